@@ -1,0 +1,39 @@
+"""Working time: the company's calendar and the arithmetic of clocks on it."""
+
+from __future__ import annotations
+
+from sync.core.calendar.calendar import (
+    Calendar,
+    add_working,
+    closing_of_business_day,
+    compile_calendar,
+    due,
+    end_of_same_business_day,
+    is_business_day,
+    is_open,
+    look_back,
+    next_opening,
+    take_working,
+    working_seconds,
+)
+from sync.core.calendar.spec import CalendarSpec
+from sync.core.calendar.target import Target, TargetKind, parse_target
+
+__all__ = [
+    "Calendar",
+    "CalendarSpec",
+    "Target",
+    "TargetKind",
+    "add_working",
+    "closing_of_business_day",
+    "compile_calendar",
+    "due",
+    "end_of_same_business_day",
+    "is_business_day",
+    "is_open",
+    "look_back",
+    "next_opening",
+    "parse_target",
+    "take_working",
+    "working_seconds",
+]

@@ -1,0 +1,109 @@
+"""Flags: standing statements on a CRM record, by canonical name and value.
+
+Canonical values: text (str), whole numbers (int), instants as `YYYY-MM-DDTHH:MM:SSZ` text, several ids joined by `;`,
+None for empty. Connectors translate names and values to their CRM's wire form and back; nobody else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FlagType(StrEnum):
+    CHOICE = "choice"
+    MULTI_CHOICE = "multi_choice"
+    NUMBER = "number"
+    INSTANT = "instant"
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+
+
+@dataclass(frozen=True, slots=True)
+class FlagField:
+    """One flag that Baton owns on a record."""
+
+    name: str
+    type: FlagType
+    label_ja: str
+    label_en: str
+    choices: tuple[str, ...] = ()
+    length: int = 255
+
+
+class Status(StrEnum):
+    """Handoff status; the first that applies, in this order."""
+
+    OUT_OF_SCOPE = "out_of_scope"
+    RETURNED = "returned"
+    UNDETERMINED = "undetermined"
+    PASSED_INCOMPLETE = "passed_incomplete"
+    PREPARING = "preparing"
+    PASSED = "passed"
+    READY = "ready"
+
+
+class Verdict(StrEnum):
+    """Of the SQL criteria together."""
+
+    QUALIFIED = "qualified"
+    NOT_QUALIFIED = "not_qualified"
+    UNDETERMINED = "undetermined"
+    WAIVED = "waived"
+
+
+class CriterionState(StrEnum):
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+
+class Actor(StrEnum):
+    """Who acts next."""
+
+    IS = "is"
+    FS = "fs"
+    REVOPS = "revops"
+    NONE = "none"
+
+
+class SlaState(StrEnum):
+    WAITING = "waiting"
+    AT_RISK = "at_risk"
+    MET = "met"
+    BREACHED = "breached"
+    MET_LATE = "met_late"
+    PAUSED = "paused"
+    UNVERIFIED = "unverified"
+    NONE = "none"
+
+
+_SLA_CHOICES = tuple(s.value for s in SlaState)
+
+FLAG_FIELDS: tuple[FlagField, ...] = (
+    FlagField("status", FlagType.CHOICE, "引き継ぎ状況", "Handoff status", tuple(s.value for s in Status)),
+    FlagField("sql_verdict", FlagType.CHOICE, "SQL判定", "SQL verdict", tuple(v.value for v in Verdict)),
+    FlagField("missing_items", FlagType.MULTI_CHOICE, "不足項目", "Missing items"),
+    FlagField("missing_count", FlagType.NUMBER, "不足項目数", "Missing items (count)"),
+    FlagField("unmet_criteria", FlagType.MULTI_CHOICE, "未達のSQL基準", "Unmet SQL criteria"),
+    FlagField("next_actor", FlagType.CHOICE, "次の対応者", "Next actor", tuple(a.value for a in Actor)),
+    FlagField("note", FlagType.LONG_TEXT, "引き継ぎメモ（自動）", "Handoff note (automatic)", length=2000),
+    FlagField("is_sla", FlagType.CHOICE, "IS初回接触：状況", "IS first contact: SLA", _SLA_CHOICES),
+    FlagField("is_due", FlagType.INSTANT, "IS初回接触：期限", "IS first contact: due"),
+    FlagField("is_at", FlagType.INSTANT, "IS初回接触：日時", "IS first contact: at"),
+    FlagField("fs_sla", FlagType.CHOICE, "FS初回対応：状況", "FS first contact: SLA", _SLA_CHOICES),
+    FlagField("fs_due", FlagType.INSTANT, "FS初回対応：期限", "FS first contact: due"),
+    FlagField("fs_at", FlagType.INSTANT, "FS初回対応：日時", "FS first contact: at"),
+    FlagField("missing_at_pass", FlagType.MULTI_CHOICE, "パス時点の不足項目", "Missing at pass"),
+    FlagField("passed_at", FlagType.INSTANT, "パス日時", "Passed at"),
+    FlagField("definition", FlagType.TEXT, "適用したパス基準", "Definition version", length=80),
+)
+
+FLAG_NAMES: tuple[str, ...] = tuple(f.name for f in FLAG_FIELDS)
+
+FlagValue = str | int | None
+Flags = Mapping[str, FlagValue]
+"""A full set: every name of FLAG_NAMES is a key."""
+
+NO_FLAGS: Flags = dict.fromkeys(FLAG_NAMES)

@@ -1,0 +1,143 @@
+"""A handoff: what goes into its judgement and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sync.core.model.flags import Actor, CriterionState, Flags, SlaState, Status, Verdict
+from sync.core.model.items import ItemValue
+from sync.core.model.records import RecordRef, SourceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Which records make up one handoff; the result of linking (README of the core, §1)."""
+
+    anchor: RecordRef
+    members: tuple[RecordRef, ...]
+    """Anchor included; people, deal, roles. Aliases (merged-away records) apart."""
+    aliases: tuple[RecordRef, ...] = ()
+    primary: RecordRef | None = None
+    targets: tuple[RecordRef, ...] = ()
+    """Records that would show this handoff, before choosing one handoff per record."""
+    cycle: int = 1
+    opened_at: datetime | None = None
+    sort_at: datetime | None = None
+    """Anchor's creation: decides which handoff a shared record shows."""
+    open: bool = True
+    ambiguous: bool = False
+    reason: str = ""
+    """Why ambiguous or cut, for `status --ambiguous` and `explain`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of a handoff between judgements (README of the core, §8). Instants are aware UTC."""
+
+    first_judged_at: datetime | None = None
+    frozen_at: datetime | None = None
+    missing_at_pass: tuple[str, ...] | None = None
+    """None until frozen, and for a pass that was over before Baton first saw it."""
+    breached_at: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    confirmed_at: datetime | None = None
+    confirm_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything known about one handoff at one instant."""
+
+    handoff_id: str
+    membership: Membership
+    shown_on: tuple[RecordRef, ...]
+    """The targets that show this handoff (each record shows exactly one)."""
+    records: Mapping[RecordRef, SourceRecord]
+    """Members, their accounts, and aliases."""
+    attached: tuple[SourceRecord, ...]
+    """Activities, history rows and qualifications that hang on members or aliases."""
+    memory: Memory = Memory()
+    value_written: Mapping[RecordRef, Mapping[str, datetime]] = field(
+        default_factory=dict[RecordRef, Mapping[str, datetime]]
+    )
+    """Per record and vendor field: when Baton first saw the present value (the record's stamp then)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A user of a CRM as the definition sees them."""
+
+    ref: RecordRef
+    email: str
+    active: bool
+    roles: frozenset[str]
+    """Role ids of the definition (IS, FS)."""
+    machine: bool = False
+    """An integration, native-sync or automation user: acts for somebody else."""
+
+
+Directory = Mapping[RecordRef, Colleague]
+
+
+@dataclass(frozen=True, slots=True)
+class PassFinding:
+    """That a pass happened. `at` None: it did, but nobody recorded when."""
+
+    event: str
+    at: datetime | None
+    evidence: str = ""
+    grace_end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionFinding:
+    id: str
+    state: CriterionState
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFinding:
+    """One clock of one handoff, with all that is needed to print its arithmetic."""
+
+    id: str
+    state: SlaState
+    start: datetime | None = None
+    start_reason: str = ""
+    target: str = ""
+    due: datetime | None = None
+    contact_at: datetime | None = None
+    contact: RecordRef | None = None
+    working_seconds: int | None = None
+    elapsed_seconds: int | None = None
+    reason: str = ""
+    """Why this state, in a few English words (for `explain` and logs)."""
+    corrected: bool = False
+    needs_confirmation: bool = False
+    """Would be breached, but the evidence has not been read again since the deadline."""
+    wake_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one handoff, the flags it asks for, and when to look again without any change."""
+
+    handoff_id: str
+    status: Status
+    in_scope: bool
+    scope_reason: str
+    pass_: PassFinding | None
+    items: Mapping[str, ItemValue]
+    missing: tuple[str, ...]
+    vague: tuple[str, ...]
+    criteria: tuple[CriterionFinding, ...]
+    verdict: Verdict
+    next_actor: Actor
+    clocks: tuple[ClockFinding, ...]
+    flags: Mapping[RecordRef, Flags]
+    """Desired flags per target record; a record that must carry none (never in scope) is absent."""
+    memory: Memory
+    """What to remember from now on."""
+    wake_at: datetime | None
+    needs_confirmation: bool

@@ -1,0 +1,80 @@
+"""Handoff items and the state of a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sync.core.model.records import RecordRef
+
+
+class ValueState(StrEnum):
+    """Every item of a handoff is in exactly one of these states."""
+
+    PRESENT = "present"
+    DECLARED_NONE = "declared_none"
+    """「特になし」 where that is an answer."""
+    PLACEHOLDER = "placeholder"
+    """「確認中」「-」「TBD」: typed to get past a required field."""
+    INVALID = "invalid"
+    """Present, but not what its type asks for."""
+    STALE = "stale"
+    """Was right once; its date has passed."""
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    """Hidden, unmapped, or the read failed: unknown is never called missing."""
+
+    @property
+    def usable(self) -> bool:
+        return self in (ValueState.PRESENT, ValueState.DECLARED_NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """What a normaliser makes of one raw value: a state, the value in its canonical shape, or the reason why not."""
+
+    state: ValueState
+    value: Any = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a value came from."""
+
+    record: RecordRef
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemValue:
+    """One item of one handoff after mapping and merging."""
+
+    item: str
+    state: ValueState
+    value: Any = None
+    raw: str | None = None
+    """The text as typed, for quoting; None when nothing was typed."""
+    source: Provenance | None = None
+    reason: str | None = None
+    conflicts: tuple[ItemValue, ...] = ()
+    """Usable values of the other system that disagree with this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NormaliseContext:
+    """What a normaliser may need to know about a value. Nothing in it is the present time."""
+
+    region: str = "JP"
+    """ISO country, decides default phone region, currency and time zone."""
+    tz: str | None = None
+    written_on: datetime | None = None
+    """When the value was typed (aware); relative timings are anchored here."""
+    fiscal_year_start: int = 4
+    """Month, 1–12."""
+    fiscal_year_named_by: str = "start"
+    currency: str | None = None
+    item: str | None = None
+    """Item id: placeholder and declared-none lists differ by item."""

@@ -1,0 +1,91 @@
+"""Every error of Baton, named by the *next move* it asks for.
+
+A connector never lets a vendor exception out: its error table turns status and code into one of these.
+Messages are written for the operator; they never hold a token, a person's data or an NG topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class BatonError(Exception):
+    """Anything Baton raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an operator's file or setting."""
+
+    path: str
+    """Where: file with line, or the dotted setting."""
+    message: str
+    """What is wrong, with the offending value (never a secret)."""
+    hint: str = ""
+    """What to do."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" + (f"\n    → {self.hint}" if self.hint else "")
+
+
+class ConfigError(BatonError):
+    """The operator must change configuration; nothing was read or written. Exit code 2. Lists *all* problems."""
+
+    def __init__(self, problems: Sequence[Problem] | Problem) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class TransientError(BatonError):
+    """Try again later; spends one attempt. `retry_after` is in seconds when the vendor said so."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Throttled(TransientError):
+    """The vendor asks to slow down; waiting does not spend an attempt."""
+
+
+class BudgetExhausted(TransientError):
+    """The share of the quota that the operator allows is used up; `retry_after` seconds until it opens again."""
+
+
+class OutcomeUnknown(TransientError):
+    """A write may or may not have been applied (time-out, cut connection): read back before sending again."""
+
+
+class AuthError(BatonError):
+    """The credentials do not work. Stops the connection and alerts; retrying would lock accounts."""
+
+
+class StreamUnavailable(BatonError):
+    """This tenant has no such object, or the token no such scope: the stream is switched off and listed."""
+
+    def __init__(self, stream: str, message: str) -> None:
+        super().__init__(f"{stream}: {message}")
+        self.stream = stream
+        self.reason = message
+
+
+class RecordError(BatonError):
+    """This one record was refused and will be refused again: park it with the reason."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.reason = message
+
+
+class Conflict(RecordError):
+    """The record is not what we took it for (converted, merged, deleted): pull it again, judge again."""
+
+
+class UnsafePlan(BatonError):
+    """The plan would change far more than usual: a person must approve it."""
+
+
+class BugError(BatonError):
+    """Baton itself is wrong. Crashes loudly; never caught to go on."""

@@ -1,0 +1,170 @@
+"""What the engine asks of an outside system. A connector is a folder of functions behind these two protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sync.core.model.flags import FlagField, Flags
+from sync.core.model.records import Kind, RecordRef, SourceRecord
+
+Cursor = Mapping[str, Any]
+"""Where reading of a stream stands. Opaque to the engine, JSON-able; moves only together with saved records."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """What to read of one stream."""
+
+    name: str
+    kind: Kind
+    fields: tuple[str, ...] = ()
+    """Vendor fields that the mapping asks for; the connector adds what its facts need."""
+    carries_flags: bool = False
+    hot: bool = True
+    """Hot streams are read at the short interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a stream. Saving its records and its cursor is one transaction."""
+
+    stream: str
+    records: Sequence[SourceRecord]
+    cursor: Cursor
+    more: bool
+    """False when the stream has nothing further for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One line of a sweep: that a record exists with this modification stamp."""
+
+    record_id: str
+    modified_at: datetime
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Whose data this is. The store belongs to exactly one tenant per connection."""
+
+    tenant_id: str
+    host: str
+    sandbox: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """API calls since the connector was made, and the vendor's own counter where it gives one."""
+
+    calls: int
+    quota_used: int | None = None
+    quota_max: int | None = None
+
+
+class Source(Protocol):
+    """The reading half of a connection. All instants are aware UTC and come from the server's clock."""
+
+    connection: str
+
+    def tenant(self) -> Tenant:
+        """Who we are connected to. Raises AuthError, TransientError."""
+        ...
+
+    def server_time(self) -> datetime:
+        """The CRM's clock, from the `Date` header of the latest answer (asks once if there was none)."""
+        ...
+
+    def available(self, specs: Sequence[StreamSpec]) -> tuple[list[StreamSpec], dict[str, str], dict[str, list[str]]]:
+        """Check streams against this tenant: (usable, switched off with reason, unreadable fields by stream).
+
+        The usable specs come back with only the fields that exist and are readable.
+        """
+        ...
+
+    def head(self, specs: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
+        """What changed since the cursors, oldest first, for all the given streams with the fewest calls possible.
+
+        A stream that breaks raises only after the pages of the others were yielded.
+        """
+        ...
+
+    def sweep(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
+        """Ids and stamps of everything modified since that instant, deletions included, without values."""
+        ...
+
+    def read(self, spec: StreamSpec, record_ids: Sequence[str]) -> Iterator[SourceRecord]:
+        """These records as they are now, strongly consistent; ids that are gone come back with `deleted`."""
+        ...
+
+    def activities_of(self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]) -> Iterator[SourceRecord]:
+        """All activities of the given streams that hang on these people and deals now, batched.
+
+        The confirmation read before a breach, and the sweep for association changes.
+        """
+        ...
+
+    def usage(self) -> Usage: ...
+
+
+class WriteOutcome(StrEnum):
+    APPLIED = "applied"
+    CONFLICT = "conflict"
+    """Converted, merged or deleted meanwhile: pull it again."""
+    REJECTED = "rejected"
+    """Refused for this record: park with the reason."""
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+    """May or may not have been applied: read back first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagWrite:
+    """The flags of one record that must change. Names are flag names; only these are sent."""
+
+    ref: RecordRef
+    values: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    ref: RecordRef
+    outcome: WriteOutcome
+    code: str = ""
+    message: str = ""
+    retry_after: float | None = None
+
+
+class Sink(Protocol):
+    """The writing half. It can write flags and nothing else: the allow-list is its only door."""
+
+    connection: str
+
+    def write(self, changes: Sequence[FlagWrite]) -> Sequence[WriteResult]:
+        """Send in the largest batches the API takes; exactly one result per change, in any order. Never raises for
+        a record; raises AuthError when the connection as a whole is refused."""
+        ...
+
+    def read_flags(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Flags | None]:
+        """Flags as the records hold them now (strongly consistent); None for a record that is gone."""
+        ...
+
+    def check_fields(self, streams: Sequence[str], fields: Sequence[FlagField]) -> Mapping[str, Sequence[str]]:
+        """Flag names per stream that cannot be written there (missing, hidden or read-only field)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A configured account of a CRM, ready to use."""
+
+    name: str
+    kind: str
+    source: Source
+    sink: Sink
+    streams: tuple[StreamSpec, ...] = field(default=())
