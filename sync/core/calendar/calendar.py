@@ -156,12 +156,16 @@ def due(calendar: Calendar, start: datetime, target: Target, cutoff: time | None
             local = start.astimezone(calendar.zone)
             if cutoff is not None and local.time() > cutoff and is_business_day(calendar, local.date()):
                 return _next_noon(calendar, local.date())
-            return end_of_same_business_day(calendar, start)
+            return _closing_after(calendar, start, 0)
 
 
 def end_of_same_business_day(calendar: Calendar, at: datetime) -> datetime:
-    """Closing of the day on which a clock started then effectively starts; never before `at`."""
-    return _closing_after(calendar, at, 0)
+    """The first closing of a working day at or after `at`; an instant exactly at closing is that closing."""
+    micro = to_micro(at)
+    table = calendar.table_from(micro)
+    while (index := bisect_left(table.day_closes, micro)) >= len(table.day_closes):
+        table = _go_on(calendar, table)
+    return from_micro(table.day_closes[index])
 
 
 def closing_of_business_day(calendar: Calendar, at: datetime | date) -> datetime:
@@ -174,7 +178,8 @@ def closing_of_business_day(calendar: Calendar, at: datetime | date) -> datetime
 def look_back(calendar: Calendar, start: datetime, target: Target) -> datetime:
     """The earliest instant that a look-back of this length from `start` still covers.
 
-    Business days reach to the opening of the n-th working day before the day on which the clock effectively starts.
+    Business days reach to the opening of the n-th working day before the local day of `start`; `same_business_day` to
+    that day's own opening.
     """
     match target.kind:
         case TargetKind.NONE:
@@ -184,13 +189,7 @@ def look_back(calendar: Calendar, start: datetime, target: Target) -> datetime:
         case TargetKind.WORKING_TIME:
             return take_working(calendar, start, target.span)
         case TargetKind.SAME_BUSINESS_DAY | TargetKind.BUSINESS_DAYS:
-            micro = to_micro(start)
-            table, index = _opening(calendar, micro)
-            while table.day_of[index] < target.days:
-                if calendar.earlier(table) is None:
-                    raise ValueError("this calendar has no earlier working day")
-                table, index = _opening(calendar, micro)
-            return min(from_micro(table.day_opens[table.day_of[index] - target.days]), start.astimezone(UTC))
+            return _opening_before(calendar, start.astimezone(calendar.zone).date(), target.days)
 
 
 def _worked(table: Table, micro: int) -> int:
@@ -235,6 +234,15 @@ def _day_at(calendar: Calendar, day: date) -> tuple[Table, int]:
         if index < len(table.day_dates):
             return table, index
         table = _go_on(calendar, table)
+
+
+def _opening_before(calendar: Calendar, day: date, days: int) -> datetime:
+    table, index = _day_at(calendar, day)
+    while index < days:
+        if calendar.earlier(table) is None:
+            raise ValueError("this calendar has no earlier working day")
+        table, index = _day_at(calendar, day)
+    return from_micro(table.day_opens[index - days])
 
 
 def _next_noon(calendar: Calendar, day: date) -> datetime:

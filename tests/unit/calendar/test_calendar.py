@@ -161,7 +161,8 @@ def test_taking_undoes_adding() -> None:
 def test_look_back_reaches_the_opening_of_the_nth_day_before() -> None:
     two = parse_target(TWO_DAYS)
     assert look_back(PLAIN, at("2026-10-14 10:00"), two) == at("2026-10-09 09:00")
-    assert look_back(PLAIN, at("2026-10-12 10:00"), two) == at("2026-10-08 09:00")  # holiday: counts from the 13th
+    assert look_back(PLAIN, at("2026-10-12 10:00"), two) == at("2026-10-08 09:00")  # from a holiday
+    assert look_back(PLAIN, at("2026-10-14 20:00"), two) == at("2026-10-09 09:00")  # after closing: the same day's
     assert look_back(PLAIN, at("2026-10-14 10:00"), parse_target("24 hours")) == at("2026-10-13 10:00")
     assert look_back(PLAIN, at("2026-10-14 09:30"), parse_target("1 business_hour")) == at("2026-10-13 17:30")
 
@@ -171,6 +172,8 @@ def test_closings() -> None:
     assert closing_of_business_day(PLAIN, date(2026, 10, 12)) == at("2026-10-13 18:00")
     assert closing_of_business_day(PLAIN, at("2026-10-06 20:00")) == at("2026-10-06 18:00")
     assert end_of_same_business_day(PLAIN, at("2026-10-06 20:00")) == at("2026-10-07 18:00")
+    assert end_of_same_business_day(PLAIN, at("2026-10-06 18:00")) == at("2026-10-06 18:00")
+    assert end_of_same_business_day(PLAIN, at("2026-10-10 18:00")) == at("2026-10-13 18:00")
 
 
 def test_which_rule_wins_on_a_date() -> None:
