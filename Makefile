@@ -1,0 +1,52 @@
+# Every target does its own set-up. Needs Python >= 3.11, make, git and the package registries.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+help:            ## what can be made
+	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Baton needs Python 3.11 or newer; set PYTHON=/path/to/python3" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+
+.venv/.runtime: $(BIN)/python pyproject.toml constraints.txt
+	@echo "installing Baton into .venv ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[postgres]'
+	@touch $@
+
+.venv/.dev: .venv/.runtime
+	@echo "installing what tests and checks need ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	@touch $@
+
+.venv/.host: .venv/.dev
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group host
+	@touch $@
+
+env: .venv/.runtime  ## the environment, with the command at .venv/bin/baton
+
+demo: .venv/.runtime  ## a simulated Salesforce and HubSpot, and Baton at work on them; leaves demo-output/index.html
+	@$(BIN)/baton demo --output demo-output
+
+test: .venv/.dev  ## all tests (about ten minutes on two cores at most)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests
+
+check: .venv/.dev  ## style, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+
+check-host: .venv/.host  ## what needs more than Python: a browser (system Chromium), the advisory service
+	@$(BIN)/python -m tests.host.pages
+	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+bench: .venv/.dev  ## benchmarks; prints medians
+	@$(BIN)/python -m tests.benchmarks
+
+clean:  ## remove the environment and what the demo left
+	@rm -rf .venv demo-output var .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help env demo test check check-host bench clean
