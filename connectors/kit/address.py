@@ -1,0 +1,31 @@
+"""Which addresses a connector may talk to: https anywhere, plain http on this machine only."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from sync.errors import ConfigError, Problem
+
+_HINT = "use https://; plain http:// is allowed for a simulator on this machine only"
+
+
+def is_loopback(host: str | None) -> bool:
+    """`localhost` and the loopback ranges; names are not looked up."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def check_address(url: str, path: str) -> str:
+    """The base URL without a trailing slash. Raises ConfigError unless https, or http on loopback."""
+    parts = urlsplit(url)
+    plain = parts.scheme == "http" and is_loopback(parts.hostname)
+    if not parts.hostname or not (parts.scheme == "https" or plain):
+        raise ConfigError(Problem(path, f"not an address Baton may call: {parts.scheme}://{parts.hostname}", _HINT))
+    if parts.username or parts.query or parts.fragment:
+        raise ConfigError(Problem(path, "the address holds more than scheme, host and port", _HINT))
+    return url.rstrip("/")

@@ -1,0 +1,60 @@
+"""What a connector hands to the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from connectors.kit.address import check_address
+from sync.errors import ConfigError, Problem
+from sync.ports import Sink, Source
+
+
+class Timeouts(BaseModel):
+    """Seconds for one HTTP call."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    connect: float = Field(default=5.0, gt=0)
+    read: float = Field(default=60.0, gt=0)
+
+
+class ConnectionSettings(BaseModel):
+    """What every kind of connection can be told. Secrets arrive resolved; they are never printed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    url: str
+    timeouts: Timeouts = Timeouts()
+    budget: float = Field(default=0.8, gt=0, le=1)
+    """Share of the vendor's daily quota, as its own counter shows it, at which Baton stops calling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One kind of system. `open` connects nothing yet: the first call does."""
+
+    kind: str
+    settings: type[ConnectionSettings]
+    open: Callable[[str, Any], tuple[Source, Sink]]
+    """(connection name, settings) → its two halves, which share one client."""
+    wire_names: Mapping[str, str]
+    """Flag name → the name of our field in this system. Nothing else is ever written."""
+
+    def read_settings(self, connection: str, raw: Mapping[str, Any]) -> ConnectionSettings:
+        """Settings from the operator's file, references already resolved. Raises ConfigError with every problem."""
+        path = f"connections.{connection}"
+        try:
+            settings = self.settings.model_validate({name: value for name, value in raw.items() if name != "kind"})
+        except ValidationError as error:
+            raise ConfigError(
+                [
+                    Problem(".".join([path, *(str(part) for part in one["loc"])]), one["msg"])
+                    for one in error.errors(include_input=False, include_url=False)
+                ]
+            ) from None
+        check_address(settings.url, f"{path}.url")
+        return settings

@@ -1,0 +1,113 @@
+"""Error tables: what a vendor's status and code mean, whom they concern, and what to do about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync.errors import AuthError, BatonError, OutcomeUnknown, StreamUnavailable, TransientError
+from sync.ports import WriteOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that is no success. `text` and `body` may hold people's data: they never go into a message."""
+
+    status: int
+    code: str = ""
+    text: str = field(default="", repr=False)
+    retry_after: float | None = None
+    body: Any = field(default=None, repr=False)
+
+
+class Refused(TransientError):
+    """The request was refused with a code that its sender may know how to handle; not worth repeating as it is."""
+
+    def __init__(self, message: str, answer: Answer) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table; the first that fits is taken. None and "" fit anything."""
+
+    status: int | tuple[int, ...] | None
+    code: str
+    raises: type[BatonError]
+    message: str
+    todo: str = ""
+    contains: str = ""
+    """Part of the vendor's text, any case."""
+    retry_after: float | None = None
+    maybe_applied: bool = False
+    """Of a write it does not say whether it happened."""
+
+    def fits(self, answer: Answer) -> bool:
+        statuses = self.status if isinstance(self.status, tuple) else (self.status,)
+        return (
+            (self.status is None or answer.status in statuses)
+            and self.code in ("", answer.code)
+            and self.contains.lower() in answer.text.lower()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTable:
+    """All that one vendor answers to a request as a whole."""
+
+    vendor: str
+    rows: Sequence[Row]
+
+    def find(self, answer: Answer) -> Row | None:
+        return next((row for row in self.rows if row.fits(answer)), None)
+
+    def error(self, answer: Answer, *, writing: bool = False, stream: str = "") -> BatonError:
+        """The error to raise. Unknown: a read is tried again later, a write is of unknown outcome if 5xx."""
+        row = self.find(answer)
+        label = f"{self.vendor} answered {answer.status}" + (f" {answer.code}" if answer.code else "")
+        if writing and (row.maybe_applied if row else answer.status >= 500 or answer.status < 400):
+            return OutcomeUnknown(f"{label} to a write")
+        if row is None:
+            return Refused(label, answer) if 400 <= answer.status < 500 else TransientError(label, answer.retry_after)
+        message = f"{row.message} ({label})" + (f": {row.todo}" if row.todo else "")
+        return _make(row, answer, message, stream)
+
+
+def _make(row: Row, answer: Answer, message: str, stream: str) -> BatonError:
+    if issubclass(row.raises, Refused):
+        return Refused(message, answer)
+    if issubclass(row.raises, StreamUnavailable):
+        return StreamUnavailable(stream, message) if stream else AuthError(message)
+    if issubclass(row.raises, TransientError):
+        return row.raises(message, retry_after=answer.retry_after or row.retry_after)
+    return row.raises(message)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """What a code about one record of a batch means."""
+
+    code: str
+    outcome: WriteOutcome
+    contains: str = ""
+    retry_after: float | None = None
+
+
+def judge_record(rows: Sequence[RecordRow], code: str, text: str) -> RecordRow:
+    """The first row that fits; a code that nobody knows is a refusal of this record."""
+    for row in rows:
+        if row.code in ("", code) and row.contains.lower() in text.lower():
+            return row
+    return RecordRow(code, WriteOutcome.REJECTED)
+
+
+_MAIL = re.compile(r"[^\s@\[\]\"'<>(),;:]+@[^\s@\[\]\"'<>(),;:]+")
+_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?\d[\d\- ()]{7,}\d(?![0-9A-Za-z])")
+
+
+def redact(text: str, limit: int = 300) -> str:
+    """A vendor's words for a park reason, without mail addresses and telephone numbers."""
+    return _LONG_NUMBER.sub("…", _MAIL.sub("…", text)).strip()[:limit]

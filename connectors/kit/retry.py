@@ -1,0 +1,52 @@
+"""Repeating one call within seconds. What takes longer is the engine's: it keeps the work and comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from connectors.kit.errors import Refused
+from sync.errors import BudgetExhausted, OutcomeUnknown, TransientError
+
+T = TypeVar("T")
+
+
+class Retry:
+    """Runs a call up to `attempts` times while it fails with a TransientError that waiting can heal.
+
+    Waits what the vendor asks, else 0.3 s doubling with jitter; never more than `cap` seconds in total: an error that asks
+    for a longer wait leaves at once. A refusal, an exhausted budget and a write of unknown outcome are not repeated.
+    """
+
+    def __init__(self, attempts: int = 4, cap: float = 20.0, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._attempts = attempts
+        self._cap = cap
+        self._sleep = sleep
+        self._backoff = wait_random_exponential(multiplier=0.3, max=8)
+
+    def __call__(self, call: Callable[[], T]) -> T:
+        slept = [0.0]
+
+        def wait(state: RetryCallState) -> float:
+            return self._wait(state)
+
+        def worth(error: BaseException) -> bool:
+            if isinstance(error, Refused | BudgetExhausted | OutcomeUnknown) or not isinstance(error, TransientError):
+                return False
+            return slept[0] + (error.retry_after or 0.0) <= self._cap
+
+        def sleep(seconds: float) -> None:
+            slept[0] += seconds
+            self._sleep(seconds)
+
+        return Retrying(
+            retry=retry_if_exception(worth), wait=wait, stop=stop_after_attempt(self._attempts), sleep=sleep, reraise=True
+        )(call)
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, TransientError) else None
+        return asked if asked is not None else self._backoff(state)

@@ -1,0 +1,76 @@
+"""The HTTP session behind clients that are built on requests."""
+
+from __future__ import annotations
+
+import http.cookiejar
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from connectors.kit.address import check_address, is_loopback
+from connectors.kit.meter import Meter
+from sync.errors import ConfigError, OutcomeUnknown, Problem, TransientError
+
+
+class ApiSession(requests.Session):
+    """Times out, counts, keeps the server's time, and talks to known hosts only.
+
+    Some libraries build `https://` whatever they were given: a call to the configured host goes over plain http when
+    the configured address is http on loopback, and never otherwise. Redirects, cookies, netrc and retries are off.
+    """
+
+    def __init__(self, base_url: str, meter: Meter, timeout: tuple[float, float], headers: Mapping[str, str]) -> None:
+        super().__init__()
+        parts = urlsplit(check_address(base_url, "url"))
+        self._plain = parts.scheme == "http"
+        self._hosts = {parts.netloc}
+        self._meter = meter
+        self._timeout = timeout
+        self.headers.update(headers)
+        self.trust_env = not is_loopback(parts.hostname)
+        self.auth = _keep_headers
+        self.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        self.hooks["response"].append(self._note)
+        self.mount("https://", HTTPAdapter(pool_connections=4, pool_maxsize=16, max_retries=0))
+        self.mount("http://", HTTPAdapter(pool_connections=4, pool_maxsize=16, max_retries=0))
+
+    def allow(self, url: str) -> None:
+        """Let calls go to the host of this address as well. On loopback there is only the configured one."""
+        if not self._plain:
+            self._hosts.add(urlsplit(check_address(url, "instance_url")).netloc)
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs.setdefault("timeout", self._timeout)
+        kwargs.setdefault("allow_redirects", False)
+        self._meter.count()
+        return super().request(method, self._checked(url if isinstance(url, str) else url.decode()), *args, **kwargs)
+
+    def _checked(self, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.netloc not in self._hosts:
+            raise ConfigError(Problem("url", f"refused to call the host {parts.hostname}", "it is not the configured one"))
+        if self._plain:
+            return urlunsplit(parts._replace(scheme="http"))
+        if parts.scheme != "https":
+            raise ConfigError(Problem("url", f"refused to call {parts.hostname} over plain http", "use https://"))
+        return url
+
+    def _note(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self._meter.note(response.headers)
+
+
+def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An own auth object keeps requests from replacing our bearer with an entry of ~/.netrc."""
+    return request
+
+
+def transport_error(error: requests.RequestException, vendor: str, *, writing: bool) -> TransientError:
+    """What a failed exchange means. Only where no connection came about is a write known not to have happened."""
+    never_sent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error)
+    kind = type(error).__name__
+    if writing and not never_sent:
+        return OutcomeUnknown(f"no complete answer from {vendor} to a write ({kind})")
+    return TransientError(f"no complete answer from {vendor} ({kind})")
