@@ -114,7 +114,7 @@ def require_scopes(token: Token, *needs: tuple[str, ...]) -> None:
 
 def object_needs(name: str, scope: str, action: str) -> list[tuple[str, ...]]:
     """Scopes for `read` or `write` of records of one type."""
-    needs = [
+    needs: list[tuple[str, ...]] = [
         (
             f"crm.objects.{scope}.{action}",
             f"crm.objects.{scope}.sensitive.{action}.v2",

@@ -55,9 +55,7 @@ OBJECT_TYPES = {
     )
 }
 
-_BY_ALIAS = {
-    alias: one for one in OBJECT_TYPES.values() for alias in (one.name, one.singular, one.type_id)
-}
+_BY_ALIAS = {alias: one for one in OBJECT_TYPES.values() for alias in (one.name, one.singular, one.type_id)}
 
 
 def find_type(text: str) -> ObjectType | None:

@@ -49,6 +49,8 @@ class Switches:
     """Unknown ids in batch/update: 207 with the rest done, or 404 with nothing done."""
     dated_partial_status: Literal[200, 207] = 200
     """Status of a partly failed batch on dated paths, whose specification lists no 207."""
+    association_page: int = 500
+    """Associations of one record per answer; the rest comes by `after`."""
     merge_new_id: bool = True
     """The survivor of a merge gets a new id; both old ids lead to it."""
     search_body_max: int | None = None

@@ -1,0 +1,188 @@
+"""Everything one portal holds, and the rules that apply to every write, from the API or from people."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from connectors.simulator.clock import SimClock
+from connectors.simulator.hubspot.definitions import GROUPS, STAGES, default_definitions
+from connectors.simulator.hubspot.index import SearchIndex
+from connectors.simulator.hubspot.links import Links
+from connectors.simulator.hubspot.objects import OBJECT_TYPES
+from connectors.simulator.hubspot.pipelines import default_pipelines
+from connectors.simulator.hubspot.records import Author, Record, Table
+from connectors.simulator.hubspot.schema import Schema, iso
+from connectors.simulator.hubspot.switches import Switches
+
+FIRST_ID = 200_000_000_000
+ID_BLOCK = 16
+
+
+class PortalData:
+    """Tables, associations, owners and pipelines. Instants are aware UTC on the simulated clock."""
+
+    def __init__(self, clock: SimClock, switches: Switches, portal_id: int, seed: int) -> None:
+        self.clock = clock
+        self.switches = switches
+        self.portal_id = portal_id
+        self.random = Random(seed)
+        self.links = Links()
+        self.owners: dict[str, dict[str, Any]] = {}
+        self.pipelines = default_pipelines()
+        self._block: list[int] = []
+        self._next_id = FIRST_ID
+        self.tables = {
+            name: Table(kind, Schema(default_definitions(name), GROUPS[name]), SearchIndex(clock.now, self._lag))
+            for name, kind in OBJECT_TYPES.items()
+        }
+
+    def new_id(self, table: Table) -> int:
+        """Ids do not follow the order of creation: they are handed out from shuffled blocks."""
+        while True:
+            if not self._block:
+                self._block = [self._next_id + step for step in range(ID_BLOCK)]
+                self._next_id += ID_BLOCK
+                self.random.shuffle(self._block)
+            candidate = self._block.pop()
+            if not table.knows(candidate):
+                return candidate
+
+    def insert(self, table: Table, record_id: int, values: dict[str, str], at: datetime, author: Author) -> Record:
+        derived = self._derive(table, {}, values, at)
+        derived.setdefault("hs_object_source", author.source_type)
+        if table.kind.name == "contacts":
+            derived["hs_all_contact_vids"] = str(record_id)
+        return table.insert(record_id, {**derived, **values}, at, author)
+
+    def write(self, table: Table, record: Record, values: dict[str, str], at: datetime, author: Author) -> bool:
+        changed = {name: value for name, value in values.items() if record.properties.get(name, "") != value}
+        derived = self._derive(table, record.properties, changed, at) if changed else {}
+        return table.write(record, {**derived, **changed}, at, author, bump=self.switches.noop_bumps)
+
+    def merge(self, table: Table, winner: Record, loser: Record, at: datetime, new_id: int | None) -> Record:
+        """One survivor with the winner's values, the loser's where it has none, and all associations of both."""
+        values = self._merged_values(table, winner, loser, at)
+        author = Author("MERGE_OBJECTS")
+        if new_id is None:
+            table.merge_away(loser, winner.id, at)
+            self.links.move(table.kind.name, loser.id, winner.id)
+            table.write(winner, values, at, author, bump=True)
+            self._claim_emails(table, winner)
+            return winner
+        created, history = min(winner.created, loser.created), winner.changes
+        for old in (winner, loser):
+            table.merge_away(old, new_id, at)
+        values = {**winner.properties, **values, table.kind.created: created, table.kind.modified: iso(at)}
+        survivor = table.insert(new_id, {k: v for k, v in values.items() if k != "hs_object_id"}, at, author)
+        survivor.changes = history
+        for old in (winner, loser):
+            self.links.move(table.kind.name, old.id, new_id)
+        self._claim_emails(table, survivor)
+        return survivor
+
+    def is_live(self, kind: str, record_id: int) -> bool:
+        return record_id in self.tables[kind].live
+
+    def _lag(self) -> float:
+        low, high = self.switches.index_lag
+        return self.random.uniform(low, high) if high else 0.0
+
+    def _merged_values(self, table: Table, winner: Record, loser: Record, at: datetime) -> dict[str, str]:
+        values = {name: value for name, value in loser.properties.items() if name not in winner.properties}
+        merged = [str(winner.id), str(loser.id)] if self.switches.merge_new_id else [str(loser.id)]
+        earlier = [one.properties.get("hs_merged_object_ids", "") for one in (winner, loser)]
+        values["hs_merged_object_ids"] = ";".join([*filter(None, earlier), *merged])
+        if table.kind.name == "contacts":
+            stamp = int(at.timestamp() * 1000)
+            values["hs_calculated_merged_vids"] = ";".join(f"{one}:{stamp}" for one in merged)
+            emails = [loser.properties.get("email", ""), loser.properties.get("hs_additional_emails", "")]
+            if winner.properties.get("email"):
+                own = winner.properties.get("hs_additional_emails", "")
+                values["hs_additional_emails"] = ";".join(filter(None, [own, *emails]))
+        values.pop(table.kind.created, None)
+        values.pop(table.kind.modified, None)
+        values.pop("hs_object_id", None)
+        return values
+
+    def _claim_emails(self, table: Table, record: Record) -> None:
+        for extra in filter(None, record.properties.get("hs_additional_emails", "").split(";")):
+            table.unique["email"].setdefault(extra.lower(), record.id)
+
+    def _derive(self, table: Table, before: dict[str, str], values: dict[str, str], at: datetime) -> dict[str, str]:
+        """What HubSpot computes from written values. Values given outright win over these."""
+        derived = _DERIVE.get(table.kind.name, lambda *_: {})(before, values, iso(at))
+        if values.get("hubspot_owner_id") and "hubspot_owner_assigneddate" in table.schema.definitions:
+            derived["hubspot_owner_assigneddate"] = iso(at)
+        return {name: value for name, value in derived.items() if name not in values}
+
+
+def _derive_contact(before: dict[str, str], values: dict[str, str], stamp: str) -> dict[str, str]:
+    derived: dict[str, str] = {}
+    if not before:
+        derived.update(hs_is_contact="true", hs_is_unworked="true", hs_pipeline="contacts-lifecycle-pipeline")
+    if "email" in values:
+        derived["hs_email_domain"] = values["email"].rpartition("@")[2].lower()
+    if "phone" in values:
+        derived["hs_searchable_calculated_phone_number"] = _national(values["phone"])
+    stage = values.get("lifecyclestage")
+    if stage:
+        derived[f"hs_v2_date_entered_{stage}"] = stamp
+        derived["hs_v2_date_entered_current_stage"] = stamp
+        derived[f"hs_lifecyclestage_{stage}_date"] = stamp
+    return derived
+
+
+def _derive_lead(before: dict[str, str], values: dict[str, str], stamp: str) -> dict[str, str]:
+    if not before:
+        values.setdefault("hs_pipeline", "lead-pipeline-id")
+        values.setdefault("hs_pipeline_stage", "new-stage-id")
+    derived = {"hs_lead_name_calculated": values["hs_lead_name"]} if "hs_lead_name" in values else {}
+    if "hs_pipeline_stage" in values:
+        derived["hs_pipeline_stage_last_updated"] = stamp
+    return derived
+
+
+def _derive_meeting(before: dict[str, str], values: dict[str, str], stamp: str) -> dict[str, str]:
+    start = values.get("hs_meeting_start_time")
+    return {"hs_timestamp": start} if start and "hs_timestamp" not in before else {}
+
+
+def _derive_task(before: dict[str, str], values: dict[str, str], stamp: str) -> dict[str, str]:
+    return {"hs_task_completion_date": stamp} if values.get("hs_task_status") == "COMPLETED" else {}
+
+
+def _derive_email(before: dict[str, str], values: dict[str, str], stamp: str) -> dict[str, str]:
+    """Sender and receivers stand in a JSON text, `hs_email_headers`."""
+    try:
+        headers = json.loads(values.get("hs_email_headers") or "{}")
+        receivers = ";".join(one["email"] for one in headers.get("to", []))
+        found = {"hs_email_from_email": headers.get("from", {}).get("email", ""), "hs_email_to_email": receivers}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}  # free text in there is kept and simply yields no addresses
+    return {name: value for name, value in found.items() if value}
+
+
+_DERIVE = {
+    "contacts": _derive_contact,
+    "leads": _derive_lead,
+    "meetings": _derive_meeting,
+    "tasks": _derive_task,
+    "emails": _derive_email,
+}
+
+
+def _national(phone: str) -> str:
+    """Digits without country code and leading zero."""
+    digits = re.sub(r"\D", "", phone)
+    return digits.removeprefix("81") if phone.strip().startswith("+81") else digits.removeprefix("0")
+
+
+def may_enter(stage_now: str | None, stage: str) -> bool:
+    """The API moves a lifecycle stage forward only; clearing is always allowed."""
+    if not stage or not stage_now or stage_now not in STAGES or stage not in STAGES:
+        return True
+    return STAGES.index(stage) >= STAGES.index(stage_now)
