@@ -1,0 +1,7 @@
+"""What the operator decided: files in, compiled settings out, or one ConfigError with everything that is wrong."""
+
+from __future__ import annotations
+
+from sync.settings.load import ConnectionSettings, Models, Settings, load_settings
+
+__all__ = ["ConnectionSettings", "Models", "Settings", "load_settings"]

@@ -1,0 +1,217 @@
+"""Model of `config/baton.yaml`, and calendars and clocks compiled from it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from sync.core.calendar import Calendar, CalendarSpec, compile_calendar
+from sync.core.rules.definition import ClockPolicy
+from sync.settings.check import Section, Wrong, suggest
+from sync.settings.value import CalendarId, Channel, Day, DaysBack, Line, RoleId, Span, TargetText, read_day
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_SHORTEST = timedelta(seconds=1)
+
+
+def _read_interval(value: object) -> tuple[str, str]:
+    first, dash, last = value.partition("-") if isinstance(value, str) else ("", "", "")
+    if not dash:
+        raise Wrong(f"{str(value)!r} is no opening interval", 'write e.g. "09:00-18:00"')
+    return first.strip(), last.strip()
+
+
+def _read_weekday(value: object) -> str:
+    if value not in WEEKDAYS:
+        raise Wrong(f"{str(value)!r} is no weekday", suggest(value, WEEKDAYS))
+    return str(value)
+
+
+def _read_closure(value: object) -> tuple[date, date]:
+    """`2026-12-29`, `2026-12-29..2027-01-03` or `{from: …, to: …}`."""
+    if isinstance(value, dict) and set(value) == {"from", "to"}:
+        return read_day(value["from"]), read_day(value["to"])
+    first, _, last = value.partition("..") if isinstance(value, str) else (value, "", "")
+    start = read_day(first.strip() if isinstance(first, str) else first)
+    return start, read_day(last.strip()) if last else start
+
+
+def _read_time(value: object) -> time:
+    try:
+        return time.fromisoformat(value) if isinstance(value, str) else time.fromisoformat("")
+    except ValueError as error:
+        raise Wrong(f"{str(value)!r} is no time of day", 'write e.g. "16:00"') from error
+
+
+def _read_url(value: object) -> str:
+    """An https address; plain http only on this machine."""
+    parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Wrong(f"{str(value)!r} is no address", "write e.g. https://yourcompany.my.salesforce.com")
+    if parts.username or parts.password:
+        raise Wrong("the address holds a user or password (not shown)", "put credentials under `auth`, by reference")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise Wrong(f"{value!r} is not encrypted", "write https://; plain http is for this machine alone")
+    return str(value).rstrip("/")
+
+
+def _read_store(value: object) -> str:
+    if not isinstance(value, str) or not re.match(r"(sqlite|postgresql(\+psycopg)?)://|env:[A-Za-z_]\w*$|file:", value):
+        hint = "write sqlite:///var/baton.db, postgresql+psycopg://user@host/db or env:NAME"
+        raise Wrong(f"{str(value).split('@')[-1]!r} is no store", hint)
+    if not value.startswith(("env:", "file:")) and urlsplit(value).password:
+        raise Wrong("a password is written in clear (not shown)", "write `store: env:NAME`, or use PGPASSFILE")
+    return value
+
+
+def _read_holidays(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and re.fullmatch(r"[A-Z]{2}(-\w{1,5})?", value)):
+        return value
+    raise Wrong(f"{str(value)!r} is no country", "write e.g. JP, US-CA, or leave it empty for none")
+
+
+Interval = Annotated[tuple[str, str], BeforeValidator(_read_interval)]
+Weekday = Annotated[str, BeforeValidator(_read_weekday)]
+Url = Annotated[str, BeforeValidator(_read_url)]
+
+
+class PilotSection(Section):
+    owners: list[str] = Field(default=[])
+    """E-mails of record owners (either CRM) whose records are written in mode `pilot`."""
+
+
+class ScheduleSection(Section):
+    hot: Span = timedelta(seconds=30)
+    other: Span = timedelta(minutes=5)
+    sweep: Span = timedelta(minutes=15)
+    overlap: Span = timedelta(minutes=30)
+
+    @model_validator(mode="after")
+    def _sensible(self) -> ScheduleSection:
+        if min(self.hot, self.other, self.sweep) < _SHORTEST:
+            raise Wrong("an interval is shorter than a second", "write 1s or more")
+        if self.overlap < self.sweep:
+            raise Wrong("overlap is shorter than sweep, so changes between two sweeps could be lost",
+                        "make overlap at least as long as sweep")  # fmt: skip
+        return self
+
+
+class FlagsSection(Section):
+    enforce_from: Day
+
+
+class CalendarSection(Section):
+    tz: str = "Asia/Tokyo"
+    hours: dict[Weekday, list[Interval]] = Field(default={})
+    holidays: Annotated[str | None, BeforeValidator(_read_holidays)] = None
+    closures: list[Annotated[tuple[date, date], BeforeValidator(_read_closure)]] = Field(default=[])
+    special_hours: dict[Day, list[Interval]] = Field(default={})
+    extra_working_days: list[Day] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _works(self) -> CalendarSection:
+        try:
+            compile_calendar(self.spec())
+        except ValueError as error:
+            raise Wrong(str(error), "see `calendars` in the shipped config/baton.yaml for an example") from error
+        return self
+
+    def spec(self) -> CalendarSpec:
+        country, _, subdivision = (self.holidays or "").partition("-")
+        return CalendarSpec(
+            tz=self.tz,
+            hours={WEEKDAYS.index(day): tuple(intervals) for day, intervals in self.hours.items()},
+            holiday_country=country or None,
+            holiday_subdivision=subdivision or None,
+            closures=tuple(self.closures),
+            special_hours={day: tuple(hours) for day, hours in self.special_hours.items()},
+            extra_working_days=frozenset(self.extra_working_days),
+        )
+
+
+class ClockSection(Section):
+    calendar: CalendarId
+    team: list[RoleId] = Field(min_length=1)
+    who: Literal["team", "anyone"] = "team"
+    look_back: DaysBack = 2
+    confirm_after: Span = timedelta(minutes=15)
+
+
+class InquiryClockSection(ClockSection):
+    cutoff: Annotated[time, BeforeValidator(_read_time)] | None = None
+    target: dict[Channel, TargetText]
+
+
+class PassClockSection(ClockSection):
+    target: TargetText
+
+
+class ClocksSection(Section):
+    task_types: list[Line] = Field(default=[])
+    is_first_contact: InquiryClockSection
+    fs_first_contact: PassClockSection
+
+
+class ConnectionSection(Section):
+    """What every connection has; the connector checks the rest with its own model."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: str
+    url: Url
+
+
+def _read_connections(value: object) -> object:
+    """`hubspot: none` says that there is none."""
+    if not isinstance(value, dict):
+        return value
+    return {name: section for name, section in value.items() if section not in (None, "none")}
+
+
+class BatonFile(Section):
+    language: Literal["ja", "en"] = "ja"
+    environment: Literal["sandbox", "production"] = "sandbox"
+    mode: Literal["observe", "pilot", "write"] = "observe"
+    pilot: PilotSection = PilotSection()
+    store: Annotated[str, BeforeValidator(_read_store)] = "sqlite:///var/baton.db"
+    connections: Annotated[dict[str, ConnectionSection], BeforeValidator(_read_connections)] = Field(min_length=1)
+    schedule: ScheduleSection = ScheduleSection()
+    flags: FlagsSection
+    calendars: dict[str, CalendarSection] = Field(min_length=1)
+    clocks: ClocksSection
+
+    @model_validator(mode="after")
+    def _pilot_has_somebody(self) -> BatonFile:
+        if self.mode == "pilot" and not self.pilot.owners:
+            raise Wrong("mode is pilot, but pilot.owners is empty", "list the e-mails of the pilot team there")
+        return self
+
+
+def compile_clocks(file: BatonFile) -> tuple[ClockPolicy, ClockPolicy]:
+    """The policies of (is_first_contact, fs_first_contact), on calendars that they share."""
+    calendars = {name: compile_calendar(section.spec()) for name, section in file.calendars.items()}
+    inquiry, after_pass = file.clocks.is_first_contact, file.clocks.fs_first_contact
+    return (
+        ClockPolicy(
+            "is_first_contact",
+            **_common(inquiry, calendars),
+            cutoff=inquiry.cutoff,
+            target_by_channel=dict(inquiry.target),
+        ),
+        ClockPolicy("fs_first_contact", **_common(after_pass, calendars), target=after_pass.target),
+    )
+
+
+def _common(clock: ClockSection, calendars: dict[str, Calendar]) -> dict[str, Any]:
+    return {
+        "calendar": calendars[clock.calendar],
+        "team": frozenset(clock.team),
+        "anyone": clock.who == "anyone",
+        "look_back_days": clock.look_back,
+        "confirm_after": clock.confirm_after,
+    }

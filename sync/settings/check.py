@@ -1,0 +1,134 @@
+"""From a model's complaints to problems that an operator can act on: file, line, value, hint."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sync.errors import Problem
+from sync.settings.document import Document, Loc
+
+_SECRET = re.compile(r"secret|token|password|passphrase|private_key|api_key|^key$", re.IGNORECASE)
+_REFERENCE = re.compile(r"(env:[A-Za-z_]\w*|file:.+)")
+
+
+class Section(BaseModel):
+    """A part of an operator's file: unknown keys are mistakes, and values never appear in a traceback."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=False)
+
+
+class Wrong(ValueError):
+    """A value that means nothing, with what to write instead."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def suggest(value: object, known: Iterable[str]) -> str:
+    """「did you mean」, else the list of what is known."""
+    names = sorted(set(known))
+    close = difflib.get_close_matches(str(value), names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"known: {', '.join(names)}" if names else ""
+
+
+def problems_of(error: ValidationError, document: Document, model: type[BaseModel], at: Loc = ()) -> list[Problem]:
+    """One problem per complaint, in the order of the file. `at` is where the model starts in the file."""
+    found = [_problem(dict(e), document, model, at) for e in error.errors(include_url=False)]
+    return list(dict.fromkeys(found))
+
+
+def clear_secrets(document: Document, node: Any, at: tuple[str | int, ...]) -> list[Problem]:
+    """Settings that by their name hold a secret and do not refer to one."""
+    found: list[Problem] = []
+    if isinstance(node, dict):
+        for key, value in node.items():
+            here = (*at, key)
+            if isinstance(value, dict | list):
+                found += clear_secrets(document, value, here)
+            elif _SECRET.search(str(key)) and isinstance(value, str) and not _REFERENCE.fullmatch(value):
+                found.append(clear_secret(document, here))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            found += clear_secrets(document, value, (*at, index))
+    return found
+
+
+def clear_secret(document: Document, loc: Loc) -> Problem:
+    return Problem(
+        document.place(loc),
+        f"{_dotted(loc)}: a secret is written in clear (not shown)",
+        "write env:NAME or file:PATH and change the secret: it may be in the history of this file",
+    )
+
+
+def _problem(error: dict[str, Any], document: Document, model: type[BaseModel], at: Loc) -> Problem:
+    inner: tuple[str | int, ...] = tuple(part for part in error["loc"] if part != "[key]")
+    loc = (*at, *inner)
+    place, name = document.place(loc), _dotted(loc)
+    if error["type"] == "extra_forbidden":
+        return Problem(place, f"{name}: unknown setting", suggest(inner[-1], _siblings(model, inner)))
+    if error["type"] == "missing":
+        return Problem(place, f"{name} is missing", f"add `{inner[-1]}:`" if inner else "")
+    raised = error.get("ctx", {}).get("error")
+    message = str(raised) if isinstance(raised, ValueError) else error["msg"]
+    hint = getattr(raised, "hint", "") or _expected(error)
+    return Problem(place, f"{name}: {_shown(inner, error)}{message}", hint)
+
+
+def _shown(loc: Sequence[str | int], error: dict[str, Any]) -> str:
+    """The offending value as a prefix, unless it may be a secret, is too big, or the message has it already."""
+    value = error.get("input")
+    if any(_SECRET.search(str(part)) for part in loc) or isinstance(value, dict | list | BaseModel):
+        return ""
+    raised = error.get("ctx", {}).get("error")
+    text = "empty" if value is None else str(value)
+    return "" if isinstance(raised, Wrong) or len(text) > 120 else f"{text!r} — "
+
+
+def _expected(error: dict[str, Any]) -> str:
+    expected = error.get("ctx", {}).get("expected")
+    return f"write {expected}" if expected else ""
+
+
+def _dotted(loc: Loc) -> str:
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"
+    return text or "the file"
+
+
+def _siblings(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """Settings that are known where the last part of `loc` stands."""
+    kind: Any = model
+    for part in loc[:-1]:
+        kind = _step(kind, part)
+    fields = _fields(kind)
+    return [info.alias or name for name, info in fields.items()]
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+
+
+def _step(kind: Any, part: str | int) -> Any:
+    for name, info in _fields(kind).items():
+        if part in (name, info.alias):
+            return _bare(info.annotation)
+    args = get_args(kind)
+    return _bare(args[-1]) if args else None
+
+
+def _bare(kind: Any) -> Any:
+    """Without Optional and Annotated."""
+    while get_origin(kind) in (Annotated, Union, types.UnionType):
+        kind = next((arg for arg in get_args(kind) if arg is not type(None)), None)
+    return kind

@@ -1,0 +1,192 @@
+"""Model of `config/definition.yaml` and its compiled form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, tzinfo
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+
+from sync.core.mapping.normalise.tables import RANKS
+from sync.core.rules.definition import Definition, PassEvent, RoleSpec, ScopeSpec
+from sync.settings.check import Section, Wrong, suggest
+from sync.settings.mapping import TextSection
+from sync.settings.value import DateItemId, Day, Line, RoleId, StreamId, names_of
+
+_PLAIN_EVENTS = ("meeting_booked_with_fs", "lead_converted", "opportunity_created")
+
+
+def _read_rank(value: object) -> str:
+    if value not in RANKS:
+        raise Wrong(f"{str(value)!r} is no rank", suggest(value, RANKS))
+    return str(value)
+
+
+def _read_budget(value: object, info: ValidationInfo) -> str:
+    options = names_of(info).options.get("budget_status", frozenset())
+    text = "none" if value is None else str(value)
+    if text not in options:
+        raise Wrong(f"{text!r} is no budget_status of mappings/handoff.yaml", suggest(text, options))
+    return text
+
+
+def _spread(value: object) -> object:
+    """A bare event name stands for an event without settings."""
+    if not isinstance(value, str):
+        return value
+    if value in _PLAIN_EVENTS:
+        return {value: True}
+    shapes = (*_PLAIN_EVENTS, "owner_role_changes", "status_in", "field")
+    raise Wrong(f"{value!r} is no pass event", suggest(value, shapes))
+
+
+class RoleChangeSection(Section):
+    from_: RoleId = Field(alias="from")
+    to: RoleId
+
+
+class PassEventSection(Section):
+    meeting_booked_with_fs: Literal[True] | None = None
+    lead_converted: Literal[True] | None = None
+    opportunity_created: Literal[True] | None = None
+    owner_role_changes: RoleChangeSection | None = None
+    status_in: dict[StreamId, list[Line]] | None = None
+    field: DateItemId | None = None
+
+    @model_validator(mode="after")
+    def _one_event(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise Wrong("names several pass events in one entry", "start each event with its own `-`")
+        return self
+
+    def compile(self) -> PassEvent:
+        if self.owner_role_changes:
+            change = self.owner_role_changes
+            return PassEvent("owner_role_changes", from_role=change.from_, to_role=change.to)
+        if self.status_in:
+            statuses = {_stream(name): frozenset(values) for name, values in self.status_in.items()}
+            return PassEvent("status_in", statuses=statuses)
+        if self.field:
+            return PassEvent("field", item=self.field)
+        return PassEvent(next(iter(self.model_fields_set)))
+
+
+class PassSection(Section):
+    any_of: list[Annotated[PassEventSection, BeforeValidator(_spread)]] = Field(min_length=1)
+    grace: Literal["end_of_same_business_day"] = "end_of_same_business_day"
+
+
+class RoleSection(Section):
+    users: list[str] = Field(default=[])
+    names: list[Line] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not self.users and not self.names:
+            raise Wrong("names nobody", "add `users: [e-mail, …]` or `names: [role name, …]`")
+        return self
+
+
+class ScopeSection(Section):
+    contact_stages: list[Line]
+    closed_lead_statuses: list[Line] = Field(default=[])
+    excluded_deal_types: list[Line] = Field(default=[])
+    partner_sources: list[Line] = Field(default=[])
+    partner_account_types: list[Line] = Field(default=[])
+
+
+class AuthoritySection(Section):
+    rank_at_least: Annotated[str, BeforeValidator(_read_rank)] = "manager"
+
+
+class BudgetSection(Section):
+    met: list[Annotated[str, BeforeValidator(_read_budget)]] = Field(min_length=1)
+    not_met: list[Annotated[str, BeforeValidator(_read_budget)]] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _disjoint(self) -> Self:
+        both = set(self.met) & set(self.not_met)
+        if both:
+            raise Wrong(f"{min(both)!r} is met and not met at once", "keep it in one of the two lists")
+        return self
+
+
+class TimingSection(Section):
+    within_months: int = Field(default=6, ge=1, le=60)
+
+
+class NeedSection(Section):
+    pass
+
+
+class CriteriaSection(Section):
+    authority: AuthoritySection = AuthoritySection()
+    budget: BudgetSection
+    timing: TimingSection = TimingSection()
+    need: NeedSection = NeedSection()
+
+
+class DefinitionFile(Section):
+    version: Line = Field(min_length=1, max_length=80)
+    label: TextSection
+    effective_from: Day
+    roles: dict[str, RoleSection] = Field(min_length=1)
+    integration_users: list[str] = Field(default=[])
+    native_sync_users: list[str] = Field(default=[])
+    automation_users: list[str] = Field(default=[])
+    pass_: PassSection = Field(alias="pass")
+    scope: ScopeSection
+    sql: CriteriaSection
+    fiscal_year_start: int = Field(4, ge=1, le=12)
+    region: str = Field("JP", pattern=r"^[A-Z]{2}$")
+
+    @model_validator(mode="after")
+    def _both_sides(self) -> Self:
+        absent = {"IS", "FS"} - set(self.roles)
+        if absent:
+            raise Wrong(f"roles has no {' and no '.join(sorted(absent))}", "say under `roles` who is IS and who is FS")
+        return self
+
+
+def compile_definition(file: DefinitionFile, enforce_from: date, zone: tzinfo) -> Definition:
+    """The checked file as the core wants it. Days become their first instant in `zone`."""
+    sql, scope = file.sql, file.scope
+    return Definition(
+        version=file.version,
+        label=file.label.compile(),
+        effective_from=file.effective_from,
+        roles={role: RoleSpec(_folded(who.users), _folded(who.names)) for role, who in file.roles.items()},
+        integration_users=_folded(file.integration_users),
+        native_sync_users=_folded(file.native_sync_users),
+        automation_users=_folded(file.automation_users),
+        pass_events=tuple(event.compile() for event in file.pass_.any_of),
+        scope=ScopeSpec(
+            contact_stages=frozenset(scope.contact_stages),
+            closed_lead_statuses=frozenset(scope.closed_lead_statuses),
+            excluded_deal_types=frozenset(scope.excluded_deal_types),
+            partner_sources=frozenset(scope.partner_sources),
+            partner_account_types=frozenset(scope.partner_account_types),
+            enforce_from=datetime.combine(enforce_from, time(), zone),
+        ),
+        rank_at_least=sql.authority.rank_at_least,
+        budget_met=frozenset(sql.budget.met),
+        budget_not_met=frozenset(sql.budget.not_met),
+        within_months=sql.timing.within_months,
+        fiscal_year_start=file.fiscal_year_start,
+        region=file.region,
+    )
+
+
+def decisive(file: DefinitionFile) -> Mapping[str, Any]:
+    """Everything of the file that can change a verdict: all but its wording."""
+    return file.model_dump(exclude={"label"})
+
+
+def _stream(name: str) -> tuple[str, str]:
+    connection, _, stream = name.partition(".")
+    return connection, stream
+
+
+def _folded(names: list[str]) -> frozenset[str]:
+    return frozenset(name.strip().casefold() for name in names)

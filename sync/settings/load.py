@@ -1,0 +1,292 @@
+"""Read the operator's folder: every file, every problem at once, then the compiled whole."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from sync import resources
+from sync.core.mapping.normalise.tables import Tables
+from sync.core.mapping.spec import MappingSpec
+from sync.core.rules.definition import RuleSet
+from sync.errors import ConfigError, Problem
+from sync.settings.baton import BatonFile, ScheduleSection, compile_clocks
+from sync.settings.check import clear_secrets, problems_of, suggest
+from sync.settings.definition import DefinitionFile, compile_definition, decisive
+from sync.settings.document import Document, read_document
+from sync.settings.mapping import ConnectionFile, HandoffFile, compile_mapping
+from sync.settings.secret import resolve
+from sync.settings.table import PlaceholdersFile, TitlesFile, compile_files
+from sync.settings.value import Names
+
+Models = Mapping[str, Callable[[], type[BaseModel]]]
+"""Kind of connection → how to get the model of its settings (imported only when used)."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_FILES = ("config/baton.yaml", "config/definition.yaml", "mappings/handoff.yaml", "mappings/titles.yaml",
+          "mappings/placeholders.yaml")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """One connection as configured: sound, with its secrets still references."""
+
+    name: str
+    kind: str
+    url: str
+    references: Mapping[str, Any] = field(repr=False)
+    document: Document = field(repr=False)
+    folder: Path = field(repr=False)
+
+    def resolved(self) -> Mapping[str, Any]:
+        """The connector's settings with the secrets themselves: for opening the connection, never to be kept.
+
+        Raises ConfigError with every reference that has nothing behind it.
+        """
+        problems: list[Problem] = []
+        found = self._resolve(dict(self.references), ("connections", self.name), problems)
+        if problems:
+            raise ConfigError(problems)
+        return found
+
+    def _resolve(self, node: Any, at: tuple[str | int, ...], problems: list[Problem]) -> Any:
+        if isinstance(node, dict):
+            return {key: self._resolve(value, (*at, key), problems) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self._resolve(value, (*at, index), problems) for index, value in enumerate(node)]
+        if not isinstance(node, str):
+            return node
+        try:
+            return resolve(node, self.document.place(at), self.folder)
+        except ConfigError as error:
+            problems += error.problems
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the operator decided, checked and compiled."""
+
+    folder: Path
+    language: str
+    environment: str
+    """`sandbox` or `production`; writing to a production org needs the latter."""
+    mode: str
+    """`observe`, `pilot` or `write`."""
+    pilot_owners: frozenset[str]
+    schedule: ScheduleSection
+    mapping: MappingSpec
+    rules: RuleSet
+    tables: Tables = field(repr=False)
+    connections: tuple[ConnectionSettings, ...]
+    store_reference: str = field(repr=False)
+
+    @property
+    def store_url(self) -> str:
+        """Where the store is; a relative SQLite path lies in the operator's folder. Raises ConfigError."""
+        url = resolve(self.store_reference, "config/baton.yaml: store", self.folder)
+        head, slashes, path = url.partition("sqlite:///")
+        if slashes and not head and path and not path.startswith(("/", ":")):
+            return f"sqlite:///{(self.folder / path).resolve()}"
+        return url
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """All files of a folder, each sound by itself and with the others."""
+
+    baton: BatonFile
+    definition: DefinitionFile
+    handoff: HandoffFile
+    titles: TitlesFile
+    placeholders: PlaceholdersFile
+    connections: Mapping[str, ConnectionFile]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The files of one folder and what is wrong with them so far."""
+
+    folder: Path
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    def document(self, name: str) -> Document | None:
+        own = self.folder / name
+        shipped = resources.shipped(name)
+        if not own.is_file() and not shipped.is_file():
+            self.problems.append(Problem(str(own), "does not exist", "copy and adapt the one of a shipped connection"))
+            return None
+        try:
+            return (
+                read_document(own, name) if own.is_file() else read_document(shipped, f"(shipped) {name}", shipped=True)
+            )
+        except ConfigError as error:
+            self.problems += error.problems
+            return None
+
+    def model(self, document: Document | None, model: type[_Model], names: Names) -> _Model | None:
+        if document is None:
+            return None
+        try:
+            return model.model_validate(document.data, context=names)
+        except ValidationError as error:
+            self.problems += problems_of(error, document, model)
+            return None
+
+    def settle(self) -> None:
+        if self.problems:
+            raise ConfigError(list(dict.fromkeys(self.problems)))
+
+
+def load_settings(folder: Path, models: Models, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read, check and compile. `overrides` replaces settings of config/baton.yaml (`{"mode": "write"}`).
+
+    Raises ConfigError with all problems of all files. Reads no secret.
+    """
+    if not folder.is_dir():
+        raise ConfigError(Problem(str(folder), "is no folder", "name your folder with --config DIR"))
+    reading = _Reading(folder)
+    baton = reading.document("config/baton.yaml")
+    baton = baton.with_overrides(overrides or {}) if baton else None
+    definition, handoff = reading.document("config/definition.yaml"), reading.document("mappings/handoff.yaml")
+    connections = _connection_documents(reading, baton)
+    _notice_misnamed(reading, connections)
+    names = _names(baton, definition, handoff, connections)
+
+    baton_file = reading.model(baton, BatonFile, names)
+    definition_file = reading.model(definition, DefinitionFile, names)
+    handoff_file = reading.model(handoff, HandoffFile, names)
+    mapping_files = {name: reading.model(doc, ConnectionFile, names) for name, doc in connections.items()}
+    titles = reading.model(reading.document("mappings/titles.yaml"), TitlesFile, names)
+    placeholders = reading.model(reading.document("mappings/placeholders.yaml"), PlaceholdersFile, names)
+    options = _connection_options(reading, baton, models)
+    _check_connection_names(reading, connections, mapping_files)
+    reading.settle()
+    assert baton_file and definition_file and handoff_file and titles and placeholders
+    mappings = {name: file for name, file in mapping_files.items() if file}
+    files = _Files(baton_file, definition_file, handoff_file, titles, placeholders, mappings)
+    return _compile(folder, files, options)
+
+
+def _compile(folder: Path, files: _Files, connections: tuple[ConnectionSettings, ...]) -> Settings:
+    baton = files.baton
+    is_clock, fs_clock = compile_clocks(baton)
+    rules = RuleSet(
+        definition=compile_definition(files.definition, baton.flags.enforce_from, is_clock.calendar.zone),
+        is_clock=is_clock,
+        fs_clock=fs_clock,
+        task_types=frozenset(baton.clocks.task_types),
+        language=baton.language,
+        rules_hash=_hash_rules(files),
+    )
+    return Settings(
+        folder=folder,
+        language=baton.language,
+        environment=baton.environment,
+        mode=baton.mode,
+        pilot_owners=frozenset(owner.strip().casefold() for owner in baton.pilot.owners),
+        schedule=baton.schedule,
+        mapping=compile_mapping(files.handoff, files.connections),
+        rules=rules,
+        tables=compile_files(files.titles, files.placeholders),
+        connections=connections,
+        store_reference=baton.store,
+    )
+
+
+def _hash_rules(files: _Files) -> str:
+    """Of everything that can change a verdict; labels, questions and places to type are wording."""
+    parts = {
+        "definition": decisive(files.definition),
+        "clocks": files.baton.model_dump(include={"flags", "calendars", "clocks"}),
+        "handoff": files.handoff.model_dump(exclude={"items": {"__all__": {"label", "ask"}}}),
+        "connections": {
+            name: file.model_dump(exclude={"streams": {"__all__": {"where"}}})
+            for name, file in files.connections.items()
+        },
+        "tables": [files.titles.model_dump(), files.placeholders.model_dump()],
+    }
+    packed = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hashlib.sha256(packed).hexdigest()[:16]
+
+
+def _connection_documents(reading: _Reading, baton: Document | None) -> dict[str, Document | None]:
+    if baton is None:
+        return {}
+    wanted = [name for name, section in baton.section("connections").items() if section not in (None, "none")]
+    return {str(name): reading.document(f"mappings/{name}.yaml") for name in wanted}
+
+
+def _names(
+    baton: Document | None,
+    definition: Document | None,
+    handoff: Document | None,
+    connections: Mapping[str, Document | None],
+) -> Names:
+    items = handoff.section("items") if handoff else {}
+    sections = {str(item): section for item, section in items.items() if isinstance(section, dict)}
+    return Names(
+        items=frozenset(str(item) for item in items),
+        dated=frozenset(item for item, section in sections.items() if section.get("as") in ("date", "datetime")),
+        options={
+            item: frozenset(str(name) for name in section["options"])
+            for item, section in sections.items()
+            if isinstance(section.get("options"), dict)
+        },
+        roles=frozenset(str(role) for role in (definition.section("roles") if definition else {})),
+        calendars=frozenset(str(name) for name in (baton.section("calendars") if baton else {})),
+        streams=frozenset(f"{name}.{s}" for name, doc in connections.items() if doc for s in doc.section("streams")),
+    )
+
+
+def _connection_options(reading: _Reading, baton: Document | None, models: Models) -> tuple[ConnectionSettings, ...]:
+    """Check each connection with its connector's own model."""
+    found: list[ConnectionSettings] = []
+    for name, section in (baton.section("connections") if baton else {}).items():
+        if baton is None or not isinstance(section, dict):
+            continue
+        at = ("connections", str(name))
+        kind = section.get("kind")
+        reading.problems += (secrets := clear_secrets(baton, section, at))
+        if not isinstance(kind, str) or kind not in models:
+            hint = suggest(kind, models)
+            reading.problems.append(Problem(baton.place((*at, "kind")), f"{kind!r} is no kind of connection", hint))
+            continue
+        model, options = models[kind](), {key: value for key, value in section.items() if key != "kind"}
+        try:
+            model.model_validate(options)
+        except ValidationError as error:
+            hidden = {problem.path for problem in secrets}
+            reading.problems += [p for p in problems_of(error, baton, model, at) if p.path not in hidden]
+            continue
+        url = str(section.get("url", ""))
+        found.append(ConnectionSettings(str(name), kind, url, options, baton, reading.folder))
+    return tuple(found)
+
+
+def _check_connection_names(
+    reading: _Reading, documents: Mapping[str, Document | None], files: Mapping[str, ConnectionFile | None]
+) -> None:
+    for name, file in files.items():
+        document = documents[name]
+        if file and document and file.connection != name:
+            message = f"connection: {file.connection!r} is not the connection that this file is read for"
+            reading.problems.append(Problem(document.place(("connection",)), message, f"write `connection: {name}`"))
+
+
+def _notice_misnamed(reading: _Reading, connections: Mapping[str, Document | None]) -> None:
+    """A file that is nearly called like one of ours would be passed over in silence."""
+    known = {*_FILES, *(f"mappings/{name}.yaml" for name in connections)}
+    for room in ("config", "mappings"):
+        for path in sorted((reading.folder / room).glob("*.y*ml")):
+            name = f"{room}/{path.name}"
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            if name not in known and close and not resources.shipped(name).is_file():
+                reading.problems.append(Problem(name, "is no file that Baton reads", f"did you mean {close[0]}?"))

@@ -1,0 +1,204 @@
+"""Models of `mappings/*.yaml` and their compiled form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+
+from sync.core.mapping.normalise.tables import fold
+from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields, StreamMapping, Text
+from sync.core.model.records import Kind
+from sync.settings.check import Section, Wrong, suggest
+from sync.settings.value import ItemId, Line, names_of
+
+NORMALISERS = (
+    "text", "phone", "email", "company", "person", "title", "money", "timing", "date", "datetime", "picklist",
+)  # fmt: skip
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+
+
+def _read_field(value: object) -> FieldSpec:
+    """`Field`, `[Field, Other]` or `{family: Field, given: Field}`."""
+    if isinstance(value, dict):
+        if set(value) != {"family", "given"} or not all(isinstance(v, str) for v in value.values()):
+            raise Wrong(f"{value!r} is no pair of name fields", "write {family: FIELD, given: FIELD}")
+        return NameFields(_field_name(value["family"]), _field_name(value["given"]))
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names:
+        raise Wrong(f"{value!r} names no field", "write FIELD, [FIELD, FIELD] or {family: FIELD, given: FIELD}")
+    return tuple(_field_name(name) for name in names)
+
+
+def _field_name(value: object) -> str:
+    if not isinstance(value, str) or not _FIELD.fullmatch(value):
+        raise Wrong(f"{str(value)!r} is no field name", "write the API name of the field, e.g. Budget_Status__c")
+    return value
+
+
+def _read_record_stream(value: object, info: ValidationInfo) -> str:
+    known = frozenset(name.replace(".", ":", 1) for name in names_of(info).streams)
+    if not isinstance(value, str) or value not in known:
+        raise Wrong(f"{str(value)!r} is no stream of any connection", suggest(value, known))
+    return value
+
+
+def _read_normaliser(value: object) -> str:
+    if value not in NORMALISERS:
+        raise Wrong(f"{str(value)!r} is no kind of value", suggest(value, NORMALISERS))
+    return str(value)
+
+
+def _unambiguous(options: dict[str, list[str]]) -> dict[str, list[str]]:
+    seen: dict[str, str] = {}
+    for canonical, raws in options.items():
+        for raw in (canonical, *raws):
+            other = seen.setdefault(fold(raw), canonical)
+            if other != canonical:
+                raise Wrong(f"{raw!r} stands under {other} and under {canonical}", "keep it under one of them")
+    return options
+
+
+Field_ = Annotated[str, BeforeValidator(_field_name)]
+Options = Annotated[dict[Line, list[Line]], AfterValidator(_unambiguous)]
+
+
+class TextSection(Section):
+    ja: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def compile(self) -> Text:
+        return Text(self.ja, self.en)
+
+
+class ItemSection(Section):
+    as_: Annotated[str, BeforeValidator(_read_normaliser)] | None = Field(None, alias="as")
+    any_of: list[ItemId] = Field(default=[])
+    label: TextSection
+    ask: TextSection | None = None
+    typed: bool = False
+    sensitive: bool = False
+    options: Options = Field(default={})
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Self:
+        if bool(self.as_) == bool(self.any_of):
+            raise Wrong(
+                "needs either `as` (how the value is read) or `any_of` (a group)", "give exactly one of the two"
+            )
+        if self.options and self.as_ != "picklist":
+            raise Wrong("has `options` but is no picklist", "write `as: picklist` or drop `options`")
+        if self.typed and self.ask is None:
+            raise Wrong("is typed by people but says not what to ask for", "add `ask: {ja: …, en: …}`")
+        return self
+
+    def compile(self, item: str) -> ItemSpec:
+        folded = {fold(raw): name for name, raws in self.options.items() for raw in (name, *raws)}
+        ask = self.ask.compile() if self.ask else None
+        return ItemSpec(
+            item, self.as_, self.label.compile(), ask, self.typed, self.sensitive, tuple(self.any_of), folded
+        )
+
+
+class PresetSection(Section):
+    typed: list[ItemId] = Field(min_length=1)
+    automatic: list[ItemId] = Field(default=[])
+
+
+class InputsSection(Section):
+    fs_decision: dict[Literal["accepted", "returned", "on_hold"], list[Line]] = Field(default={})
+    return_reason: Options = Field(default={})
+
+
+class HandoffFile(Section):
+    items: dict[str, ItemSection] = Field(min_length=1)
+    preset: str
+    presets: dict[str, PresetSection]
+    decision_roles: list[Line] = Field(default=[])
+    inputs: InputsSection = InputsSection()
+
+    @model_validator(mode="after")
+    def _preset_exists(self) -> Self:
+        if self.preset not in self.presets:
+            raise Wrong(f"preset {self.preset!r} is not among `presets`", suggest(self.preset, self.presets))
+        silent = [item for item in self.required.typed if self.items[item].ask is None]
+        if silent:
+            raise Wrong(f"preset {self.preset}: {silent[0]} has no `ask`", f"add `ask` to items.{silent[0]}")
+        return self
+
+    @property
+    def required(self) -> PresetSection:
+        return self.presets[self.preset]
+
+
+class IdentitySection(Section):
+    email: list[Field_] = Field(default=[])
+    record_ids: dict[str, Annotated[str, BeforeValidator(_read_record_stream)]] = Field(default={})
+
+
+class StreamSection(Section):
+    kind: Kind
+    carries_flags: bool = False
+    where: TextSection | None = None
+    identity: IdentitySection = IdentitySection()
+    stage_field: Field_ | None = None
+    deal_type_field: Field_ | None = None
+    source_field: Field_ | None = None
+    inquiry_fields: list[Field_] = Field(default=[])
+    items: dict[ItemId, Annotated[FieldSpec, BeforeValidator(_read_field)]] = Field(default={})
+    inputs: dict[Literal["fs_decision", "return_reason"], Field_] = Field(default={})
+
+    @model_validator(mode="after")
+    def _flags_have_a_place(self) -> Self:
+        if self.carries_flags and self.kind not in (Kind.PERSON, Kind.DEAL):
+            raise Wrong(f"a stream of kind {self.kind} carries no flags", "drop `carries_flags`")
+        if self.carries_flags and self.where is None:
+            raise Wrong("carries flags but says not where people type", "add `where: {ja: …, en: …}`")
+        return self
+
+    def compile(self, connection: str, stream: str) -> StreamMapping:
+        return StreamMapping(
+            connection=connection,
+            stream=stream,
+            kind=self.kind,
+            carries_flags=self.carries_flags,
+            where=self.where.compile() if self.where else None,
+            items=dict(self.items),
+            inputs={str(name): api_name for name, api_name in self.inputs.items()},
+            email_fields=tuple(self.identity.email),
+            record_id_fields=dict(self.identity.record_ids),
+            stage_field=self.stage_field,
+            deal_type_field=self.deal_type_field,
+            source_field=self.source_field,
+            inquiry_fields=tuple(self.inquiry_fields),
+        )
+
+
+class ConnectionFile(Section):
+    connection: str
+    prefer: int = Field(1, ge=1)
+    streams: dict[str, StreamSection] = Field(min_length=1)
+
+
+def compile_mapping(handoff: HandoffFile, connections: Mapping[str, ConnectionFile]) -> MappingSpec:
+    """The checked files as the core wants them; the preferred connection comes first."""
+    ordered = sorted(connections.values(), key=lambda file: (file.prefer, file.connection))
+    answers = {"fs_decision": handoff.inputs.fs_decision, "return_reason": handoff.inputs.return_reason}
+    return MappingSpec(
+        items={item: section.compile(item) for item, section in handoff.items.items()},
+        typed=tuple(handoff.required.typed),
+        automatic=tuple(handoff.required.automatic),
+        decision_roles=tuple(handoff.decision_roles),
+        input_values={
+            name: {fold(raw): canonical for canonical, raws in table.items() for raw in (canonical, *raws)}
+            for name, table in answers.items()
+        },
+        streams={
+            (file.connection, stream): section.compile(file.connection, stream)
+            for file in ordered
+            for stream, section in file.streams.items()
+        },
+        prefer=tuple(file.connection for file in ordered),
+    )
