@@ -1,0 +1,105 @@
+"""Texts of the pages, in both languages. Japanese first: it is what the people of the company read."""
+
+from __future__ import annotations
+
+_SLA_JA = {
+    "waiting": "期限内（未対応）", "at_risk": "まもなく期限", "met": "対応済み", "breached": "期限超過（未対応）",
+    "met_late": "対応済み（期限後）", "paused": "一時停止", "unverified": "確認中", "none": "対象外",
+}  # fmt: skip
+_SLA_EN = {
+    "waiting": "In time (open)", "at_risk": "Due soon", "met": "Done", "breached": "Overdue (open)",
+    "met_late": "Done (late)", "paused": "Paused", "unverified": "Being checked", "none": "Not applicable",
+}  # fmt: skip
+
+VALUE_LABELS: dict[str, dict[str, dict[str, str]]] = {
+    "ja": {
+        "*": _SLA_JA,
+        "status": {
+            "preparing": "パス準備中", "ready": "パス可", "passed_incomplete": "パス済み・要補完", "passed": "パス済み",
+            "returned": "差し戻し（再パス待ち）", "undetermined": "判定できません（設定確認中）", "out_of_scope": "対象外",
+        },
+        "sql_verdict": {
+            "qualified": "基準を満たす", "not_qualified": "基準未達", "undetermined": "確認待ち（情報不足）", "waived": "例外承認",
+        },
+        "next_actor": {"is": "IS", "fs": "FS", "revops": "運用", "none": "なし"},
+        "criteria": {"authority": "決裁権", "budget": "予算", "timing": "時期", "need": "課題"},
+    },
+    "en": {
+        "*": _SLA_EN,
+        "status": {
+            "preparing": "Preparing the pass", "ready": "Ready to pass", "passed_incomplete": "Passed, to be completed",
+            "passed": "Passed", "returned": "Returned (to be passed again)",
+            "undetermined": "Cannot be judged (setup being checked)", "out_of_scope": "Out of scope",
+        },
+        "sql_verdict": {
+            "qualified": "Meets the criteria", "not_qualified": "Below the criteria", "undetermined": "To be confirmed", "waived": "Waived",
+        },
+        "next_actor": {"is": "IS", "fs": "FS", "revops": "RevOps", "none": "Nobody"},
+        "criteria": {"authority": "Authority", "budget": "Budget", "timing": "Timing", "need": "Need"},
+    },
+}  # fmt: skip
+
+TEXTS: dict[str, dict[str, str]] = {
+    "ja": {
+        "title": "Baton デモ：引き継ぎの抜け漏れを、レコードの上で",
+        "lead": "{company}（架空の会社）の Salesforce と HubSpot に Baton をつないだ {days} 日間の記録です。データはすべて架空で、CRM はこの PC の中で動いたシミュレーターです。",
+        "found_title": "最初に見つかった状態",
+        "found_lead": "接続して最初の 1 回で、{records} 件のレコードから {handoffs} 件の引き継ぎを読み取り、対象の {in_scope} 件を判定しました。この時点では何も書き込んでいません。",
+        "tile_complete": "引き継ぎがそろっているパス", "tile_incomplete": "要補完のパス", "tile_breached": "初回接触の期限超過", "tile_waiting": "期限内・対応待ち",
+        "tile_of": "パス {n} 件中", "tile_is": "インサイドセールス", "unit": "件",
+        "missing_title": "不足している項目", "missing_lead": "空欄だけでなく「確認中」「-」のような仮の入力も数えています。",
+        "would_write": "観察モードでの予告：書き込むとしたら",
+        "would_write_row": "{connection}：{n} 件のレコード",
+        "card_title": "FS が開く商談レコード", "card_lead": "同じ商談の、補完前と補完後です。Baton が書くのは右側の「引き継ぎ（Baton）」欄だけで、ほかの項目には触れません。",
+        "before": "補完前", "after": "補完後", "own_fields": "商談の項目", "baton_fields": "引き継ぎ（Baton）", "empty": "未入力",
+        "chapters_title": "3 日間に起きたこと",
+        "chapter_filled": "入力すると、フラグが消える", "chapter_filled_lead": "足りない項目と入力先がメモに書かれます。入力すれば次の周期でフラグは自動的に消えます。",
+        "chapter_corrected": "記録が遅れても、責めない", "chapter_corrected_lead": "期限の 15 分後に活動を読み直してから「期限超過」と書きます。後から記録された電話が期限内のものなら、訂正してその旨を残します。",
+        "chapter_returned": "FS は理由を添えて差し戻せる", "chapter_returned_lead": "FS の回答は読み取るだけです。差し戻しになると、次の対応者が IS に変わります。",
+        "actor_rep": "担当者", "actor_customer": "お客様", "actor_baton": "Baton",
+        "m_flagged": "不足 {n} 項目をレコードに表示", "m_filled": "「{item}」を入力", "m_cleared": "フラグを解除（残り {n} 項目）", "m_complete": "フラグを解除（すべてそろいました）",
+        "m_inquiry": "問い合わせが入る", "m_waiting": "初回接触の期限（{due}）を表示", "m_called": "期限内に電話（この時点では未記録）", "m_breached": "活動を読み直し、記録がないため「期限超過（未対応）」と表示",
+        "m_logged": "電話の記録を後から登録", "m_corrected": "「対応済み」に訂正し、メモに残す",
+        "m_passed": "パスが成立（{event}）", "m_fs_returned": "FS が差し戻し（理由：{reason}）", "m_returned": "状況を「差し戻し」に、次の対応者を IS に変更",
+        "m_corrected_late": "訂正し、メモに残す",
+        "cost_title": "使った API コールと書き込み", "cost_lead": "{cycles} 回の周期で使ったコール数と、同じ読み書きに必要な最少の数です。",
+        "cost_connection": "接続", "cost_calls": "使用", "cost_least": "最少", "cost_ratio": "比",
+        "writes": "書き込んだレコードはのべ {records} 件、引き継ぎ 1 件あたりの書き込みは中央値 {median} 回・最大 {max} 回です。",
+        "check_title": "答え合わせ",
+        "check": "終了時点で {records} 件のレコードのフラグ {flags} 個を両方の CRM の API から読み戻し、世界の正解と比べました。相違は {differences} 件、解除されたフラグは {cleared} 個、訂正は {corrected} 件です。",
+        "next_title": "次にすること", "next": "自社の Sandbox につなぐ手順は README の「実際の組織につなぐ」にあります。最初は観察モードで始まり、何も書き込みません。",
+        "simulated": "これは架空のデータです。人事評価のための道具ではありません。",
+        "kind_opportunity": "商談", "kind_lead": "リード", "kind_contact": "コンタクト", "note": "引き継ぎメモ（自動）",
+    },
+    "en": {
+        "title": "Baton demo: handoffs put right, on the record itself",
+        "lead": "{days} days of Baton connected to the Salesforce and HubSpot of {company}, a made-up company. All data is invented; both CRMs were simulated on this computer.",
+        "found_title": "What Baton found",
+        "found_lead": "Its first cycle read {records} records, found {handoffs} handoffs and judged the {in_scope} in scope. Nothing was written at that point.",
+        "tile_complete": "passes with a complete handoff", "tile_incomplete": "passes to be completed", "tile_breached": "first contacts overdue", "tile_waiting": "in time, waiting for contact",
+        "tile_of": "of {n} passes", "tile_is": "inside sales", "unit": "",
+        "missing_title": "Items missing", "missing_lead": "Not only empty fields: stand-ins such as 「確認中」 (being checked) or \"-\" count as well.",
+        "would_write": "Announced in observe mode: what would be written",
+        "would_write_row": "{connection}: {n} records",
+        "card_title": "The opportunity as field sales opens it", "card_lead": "The same opportunity before and after. Baton writes only the fields under \"Handoff (Baton)\" and touches nothing else.",
+        "before": "Before", "after": "After", "own_fields": "Opportunity fields", "baton_fields": "Handoff (Baton)", "empty": "not filled in",
+        "chapters_title": "What happened in three days",
+        "chapter_filled": "Fill it in and the flag goes", "chapter_filled_lead": "The note names what is missing and where to type it. The flag clears itself in the next cycle.",
+        "chapter_corrected": "A late log accuses nobody", "chapter_corrected_lead": "Fifteen minutes after the deadline Baton reads the activities again before it says overdue. A call logged later but made in time corrects the flag, with a note.",
+        "chapter_returned": "Field sales can return a pass with a reason", "chapter_returned_lead": "Baton only reads the answer. After a return the next actor is inside sales.",
+        "actor_rep": "Rep", "actor_customer": "Customer", "actor_baton": "Baton",
+        "m_flagged": "shows {n} missing items on the record", "m_filled": "fills in \"{item}\"", "m_cleared": "clears the flag ({n} left)", "m_complete": "clears the flag (nothing missing)",
+        "m_inquiry": "sends an inquiry", "m_waiting": "shows the deadline for first contact ({due})", "m_called": "calls in time (not logged yet)", "m_breached": "reads the activities again, finds none, shows \"Overdue (open)\"",
+        "m_logged": "logs the call afterwards", "m_corrected": "corrects to \"Done\" and says so in the note",
+        "m_passed": "pass made ({event})", "m_fs_returned": "field sales returns it (reason: {reason})", "m_returned": "sets \"Returned\"; the next actor is inside sales",
+        "m_corrected_late": "corrects it and says so in the note",
+        "cost_title": "API calls and writes", "cost_lead": "Calls spent in {cycles} cycles beside the least that the same reading and writing needs.",
+        "cost_connection": "Connection", "cost_calls": "spent", "cost_least": "least", "cost_ratio": "ratio",
+        "writes": "{records} record updates in all; per handoff a median of {median} and at most {max}.",
+        "check_title": "Checked",
+        "check": "At the end {flags} flags on {records} records were read back through the APIs of both CRMs and compared with what is true in this world: {differences} differences, {cleared} flags cleared, {corrected} corrected.",
+        "next_title": "Next", "next": "How to point Baton at your own sandbox is in the README under \"Pointing it at a real org\". It starts in observe mode and writes nothing.",
+        "simulated": "All of this is invented data. Baton is not for appraising people.",
+        "kind_opportunity": "Opportunity", "kind_lead": "Lead", "kind_contact": "Contact", "note": "Handoff note (automatic)",
+    },
+}  # fmt: skip

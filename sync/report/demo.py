@@ -1,0 +1,110 @@
+"""Renders the page that `baton demo` leaves behind."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType
+from sync.report.catalogue import TEXTS, VALUE_LABELS
+from sync.report.story import DemoStory, RecordView
+
+LANGUAGES = ("ja", "en")
+_WEEKDAYS_JA = "月火水木金土日"
+
+
+def write_pages(story: DemoStory, folder: Path, item_labels: dict[str, dict[str, str]], zone: ZoneInfo) -> list[Path]:
+    """Write `index.html` (Japanese) and `en.html` into the folder; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = []
+    for language, name in zip(LANGUAGES, ("index.html", "en.html"), strict=True):
+        path = folder / name
+        path.write_text(render(story, language, item_labels, zone), encoding="utf-8")
+        pages.append(path)
+    return pages
+
+
+def render(story: DemoStory, language: str, item_labels: dict[str, dict[str, str]], zone: ZoneInfo) -> str:
+    """The page in one language, self-contained. CRM text in it is escaped. Times are shown in `zone`."""
+    environment = Environment(
+        loader=PackageLoader("sync.report"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
+    )
+    texts = TEXTS[language]
+
+    def when(instant: datetime) -> str:
+        local = instant.astimezone(zone)
+        if language == "ja":
+            return f"{local.month}/{local.day}（{_WEEKDAYS_JA[local.weekday()]}）{local:%H:%M}"
+        return f"{local:%a %b} {local.day}, {local:%H:%M}"
+
+    def shown(flag: FlagField, flags: Flags) -> str:
+        return show_flag(flag, flags.get(flag.name), language, item_labels[language], when)
+
+    environment.filters["when"] = when
+    return environment.get_template("demo.html.j2").render(
+        story=story,
+        lang=language,
+        t=texts,
+        shown=shown,
+        rows=lambda view: flag_rows(view, language),
+        tone=tone,
+        other=("en.html", "English") if language == "ja" else ("index.html", "日本語"),
+        say=lambda key, values: texts[key].format(**values),
+    )
+
+
+def show_flag(flag: FlagField, value: object, language: str, items: dict[str, str], when: object) -> str:
+    """A flag's value in words."""
+    if value is None or value == "":
+        return ""
+    text = str(value)
+    if flag.type is FlagType.INSTANT:
+        return when(datetime.fromisoformat(text))  # type: ignore[operator]  # `when` is render's own formatter
+    if flag.type is FlagType.CHOICE:
+        return VALUE_LABELS[language].get(flag.name, VALUE_LABELS[language]["*"]).get(text, text)
+    if flag.type is FlagType.MULTI_CHOICE:
+        labels = {**items, **VALUE_LABELS[language]["criteria"]}
+        return "、".join(labels.get(part, part) for part in text.split(";"))
+    return text
+
+
+SHOWN_FLAGS = (
+    "status",
+    "missing_items",
+    "sql_verdict",
+    "next_actor",
+    "is_sla",
+    "is_due",
+    "is_at",
+    "fs_sla",
+    "fs_due",
+    "fs_at",
+)
+
+
+def flag_rows(view: RecordView, language: str) -> list[tuple[FlagField, str]]:
+    """The flags worth a line on this record, with their labels; empty ones are left out."""
+    by_name = {flag.name: flag for flag in FLAG_FIELDS}
+    rows = []
+    for name in SHOWN_FLAGS:
+        value = view.flags.get(name)
+        hidden = value in (None, "") or (name.endswith("_sla") and value == "none")
+        if not hidden:
+            flag = by_name[name]
+            rows.append((flag, flag.label_ja if language == "ja" else flag.label_en))
+    return rows
+
+
+_TONES = {
+    "passed": "good", "ready": "good", "qualified": "good", "met": "good",
+    "passed_incomplete": "warn", "preparing": "warn", "undetermined": "warn", "waiting": "calm", "returned": "warn",
+    "not_qualified": "warn", "breached": "bad", "met_late": "calm", "unverified": "calm",
+}  # fmt: skip
+
+
+def tone(flags: Flags, name: str) -> str:
+    """How a value is coloured; the words carry the meaning, colour only repeats it."""
+    return _TONES.get(str(flags.get(name)), "plain")

@@ -1,0 +1,265 @@
+"""Raw records → people, deals, activities, histories, in the plainest form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from tests.reference.served import Served
+from tests.reference.values import SHARED, key
+
+CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+
+
+def instant(text: Any) -> datetime | None:
+    if text in (None, ""):
+        return None
+    text = str(text)
+    if text.isdigit():
+        return datetime.fromtimestamp(int(text) / 1000, UTC)
+    return datetime.fromisoformat(text.replace("+0000", "+00:00"))
+
+
+def refer(stream: str, record_id: str) -> str:
+    return f"{'salesforce' if stream[0].isupper() else 'hubspot'}:{stream}:{record_id}"
+
+
+@dataclass
+class Node:
+    """A person or a deal."""
+
+    ref: str
+    stream: str
+    values: dict[str, Any]
+    created: datetime
+    modified: datetime
+    owner: str | None = None
+    account: dict[str, Any] | None = None
+
+    @property
+    def emails(self) -> set[str]:
+        names = ["Email"] if self.stream[0].isupper() else ["email", "hs_additional_emails"]
+        found = {key(e) for n in names for e in str(self.values.get(n) or "").split(";") if "@" in e}
+        return {e for e in found if e.split("@")[0].split("+")[0] not in SHARED}
+
+
+@dataclass
+class Act:
+    """An activity, decoded from either CRM."""
+
+    type: str
+    direction: str | None
+    at: datetime
+    logged: datetime
+    done: bool
+    owner: str | None
+    creator: str | None
+    subjects: set[str]
+    automated: bool = False
+    answered: bool = False
+    content: bool = False
+    task_type: str | None = None
+    scheduled: bool = False
+
+
+@dataclass
+class Change:
+    subject: str
+    field: str
+    old: Any
+    new: Any
+    at: datetime
+
+
+@dataclass
+class Raw:
+    """Everything the judgement needs, read off what was served."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    roles: list[dict[str, Any]] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    colleagues: dict[str, tuple[str, bool, set[str]]] = field(default_factory=dict)
+    """user ref → (e-mail, active, role names)."""
+
+
+def decode(served: Served) -> Raw:
+    raw = Raw()
+    accounts = served.rows["Account"]
+    for stream in ("Lead", "Contact", "Opportunity"):
+        for row in served.rows[stream].values():
+            ref = refer(stream, row["Id"])
+            if row.get("IsDeleted"):
+                if row.get("MasterRecordId"):
+                    raw.aliases[ref] = refer(stream, row["MasterRecordId"])
+                continue
+            created, modified = instant(row["CreatedDate"]), instant(row["SystemModstamp"])
+            assert created and modified
+            owner = refer("User", row["OwnerId"]) if row.get("OwnerId") else None
+            raw.nodes[ref] = Node(ref, stream, row, created, modified, owner, accounts.get(row.get("AccountId") or ""))
+    losers: dict[str, str] = {}
+    for record_id, record in served.records["contacts"].items():
+        for loser in str(record["properties"].get("hs_merged_object_ids") or "").split(";"):
+            if loser:
+                losers[loser] = record_id
+    for record_id, record in served.records["contacts"].items():
+        ref, values = refer("contacts", record_id), record["properties"]
+        if record_id in losers:
+            raw.aliases[ref] = refer("contacts", losers[record_id])
+        elif not record["archived"]:
+            created, modified = instant(values.get("createdate")), instant(values.get("lastmodifieddate"))
+            assert created and modified
+            owner = refer("owners", values["hubspot_owner_id"]) if values.get("hubspot_owner_id") else None
+            raw.nodes[ref] = Node(ref, "contacts", values, created, modified, owner)
+    raw.roles = [r for r in served.rows["OpportunityContactRole"].values() if not r.get("IsDeleted")]
+    decode_people(served, raw)
+    decode_salesforce_activities(served, raw)
+    decode_hubspot_activities(served, raw)
+    decode_history(served, raw)
+    return raw
+
+
+def decode_people(served: Served, raw: Raw) -> None:
+    for row in served.rows["User"].values():
+        names = {row.get("Role__c"), (row.get("UserRole") or {}).get("Name"), (row.get("Profile") or {}).get("Name")}
+        raw.colleagues[refer("User", row["Id"])] = (
+            key(row.get("Email") or ""),
+            bool(row.get("IsActive")),
+            {n for n in names if n},
+        )
+    for owner in served.owners.values():
+        teams = {t["name"] for t in owner.get("teams") or []}
+        raw.colleagues[refer("owners", owner["id"])] = (key(owner.get("email") or ""), not owner.get("archived"), teams)
+
+
+def decode_salesforce_activities(served: Served, raw: Raw) -> None:
+    for row in served.rows["Task"].values():
+        if row.get("IsDeleted"):
+            continue
+        kind = {"Call": "call", "Email": "email", "LinkedIn": "message"}.get(row.get("TaskSubtype") or "Task", "task")
+        direction = {"Inbound": "inbound", "Outbound": "outbound", "Internal": "internal"}.get(
+            row.get("CallType") or ""
+        )
+        if kind == "email" and direction is None:
+            direction = "outbound"
+        logged = instant(row["CreatedDate"])
+        assert logged
+        subjects = {refer(s, row[f]) for f, s in subject_fields(row)}
+        disposition = str(row.get("CallDisposition") or "").casefold()
+        raw.acts.append(
+            Act(
+                kind,
+                direction,
+                task_instant(row, logged),
+                logged,
+                bool(row.get("IsClosed")),
+                refer("User", row["OwnerId"]) if row.get("OwnerId") else None,
+                refer("User", row["CreatedById"]) if row.get("CreatedById") else None,
+                subjects,
+                automated=row.get("TaskSubtype") in ("ListEmail", "Cadence"),
+                answered=(row.get("CallDurationInSeconds") or 0) >= 30 or disposition in ("connected", "通話", "接続"),
+                content=bool(str(row.get("Description") or "").strip()),
+                task_type=row.get("Type"),
+            )
+        )
+    for row in served.rows["Event"].values():
+        if row.get("IsDeleted") or row.get("IsChild"):
+            continue
+        logged, at = instant(row["CreatedDate"]), instant(row.get("StartDateTime"))
+        assert logged
+        raw.acts.append(
+            Act(
+                "meeting",
+                None,
+                at or logged,
+                logged,
+                True,
+                refer("User", row["OwnerId"]) if row.get("OwnerId") else None,
+                refer("User", row["CreatedById"]) if row.get("CreatedById") else None,
+                {refer(s, row[f]) for f, s in subject_fields(row)},
+                content=bool(str(row.get("Description") or "").strip()),
+                scheduled=True,
+            )
+        )
+
+
+def subject_fields(row: dict[str, Any]) -> list[tuple[str, str]]:
+    streams = {"00Q": "Lead", "003": "Contact", "006": "Opportunity"}
+    return [(f, streams[row[f][:3]]) for f in ("WhoId", "WhatId") if row.get(f) and row[f][:3] in streams]
+
+
+def task_instant(row: dict[str, Any], logged: datetime) -> datetime:
+    return instant(row.get("CompletedDateTime")) or logged
+
+
+def decode_hubspot_activities(served: Served, raw: Raw) -> None:
+    kinds = {"calls": "call", "emails": "email", "meetings": "meeting", "communications": "message", "tasks": "task"}
+    by_user = {str(o.get("userId") or o.get("userIdIncludingInactive")): o["id"] for o in served.owners.values()}
+    for stream, kind in kinds.items():
+        for record_id, record in served.records[stream].items():
+            p = record["properties"]
+            if record["archived"]:
+                continue
+            logged = instant(p.get("hs_createdate"))
+            assert logged
+            at = instant(p.get("hs_meeting_start_time")) if kind == "meeting" else None
+            at = at or instant(p.get("hs_timestamp")) or logged
+            creator = by_user.get(str(p.get("hs_created_by_user_id")))
+            direction = {"EMAIL": "outbound", "INCOMING_EMAIL": "inbound"}.get(p.get("hs_email_direction") or "")
+            direction = direction or {"INBOUND": "inbound", "OUTBOUND": "outbound"}.get(
+                p.get("hs_call_direction") or ""
+            )
+            if kind == "message" and direction is None:
+                direction = None
+            status = p.get("hs_call_status") or p.get("hs_email_status") or p.get("hs_task_status") or ""
+            done = {
+                "call": status not in ("QUEUED", "RINGING", "IN_PROGRESS", "CONNECTING", "CALLING_CRM_USER"),
+                "email": status in ("SENT", ""),
+                "task": status == "COMPLETED",
+                "meeting": True,
+                "message": True,
+            }[kind]
+            answered = p.get("hs_call_disposition") == CONNECTED or int(p.get("hs_call_duration") or 0) >= 30_000
+            body = (
+                p.get("hs_call_body") or p.get("hs_body_preview") or p.get("hs_email_text") or p.get("hs_meeting_body")
+            )
+            body = body or p.get("hs_communication_body") or p.get("hs_task_body")
+            raw.acts.append(
+                Act(
+                    kind,
+                    direction,
+                    at,
+                    logged,
+                    done,
+                    refer("owners", p["hubspot_owner_id"]) if p.get("hubspot_owner_id") else None,
+                    refer("owners", creator) if creator else None,
+                    {refer("contacts", c) for c in served.subjects(stream, record_id)},
+                    automated=key(p.get("hs_object_source") or "")
+                    in {"automation_platform", "workflows", "marketing_email", "sequences", "email"},
+                    answered=answered,
+                    content=bool(str(body or "").strip()),
+                    task_type=p.get("hs_task_type"),
+                    scheduled=(p.get("hs_meeting_outcome") or "SCHEDULED") in ("SCHEDULED", "RESCHEDULED"),
+                )
+            )
+
+
+def decode_history(served: Served, raw: Raw) -> None:
+    names = {"Owner": "owner", "Status": "status", "leadConverted": "converted"}
+    for row in served.rows["LeadHistory"].values():
+        if row["Field"] not in names:
+            continue
+        at = instant(row["CreatedDate"])
+        assert at
+        old, new = row.get("OldValue"), row.get("NewValue")
+        if row["Field"] == "Owner":
+            if not str(new or "").startswith(("005", "00G")):
+                continue  # the row with names; its twin holds the ids
+            old, new = refer("User", str(old)), refer("User", str(new))
+        raw.changes.append(Change(refer("Lead", row["LeadId"]), names[row["Field"]], old, new, at))
+
+
+def day_of(text: Any) -> date | None:
+    return date.fromisoformat(str(text)[:10]) if text else None
