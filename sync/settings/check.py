@@ -71,7 +71,7 @@ def clear_secret(document: Document, loc: Loc) -> Problem:
 
 
 def _problem(error: dict[str, Any], document: Document, model: type[BaseModel], at: Loc) -> Problem:
-    inner: tuple[str | int, ...] = tuple(part for part in error["loc"] if part != "[key]")
+    inner = _written(error["loc"], document, at)
     loc = (*at, *inner)
     place, name = document.place(loc), _dotted(loc)
     if error["type"] == "extra_forbidden":
@@ -82,6 +82,21 @@ def _problem(error: dict[str, Any], document: Document, model: type[BaseModel], 
     message = str(raised) if isinstance(raised, ValueError) else error["msg"]
     hint = getattr(raised, "hint", "") or _expected(error)
     return Problem(place, f"{name}: {_shown(inner, error)}{message}", hint)
+
+
+def _written(loc: Sequence[str | int], document: Document, at: Loc) -> tuple[str | int, ...]:
+    """The way as the file has it: without the steps that only the model knows (keys, members of a union)."""
+    node: Any = document.data
+    for part in at:
+        node = node[part]
+    way: list[str | int] = []
+    for index, part in enumerate(loc):
+        inside = isinstance(node, dict) and part in node or isinstance(node, list) and isinstance(part, int)
+        if inside:
+            node = node[part]
+        if part != "[key]" and (inside or index == len(loc) - 1):
+            way.append(part)
+    return tuple(way)
 
 
 def _shown(loc: Sequence[str | int], error: dict[str, Any]) -> str:
@@ -108,27 +123,30 @@ def _dotted(loc: Loc) -> str:
 
 def _siblings(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     """Settings that are known where the last part of `loc` stands."""
-    kind: Any = model
+    kinds: list[Any] = [model]
     for part in loc[:-1]:
-        kind = _step(kind, part)
-    fields = _fields(kind)
-    return [info.alias or name for name, info in fields.items()]
+        kinds = [inner for kind in kinds for inner in _step(kind, part)]
+    return [info.alias or name for kind in kinds for name, info in _fields(kind).items()]
 
 
 def _fields(kind: Any) -> dict[str, Any]:
     return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
 
 
-def _step(kind: Any, part: str | int) -> Any:
-    for name, info in _fields(kind).items():
+def _step(kind: Any, part: str | int) -> list[Any]:
+    """What may stand under `part` of a value of this type."""
+    fields = _fields(kind)
+    for name, info in fields.items():
         if part in (name, info.alias):
-            return _bare(info.annotation)
-    args = get_args(kind)
-    return _bare(args[-1]) if args else None
+            return _alternatives(info.annotation)
+    args = () if fields else get_args(kind)
+    return _alternatives(args[-1]) if args else []
 
 
-def _bare(kind: Any) -> Any:
-    """Without Optional and Annotated."""
-    while get_origin(kind) in (Annotated, Union, types.UnionType):
-        kind = next((arg for arg in get_args(kind) if arg is not type(None)), None)
-    return kind
+def _alternatives(kind: Any) -> list[Any]:
+    """Without Optional and Annotated; all the members of a union."""
+    if get_origin(kind) is Annotated:
+        return _alternatives(get_args(kind)[0])
+    if get_origin(kind) in (Union, types.UnionType):
+        return [inner for arg in get_args(kind) if arg is not type(None) for inner in _alternatives(arg)]
+    return [kind]

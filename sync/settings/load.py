@@ -208,7 +208,7 @@ def _hash_rules(files: _Files) -> str:
         "clocks": files.baton.model_dump(include={"flags", "calendars", "clocks"}),
         "handoff": files.handoff.model_dump(exclude={"items": {"__all__": {"label", "ask"}}}),
         "connections": {
-            name: file.model_dump(exclude={"streams": {"__all__": {"where"}}})
+            name: file.model_dump(exclude={"streams": {"__all__": {"where", "hot"}}})
             for name, file in files.connections.items()
         },
         "tables": [files.titles.model_dump(), files.placeholders.model_dump()],

@@ -141,6 +141,8 @@ class IdentitySection(Section):
 class StreamSection(Section):
     kind: Kind
     carries_flags: bool = False
+    hot: bool | None = None
+    """Read at the short interval; by default all but accounts and users."""
     where: TextSection | None = None
     identity: IdentitySection = IdentitySection()
     stage_field: Field_ | None = None
@@ -164,6 +166,7 @@ class StreamSection(Section):
             stream=stream,
             kind=self.kind,
             carries_flags=self.carries_flags,
+            hot=self.kind not in (Kind.ACCOUNT, Kind.USER) if self.hot is None else self.hot,
             where=self.where.compile() if self.where else None,
             items=dict(self.items),
             inputs={str(name): api_name for name, api_name in self.inputs.items()},

@@ -55,6 +55,8 @@ class StreamMapping:
     stream: str
     kind: Kind
     carries_flags: bool = False
+    hot: bool = True
+    """Read at the short interval; decides when, never what is judged."""
     where: Text | None = None
     """Where people type the items on such a record."""
     items: Mapping[str, FieldSpec] = field(default_factory=dict[str, FieldSpec])

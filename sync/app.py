@@ -1,0 +1,122 @@
+"""The composition root: settings → store, connections, context. The only importer of `connectors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import connectors
+from sync.errors import ConfigError, Problem
+from sync.flow.context import Context, Mode
+from sync.ports import Connection, StreamSpec
+from sync.settings import ConnectionSettings, Models, Settings, load_settings
+from sync.store import Store, open_store
+
+_EXAMPLE_HOST = "example.my.salesforce.com"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Baton, put together for one process."""
+
+    settings: Settings
+    context: Context
+    store: Store
+
+    @property
+    def intervals(self) -> tuple[timedelta, timedelta, timedelta]:
+        """(hot streams, other streams, sweep)."""
+        schedule = self.settings.schedule
+        return schedule.hot, schedule.other, schedule.sweep
+
+
+def read_settings(folder: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The operator's folder, checked. Raises ConfigError with every problem; reads no secret, opens nothing."""
+    return load_settings(folder, _models(), overrides)
+
+
+@contextmanager
+def open_app(
+    folder: Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    offline: bool = False,
+    approve: bool = False,
+) -> Iterator[App]:
+    """Settings, store and connections, closed again at the end.
+
+    `overrides` replaces settings of config/baton.yaml, nested as there. `offline` reads no secret: for commands that
+    ask only the store. `approve` releases what the gate would hold. Raises ConfigError.
+    """
+    settings = read_settings(folder, overrides)
+    connections = _open_connections(settings, offline=offline)
+    store = open_store(settings.store_url)
+    try:
+        yield App(settings, _context(settings, store, connections, approve), store)
+    finally:
+        store.close()
+
+
+def _context(settings: Settings, store: Store, connections: Mapping[str, Connection], approve: bool) -> Context:
+    return Context(
+        store=store,
+        connections=connections,
+        mapping=settings.mapping,
+        rules=settings.rules,
+        tables=settings.tables,
+        mode=Mode(settings.mode),
+        pilot_owners=settings.pilot_owners,
+        overlap=settings.schedule.overlap,
+        gate_approved=approve,
+    )
+
+
+def _open_connections(settings: Settings, *, offline: bool) -> dict[str, Connection]:
+    opened: dict[str, Connection] = {}
+    problems: list[Problem] = []
+    for configured in settings.connections:
+        try:
+            opened[configured.name] = _open(settings, configured, offline=offline)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    return opened
+
+
+def _open(settings: Settings, configured: ConnectionSettings, *, offline: bool) -> Connection:
+    connector = connectors.load(configured.kind)
+    if not offline:
+        _refuse_example(configured)
+    raw = configured.references if offline else configured.resolved()
+    source, sink = connector.open(configured.name, connector.read_settings(configured.name, raw))
+    return Connection(configured.name, configured.kind, source, sink, stream_specs(settings, configured.name))
+
+
+def _refuse_example(configured: ConnectionSettings) -> None:
+    if _EXAMPLE_HOST in configured.url:
+        place = configured.document.place(("connections", configured.name, "url"))
+        hint = "copy config/baton.yaml into your folder and write your own address there"
+        raise ConfigError(Problem(place, f"{configured.url} is the address of the example", hint))
+
+
+def stream_specs(settings: Settings, connection: str) -> tuple[StreamSpec, ...]:
+    """What the mapping asks to read of one connection."""
+    return tuple(
+        StreamSpec(stream.stream, stream.kind, stream.fields, stream.carries_flags, stream.hot)
+        for (name, _), stream in settings.mapping.streams.items()
+        if name == connection
+    )
+
+
+def _models() -> Models:
+    return {kind: partial(_settings_model, kind) for kind in connectors.KINDS}
+
+
+def _settings_model(kind: str) -> type[Any]:
+    return connectors.load(kind).settings

@@ -1,0 +1,116 @@
+"""How commands speak: text for people, JSON for machines, and nothing that a CRM record could do to a terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Set
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from pathlib import PurePath
+from typing import Any, NoReturn, cast
+from zoneinfo import ZoneInfo
+
+import orjson
+import typer
+from rich.console import Console
+
+from sync.core.model.records import RecordRef
+from sync.errors import BatonError, ConfigError
+
+DONE, PARTIAL, CONFIGURATION = 0, 1, 2
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_KEPT = frozenset("\u200d\u00ad")
+"""Joiners inside emoji and soft hyphens are of category Cf and harmless."""
+
+
+def printable(text: object) -> str:
+    """Text from a CRM made safe for a terminal: escapes, control and direction characters become visible."""
+    return "".join(_shown(char) for char in str(text))
+
+
+def plain(value: Any) -> Any:
+    """Anything of ours as JSON types: records as `connection:stream:id`, instants as UTC with `Z`."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, RecordRef):
+        return str(value)
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return _plain_many(value)
+
+
+def write_json(value: Any) -> None:
+    """One JSON document (or one line of JSONL) on standard output."""
+    sys.stdout.write(orjson.dumps(plain(value)).decode() + "\n")
+    sys.stdout.flush()
+
+
+def console() -> Console:
+    """Standard output for people. Colours only on a terminal and never under NO_COLOR; markup in data stays text."""
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def local(instant: datetime | None, zone: ZoneInfo | None) -> str:
+    """An instant as people read it, in the company's time zone, to the second."""
+    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z") if instant else "—"
+
+
+def show_failure(error: BatonError, *, as_json: bool) -> int:
+    """Print what went wrong without a traceback; the exit code that belongs to it."""
+    code = CONFIGURATION if isinstance(error, ConfigError) else PARTIAL
+    if as_json:
+        write_json(_failure(error))
+        return code
+    out = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not isinstance(error, ConfigError):
+        out.print(f"{type(error).__name__}: {printable(error)}")
+        return code
+    count = len(error.problems)
+    out.print(f"Baton did not start: {count} problem{'s' if count > 1 else ''} in the configuration\n")
+    for problem in error.problems:
+        out.print(f"  {printable(problem.path)}", style="bold")
+        out.print(f"    {printable(problem.message)}")
+        if problem.hint:
+            out.print(f"    → {printable(problem.hint)}")
+    return code
+
+
+def leave(code: int) -> NoReturn:
+    raise typer.Exit(code)
+
+
+def _failure(error: BatonError) -> dict[str, Any]:
+    if isinstance(error, ConfigError):
+        return {"error": "configuration", "problems": [dataclasses.asdict(problem) for problem in error.problems]}
+    return {"error": type(error).__name__, "message": str(error)}
+
+
+def _plain_many(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name.rstrip("_"): plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(inner) for key, inner in value.items()}
+    if isinstance(value, Set):
+        return sorted((plain(inner) for inner in value), key=str)
+    if isinstance(value, PurePath):
+        return str(value)
+    return [plain(inner) for inner in cast(Iterable[Any], value)]
+
+
+def _shown(char: str) -> str:
+    if char == "\n":
+        return " ⏎ "
+    if char == "\t":
+        return " "
+    if unicodedata.category(char) not in _UNSAFE or char in _KEPT:
+        return char
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

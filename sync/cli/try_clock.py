@@ -1,0 +1,144 @@
+"""`baton try clock`: working time between two instants, or when a target is due."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import typer
+
+from sync.cli.option import AsJson, Folder
+from sync.cli.show import DONE, PARTIAL, console, leave, local, write_json
+from sync.core.calendar import Calendar, CalendarSpec, compile_calendar, due, parse_target, working_seconds
+
+EXAMPLE = """Example: baton try clock --start 2026-10-09T17:30:00+09:00 --target "120 business_minutes"
+
+Many at once: baton try clock --jsonl < questions.jsonl, one question a line:
+{"id": "1", "calendar": {"tz": "Asia/Tokyo", "hours": {"0": [["09:00","12:00"],["13:00","18:00"]]}, "holidays": [],
+"special": {}}, "start": ISO, "end": ISO} → {"id", "working_seconds", "elapsed_seconds"}; with "target" instead of "end"
+→ {"id", "due"}. Without "calendar" the question is asked of the configured one."""
+
+
+def try_clock(
+    start: Annotated[str | None, typer.Option(help="ISO instant; without offset, the calendar's time zone")] = None,
+    end: Annotated[str | None, typer.Option(help="measure working time until this instant")] = None,
+    target: Annotated[str | None, typer.Option(help="or: when is this due, e.g. '2 business_days'")] = None,
+    cutoff: Annotated[str | None, typer.Option(help="HH:MM, for the target same_business_day")] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="questions on standard input, answers line by line")] = False,
+    config: Folder = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Ask the calendar: working time between two instants, or when a target is due."""
+    if jsonl:
+        leave(_answer_lines(config))
+    if start is None or (end is None) == (target is None):
+        raise typer.BadParameter("give --start and either --end or --target (or --jsonl)")
+    asked = {"start": start, "end": end, "target": target, "cutoff": cutoff}
+    default = _configured(config)
+    try:
+        answer = answer_clock({key: value for key, value in asked.items() if value is not None}, default)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if as_json:
+        write_json(answer)
+    elif "due" in answer:
+        moment = datetime.fromisoformat(answer["due"]) if answer["due"] else None
+        console().print(local(moment, default.zone))
+    else:
+        console().print(f"working {answer['working_seconds']} s, elapsed {answer['elapsed_seconds']} s")
+
+
+def answer_clock(question: Mapping[str, Any], default: Calendar | None = None) -> dict[str, Any]:
+    """Answer one question of the JSONL contract. Raises ValueError naming what is wrong with it."""
+    calendar = read_calendar(question["calendar"]) if "calendar" in question else default
+    if calendar is None:
+        raise ValueError("calendar is missing")
+    start = _instant(question, "start", calendar.zone)
+    named = {"id": question["id"]} if "id" in question else {}
+    if "target" in question:
+        cutoff = time.fromisoformat(question["cutoff"]) if question.get("cutoff") else None
+        moment = due(calendar, start, parse_target(str(question["target"])), cutoff)
+        return {**named, "due": moment.astimezone(calendar.zone).isoformat() if moment else None}
+    end = _instant(question, "end", calendar.zone)
+    elapsed = int((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds())
+    return {**named, "working_seconds": working_seconds(calendar, start, end), "elapsed_seconds": elapsed}
+
+
+def read_calendar(raw: Any) -> Calendar:
+    """A calendar of the contract: weekdays count from Monday = 0, and only the holidays that are given count."""
+    if not isinstance(raw, dict):
+        raise ValueError("calendar is no object")
+    unknown = set(raw) - {"tz", "hours", "holidays", "special", "closures", "extra_working_days", "country"}
+    if unknown:
+        raise ValueError(f"calendar has an unknown key {min(unknown)!r}")
+    try:
+        return compile_calendar(
+            CalendarSpec(
+                tz=raw.get("tz", "Asia/Tokyo"),
+                hours={int(day): _intervals(hours) for day, hours in raw.get("hours", {}).items()},
+                holidays=frozenset(date.fromisoformat(day) for day in raw.get("holidays", ())),
+                holiday_country=raw.get("country"),
+                closures=tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in raw.get("closures", ())),
+                special_hours={date.fromisoformat(day): _intervals(h) for day, h in raw.get("special", {}).items()},
+                extra_working_days=frozenset(date.fromisoformat(day) for day in raw.get("extra_working_days", ())),
+            )
+        )
+    except (TypeError, AttributeError) as error:
+        raise ValueError("calendar is not of the documented shape") from error
+
+
+def _intervals(hours: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((str(first), str(last)) for first, last in hours)
+
+
+def _instant(question: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime:
+    if name not in question:
+        raise ValueError(f"{name} is missing")
+    moment = datetime.fromisoformat(str(question[name]))
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _answer_lines(config: Path) -> int:
+    """Exit code: partial when a line could not be answered; the others are."""
+    code = DONE
+    configured: Calendar | None = None
+    cache: dict[bytes, Calendar] = {}
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if not line.strip():
+            continue
+        question: Any = None
+        try:
+            question = orjson.loads(line)
+            if not isinstance(question, dict):
+                raise ValueError("the line is no JSON object")
+            if "calendar" not in question:
+                configured = configured or _configured(config)
+            calendar = _cached(question, cache) or configured
+            asked = {key: value for key, value in question.items() if key != "calendar"}
+            write_json(answer_clock(asked, calendar))
+        except ValueError as error:
+            code = PARTIAL
+            write_json({"id": question.get("id") if isinstance(question, dict) else None,
+                        "error": f"line {number}: {error}"})  # fmt: skip
+    return code
+
+
+def _cached(question: Mapping[str, Any], cache: dict[bytes, Calendar]) -> Calendar | None:
+    """The question's own calendar: exports repeat the same one, and building one costs more than asking it."""
+    if "calendar" not in question:
+        return None
+    key = orjson.dumps(question["calendar"], option=orjson.OPT_SORT_KEYS)
+    if key not in cache:
+        cache[key] = read_calendar(question["calendar"])
+    return cache[key]
+
+
+def _configured(config: Path) -> Calendar:
+    from sync.app import read_settings
+
+    return read_settings(config).rules.is_clock.calendar
