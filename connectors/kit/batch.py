@@ -54,7 +54,8 @@ def settle(changes: Sequence[FlagWrite], results: Iterable[WriteResult]) -> list
     return settled
 
 
-def same_for_all(changes: Sequence[FlagWrite], outcome: WriteOutcome, code: str, message: str,
-                 retry_after: float | None = None) -> list[WriteResult]:
+def same_for_all(
+    changes: Sequence[FlagWrite], outcome: WriteOutcome, code: str, message: str, retry_after: float | None = None
+) -> list[WriteResult]:
     """One result for a call that failed as a whole."""
     return [WriteResult(change.ref, outcome, code, message, retry_after) for change in changes]

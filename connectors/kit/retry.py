@@ -43,7 +43,11 @@ class Retry:
             self._sleep(seconds)
 
         return Retrying(
-            retry=retry_if_exception(worth), wait=wait, stop=stop_after_attempt(self._attempts), sleep=sleep, reraise=True
+            retry=retry_if_exception(worth),
+            wait=wait,
+            stop=stop_after_attempt(self._attempts),
+            sleep=sleep,
+            reraise=True,
         )(call)
 
     def _wait(self, state: RetryCallState) -> float:

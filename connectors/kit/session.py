@@ -43,15 +43,18 @@ class ApiSession(requests.Session):
             self._hosts.add(urlsplit(check_address(url, "instance_url")).netloc)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        method, url = _text(method), _text(url)
         kwargs.setdefault("timeout", self._timeout)
         kwargs.setdefault("allow_redirects", False)
         self._meter.count()
-        return super().request(method, self._checked(url if isinstance(url, str) else url.decode()), *args, **kwargs)
+        return super().request(method, self._checked(url), *args, **kwargs)
 
     def _checked(self, url: str) -> str:
         parts = urlsplit(url)
         if parts.netloc not in self._hosts:
-            raise ConfigError(Problem("url", f"refused to call the host {parts.hostname}", "it is not the configured one"))
+            raise ConfigError(
+                Problem("url", f"refused to call the host {parts.hostname}", "it is not the configured one")
+            )
         if self._plain:
             return urlunsplit(parts._replace(scheme="http"))
         if parts.scheme != "https":
@@ -60,6 +63,10 @@ class ApiSession(requests.Session):
 
     def _note(self, response: requests.Response, *_: Any, **__: Any) -> None:
         self._meter.note(response.headers)
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode()
 
 
 def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -1,0 +1,20 @@
+"""Salesforce: simple-salesforce in direct mode over our own session."""
+
+from __future__ import annotations
+
+from connectors.kit.connector import Connector
+from connectors.salesforce.client import Client
+from connectors.salesforce.describe import Schema
+from connectors.salesforce.fields import WIRE_NAMES
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.sink import SalesforceSink
+from connectors.salesforce.source import SalesforceSource
+
+
+def _open(name: str, settings: SalesforceSettings) -> tuple[SalesforceSource, SalesforceSink]:
+    client = Client(settings)
+    schema = Schema(client)
+    return SalesforceSource(name, client, schema), SalesforceSink(name, client, schema)
+
+
+CONNECTOR = Connector("salesforce", SalesforceSettings, _open, WIRE_NAMES)

@@ -1,0 +1,262 @@
+"""One org: its token, its session, and every call to it."""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import jwt
+import orjson
+import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from connectors.kit.meter import Meter
+from connectors.kit.oauth import Token, TokenCache
+from connectors.kit.retry import Retry
+from connectors.kit.session import ApiSession, transport_error
+from connectors.salesforce.errors import GRANT_TABLE, TABLE, read_answer
+from connectors.salesforce.settings import JwtBearer, SalesforceSettings
+from sync.errors import AuthError, BatonError, ConfigError, Problem, TransientError
+
+_HEADERS = {
+    "Sforce-Auto-Assign": "FALSE",  # REST writes run assignment rules unless told not to
+    "Sforce-Duplicate-Rule-Header": "allowSave=true",
+    "Sforce-Mru": "updateMru=false",
+    "Sforce-Call-Options": "client=Baton",
+    "Sforce-Query-Options": "batchSize=2000",
+}
+_TOKEN_LIFE = timedelta(minutes=15)
+"""The shortest session time-out an org can set; neither flow says when its token expires."""
+_LIMIT_INFO = re.compile(r"api-usage=(\d+)/(\d+)")
+MAX_QUERIES = 5
+"""Query subrequests that one Composite call takes (source: REST API Developer Guide, Composite)."""
+
+_Reply = tuple[int, Any]
+
+
+class Client:
+    """Calls of one org. Safe to use from several threads; opens nothing before the first call."""
+
+    def __init__(self, settings: SalesforceSettings, retry: Retry | None = None) -> None:
+        self._settings = settings
+        self._retry = retry or Retry()
+        self._lock = threading.Lock()
+        self._verified = False
+        self._library: tuple[str, Salesforce] | None = None
+        self.meter = Meter(settings.budget)
+        timeouts = settings.timeouts
+        self._session = ApiSession(settings.url, self.meter, (timeouts.connect, timeouts.read), _HEADERS)
+        self._session.hooks["response"].append(self._note_quota)
+        self._tokens = TokenCache(self._fetch_token, lambda: self.meter.now, _TOKEN_LIFE)
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, stream: str = "") -> Any:
+        """GET below `/services/data/vXX/` (or an absolute path of this org), as parsed JSON."""
+        return self._run(lambda sf: self._send(sf, "GET", path, params=params), stream=stream)
+
+    def post(self, path: str, body: Any) -> Any:
+        """POST that changes nothing (Composite of queries)."""
+        return self._run(lambda sf: self._send(sf, "POST", path, data=orjson.dumps(body)))
+
+    def patch(self, path: str, body: Any) -> Any:
+        """PATCH. Raises OutcomeUnknown when it may or may not have been applied."""
+        return self._run(lambda sf: self._send(sf, "PATCH", path, data=orjson.dumps(body)), writing=True)
+
+    def describe(self, stream: str) -> Mapping[str, Any]:
+        """The describe of one object, as this user sees it. Raises StreamUnavailable."""
+        return self._run(lambda sf: (200, getattr(sf, stream).describe()), stream=stream)
+
+    def query_all(self, soql: str, *, stream: str = "") -> Iterator[list[dict[str, Any]]]:
+        """Rows, page by page, of a query that also sees deleted and archived ones."""
+        for page in self.pages(self.get("queryAll/", {"q": soql}, stream=stream), stream):
+            yield page["records"]
+
+    def pages(self, first: Mapping[str, Any], stream: str) -> Iterator[Mapping[str, Any]]:
+        """This page of a query and those after it."""
+        page = first
+        yield page
+        while not page["done"]:
+            page = self.get(str(page["nextRecordsUrl"]), stream=stream)
+            yield page
+
+    def queries(self, soqls: Sequence[str], streams: Sequence[str]) -> list[Mapping[str, Any] | BatonError]:
+        """Up to five queries (deleted and archived rows included) in one call: first pages or errors, in order."""
+        version = f"/services/data/v{self._settings.api_version}"
+        requests_ = [
+            {"method": "GET", "url": f"{version}/queryAll/?{urlencode({'q': soql})}", "referenceId": f"q{number}"}
+            for number, soql in enumerate(soqls)
+        ]
+        answer = self.post(
+            "composite", {"allOrNone": False, "collateSubrequests": False, "compositeRequest": requests_}
+        )
+        parts = {part["referenceId"]: part for part in answer["compositeResponse"]}
+        return [_part(parts.get(f"q{number}"), stream) for number, stream in enumerate(streams)]
+
+    @property
+    def address(self) -> str:
+        """The configured address of the org."""
+        return self._settings.url
+
+    def server_time(self) -> datetime:
+        """The `Date` of the latest answer; asks once (unauthenticated, uncounted) if there was none."""
+        if self.meter.now is None:
+            self._versions()
+        assert self.meter.now is not None
+        return self.meter.now
+
+    def verify(self) -> None:
+        """Once: does the org offer our API version? Raises ConfigError."""
+        if self._verified:
+            return
+        version = self._settings.api_version
+        offered = {str(one["version"]) for one in self._versions()}
+        if version not in offered:
+            hint = f"the org offers {', '.join(sorted(offered, key=float))}"
+            raise ConfigError(Problem("connections.*.api_version", f"this org does not offer API {version}", hint))
+        self._verified = True
+
+    # -- one call ------------------------------------------------------------------------------------------------
+
+    def _run(self, send: Callable[[Salesforce], _Reply], *, writing: bool = False, stream: str = "") -> Any:
+        return self._retry(lambda: self._once(send, writing, stream))
+
+    def _once(self, send: Callable[[Salesforce], _Reply], writing: bool, stream: str) -> Any:
+        self.meter.check()
+        token = self._tokens.get()
+        status, content = self._attempt(send, token, writing)
+        if status == 401 and _is_expired(content):
+            status, content = self._attempt(send, self._tokens.renew(token), writing)
+        if status >= 300:
+            raise TABLE.error(read_answer(status, content), writing=writing, stream=stream)
+        return content
+
+    def _attempt(self, send: Callable[[Salesforce], _Reply], token: Token, writing: bool) -> _Reply:
+        try:
+            return send(self._salesforce(token))
+        except SalesforceError as error:
+            return int(error.status or 0), error.content
+        except requests.RequestException as error:
+            raise transport_error(error, "Salesforce", writing=writing) from None
+
+    def _send(
+        self,
+        sf: Salesforce,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+    ) -> _Reply:
+        """Through our session rather than the library: raw bytes, no pretty-printing, one decoder."""
+        url = f"https://{sf.sf_instance}{path}" if path.startswith("/") else sf.base_url + path
+        headers = {"Authorization": f"Bearer {sf.session_id}", "Content-Type": "application/json"}
+        response = self._session.request(method, url, params=params, data=data, headers=headers)
+        if response.status_code >= 300 or not response.content:
+            return response.status_code, response.content
+        try:
+            return response.status_code, orjson.loads(response.content)
+        except orjson.JSONDecodeError:
+            return 502, b""  # a success that is no JSON comes from an edge, not from the org
+
+    def _salesforce(self, token: Token) -> Salesforce:
+        with self._lock:
+            if self._library is None or self._library[0] != token.value:
+                library = Salesforce(
+                    session_id=token.value,
+                    instance_url=token.instance_url,
+                    session=self._session,
+                    version=self._settings.api_version,
+                )
+                self._library = (token.value, library)
+            return self._library[1]
+
+    def _versions(self) -> list[dict[str, Any]]:
+        def ask() -> list[dict[str, Any]]:
+            response = self._exchange("GET", "/services/data/")
+            if response.status_code != 200:
+                raise TABLE.error(read_answer(response.status_code, response.content))
+            return orjson.loads(response.content)
+
+        return self._retry(ask)
+
+    def _exchange(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        """A call without our bearer."""
+        try:
+            return self._session.request(method, self._settings.url.rstrip("/") + path, **kwargs)
+        except requests.RequestException as error:
+            raise transport_error(error, "Salesforce", writing=False) from None
+
+    # -- token ---------------------------------------------------------------------------------------------------
+
+    def _fetch_token(self) -> Token:
+        form, headers = self._grant()
+        response = self._exchange("POST", "/services/oauth2/token", data=form, headers=headers)
+        if response.status_code != 200:
+            raise GRANT_TABLE.error(read_answer(response.status_code, response.content))
+        try:
+            body = orjson.loads(response.content)
+            token, instance = str(body["access_token"]), str(body.get("instance_url") or self._settings.url)
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            raise TransientError("Salesforce's token endpoint gave no token") from None
+        return Token(token, self._instance(instance))
+
+    def _instance(self, url: str) -> str:
+        """The host to use with the token: the one Salesforce names if it is one of Salesforce's, else the configured."""
+        configured = self._settings.url
+        if urlsplit(configured).scheme == "http" or urlsplit(url).netloc == urlsplit(configured).netloc:
+            return configured
+        if not (urlsplit(url).hostname or "").endswith(".salesforce.com"):
+            raise AuthError("Salesforce's token endpoint named a host outside salesforce.com; nothing was sent to it")
+        self._session.allow(url)
+        return url
+
+    def _grant(self) -> tuple[dict[str, str], dict[str, str]]:
+        auth = self._settings.auth
+        if isinstance(auth, JwtBearer):
+            grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+            return {"grant_type": grant, "assertion": self._assertion(auth)}, {}
+        pair = f"{auth.client_id.get_secret_value()}:{auth.client_secret.get_secret_value()}"
+        basic = base64.b64encode(pair.encode()).decode()
+        return {"grant_type": "client_credentials"}, {"Authorization": f"Basic {basic}"}
+
+    def _assertion(self, auth: JwtBearer) -> str:
+        """A signed statement good for three minutes of the server's time, so that our clock may be wrong."""
+        claims = {
+            "iss": auth.client_id.get_secret_value(),
+            "sub": auth.username,
+            "aud": auth.audience,
+            "exp": int((self.server_time() + timedelta(minutes=3)).timestamp()),
+        }
+        try:
+            return jwt.encode(claims, auth.private_key.get_secret_value(), algorithm="RS256")
+        except (ValueError, TypeError, jwt.PyJWTError):
+            problem = Problem(
+                "connections.*.auth.private_key", "not an RSA private key in PEM form", "see `baton check`"
+            )
+            raise ConfigError(problem) from None
+
+    def _note_quota(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        match = _LIMIT_INFO.match(response.headers.get("Sforce-Limit-Info", ""))
+        if match:
+            self.meter.note_quota(int(match[1]), int(match[2]))
+
+
+def _is_expired(content: Any) -> bool:
+    """Some 401s say that the session is good but not for this; a fresh token would not help."""
+    text = read_answer(401, content).text
+    return "not valid for use with the REST API" not in text and "not attached to Agent" not in text
+
+
+def _part(part: Mapping[str, Any] | None, stream: str) -> Mapping[str, Any] | BatonError:
+    if part is None:
+        return TransientError(f"Salesforce left out one of the composed answers ({stream})")
+    status, body = int(part["httpStatusCode"]), part["body"]
+    if status >= 300:
+        return TABLE.error(read_answer(status, body), stream=stream)
+    return body

@@ -1,0 +1,90 @@
+"""Our fields in Salesforce: one table from flag to API name, metadata type and wire value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.kit.instant import instant_fact
+from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagValue
+from sync.errors import BugError
+
+_UPPER = {"sql": "SQL", "is": "IS", "fs": "FS", "sla": "SLA"}
+_METADATA = {
+    FlagType.CHOICE: "Picklist",
+    FlagType.MULTI_CHOICE: "MultiselectPicklist",
+    FlagType.NUMBER: "Number",
+    FlagType.INSTANT: "DateTime",
+    FlagType.TEXT: "Text",
+    FlagType.LONG_TEXT: "LongTextArea",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WireField:
+    """One flag as a custom field."""
+
+    flag: FlagField
+    api_name: str
+    metadata_type: str
+
+
+def _api_name(flag: str) -> str:
+    return "Baton_" + "_".join(_UPPER.get(part, part.capitalize()) for part in flag.split("_")) + "__c"
+
+
+WIRE_FIELDS: Mapping[str, WireField] = {
+    flag.name: WireField(flag, _api_name(flag.name), _METADATA[flag.type]) for flag in FLAG_FIELDS
+}
+WIRE_NAMES: Mapping[str, str] = {name: field.api_name for name, field in WIRE_FIELDS.items()}
+
+
+def to_wire(flags: Flags) -> dict[str, FlagValue]:
+    """The body of a write. The only door: a name that is no flag is a bug and stops everything."""
+    unknown = sorted(set(flags) - set(WIRE_NAMES))
+    if unknown:
+        raise BugError(f"not ours to write in Salesforce: {', '.join(unknown)}")
+    return {WIRE_NAMES[name]: value for name, value in flags.items()}
+
+
+def from_wire(record: Mapping[str, Any]) -> Flags:
+    """Every flag as the record holds it, canonical; a field that is missing from it reads as empty."""
+    return {name: _canonical(field.flag.type, record.get(field.api_name)) for name, field in WIRE_FIELDS.items()}
+
+
+def _canonical(type_: FlagType, value: Any) -> FlagValue:
+    if value is None or value == "":
+        return None
+    if type_ is FlagType.NUMBER:
+        return int(value)
+    if type_ is FlagType.INSTANT:
+        return instant_fact(value)
+    return str(value).replace("\r\n", "\n")
+
+
+def field_metadata(
+    flag: FlagField, choices: Sequence[str] = (), labels: Mapping[str, str] | None = None, *, japanese: bool = True
+) -> dict[str, Any]:
+    """The `Metadata` of a CustomField (source: Metadata API Developer Guide, CustomField) for this flag.
+
+    `choices` are the values of flags whose list depends on the mapping (items, criteria); `labels` their names.
+    """
+    metadata: dict[str, Any] = {
+        "type": WIRE_FIELDS[flag.name].metadata_type,
+        "label": flag.label_ja if japanese else flag.label_en,
+    }
+    if flag.type is FlagType.NUMBER:
+        return {**metadata, "precision": 4, "scale": 0}
+    if flag.type is FlagType.TEXT:
+        return {**metadata, "length": flag.length}
+    if flag.type is FlagType.LONG_TEXT:
+        return {**metadata, "length": flag.length, "visibleLines": 10}
+    if flag.type is FlagType.INSTANT:
+        return metadata
+    values = [
+        {"fullName": value, "default": False, "label": (labels or {}).get(value, value)}
+        for value in (choices or flag.choices)
+    ]
+    metadata["valueSet"] = {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}
+    return {**metadata, "visibleLines": 8} if flag.type is FlagType.MULTI_CHOICE else metadata

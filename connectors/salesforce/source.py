@@ -1,0 +1,283 @@
+"""The reading half: keyset queries, several streams in one Composite call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connectors.kit.batch import split
+from connectors.kit.errors import Refused
+from connectors.kit.instant import read_instant, write_instant
+from connectors.salesforce import soql
+from connectors.salesforce.client import MAX_QUERIES, Client
+from connectors.salesforce.describe import Schema
+from connectors.salesforce.facts import READERS, Reading
+from connectors.salesforce.fields import WIRE_NAMES, from_wire
+from connectors.salesforce.streams import RELATIONSHIP_KEYS, STREAMS, Stream
+from sync.core.model.records import RecordRef, SourceRecord
+from sync.errors import BatonError, StreamUnavailable
+from sync.ports import Cursor, Page, Stamp, StreamSpec, Tenant, Usage
+
+LIMIT = 2000
+_BEGINNING = datetime(1999, 1, 1, tzinfo=UTC)  # before there was a Salesforce
+_NO_COLUMN = re.compile(r"No such column '([A-Za-z0-9_.]+)'|relationship '([A-Za-z0-9_]+)'")
+_SUBJECT_FIELDS = {"Task": ("WhoId", "WhatId"), "Event": ("WhoId", "WhatId"), "EmailMessage": ("RelatedToId",)}
+_PREFIXES = {"WhoId": ("00Q", "003"), "WhatId": ("006",), "RelatedToId": ("00Q", "003", "006")}
+
+
+@dataclass(slots=True)
+class _Walk:
+    """How far the reading of one stream has come within a `head`."""
+
+    spec: StreamSpec
+    stream: Stream
+    at: datetime
+    last_id: str
+    error: BatonError | None = None
+    refusals: int = 0
+
+    @property
+    def cursor(self) -> Cursor:
+        return {"t": write_instant(self.at), "id": self.last_id}
+
+
+@dataclass
+class SalesforceSource:
+    """Reads one org. See `sync.ports.Source`; cursors are `{t, id}`, the place in the order (stamp, Id)."""
+
+    connection: str
+    client: Client = field(repr=False)
+    schema: Schema = field(repr=False)
+
+    def tenant(self) -> Tenant:
+        self.client.verify()
+        org = self._organization = self._read_organization()  # asked anew: a refreshed sandbox keeps its address
+        return Tenant(org["Id"], urlsplit(self.client.address).netloc, bool(org["IsSandbox"]), org["Name"])
+
+    def server_time(self) -> datetime:
+        return self.client.server_time()
+
+    def usage(self) -> Usage:
+        return self.client.meter.usage()
+
+    def available(self, specs: Sequence[StreamSpec]) -> tuple[list[StreamSpec], dict[str, str], dict[str, list[str]]]:
+        self.client.verify()
+        usable: list[StreamSpec] = []
+        off: dict[str, str] = {}
+        unreadable: dict[str, list[str]] = {}
+        for spec in specs:
+            try:
+                known = self._describe(spec.name)
+            except StreamUnavailable as error:
+                off[spec.name] = error.reason
+                continue
+            usable.append(replace(spec, fields=tuple(name for name in spec.fields if name in known)))
+            if missing := [name for name in spec.fields if name not in known]:
+                unreadable[spec.name] = missing
+        return usable, off, unreadable
+
+    # -- head ----------------------------------------------------------------------------------------------------
+
+    def head(self, specs: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
+        walks = [self._start(spec, cursors.get(spec.name)) for spec in specs]
+        pending = walks
+        while pending:
+            again: list[_Walk] = []
+            for group in split(pending, MAX_QUERIES):
+                for walk, answer in zip(group, self._ask(group), strict=True):
+                    if isinstance(answer, BatonError):
+                        if self._heal(walk, answer):
+                            again.append(walk)
+                    else:
+                        more = yield from self._pages(walk, answer)
+                        again += [walk] if more else []
+            pending = again
+        for walk in walks:
+            if walk.error:
+                raise walk.error
+
+    def _start(self, spec: StreamSpec, cursor: Cursor | None) -> _Walk:
+        stream = _stream(spec.name)
+        at = read_instant(cursor.get("t")) if cursor else None
+        return _Walk(spec, stream, at or _BEGINNING, str(cursor.get("id", "")) if cursor else "")
+
+    def _ask(self, walks: Sequence[_Walk]) -> list[Mapping[str, Any] | BatonError]:
+        """First pages for up to five streams; one that has no query of its own keeps its place with its error."""
+        queries: dict[int, str] = {}
+        answers: list[Mapping[str, Any] | BatonError] = []
+        for number, walk in enumerate(walks):
+            try:
+                queries[number] = self._head_query(walk)
+                answers.append({})
+            except StreamUnavailable as error:
+                answers.append(error)
+        if queries:
+            got = self.client.queries(list(queries.values()), [walks[number].stream.name for number in queries])
+            for number, answer in zip(queries, got, strict=True):
+                answers[number] = answer
+        return answers
+
+    def _head_query(self, walk: _Walk) -> str:
+        stamp = walk.stream.stamp
+        where = soql.after(stamp, walk.at, walk.last_id)
+        return soql.select(self._columns(walk.spec), walk.stream.name, where, (stamp, "Id"), LIMIT)
+
+    def _pages(self, walk: _Walk, first: Mapping[str, Any]) -> Iterator[Page]:
+        """The answer and what follows it. Returns whether to ask again behind the last row."""
+        total = 0
+        try:
+            for page in self.client.pages(first, walk.stream.name):
+                total += len(page["records"])
+                yield self._page(walk, page["records"], more=not page["done"] or total >= LIMIT)
+        except Refused as error:
+            # Only pages behind the first can be lost here; the keyset knows where to go on.
+            if error.answer.code != "INVALID_QUERY_LOCATOR":
+                walk.error = error
+            return error.answer.code == "INVALID_QUERY_LOCATOR"
+        except BatonError as error:
+            walk.error = error
+            return False
+        return total >= LIMIT
+
+    def _page(self, walk: _Walk, rows: Sequence[dict[str, Any]], *, more: bool) -> Page:
+        records = self._records(walk.spec, rows)
+        if rows:
+            last = rows[-1]
+            walk.at = read_instant(last[walk.stream.stamp]) or walk.at
+            walk.last_id = str(last["Id"])
+        return Page(walk.spec.name, records, walk.cursor, more)
+
+    def _heal(self, walk: _Walk, error: BatonError) -> bool:
+        """After a refusal: is it worth asking this stream again? Fields that went away are left out from now on."""
+        walk.refusals += 1
+        if isinstance(error, Refused) and error.answer.code == "INVALID_FIELD" and walk.refusals <= 3:
+            self.schema.forget(walk.stream.name)
+            for named, relationship in _NO_COLUMN.findall(error.answer.text):
+                self.schema.drop(walk.stream.name, named or RELATIONSHIP_KEYS.get(f"{relationship}.Name", ""))
+            return True
+        walk.error = error
+        return False
+
+    # -- the other readings --------------------------------------------------------------------------------------
+
+    def sweep(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
+        stream = _stream(spec.name)
+        fields = ["Id", stream.stamp] + (["IsDeleted"] if "IsDeleted" in self._describe(spec.name) else [])
+        at, last_id, more = since, "", True
+        while more:
+            where = soql.after(stream.stamp, at, last_id)
+            query = soql.select(list(dict.fromkeys(fields)), stream.name, where, (stream.stamp, "Id"), LIMIT)
+            total = 0
+            for rows in self.client.query_all(query, stream=spec.name):
+                total += len(rows)
+                if rows:
+                    at, last_id = read_instant(rows[-1][stream.stamp]) or at, str(rows[-1]["Id"])
+                    yield [_stamp(row, stream) for row in rows]
+            more = total >= LIMIT
+
+    def read(self, spec: StreamSpec, record_ids: Sequence[str]) -> Iterator[SourceRecord]:
+        ids = list(dict.fromkeys(soql.check_id(one) for one in record_ids))
+        columns = self._columns(spec)
+        conditions = [soql.id_in("Id", some) for some in split(ids, soql.ID_BATCH)]
+        found: set[str] = set()
+        yield from self._select(spec, columns, conditions, found)
+        for one in ids:
+            if one not in found:
+                yield self._gone(spec, one)
+
+    def activities_of(self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]) -> Iterator[SourceRecord]:
+        ids = list(dict.fromkeys(soql.check_id(ref.record_id) for ref in subjects if ref.connection == self.connection))
+        for spec in specs:
+            known = self._describe(spec.name)
+            conditions = [
+                soql.id_in(name, some)
+                for name in _SUBJECT_FIELDS.get(spec.name, ())
+                if name in known
+                for some in split([one for one in ids if one[:3] in _PREFIXES[name]], soql.ID_BATCH)
+            ]
+            yield from self._select(spec, self._columns(spec), conditions, set())
+
+    def _select(
+        self, spec: StreamSpec, columns: Sequence[str], conditions: Sequence[str], found: set[str]
+    ) -> Iterator[SourceRecord]:
+        """Records under any of the conditions, each once; ids of all rows go to `found`."""
+        queries = [soql.select(columns, spec.name, condition) for condition in conditions]
+        for group in split(queries, MAX_QUERIES):
+            for answer in self.client.queries(group, [spec.name] * len(group)):
+                if isinstance(answer, BatonError):
+                    raise answer
+                for page in self.client.pages(answer, spec.name):
+                    fresh = [row for row in page["records"] if row["Id"] not in found]
+                    found.update(row["Id"] for row in fresh)
+                    yield from self._records(spec, fresh)
+
+    # -- rows to records -----------------------------------------------------------------------------------------
+
+    def _records(self, spec: StreamSpec, rows: Sequence[dict[str, Any]]) -> list[SourceRecord]:
+        reading = Reading(self.connection, self.client.server_time(), lambda: self._zone)
+        return [record for row in rows if (record := self._record(spec, row, reading))]
+
+    def _record(self, spec: StreamSpec, row: dict[str, Any], reading: Reading) -> SourceRecord | None:
+        if row.get("IsChild"):
+            return None  # an invitee's copy of a meeting
+        facts = READERS[spec.name](row, reading)
+        if facts is None:
+            return None
+        return SourceRecord(
+            ref=RecordRef(self.connection, spec.name, soql.check_id(row["Id"])),
+            kind=spec.kind,
+            modified_at=read_instant(row[_stream(spec.name).stamp]) or reading.now,
+            values={name: row[name] for name in spec.fields if name in row},
+            facts=facts,
+            flags=from_wire(row) if spec.carries_flags else None,
+            deleted=bool(row.get("IsDeleted")),
+        )
+
+    def _gone(self, spec: StreamSpec, record_id: str) -> SourceRecord:
+        ref = RecordRef(self.connection, spec.name, record_id)
+        return SourceRecord(ref, spec.kind, self.server_time(), deleted=True)
+
+    def _columns(self, spec: StreamSpec) -> list[str]:
+        """Everything to select that exists and is readable. Raises StreamUnavailable."""
+        known = self._describe(spec.name)
+        stream = _stream(spec.name)
+        wanted = ["Id", stream.stamp, "IsDeleted", *stream.fact_fields, *spec.fields]
+        wanted += WIRE_NAMES.values() if spec.carries_flags else ()
+        return [name for name in dict.fromkeys(wanted) if RELATIONSHIP_KEYS.get(name, name) in known]
+
+    def _describe(self, stream: str) -> Mapping[str, Any]:
+        _stream(stream)
+        return self.schema.fields(stream)
+
+    @cached_property
+    def _organization(self) -> dict[str, Any]:
+        return self._read_organization()
+
+    def _read_organization(self) -> dict[str, Any]:
+        query = soql.select(("Id", "Name", "IsSandbox", "TimeZoneSidKey"), "Organization")
+        return next(self.client.query_all(query, stream="Organization"))[0]
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(self._organization.get("TimeZoneSidKey") or "UTC")
+        except ZoneInfoNotFoundError:
+            return ZoneInfo("UTC")
+
+
+def _stream(name: str) -> Stream:
+    if name not in STREAMS:
+        raise StreamUnavailable(name, f"Baton does not read this object; it reads {', '.join(STREAMS)}")
+    return STREAMS[name]
+
+
+def _stamp(row: Mapping[str, Any], stream: Stream) -> Stamp:
+    modified_at = read_instant(row[stream.stamp])
+    assert modified_at is not None, "the stamp orders the query and is never empty"
+    return Stamp(soql.check_id(row["Id"]), modified_at, bool(row.get("IsDeleted")))
