@@ -1,0 +1,66 @@
+"""Company names: the name as typed, and a key under which spellings of one company meet.
+
+The key ignores legal form, honorifics, branch, width, case, blanks, middle dots and old forms of characters. It is for
+matching together with something else: a company key alone never links two records.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sync.core.mapping.normalise.tables import Tables
+from sync.core.model.items import NormaliseContext, Normalised, ValueState
+
+_FORMS = (
+    "特定非営利活動法人|一般社団法人|一般財団法人|公益社団法人|公益財団法人|社会福祉法人|社会医療法人|国立研究開発法人|国立大学法人|公立大学法人|独立行政法人|地方独立行政法人|"
+    "医療法人社団|医療法人財団|医療法人|学校法人|宗教法人|農事組合法人|税理士法人|監査法人|弁護士法人|社会保険労務士法人|司法書士法人|行政書士法人|特許業務法人|npo法人|"
+    "株式会社|株式會社|有限会社|合同会社|合資会社|合名会社|相互会社|社団法人|財団法人|"
+    r"\((?:株|有|同|資|名|相|一社|一財|公社|公財|社福|福|医|学|独|特非|社|財|宗)\)"
+)
+_FRONT = re.compile(rf"^(?:{_FORMS})\s*")
+_BACK = re.compile(rf"\s*(?:{_FORMS})$")
+_INNER = re.compile(rf"(?:{_FORMS})(?=[\s(])")
+_HONORIFIC = re.compile(r"(?<=.)\s*(?:御中|様)$")
+_BRANCH_WORDS = "支店|支社|営業所|出張所|事業所|事務所|工場|本社|本店|支部|支局|オフィス"
+_BRANCH = re.compile(
+    rf"(?<=\S)(?:\s+[^\s()]{{0,12}}(?:{_BRANCH_WORDS})|\s*\([^()]{{0,12}}(?:{_BRANCH_WORDS})\)"
+    r"|\s+[a-z]+\s+(?:branch|branch office|office)|\s*\([a-z ]{1,20} (?:branch|office)\))$"
+)
+_LATIN_FORMS = re.compile(
+    r"(?:[\s,]+|(?<=\S)(?=\())\(?(?:&\s*co(?:\.|mpany)?(?:\s*kg)?|and company|incorporated|inc|corporation|corp|company|co|limited|ltda?|llc|l\.l\.c|llp|lp|plc|"
+    r"p\.l\.c|gmbh(?:\s*&\s*co\.?\s*kg)?|mbh|aktiengesellschaft|ag|kgaa|kg|se|s\.e|s\.a\.s|sas|s\.a|sa|sarl|s\.a\.r\.l|s\.l|n\.v|nv|b\.v|bv|spa|s\.p\.a|srl|s\.r\.l|"
+    r"ab|asa|a/s|as|oyj|oy|aps|k\.k|kk|g\.k|gk|pty|pte|pvt|private|public|sdn|bhd|tbk|de c\.v|de r\.l|c\.v|株)\.?\)?[.,]*$"
+)
+_SPACES = re.compile(r"[\s・･•·]+")
+_MARKS = re.compile(r"[.,'’`\"]")
+_DASHES = re.compile(r"[‐‑‒–—―−]")
+_OLD_FORMS = str.maketrans(
+    "髙﨑碕嵜邊邉齋齊斎澤濱濵嶋嶌廣國眞應學櫻龍壽惠德瀨鐵藏圓會榮豐靜黑與萬吉𠮷條賴曾增橫淺彌桒塚ヶヵ鷗",
+    "高崎崎崎辺辺斉斉斉沢浜浜島島広国真応学桜竜寿恵徳瀬鉄蔵円会栄豊静黒与万吉吉条頼曽増横浅弥桑塚ケカ鴎",
+)
+
+
+def read_company(text: str, raw: object, context: NormaliseContext, tables: Tables) -> Normalised:
+    del raw, context, tables
+    key = company_key(text)
+    if not key:
+        return Normalised(ValueState.INVALID, reason="a legal form without a name")
+    return Normalised(ValueState.PRESENT, {"name": text, "key": key})
+
+
+def company_key(text: str) -> str:
+    """Of a cleaned name. Equal keys: the same company as far as the name can tell. Empty when no name is left."""
+    name = _DASHES.sub("-", text.casefold()).translate(_OLD_FORMS)
+    name = _without_forms(_HONORIFIC.sub("", name).strip())
+    branchless = _BRANCH.sub("", name)
+    if branchless != name:
+        name = _without_forms(branchless)
+    return _MARKS.sub("", _SPACES.sub("", name))
+
+
+def _without_forms(name: str) -> str:
+    """Takes legal forms off both ends, as long as something stays."""
+    name = _INNER.sub("", _BACK.sub("", _FRONT.sub("", name))).strip()
+    while (shorter := _LATIN_FORMS.sub("", name).strip(" ,&")) and shorter != name:
+        name = shorter
+    return name

@@ -1,0 +1,342 @@
+"""Named stretches of the calendar and the fiscal year, as sales people write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sync.core.mapping.normalise.moment import ERA_YEAR, FIRST_YEAR, LAST_YEAR, MONTH_NAMES, era_year, month_number
+
+Window = tuple[date | None, date | None]
+"""First and last day, both inclusive; None for an open end."""
+
+_KANJI = {c: i for i, c in enumerate("〇一二三四五六七八九")}
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What relative words refer to. Without `written` they cannot be read."""
+
+    written: date | None
+    fiscal_start: int
+    named_by_end: bool
+    region: str
+
+    @property
+    def fiscal_year(self) -> int | None:
+        """The calendar year in which the fiscal year of the day of writing started."""
+        if self.written is None:
+            return None
+        return self.written.year - (self.written.month < self.fiscal_start)
+
+
+def find_period(form: str, anchor: Anchor) -> Window | None:
+    """The window of a whole case-folded text, None when it is no known form."""
+    for pattern, read in _FORMS:
+        found = pattern.fullmatch(form)
+        if found is not None:
+            return read(found, anchor)
+    return None
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months later, at most the last of that month. Raises ValueError beyond known years."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError("out of range")
+    return date(year, month + 1, min(day.day, _last_day(year, month + 1)))
+
+
+def read_count(text: str) -> int | None:
+    """3, 三, 十二; None for 数 (a few) and for absurd numbers."""
+    if text.isdigit():
+        return int(text) if len(text) <= 4 else None
+    if "十" in text:
+        tens, _, ones = text.partition("十")
+        return 10 * (_KANJI.get(tens, 1) if tens else 1) + (_KANJI.get(ones, 0) if ones else 0)
+    return _KANJI.get(text)
+
+
+def _last_day(year: int, month: int) -> int:
+    return (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+
+
+def _months(year: int, month: int, count: int) -> Window | None:
+    """`count` whole months; `month` may run past December."""
+    first = add_months(date(year, 1, 1), month - 1) if FIRST_YEAR <= year <= LAST_YEAR else None
+    return None if first is None else (first, add_months(first, count) - timedelta(days=1))
+
+
+def _month(year: int, month: int, part: str | None) -> Window | None:
+    if not 1 <= month <= 12 or not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    last = _last_day(year, month)
+    first_day, last_day = {
+        "上旬": (1, 10), "初旬": (1, 10), "頭": (1, 10), "初め": (1, 10), "前半": (1, 15), "中旬": (11, 20), "半ば": (11, 20),
+        "下旬": (21, last), "後半": (16, last), "末": (last, last), "末日": (last, last),
+    }.get(part or "", (1, last))  # fmt: skip
+    return date(year, month, first_day), date(year, month, last_day)
+
+
+def _fiscal(year: int, anchor: Anchor, part: str | None = None) -> Window | None:
+    """The fiscal year that starts in `year`, or its quarter, half, beginning or end."""
+    start = anchor.fiscal_start
+    quarter, half = _quarter(part), _half(part)
+    if not part or part in ("中", "通期"):
+        return _months(year, start, 12)
+    if quarter:
+        return _months(year, start + 3 * (quarter - 1), 3)
+    if half:
+        return _months(year, start + 6 * (half - 1), 6)
+    if part in ("末", "の終わり"):
+        return _months(year, start + 11, 1)
+    if part in ("初", "初め", "頭", "はじめ", "首", "明け", "初頭"):
+        return _months(year, start, 1)
+    month = re.fullmatch(r"(\d{1,2})月(.*)", part)
+    if month and 1 <= int(month[1]) <= 12:
+        return _month(year + (int(month[1]) < start), int(month[1]), month[2] or None)
+    return None
+
+
+def _quarter(part: str | None) -> int | None:
+    found = re.search(r"q\s*([1-4])|([1-4])\s*q|第?\s*([1-4一二三四])\s*四半期", part or "")
+    return read_count(next(g for g in found.groups() if g)) if found else None
+
+
+def _half(part: str | None) -> int | None:
+    if part in ("上期", "上半期", "前期", "前半", "h1", "1h", "上"):
+        return 1
+    return 2 if part in ("下期", "下半期", "後期", "後半", "h2", "2h", "下") else None
+
+
+def _named_year(text: str, anchor: Anchor) -> int:
+    """The calendar year in which the fiscal year called so starts."""
+    year = int(text) + (2000 if len(text) == 2 else 0)
+    return year - 1 if anchor.named_by_end and anchor.fiscal_start > 1 else year
+
+
+_RELATIVE = {
+    "今": 0, "当": 0, "本": 0, "現": 0, "来": 1, "次": 1, "翌": 1, "次年": 1, "再来": 2, "翌々": 2, "昨": -1, "前": -1,
+    "this ": 0, "current ": 0, "next ": 1, "the next ": 1,
+}  # fmt: skip
+_REL = "|".join(sorted((re.escape(w) for w in _RELATIVE), key=len, reverse=True))
+_PART = r"(?:の)?\s*(中|通期|末|の終わり|初め?|頭|はじめ|首|明け|初頭|上期|下期|上半期|下半期|前期|後期|前半|後半|h[12]|[12]h|q\s*[1-4]|[1-4]\s*q|第?\s*[1-4一二三四]\s*四半期|\d{1,2}月(?:上旬|初旬|頭|中旬|半ば|下旬|前半|後半|末)?)?"
+_MONTH_PART = r"(?:の)?\s*(上旬|初旬|頭|初め|前半|中旬|半ば|下旬|後半|末日|末)?"
+
+
+def _relative_fiscal(found: re.Match[str], anchor: Anchor) -> Window | None:
+    current = anchor.fiscal_year
+    return None if current is None else _fiscal(current + _RELATIVE[found[1]], anchor, found[2])
+
+
+def _fiscal_named(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return _fiscal(_named_year(found[1], anchor), anchor, (found[2] or "").strip() or None)
+
+
+def _fiscal_era(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return _fiscal(_named_year(str(era_year(found[1])), anchor), anchor, found[2])
+
+
+def _fiscal_last(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return _fiscal(_named_year(found[2], anchor), anchor, found[1])
+
+
+def _bare_part(found: re.Match[str], anchor: Anchor) -> Window | None:
+    """A bare quarter or half is fiscal, and the coming one."""
+    current = anchor.fiscal_year
+    if current is None or anchor.written is None:
+        return None
+    window = _fiscal(current, anchor, found[1])
+    if window is not None and window[1] is not None and window[1] < anchor.written:
+        window = _fiscal(current + 1, anchor, found[1])
+    return window
+
+
+def _fiscal_end(found: re.Match[str], anchor: Anchor) -> Window | None:
+    current = anchor.fiscal_year
+    return None if current is None else _fiscal(current, anchor, "末")
+
+
+def _next_fiscal_start(found: re.Match[str], anchor: Anchor) -> Window | None:
+    current = anchor.fiscal_year
+    return None if current is None else _fiscal(current + 1, anchor, "頭")
+
+
+def _relative_quarter(found: re.Match[str], anchor: Anchor) -> Window | None:
+    current = anchor.fiscal_year
+    if current is None or anchor.written is None:
+        return None
+    index = (anchor.written.month - anchor.fiscal_start) % 12 // 3 + _RELATIVE[found[1]]
+    return _months(current, anchor.fiscal_start + 3 * index, 3)
+
+
+def _within_this(found: re.Match[str], anchor: Anchor) -> Window | None:
+    """年内, 年度内, 期中: from the day of writing to the end."""
+    if anchor.written is None:
+        return None
+    if found[1] == "年":
+        return anchor.written, date(anchor.written.year, 12, 31)
+    if found[1] == "月":
+        return anchor.written, _end_of_month(anchor.written)
+    window = _fiscal(anchor.written.year - (anchor.written.month < anchor.fiscal_start), anchor)
+    return None if window is None else (anchor.written, window[1])
+
+
+def _end_of_month(day: date) -> date:
+    return day.replace(day=_last_day(day.year, day.month))
+
+
+def _relative_month(found: re.Match[str], anchor: Anchor) -> Window | None:
+    if anchor.written is None:
+        return None
+    month = add_months(anchor.written.replace(day=1), _RELATIVE[found[1]])
+    return _month(month.year, month.month, found[2])
+
+
+def _relative_week(found: re.Match[str], anchor: Anchor) -> Window | None:
+    if anchor.written is None:
+        return None
+    monday = anchor.written - timedelta(days=anchor.written.weekday()) + timedelta(weeks=_RELATIVE[found[1]])
+    return monday, monday + timedelta(days=6)
+
+
+def _relative_year(found: re.Match[str], anchor: Anchor) -> Window | None:
+    if anchor.written is None:
+        return None
+    return _year(anchor.written.year + _RELATIVE[found[1]], found[2], anchor)
+
+
+def _named_calendar_year(found: re.Match[str], anchor: Anchor) -> Window | None:
+    text = found[1]
+    year = int(text) + (2000 if len(text) == 2 else 0) if text.isdigit() else era_year(text)
+    return _year(year, found[2], anchor)
+
+
+def _year(year: int, part: str | None, anchor: Anchor) -> Window | None:
+    """A calendar year or a part of it; quarters and 上期, 下期 are fiscal all the same."""
+    part = (part or "").strip()
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    if _quarter(part) or part in ("上期", "下期"):
+        return _fiscal(_named_year(str(year), anchor), anchor, part)
+    if _half(part):
+        return _months(year, 1 if _half(part) == 1 else 7, 6)
+    if part in ("末", "の終わり"):
+        return _months(year, 12, 1)
+    if part in ("初", "初め", "頭", "はじめ", "明け", "初頭"):
+        return _months(year, 1, 1)
+    if part in _SEASONS:
+        return _months(year, _SEASONS[part], 3)
+    month = re.fullmatch(r"(\d{1,2})月(.*)", part)
+    if month:
+        return _month(year, int(month[1]), month[2] or None)
+    return _months(year, 1, 12)
+
+
+_SEASONS = {"春": 3, "夏": 6, "秋": 9, "冬": 12, "spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+_YEAR_PART = r"(?:の)?\s*(中|末|の終わり|初め?|頭|はじめ|明け|初頭|上期|下期|上半期|下半期|前半|後半|h[12]|q\s*[1-4]|[1-4]\s*q|第?\s*[1-4一二三四]\s*四半期|春|夏|秋|冬|\d{1,2}月(?:上旬|初旬|頭|初め|中旬|半ば|下旬|前半|後半|末日|末)?)?"
+
+
+def _bare_season(found: re.Match[str], anchor: Anchor) -> Window | None:
+    if anchor.written is None:
+        return None
+    window = _months(anchor.written.year, _SEASONS[found[1]], 3)
+    if window is not None and window[1] is not None and window[1] < anchor.written:
+        window = _months(anchor.written.year + 1, _SEASONS[found[1]], 3)
+    return window
+
+
+def _next_season(found: re.Match[str], anchor: Anchor) -> Window | None:
+    """来春 is next year's; written in winter nobody can tell which."""
+    if anchor.written is None or anchor.written.month <= 3:
+        return None
+    return _months(anchor.written.year + 1, _SEASONS[found[1]], 3)
+
+
+def _month_of_year(found: re.Match[str], anchor: Anchor) -> Window | None:
+    text = found[1]
+    return _month(int(text) if text.isdigit() else era_year(text), int(found[2]), found[3])
+
+
+def _compact_month(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return _month(int(found[1]), int(found[2]), None)
+
+
+def _month_first(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return _month(int(found[2]), int(found[1]), None)
+
+
+def _named_month(found: re.Match[str], anchor: Anchor) -> Window | None:
+    month = month_number(found[1])
+    return _month(int(found[2]), month, None) if found[2] else _coming_month(month, None, anchor)
+
+
+def _bare_month(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return _coming_month(int(found[1]), found[2], anchor)
+
+
+def _coming_month(month: int, part: str | None, anchor: Anchor) -> Window | None:
+    if anchor.written is None or not 1 <= month <= 12:
+        return None
+    return _month(anchor.written.year + (month < anchor.written.month), month, part)
+
+
+def _bare_day(found: re.Match[str], anchor: Anchor) -> Window | None:
+    if anchor.written is None:
+        return None
+    month, day = int(found[1]), int(found[2])
+    year = anchor.written.year + ((month, day) < (anchor.written.month, anchor.written.day))
+    return date(year, month, day), date(year, month, day)
+
+
+def _year_end(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return None if anchor.written is None else _months(anchor.written.year, 12, 1)
+
+
+def _new_year(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return None if anchor.written is None else _months(anchor.written.year + 1, 1, 1)
+
+
+def _near_day(found: re.Match[str], anchor: Anchor) -> Window | None:
+    if anchor.written is None:
+        return None
+    day = anchor.written + timedelta(days={"明日": 1, "tomorrow": 1, "明後日": 2}.get(found[0], 0))
+    return day, day
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Window | None]], ...] = tuple(
+    (re.compile(pattern), read)
+    for pattern, read in (
+        (rf"(\d{{4}}|{ERA_YEAR})\s*(?:年|[-/.])\s*(\d{{1,2}})\s*月?{_MONTH_PART}", _month_of_year),
+        (r"(20\d{2})(0[1-9]|1[0-2])", _compact_month),
+        (r"(\d{1,2})/(\d{4})", _month_first),
+        (rf"({MONTH_NAMES})\.?,?\s*(\d{{4}})?", _named_month),
+        (rf"fy\s*'?(\d{{4}}|\d{{2}})[\s/-]*{_PART}", _fiscal_named),
+        (rf"(\d{{4}}|\d{{2}})\s*(?:年度|fy){_PART}", _fiscal_named),
+        (rf"({ERA_YEAR})\s*年度{_PART}", _fiscal_era),
+        (r"(q[1-4]|[1-4]q|h[12]|[12]h)[\s/'-]*(?:of\s+)?(?:fy\s*'?)?(\d{4}|\d{2})(?:年度?)?", _fiscal_last),
+        (r"(\d{4}|\d{2})\s*[-/]?\s*(q[1-4]|[1-4]q|h[12])", _fiscal_named),
+        (rf"({_REL})(?:期|年度|会計年度|fiscal year|fy){_PART}", _relative_fiscal),
+        (rf"({_REL})\s*(?:四半期|クォーター|quarter|q)中?", _relative_quarter),
+        (rf"({_REL})\s*(?:月|month)(?:中)?{_MONTH_PART}", _relative_month),
+        (rf"({_REL})\s*(?:週|week)(?:中|末)?", _relative_week),
+        (rf"({_REL})\s*(?:年|year){_YEAR_PART}", _relative_year),
+        (rf"(\d{{4}}|\d{{2}}(?=\s*年)|{ERA_YEAR}(?=\s*年))\s*年?{_YEAR_PART}", _named_calendar_year),
+        (rf"(\d{{1,2}})月(?:中)?{_MONTH_PART}", _bare_month),
+        (r"(\d{1,2})(?:/|月)(\d{1,2})日?", _bare_day),
+        (
+            r"(q[1-4]|[1-4]q|第\s*[1-4一二三四]\s*四半期|[1-4一二三四]\s*四半期|上期|下期|上半期|下半期|h[12])中?",
+            _bare_part,
+        ),
+        (r"(年|年度|期|月)(?:内|中)|(?:今)?(期)中", _within_this),
+        (r"年度末|期末|end of (?:the )?(?:fiscal year|fy)", _fiscal_end),
+        (r"年度初め?|期初|期首|年度明け|新年度|新期", _next_fiscal_start),
+        (r"年末|年の瀬|(?:the )?end of (?:the |this )?year|year end|eoy", _year_end),
+        (r"年明け|年始|年初", _new_year),
+        (r"(春|夏|秋|冬)", _bare_season),
+        (r"来(春|夏|秋|冬)", _next_season),
+        (r"今日|本日|明日|明後日|today|tomorrow", _near_day),
+    )
+)

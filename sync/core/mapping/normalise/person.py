@@ -1,0 +1,115 @@
+"""Names of people to family and given name. What cannot be told apart stays in `family`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from sync.core.mapping.normalise.tables import Tables, word_set
+from sync.core.mapping.normalise.text import clean, no_answer
+from sync.core.model.items import NormaliseContext, Normalised, ValueState
+
+_HONORIFIC = re.compile(r"(?<=\S)\s*(?:様|さま|さん|殿|どの|氏|先生|-san|\s+san|\s+sama)\s*$", re.IGNORECASE)
+_SALUTATION = re.compile(r"^(?:mr|mrs|ms|miss|dr|prof)\.?\s+", re.IGNORECASE)
+_SUFFIX = re.compile(r",?\s+(?:jr|sr|ii|iii|iv|ph\.?d|mba|cpa|md|esq)\.?$", re.IGNORECASE)
+_READING = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
+_NOT_A_NAME = re.compile(r"[@\d]|https?:|[!?;:<>{}\[\]\\|=+*/]|株式会社|有限会社|合同会社|\(株\)")
+_NOBODY = re.compile(r"(?:ご?担当者?|ご担当|受付|窓口|事務局|各位)(?:者)?$")
+_DEPARTMENT = re.compile(r"(?:部|課|室|係|グループ|チーム)$")
+_PARTICLES = word_set("van von der den de da di del della la le du dos bin al el ter ten")
+_KATAKANA_DOT = re.compile(r"^[ァ-ヿ]+(?:[・･][ァ-ヿ]+)+$")
+
+
+def read_person(text: str, raw: object, context: NormaliseContext, tables: Tables) -> Normalised:
+    del raw
+    name = _SUFFIX.sub("", _SALUTATION.sub("", _HONORIFIC.sub("", _READING.sub("", text) or text)))
+    if _NOBODY.search(name):
+        return Normalised(ValueState.PLACEHOLDER, reason="nobody in particular")
+    if _NOT_A_NAME.search(name):
+        return Normalised(ValueState.INVALID, reason="not a name")
+    name = _without_title(name, tables)
+    if not name or not any(c.isalpha() for c in name):
+        return Normalised(ValueState.INVALID, reason="not a name")
+    family, given = _split(name)
+    return _read_one(family, given, context, tables)
+
+
+def read_parts(family: object, given: object, context: NormaliseContext, tables: Tables) -> Normalised:
+    """A name from two fields. A blank or placeholder half is left out; both in one field are split."""
+    last, first = clean(family) or "", clean(given) or ""
+    together = f"{last} {first}".strip()
+    if not together:
+        return Normalised(ValueState.MISSING)
+    nobody = no_answer(together, "person", context, tables)
+    if nobody is not None:
+        return nobody
+    if not last or not first:
+        return read_person(together, together, context, tables)
+    if no_answer(last, "person", context, tables) and no_answer(first, "person", context, tables):
+        return Normalised(ValueState.PLACEHOLDER, reason="placeholder word")
+    first = _HONORIFIC.sub("", first)
+    if _NOBODY.search(last) or _NOBODY.search(first):
+        return Normalised(ValueState.PLACEHOLDER, reason="nobody in particular")
+    if _NOT_A_NAME.search(together) or not any(c.isalpha() for c in together):
+        return Normalised(ValueState.INVALID, reason="not a name")
+    return _read_one(last, first, context, tables)
+
+
+def parts_of(raw: object) -> tuple[object, object] | None:
+    """(family, given) when the raw value is a pair or a mapping with these keys."""
+    if isinstance(raw, Mapping):
+        fields = cast(Mapping[object, object], raw)
+        return fields.get("family"), fields.get("given")
+    if isinstance(raw, list | tuple):
+        pair = cast(Sequence[object], raw)
+        return (pair[0], pair[1]) if len(pair) == 2 else None
+    return None
+
+
+def _read_one(family: str, given: str | None, context: NormaliseContext, tables: Tables) -> Normalised:
+    if given and (no_answer(given, "person", context, tables) or given in tables.titles.japanese):
+        given = None
+    return Normalised(ValueState.PRESENT, {"family": family, "given": given or None})
+
+
+def _without_title(name: str, tables: Tables) -> str:
+    """「山田部長」 and 「営業部 部長 山田」 without what is no name."""
+    for word in tables.titles.japanese:
+        if name.endswith(word) and len(name) > len(word):
+            name = name.removesuffix(word).rstrip()
+            break
+    tokens = name.split()
+    while len(tokens) > 1 and tokens[0].endswith(tables.titles.japanese):
+        tokens = tokens[1:]
+    # Family names end in 部 as well (渡部, 長谷部): only what stands before a whole name is a department.
+    while len(tokens) > 2 and (tokens[0].endswith(tables.titles.japanese) or _DEPARTMENT.search(tokens[0])):
+        tokens = tokens[1:]
+    return " ".join(tokens)
+
+
+def _split(name: str) -> tuple[str, str | None]:
+    if _KATAKANA_DOT.match(name):
+        given, _, family = re.sub("･", "・", name).rpartition("・")
+        return family, given
+    if "," in name or "、" in name:
+        family, _, given = name.replace("、", ",").partition(",")
+        return (family.strip(), given.strip() or None) if family.strip() else (given.strip(), None)
+    tokens = name.split()
+    if len(tokens) == 1:
+        return name, None
+    return _split_latin(tokens) if name.isascii() or _is_latin(name) else (tokens[0], " ".join(tokens[1:]))
+
+
+def _is_latin(name: str) -> bool:
+    return all(ord(c) < 0x250 for c in name)
+
+
+def _split_latin(tokens: list[str]) -> tuple[str, str]:
+    """Given name first, unless capitals mark the family name."""
+    if tokens[0].isupper() and len(tokens[0]) > 1 and not all(t.isupper() for t in tokens):
+        return tokens[0], " ".join(tokens[1:])
+    start = len(tokens) - 1
+    while start > 1 and tokens[start - 1].lower() in _PARTICLES:
+        start -= 1
+    return " ".join(tokens[start:]), " ".join(tokens[:start])

@@ -1,0 +1,96 @@
+"""Phone numbers to E.164 with extension, in the region of the connection."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+
+from sync.core.mapping.normalise.tables import Tables
+from sync.core.model.items import NormaliseContext, Normalised, ValueState
+
+_DASHES = re.compile(r"[‐‑‒–—―−ー─~]")
+_PLAIN_JP = re.compile(r"0(?:[789]0|50|[36])[1-9]\d{7}")
+"""Mobile, IP and the two-digit area codes 03 and 06, the bulk of Japanese business numbers."""
+_SEPARATORS = str.maketrans("", "", "-() .")
+_SEVERAL = re.compile(
+    r"[/、,;|\n]|\s(?:or|and)\s|または|又は|もしくは|(?<=\d)\s+(?=(?:tel|fax|携帯|直通|代表|本社)\b)", re.IGNORECASE
+)
+_FAX = re.compile(r"(?:fax|ファックス|ファクス|ファクシミリ|\(f\)|^f\s*[:.])", re.IGNORECASE)
+_VOICE = re.compile(r"tel|phone|電話|携帯|直通|代表|兼", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"[\s(\[、,]*(?:内線(?:番号)?|extension|ext|(?<=[\d\s)])x|#)\s*[.:]?\s*(\d{1,8})\s*[)\]]?", re.IGNORECASE
+)
+_RUN = re.compile(r"\+?\(?\d[\d\-(). ]{5,}\d")
+_CARRIER_DUMMIES = ("1234567890", "0123456789", "9876543210", "0987654321", "12345678", "123456789")
+
+
+def read_phone(text: str, raw: object, context: NormaliseContext, tables: Tables) -> Normalised:
+    del raw, tables
+    if context.region == "JP":
+        digits = text.translate(_SEPARATORS)
+        if _PLAIN_JP.fullmatch(digits) and not _is_dummy(digits):
+            return _present(f"+81{digits[1:]}", None)
+    return _read_any(_DASHES.sub("-", text), context.region)
+
+
+def _read_any(text: str, region: str) -> Normalised:
+    part = _first_voice_number(text)
+    if part is None:
+        return Normalised(ValueState.INVALID, reason="fax")
+    extension = _EXTENSION.search(part)
+    bare = part[: extension.start()] if extension else part
+    digits = re.sub(r"\D", "", bare)
+    if _is_dummy(digits):
+        return Normalised(ValueState.PLACEHOLDER, reason="dummy number")
+    runs = _RUN.findall(bare)
+    number = _parse(bare if len(runs) != 1 or re.search(r"[A-Za-z]", bare) else _run_with_plus(bare, runs[0]), region)
+    if isinstance(number, str):
+        return Normalised(ValueState.INVALID, reason=number)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return _present(e164, extension[1] if extension else number.extension)
+
+
+def _run_with_plus(bare: str, run: str) -> str:
+    return f"+{run}" if f"+{run}" in bare and not run.startswith("+") else run
+
+
+def _first_voice_number(text: str) -> str | None:
+    """Of several numbers the first that is no fax; None when there are only fax numbers."""
+    parts = [p for p in _SEVERAL.split(text) if len(re.sub(r"\D", "", p)) >= 8]
+    if len(parts) < 2:
+        parts = [text]
+    spoken = [p for p in parts if not _FAX.search(p) or _VOICE.search(p)]
+    return spoken[0] if spoken else None
+
+
+def _parse(text: str, region: str) -> phonenumbers.PhoneNumber | str:
+    """The number, or the reason why it is none."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        too_long = error.error_type == phonenumbers.NumberParseException.TOO_LONG
+        return "too long" if too_long else "not a phone number"
+    if phonenumbers.is_valid_number(number):
+        return number
+    match phonenumbers.is_possible_number_with_reason(number):
+        case phonenumbers.ValidationResult.TOO_SHORT:
+            return "too short"
+        case phonenumbers.ValidationResult.TOO_LONG:
+            return "too long"
+        case _:
+            return "no such number"
+
+
+def _is_dummy(digits: str) -> bool:
+    """0000000000, 090-0000-0000, 111-1111-1111, 1234567890: typed to get past a required field."""
+    if len(digits) < 5:
+        return False
+    significant = digits.lstrip("0")
+    if len(set(significant)) <= 1 or digits in _CARRIER_DUMMIES or significant in _CARRIER_DUMMIES:
+        return True
+    return len(digits) >= 9 and digits.endswith(("00000000", "0000000"))
+
+
+def _present(e164: str, extension: str | None) -> Normalised:
+    return Normalised(ValueState.PRESENT, {"e164": e164, "extension": extension})

@@ -1,0 +1,106 @@
+"""Free text: width folded, trimmed, blanks collapsed; the original is kept by whoever holds the record."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from decimal import Decimal
+
+from sync.core.mapping.normalise.tables import Tables, fold, plain_key, word_key
+from sync.core.model.items import NormaliseContext, Normalised, ValueState
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_REPEATED = re.compile(r"([^\W\d])\1{2,}")
+_CLAUSES = re.compile(r"[、。,・/;:：()\[\]「」【】\n]+")
+_LATER = re.compile(r"次回|次の|来週|来月|明日|後日|までに|\d{1,2}[/月]\d{1,2}|next (?:call|meeting|week|month)")
+_NOT_YET = re.compile(r"未確認|確認中|要確認|未定|不明|未ヒアリング|検討中|unknown|tbd|tbc")
+_WILL_ASK = re.compile(r"確認|ヒアリング|伺|聞|回答|決定|confirm|ask|check")
+_LONGEST_VAGUE = 60
+
+
+def clean(raw: object) -> str | None:
+    """A raw value as folded text; None for a type that holds no text. Numbers are written as people write them."""
+    if isinstance(raw, str):
+        text = raw
+    elif isinstance(raw, bool):
+        text = str(raw).lower()
+    elif isinstance(raw, float):
+        text = str(int(raw)) if math.isfinite(raw) and raw.is_integer() else str(raw)
+    elif isinstance(raw, int):
+        text = str(raw) if abs(raw) < 10**30 else ""
+    elif isinstance(raw, Decimal):
+        text = str(raw)
+    else:
+        return None
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if not text.isprintable():
+        text = _INVISIBLE.sub("", text)
+    return " ".join(text.split())
+
+
+def read_text(text: str, raw: object, context: NormaliseContext, tables: Tables) -> Normalised:
+    del raw, context, tables
+    return Normalised(ValueState.PRESENT, text)
+
+
+def no_answer(text: str, kind: str, context: NormaliseContext, tables: Tables) -> Normalised | None:
+    """`declared_none` or `placeholder` when the whole text says so, else None."""
+    key = word_key(text)
+    item = context.item or ""
+    answers = tables.declared_none.get(item)
+    if answers is not None and (key in answers or (len(key) < 20 and plain_key(text) in answers)):
+        return Normalised(ValueState.DECLARED_NONE)
+    if not key and not any(c.isdigit() for c in text):
+        return Normalised(ValueState.PLACEHOLDER, reason="only punctuation")
+    if len(key) <= 30 and _is_placeholder(text, key, (item, kind), tables):
+        return Normalised(ValueState.PLACEHOLDER, reason="placeholder word")
+    return None
+
+
+def is_follow_up(text: str) -> bool:
+    """「未確認：次回10/15に確認」: nobody knows yet, but it says when somebody will ask. A good answer."""
+    folded = fold(text)
+    return bool(_NOT_YET.search(folded) and _LATER.search(folded) and _WILL_ASK.search(folded))
+
+
+def is_vague(text: str, item: str, tables: Tables) -> bool:
+    """Whether a text that is there says nothing FS could use, as 「業務効率化したい」. Doubtful texts are not vague."""
+    if len(text) > _LONGEST_VAGUE:
+        return False
+    known = tables.vague.get("common", frozenset[str]()) | tables.vague.get(item, frozenset[str]())
+    clauses = [key for part in _CLAUSES.split(fold(text)) if (key := word_key(part))]
+    return bool(clauses) and (
+        word_key(text) in known or all(_says_nothing(key, known, tables.vague_endings) for key in clauses)
+    )
+
+
+def _says_nothing(key: str, known: frozenset[str], endings: tuple[str, ...]) -> bool:
+    for _ in range(4):
+        if key in known:
+            return True
+        ending = next((e for e in endings if key.endswith(e) and len(key) > len(e)), None)
+        if ending is None:
+            return False
+        key = key.removesuffix(ending)
+    return key in known
+
+
+def _is_placeholder(text: str, key: str, names: tuple[str, ...], tables: Tables) -> bool:
+    common = tables.placeholders.get("common", frozenset[str]())
+    own = [tables.placeholders.get(name, frozenset[str]()) for name in names if name]
+
+    def known(word: str) -> bool:
+        return word in common or any(word in words for words in own)
+
+    if known(key) or _REPEATED.fullmatch(key):
+        return True
+    if text.isascii() and not _CLAUSES.search(text):
+        return False
+    if known(plain_key(text)):
+        return True
+    clauses = [c for part in _CLAUSES.split(text) if (c := plain_key(part))]
+    return len(clauses) > 1 and all(known(c) for c in clauses)

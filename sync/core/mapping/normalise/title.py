@@ -1,0 +1,27 @@
+"""Job titles to ranks, by the words of `titles.yaml`."""
+
+from __future__ import annotations
+
+from sync.core.mapping.normalise.tables import RANKS, Tables, Titles
+from sync.core.model.items import NormaliseContext, Normalised, ValueState
+
+
+def read_title(text: str, raw: object, context: NormaliseContext, tables: Tables) -> Normalised:
+    """A title that names no rank is present with rank `unknown`."""
+    del raw, context
+    return Normalised(ValueState.PRESENT, {"rank": rank_in(text.casefold(), tables.titles), "label": text})
+
+
+def rank_in(folded: str, titles: Titles) -> str:
+    """The highest rank that the folded text names, else `unknown`."""
+    highest = -1
+    for found in titles.pattern.finditer(folded):
+        rank = titles.rank_of[found[0]]
+        if rank is None:
+            continue
+        before, after = folded[: found.start()], folded[found.end() :].lstrip()
+        if after.startswith(titles.stop_after) or before.endswith(titles.stop_before):
+            continue
+        down = after.startswith(titles.step_down) or before.endswith(titles.step_down_before)
+        highest = max(highest, max(rank - 1, 0) if down else rank)
+    return RANKS[highest] if highest >= 0 else "unknown"
