@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.kernel import Request, Response
+from connectors.simulator.salesforce.aggregate import aggregate
 from connectors.simulator.salesforce.error import ApiError
-from connectors.simulator.salesforce.query import Plan, Selection, aggregate, is_aggregate, matching, plan_query
+from connectors.simulator.salesforce.query import Plan, Selection, is_aggregate, matching, plan_query
 from connectors.simulator.salesforce.schema import Field, ObjectType
 from connectors.simulator.salesforce.soql import Call
 from connectors.simulator.salesforce.table import Row
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LOCATOR_LIFE = timedelta(days=2)
 MAX_QUERY = 100_000
+MANY_LOCATORS = 1000
 ADDRESS_PARTS = ("City", "Country", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "Street")
 LOCATOR_CHARS = string.ascii_letters + string.digits
 
@@ -62,7 +64,7 @@ def answer_query(
         return Response(200, _answer_aggregate(org, plan, text, everything))
     rows = matching(org.data, plan, everything)
     reader = _Reader(org, locators, version, _page_size(org, request), everything)
-    return Response(200, reader_page(reader, plan, [row["Id"] for row in rows], 0, rows))
+    return Response(200, _page(reader, plan, [row["Id"] for row in rows], 0, rows))
 
 
 def _answer_aggregate(org: SalesforceOrg, plan: Plan, text: str, everything: bool) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def _page_size(org: SalesforceOrg, request: Request) -> int:
     return min(size, org.page_cap) if org.page_cap else size
 
 
-def reader_page(reader: _Reader, plan: Plan, ids: list[str], start: int, rows: list[Row] | None) -> dict[str, Any]:
+def _page(reader: _Reader, plan: Plan, ids: list[str], start: int, rows: list[Row] | None) -> dict[str, Any]:
     """One page, with a locator when there is more."""
     page = rows[start : start + reader.size] if rows is not None else []
     done = start + reader.size >= len(ids)
@@ -93,6 +95,9 @@ def reader_page(reader: _Reader, plan: Plan, ids: list[str], start: int, rows: l
 
 
 def _keep(locators: dict[str, Locator], kept: Locator) -> str:
+    if len(locators) > MANY_LOCATORS:
+        for name in [name for name, old in locators.items() if kept.made_at - old.made_at > LOCATOR_LIFE]:
+            del locators[name]
     name = "0r8" + "".join(secrets.choice(LOCATOR_CHARS) for _ in range(15))
     locators[name] = kept
     return name
@@ -176,7 +181,7 @@ def _render_children(reader: _Reader, plan: Plan, parent: str) -> dict[str, Any]
         return None
     size = min(reader.size, reader.org.child_page)
     inner = _Reader(reader.org, reader.locators, reader.version, size, reader.everything)
-    return reader_page(inner, plan, [row["Id"] for row in rows], 0, rows)
+    return _page(inner, plan, [row["Id"] for row in rows], 0, rows)
 
 
 def _address(row: Row, name: str) -> dict[str, Any] | None:

@@ -41,10 +41,9 @@ class Table:
     def between(self, low: str | None, high: str | None) -> Iterator[Row]:
         """Rows with low <= stamp <= high, ordered by stamp and Id."""
         start = bisect_left(self._stamps, (low, "")) if low else 0
-        for stamp, record_id in self._stamps[start:]:
-            if high is not None and stamp > high:
-                return
-            yield self.rows[record_id]
+        end = bisect_left(self._stamps, (high + "~", "")) if high else len(self._stamps)
+        for place in range(start, end):
+            yield self.rows[self._stamps[place][1]]
 
     def linked(self, name: str, targets: Iterable[str]) -> list[Row]:
         """Rows whose indexed lookup holds one of these 18-character ids."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.salesforce.change import add_lead_history, insert_row, update_row
+from connectors.simulator.salesforce.error import ApiError
 from connectors.simulator.salesforce.record_id import to18
 from connectors.simulator.salesforce.schema import ObjectType, define_field
 from connectors.simulator.salesforce.table import Row
@@ -75,7 +76,7 @@ def read_record(kind: ObjectType, record: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{kind.name} has no field {name!r}")
         try:
             values[item.name] = read_value(item, value)
-        except Exception as error:
+        except ApiError as error:
             raise ValueError(f"{kind.name}.{name}: {error}") from error
     return values
 
