@@ -852,6 +852,73 @@ def test_a_privacy_deletion_leaves_nothing_and_blocks_the_address() -> None:
     assert ask(portal, "POST", CONTACTS, {"properties": {"email": "p1@example.co.jp"}}).status == 400
 
 
+# unique values, odd requests
+
+
+def test_a_unique_property_finds_records_and_refuses_a_second_owner_of_a_value() -> None:
+    portal = make_portal()
+    key = {"name": "crm_key", "label": "鍵", "type": "string", "fieldType": "text", "hasUniqueValue": True}
+    assert ask(portal, "POST", PROPERTIES, {**key, "groupName": "contactinformation"}).status == 201
+    add(portal, id="1", properties={"crm_key": "K-1"})
+    add(portal, id="2")
+    read = {"inputs": [{"id": "K-1"}], "idProperty": "crm_key", "properties": ["crm_key"]}
+    assert [one["id"] for one in body_of(ask(portal, "POST", f"{CONTACTS}/batch/read", read))["results"]] == ["1"]
+    update = {"inputs": [{"id": "K-1", "idProperty": "crm_key", "properties": {"phone": "03-1"}}]}
+    assert body_of(ask(portal, "POST", f"{CONTACTS}/batch/update", update))["results"][0]["id"] == "1"
+    taken = ask(portal, "PATCH", f"{CONTACTS}/2", {"properties": {"crm_key": "K-1"}})
+    assert (taken.status, body_of(taken)["category"]) == (400, "VALIDATION_ERROR")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (f"{CONTACTS}/batch/read", {"inputs": ["1"]}),
+        (f"{CONTACTS}/batch/update", {"inputs": {"id": "1"}}),
+        (f"{CONTACTS}/search", {"filterGroups": [["x"]]}),
+        (f"{CONTACTS}/search", {"limit": "many"}),
+        (CONTACTS, {"properties": ["email"]}),
+        (CONTACTS, ["email"]),
+        ("/crm/v4/associations/contacts/calls/batch/create", {"inputs": [{"from": "1", "to": "2"}]}),
+    ],
+)
+def test_a_body_of_the_wrong_shape_is_400_or_an_error_of_its_input(path: str, body: Any) -> None:
+    answer = ask(make_portal(), "POST", path, body)
+    assert answer.status == 400 or body_of(answer)["numErrors"] == 1
+
+
+def test_a_batch_without_inputs_is_an_empty_success() -> None:
+    answer = ask(make_portal(), "POST", f"{CONTACTS}/batch/update", {})
+    assert (answer.status, body_of(answer)["results"]) == (200, [])
+
+
+def test_a_uri_that_is_too_long_is_414() -> None:
+    target = f"{CONTACTS}?properties={'x' * 8_000}"
+    headers = Headers({"authorization": f"Bearer {TOKEN}"})
+    assert make_portal().handle(Request("GET", CONTACTS, {}, headers, b"", target)).status == 414
+
+
+def test_a_default_association_is_shown_from_both_ends() -> None:
+    portal = with_a_call()
+    answer = ask(portal, "PUT", "/crm/v4/objects/contacts/2/associations/default/calls/8")
+    assert answer.status == 200
+    specs = [one["associationSpec"]["associationTypeId"] for one in body_of(answer)["results"]]
+    assert specs == [193, 194]
+
+
+def test_search_lag_spreads_over_half_a_minute() -> None:
+    portal = make_portal(index_lag=(0, 30))
+    for number in range(300):
+        add(portal, id=str(number + 1))
+    seen: list[int] = []
+    for _ in range(4):
+        seen.append(body_of(ask(portal, "POST", f"{CONTACTS}/search", {}))["total"])
+        portal.clock.advance(timedelta(seconds=10))
+    assert seen[0] < 20
+    assert 70 < seen[1] < 130
+    assert 170 < seen[2] < 230
+    assert seen[3] == 300
+
+
 # events
 
 

@@ -16,7 +16,7 @@ MAX_OWNERS = 500
 
 def list_owners(call: Call) -> Response:
     """In order of id; deactivated ones only with `archived=true`."""
-    limit, after = int(call.query("limit") or 100), int(call.query("after") or 0)
+    limit, after = call.number("limit", 100), call.number("after", 0)
     if not 0 < limit <= MAX_OWNERS:
         raise invalid(f"The limit must be between 1 and {MAX_OWNERS}.")
     email = (call.query("email") or "").lower()

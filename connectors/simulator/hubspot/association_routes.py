@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.simulator.hubspot.auth import object_needs
-from connectors.simulator.hubspot.call import Call, Route, batch, named_type, parse_object, record_id
+from connectors.simulator.hubspot.call import (
+    Call,
+    Route,
+    batch,
+    named_type,
+    object_in,
+    objects_in,
+    parse_object,
+    record_id,
+)
 from connectors.simulator.hubspot.errors import ApiError, Body, error_body, invalid, not_found
-from connectors.simulator.hubspot.objects import ASSOCIATION_TYPES, AssociationType, ObjectType
+from connectors.simulator.hubspot.objects import ASSOCIATION_TYPES, ObjectType
 from connectors.simulator.kernel import Response
 
-MAX_READ, MAX_WRITE = 1_000, 2_000
+MAX_READ, MAX_WRITE, MAX_PAGE = 1_000, 2_000, 500
 
 
 def read_batch(call: Call) -> Response:
@@ -35,8 +44,8 @@ def list_associations(call: Call) -> Response:
     source, source_id, target = named_type(call.args[0]), record_id(call.args[1]), named_type(call.args[2])
     if source_id is None or call.data.tables[source.name].find(source_id) is None:
         raise not_found()
-    limit = int(call.query("limit") or 500)
-    found, following = _page(call, source, source_id, target, call.query("after"), min(limit, 500))
+    limit = min(call.number("limit", MAX_PAGE), MAX_PAGE)
+    found, following = _page(call, source, source_id, target, call.query("after"), limit)
     body: Body = {"results": found}
     if following is not None:
         link = f"https://api.hubapi.com{call.request.path}?after={following}"
@@ -96,9 +105,12 @@ def _write_batch(call: Call, *, labelled: bool) -> Response:
     errors: list[Body] = []
     for one in call.inputs(MAX_WRITE):
         try:
-            source_id, target_id = _ends(call, source, one.get("from"), target, one.get("to"))
-            types = _types(source, target, one.get("types") or []) if labelled else []
-            results.append(_associate(call, source, source_id, target, target_id, types))
+            source_id, target_id = _ends(call, source, object_in(one, "from"), target, object_in(one, "to"))
+            if labelled:
+                types = _types(source, target, objects_in(one, "types"))
+                results.append(_associate(call, source, source_id, target, target_id, types))
+            else:
+                results += _associate_default(call, source, source_id, target, target_id)
         except ApiError as error:
             errors.append({name: error.body[name] for name in _SHOWN if name in error.body})
     return batch(call, results, errors, success=200 if call.dated or not labelled else 201)
@@ -111,8 +123,9 @@ def archive_batch(call: Call) -> Response:
     """Inputs are `{from: {id}, to: [{id}…]}`. v4 answers 204 without a body, dated paths 200 with one."""
     source, target = named_type(call.args[0]), named_type(call.args[1])
     for one in call.inputs(MAX_WRITE):
-        for end in one.get("to") or []:
-            source_id, target_id = record_id((one.get("from") or {}).get("id")), record_id(end.get("id"))
+        source_id = record_id(object_in(one, "from").get("id"))
+        for end in objects_in(one, "to"):
+            target_id = record_id(end.get("id"))
             if source_id is not None and target_id is not None:
                 call.data.links.drop(source.name, source_id, target.name, target_id)
     return batch(call, [], []) if call.dated else Response(204)
@@ -121,7 +134,7 @@ def archive_batch(call: Call) -> Response:
 def put_association(call: Call) -> Response:
     """`PUT …/{id}/associations/{type}/{id}` with an array of types."""
     source, target = named_type(call.args[0]), named_type(call.args[2])
-    raw = parse_object(b'{"types":' + (call.request.body or b"[]") + b"}")["types"]
+    raw = objects_in(parse_object(b'{"types":' + (call.request.body or b"[]") + b"}"), "types")
     source_id, target_id = _ends(call, source, {"id": call.args[1]}, target, {"id": call.args[3]})
     return Response(201, _associate(call, source, source_id, target, target_id, _types(source, target, raw)))
 
@@ -130,8 +143,7 @@ def put_default(call: Call) -> Response:
     """`PUT …/{id}/associations/default/{type}/{id}`."""
     source, target = named_type(call.args[0]), named_type(call.args[2])
     source_id, target_id = _ends(call, source, {"id": call.args[1]}, target, {"id": call.args[3]})
-    result = _associate(call, source, source_id, target, target_id, [])
-    return batch(call, [result], [])
+    return batch(call, _associate_default(call, source, source_id, target, target_id), [])
 
 
 def delete_association(call: Call) -> Response:
@@ -158,7 +170,7 @@ def _ends(call: Call, source: ObjectType, left: Any, target: ObjectType, right: 
         )
     ids: list[int] = []
     for side, kind, end in (("FROM", source, left), ("TO", target, right)):
-        text = (end or {}).get("id")
+        text = end.get("id")
         number = record_id(text)
         if number is None or not call.data.is_live(kind.name, number):
             body = error_body(
@@ -190,13 +202,10 @@ def _types(source: ObjectType, target: ObjectType, specs: list[dict[str, Any]]) 
 def _associate(
     call: Call, source: ObjectType, source_id: int, target: ObjectType, target_id: int, types: list[int]
 ) -> Body:
-    """Without types: the default association. Moves nobody's modified date."""
-    if types:
-        call.data.links.put(source.name, source_id, target.name, target_id, types)
-        labels = [one.label for one in _by_id(source, target, types) if one.label]
-    else:
-        call.data.links.put_default(source.name, source_id, target.name, target_id)
-        labels = []
+    """Moves nobody's modified date."""
+    call.data.links.put(source.name, source_id, target.name, target_id, types)
+    known = ASSOCIATION_TYPES[(source.name, target.name)]
+    labels = [one.label for one in known if one.label and one.type_id in types]
     return {
         "fromObjectTypeId": source.type_id,
         "fromObjectId": source_id,
@@ -206,8 +215,21 @@ def _associate(
     }
 
 
-def _by_id(source: ObjectType, target: ObjectType, types: list[int]) -> list[AssociationType]:
-    return [one for one in ASSOCIATION_TYPES[(source.name, target.name)] if one.type_id in types]
+def _associate_default(
+    call: Call, source: ObjectType, source_id: int, target: ObjectType, target_id: int
+) -> list[Body]:
+    """The unlabelled association, shown from both ends."""
+    call.data.links.put_default(source.name, source_id, target.name, target_id)
+    plain = ASSOCIATION_TYPES[(source.name, target.name)][0]
+    ends = ((source_id, target_id, plain.type_id), (target_id, source_id, plain.inverse))
+    return [
+        {
+            "from": {"id": str(left)},
+            "to": {"id": str(right)},
+            "associationSpec": {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id},
+        }
+        for left, right, type_id in ends
+    ]
 
 
 def _needs(action: str, *places: int) -> Any:

@@ -45,6 +45,12 @@ class Call:
         values = self.request.query.get(name)
         return values[0] if values else None
 
+    def number(self, name: str, default: int) -> int:
+        text = self.query(name)
+        if text is not None and not text.isdecimal():
+            raise invalid(f"Invalid value for {name}: {text}")
+        return int(text) if text else default
+
     def names(self, name: str) -> list[str]:
         """A list parameter: repeated, comma separated, or both."""
         return [part for value in self.request.query.get(name, ()) for part in value.split(",") if part]
@@ -58,7 +64,7 @@ class Call:
 
     def inputs(self, limit: int = 100) -> list[dict[str, Any]]:
         """The inputs of a batch. A missing key counts as none, as in the original."""
-        inputs = self.body().get("inputs") or []
+        inputs = objects_in(self.body(), "inputs")
         if len(inputs) > limit:
             raise invalid(
                 f"The maximum number of inputs supported in a batch is {limit}. Please reduce the number of items and "
@@ -97,9 +103,29 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         message = f"Invalid input JSON on line {error.lineno}, column {error.colno}: {error.msg}"
         raise ApiError(400, error_body(message)) from None
     if not isinstance(body, dict):
-        message = "Invalid input JSON on line 1, column 1: Cannot deserialize value of type `Object` from this token"
-        raise ApiError(400, error_body(message))
+        raise _malformed("object for the body")
     return body
+
+
+def objects_in(body: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """A list of JSON objects; absent counts as empty. Raises the 400 of malformed JSON."""
+    found = body.get(key) or []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise _malformed(f"list of objects for {key}")
+    return found
+
+
+def object_in(body: dict[str, Any], key: str) -> dict[str, Any]:
+    """A JSON object; absent counts as empty. Raises the 400 of malformed JSON."""
+    found = body.get(key) or {}
+    if not isinstance(found, dict):
+        raise _malformed(f"object for {key}")
+    return found
+
+
+def _malformed(wanted: str) -> ApiError:
+    message = f"Invalid input JSON on line 1, column 1: Cannot deserialize value of type {wanted}"
+    return ApiError(400, error_body(message))
 
 
 def record_id(text: object) -> int | None:

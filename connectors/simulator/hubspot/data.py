@@ -20,6 +20,15 @@ from connectors.simulator.hubspot.switches import Switches
 
 FIRST_ID = 200_000_000_000
 ID_BLOCK = 16
+PREVIEW = 512
+_BODIES = (
+    "hs_call_body",
+    "hs_email_text",
+    "hs_meeting_body",
+    "hs_task_body",
+    "hs_note_body",
+    "hs_communication_body",
+)
 
 
 class PortalData:
@@ -117,6 +126,8 @@ class PortalData:
         derived = _DERIVE.get(table.kind.name, lambda *_: {})(before, values, iso(at))
         if values.get("hubspot_owner_id") and "hubspot_owner_assigneddate" in table.schema.definitions:
             derived["hubspot_owner_assigneddate"] = iso(at)
+        if text := next((values[name] for name in _BODIES if values.get(name)), ""):
+            derived["hs_body_preview"] = text[:PREVIEW]
         return {name: value for name, value in derived.items() if name not in values}
 
 
@@ -137,11 +148,10 @@ def _derive_contact(before: dict[str, str], values: dict[str, str], stamp: str) 
 
 
 def _derive_lead(before: dict[str, str], values: dict[str, str], stamp: str) -> dict[str, str]:
-    if not before:
-        values.setdefault("hs_pipeline", "lead-pipeline-id")
-        values.setdefault("hs_pipeline_stage", "new-stage-id")
-    derived = {"hs_lead_name_calculated": values["hs_lead_name"]} if "hs_lead_name" in values else {}
-    if "hs_pipeline_stage" in values:
+    derived = {} if before else {"hs_pipeline": "lead-pipeline-id", "hs_pipeline_stage": "new-stage-id"}
+    if "hs_lead_name" in values:
+        derived["hs_lead_name_calculated"] = values["hs_lead_name"]
+    if "hs_pipeline_stage" in values or not before:
         derived["hs_pipeline_stage_last_updated"] = stamp
     return derived
 

@@ -14,13 +14,14 @@ from connectors.simulator.hubspot import account_routes, association_routes, pro
 from connectors.simulator.hubspot.auth import Credentials, require_scopes
 from connectors.simulator.hubspot.call import Call, Route, parse_object
 from connectors.simulator.hubspot.data import PortalData
-from connectors.simulator.hubspot.errors import ApiError, missing_scopes, no_route
+from connectors.simulator.hubspot.errors import ApiError, error_body, missing_scopes, no_route
 from connectors.simulator.hubspot.limits import Limiter
 from connectors.simulator.hubspot.objects import OBJECT_TYPES, find_type
 from connectors.simulator.hubspot.switches import DEFAULT_SCOPES, Switches
 from connectors.simulator.kernel import Request, Response
 
 JSON = "application/json;charset=utf-8"
+MAX_TARGET = 8_000
 VERSION = re.compile(r"v[1-4]|\d{4}-\d{2}")
 TOKEN = "pat-na1-simulator"  # noqa: S105  a made-up key that opens nothing but the simulator
 
@@ -114,6 +115,8 @@ class HubSpotPortal:
             return self.credentials.describe_static(parse_object(request.body))
         if version not in self.switches.versions:
             raise no_route()
+        if len(request.target) > MAX_TARGET:
+            raise ApiError(414, error_body("URI Too Long"))
         now = self.clock.now()
         if request.method == "POST" and path == "oauth/token":
             return self.credentials.grant(request, version, now, self.data.random)

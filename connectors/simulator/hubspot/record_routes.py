@@ -6,7 +6,16 @@ from typing import Any
 
 from connectors.simulator.hubspot import record_writes, search
 from connectors.simulator.hubspot.auth import object_needs
-from connectors.simulator.hubspot.call import Call, Route, batch, named_type, parse_object, record_id, shuffle
+from connectors.simulator.hubspot.call import (
+    Call,
+    Route,
+    batch,
+    named_type,
+    objects_in,
+    parse_object,
+    record_id,
+    shuffle,
+)
 from connectors.simulator.hubspot.errors import Body, bad_request, error_body, invalid, not_found
 from connectors.simulator.hubspot.record_views import (
     find_record,
@@ -63,7 +72,7 @@ def get_record(call: Call) -> Response:
 def read_batch(call: Call) -> Response:
     body = call.body()
     history = body.get("propertiesWithHistory") or []
-    if history and len(body.get("inputs") or []) > MAX_HISTORY:
+    if history and len(objects_in(body, "inputs")) > MAX_HISTORY:
         raise invalid(
             f"The maximum number of inputs supported in a batch request for property histories is {MAX_HISTORY}. "
             f"Please reduce the number of items and try again"

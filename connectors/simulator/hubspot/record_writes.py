@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.simulator.hubspot.call import Call, batch, record_id, shuffle
+from connectors.simulator.hubspot.call import Call, batch, object_in, objects_in, record_id, shuffle
 from connectors.simulator.hubspot.data import may_enter
 from connectors.simulator.hubspot.errors import (
     ApiError,
@@ -67,7 +67,7 @@ def create_batch(call: Call) -> Response:
 
 
 def update_record(call: Call) -> Response:
-    values = call.body().get("properties") or {}
+    values = object_in(call.body(), "properties")
     if not values:
         raise invalid("No properties found to update, please provide at least one.")
     record = find_record(call, call.args[1], call.query("idProperty"))
@@ -86,7 +86,7 @@ def update_batch(call: Call) -> Response:
     missing = [str(one.get("id")) for one, record in zip(inputs, targets, strict=True) if record is None]
     if missing and call.data.switches.unknown_in_update == "fail":
         raise not_found("Could not find some of the records.", context={"ids": missing})
-    taken = [_check(call, one.get("properties") or {}) for one in inputs]
+    taken = [_check(call, object_in(one, "properties")) for one in inputs]
     results: list[Body] = []
     for record, values in zip(targets, taken, strict=True):
         if record is not None:
@@ -155,9 +155,9 @@ def _bad_stage(call: Call, name: str, stage: str) -> Problem | None:
 
 
 def _prepare(call: Call, body: dict[str, Any]) -> Draft:
-    values = _check(call, body.get("properties") or {})
+    values = _check(call, object_in(body, "properties"))
     _refuse_incomplete(call, values)
-    links = [link for one in body.get("associations") or [] for link in _read_links(call, one)]
+    links = [link for one in objects_in(body, "associations") for link in _read_links(call, one)]
     if call.kind.name == "leads" and not any(one.label == "Primary" for one, _ in links):
         raise invalid("A lead must be associated with a primary contact (578) or a primary company (580).")
     if call.kind.name == "contacts":
@@ -190,9 +190,10 @@ def _required(name: str, portal_id: int) -> Problem:
 
 def _read_links(call: Call, one: dict[str, Any]) -> list[Link]:
     """Associations of a create. Their types tell which object type is meant."""
-    target_id = record_id((one.get("to") or {}).get("id"))
+    text = object_in(one, "to").get("id")
+    target_id = record_id(text)
     links: list[Link] = []
-    for spec in one.get("types") or []:
+    for spec in objects_in(one, "types"):
         found = _type_by_id(call.kind.name, spec.get("associationTypeId"))
         if found is None:
             raise invalid(
@@ -202,7 +203,7 @@ def _read_links(call: Call, one: dict[str, Any]) -> list[Link]:
         if target_id is None or not call.data.is_live(found.target, target_id):
             kind = find_type(found.target)
             raise invalid(
-                f"No {kind.singular if kind else found.target} with ID {(one.get('to') or {}).get('id')} exists",
+                f"No {kind.singular if kind else found.target} with ID {text} exists",
                 subCategory="crm.associations.TO_OBJECT_NOT_FOUND",
             )
         links.append((found, target_id))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.simulator.hubspot.call import objects_in
 from connectors.simulator.hubspot.errors import bad_request, invalid
 from connectors.simulator.hubspot.index import epoch_ms
 from connectors.simulator.hubspot.objects import find_type
@@ -85,14 +86,15 @@ def _read_window(body: dict[str, Any]) -> tuple[int, int]:
 
 
 def _read_groups(table: Table, body: dict[str, Any], linked: Linked) -> list[Group]:
-    raw = body.get("filterGroups") or ([{"filters": body["filters"]}] if body.get("filters") else [])
-    counts = [len(group.get("filters") or ()) for group in raw]
+    raw = [objects_in(group, "filters") for group in objects_in(body, "filterGroups") or [body]]
+    raw = [filters for filters in raw if filters]
+    counts = [len(filters) for filters in raw]
     if len(raw) > MAX_GROUPS or sum(counts) > MAX_ALL_FILTERS or max(counts, default=0) > MAX_FILTERS:
         raise invalid(
             f"Too many filters: {MAX_GROUPS} groups, {MAX_FILTERS} filters in a group and {MAX_ALL_FILTERS} in all "
             f"are allowed."
         )
-    return [_read_group(table, group.get("filters") or (), linked) for group in raw]
+    return [_read_group(table, filters, linked) for filters in raw]
 
 
 def _read_group(table: Table, filters: Iterable[dict[str, Any]], linked: Linked) -> Group:

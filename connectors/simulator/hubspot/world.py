@@ -147,12 +147,17 @@ def _find(data: PortalData, event: Event) -> tuple[Table, Record]:
 
 
 def _values(table: Table, properties: dict[str, Any]) -> dict[str, str]:
-    """Read-only properties may be given: they are what HubSpot itself would have computed."""
+    """Read-only properties may be given: they are what HubSpot itself would have computed.
+
+    A bare date for an instant means midnight UTC (the API itself refuses it).
+    """
     values: dict[str, str] = {}
     for name, value in properties.items():
         definition = table.schema.find(name)
         if definition is None:
             raise ValueError(f"{table.kind.name} has no property {name}")
+        if definition.type == "datetime" and isinstance(value, str) and len(value) == len("2026-10-06"):
+            value = f"{value}T00:00:00.000Z"
         values[name] = take_value(definition, value)
     return values
 
