@@ -29,7 +29,7 @@ _BRANCH = re.compile(
 _LATIN_FORMS = re.compile(
     r"(?:[\s,]+|(?<=\S)(?=\())\(?(?:&\s*co(?:\.|mpany)?(?:\s*kg)?|and company|incorporated|inc|corporation|corp|company|co|limited|ltda?|llc|l\.l\.c|llp|lp|plc|"
     r"p\.l\.c|gmbh(?:\s*&\s*co\.?\s*kg)?|mbh|aktiengesellschaft|ag|kgaa|kg|se|s\.e|s\.a\.s|sas|s\.a|sa|sarl|s\.a\.r\.l|s\.l|n\.v|nv|b\.v|bv|spa|s\.p\.a|srl|s\.r\.l|"
-    r"ab|asa|a/s|as|oyj|oy|aps|k\.k|kk|g\.k|gk|pty|pte|pvt|private|public|sdn|bhd|tbk|de c\.v|de r\.l|c\.v|株)\.?\)?[.,]*$"
+    r"ab|asa|a/s|as|oyj|oy|aps|k\.k|kk|g\.k|gk|pty|pte|pvt|private|public|sdn|bhd|tbk|s\.? de r\.?l\.?(?: de c\.?v)?|s\.a\. de c\.v|de c\.v|c\.v|株)\.?\)?[.,]*$"
 )
 _SPACES = re.compile(r"[\s・･•·]+")
 _MARKS = re.compile(r"[.,'’`\"]")
@@ -41,11 +41,12 @@ _OLD_FORMS = str.maketrans(
 
 
 def read_company(text: str, raw: object, context: NormaliseContext, tables: Tables) -> Normalised:
-    del raw, context, tables
+    del context, tables
     key = company_key(text)
     if not key:
         return Normalised(ValueState.INVALID, reason="a legal form without a name")
-    return Normalised(ValueState.PRESENT, {"name": text, "key": key})
+    name = " ".join(raw.split()) if isinstance(raw, str) else text
+    return Normalised(ValueState.PRESENT, {"name": name, "key": key})
 
 
 def company_key(text: str) -> str:

@@ -48,6 +48,8 @@ def read_email(text: str, raw: object, context: NormaliseContext, tables: Tables
         found = validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError as error:
         return Normalised(ValueState.INVALID, reason=_why(address, error))
+    if len(found.local_part) > 64:
+        return Normalised(ValueState.INVALID, reason="local part over 64 characters")
     return _present(found.normalized)
 
 
@@ -100,6 +102,4 @@ def _why(address: str, error: EmailNotValidError) -> str:
     local = address.rpartition("@")[0]
     if not local.isascii():
         return "local part outside ASCII"
-    if len(local) > 64:
-        return "local part over 64 characters"
     return "not an e-mail address" if " " in address else str(error).split(":")[0][:120]

@@ -46,11 +46,11 @@ _WEEKDAY = re.compile(
     r"\s*\((?:[月火水木金土日](?:曜日?)?(?:・祝)?|祝|mon|tue|wed|thu|fri|sat|sun)\)\s*|\s*[月火水木金土日]曜日?\s*"
     r"|^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+"
 )
-_YMD = re.compile(r"(\d{4})\s*(?:年|[-/.])\s*(\d{1,2})\s*(?:月|[-/.])\s*(\d{1,2})\s*日?")
-_ERA_YMD = re.compile(rf"({ERA_YEAR})\s*(?:年|[-/.])\s*(\d{{1,2}})\s*(?:月|[-/.])\s*(\d{{1,2}})\s*日?")
+_YMD = re.compile(r"(\d{4})\s*(?:年|[-/.])\s*(\d{1,2})\s*(?:月|[-/.])\s*(\d{1,2})(?:\s*日)?")
+_ERA_YMD = re.compile(rf"({ERA_YEAR})\s*(?:年|[-/.])\s*(\d{{1,2}})\s*(?:月|[-/.])\s*(\d{{1,2}})(?:\s*日)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_SHORT = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
-_SHORT_JP = re.compile(r"'?(\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?")
+_SHORT = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{1,2})")
+_SHORT_JP = re.compile(r"'?(\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})(?:\s*日)?")
 _NAMED_MDY = re.compile(rf"({MONTH_NAMES})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})")
 _NAMED_DMY = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*({MONTH_NAMES})\.?,?[\s-]+(\d{{4}})")
 _TIME = re.compile(
@@ -155,7 +155,7 @@ def _make(order: str, found: re.Match[str], region: str) -> date | str:
 
 def _short(a: int, b: int, c: str, region: str) -> date | str:
     """1/8/2026 and 26/1/8: only where the order is beyond doubt."""
-    if len(c) == 2:
+    if len(c) < 3:
         return (
             _day(2000 + a, b, int(c)) if region == "JP" and 13 <= a <= 60 else "the order of day and month is unclear"
         )

@@ -90,6 +90,8 @@ def _from_text(text: str, default: str | None, region: str) -> Normalised:
     parts = [p for p in _BETWEEN.split(text) if p.strip()]
     if len(parts) == 2 and all(re.search(r"[\d一二三四五六七八九十]", p) for p in parts):
         low, high = _range(parts[0].strip(), parts[1].strip(), currency)
+        if not named and not _UNIT.search(text) and currency == "JPY" and high < _BARE_YEN:
+            raise _Unclear("a unit is missing")
         return _present(low, high, currency, period)
     up_to, at_least = _UP_TO.search(text), _AT_LEAST.search(text)
     bare = _AT_LEAST.sub(" ", _UP_TO.sub(" ", text)).strip()
@@ -111,7 +113,8 @@ def _take_currency(text: str, default: str | None, region: str) -> tuple[str, st
         raise _Unclear("two currencies")
     if None in codes:
         raise _Unclear("a currency that several countries use")
-    return _CURRENCY.sub(" ", text).strip(), next(iter(codes), default), bool(words)
+    # Two blanks: what stood on either side of a currency is never one number.
+    return _CURRENCY.sub("  ", text).lstrip(" *※").rstrip(" *※.,"), next(iter(codes), default), bool(words)
 
 
 def _range(first: str, second: str, currency: str | None) -> tuple[Decimal, Decimal]:
@@ -143,6 +146,8 @@ def _amount(text: str, currency: str | None) -> Decimal:
     text = text.strip()
     if re.match(r"[数何]", text):
         raise _Unclear("no exact amount")
+    if text in ("千", "万", "億", "兆", "k", "m", "b"):
+        raise _Unclear("not an amount")
     if not _AMOUNT.fullmatch(text):
         several = len(_AMOUNT.findall(text)) > 1
         raise _Unclear("several amounts" if several else "not an amount")
@@ -182,7 +187,7 @@ def _sum(text: str, currency: str | None) -> Decimal:
 
 def _number(figure: str, currency: str | None, scaled: bool) -> Decimal:
     """Separators by their place: the last of two kinds is the decimal one; groups have three digits."""
-    figure = figure.replace(" ", "").replace("'", "")
+    figure = _unspaced(figure)
     marks = [c for c in figure if c in ",."]
     if len(set(marks)) == 2:
         decimal = marks[-1]
@@ -200,6 +205,17 @@ def _number(figure: str, currency: str | None, scaled: bool) -> Decimal:
         raise _Unclear("not an amount") from error
 
 
+def _unspaced(figure: str) -> str:
+    """1 298,00 and 1'298.00 without the blank or apostrophe between groups."""
+    for mark in " '":
+        if mark in figure:
+            whole = re.split(r"[.,]", figure, maxsplit=1)[0]
+            figure = _ungroup(whole, mark) + figure[len(whole) :]
+            if mark in figure:
+                raise _Unclear("digits are grouped wrongly")
+    return figure
+
+
 def _one_mark(figure: str, mark: str, currency: str | None, scaled: bool) -> str:
     whole, _, part = figure.partition(mark)
     three = len(part) == 3 and 1 <= len(whole) <= 3 and whole != "0"
@@ -212,7 +228,7 @@ def _one_mark(figure: str, mark: str, currency: str | None, scaled: bool) -> str
     if three and not scaled:
         if groups_by_dot(currency):
             return whole + part
-        if currency == "JPY":
+        if currency not in ("KWD", "BHD"):
             raise _Unclear("the point may group or divide")
     return f"{whole or 0}.{part or 0}"
 

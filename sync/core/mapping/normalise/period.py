@@ -50,9 +50,9 @@ def add_months(day: date, months: int) -> date:
 
 
 def read_count(text: str) -> int | None:
-    """3, 三, 十二; None for 数 (a few) and for absurd numbers."""
+    """3, 三, 十二; None for 数 (a few) and for what is no count (a year)."""
     if text.isdigit():
-        return int(text) if len(text) <= 4 else None
+        return int(text) if len(text) <= 3 else None
     if "十" in text:
         tens, _, ones = text.partition("十")
         return 10 * (_KANJI.get(tens, 1) if tens else 1) + (_KANJI.get(ones, 0) if ones else 0)

@@ -22,14 +22,16 @@ _EXTENSION = re.compile(
     r"[\s(\[、,]*(?:内線(?:番号)?|extension|ext|(?<=[\d\s)])x|#)\s*[.:]?\s*(\d{1,8})\s*[)\]]?", re.IGNORECASE
 )
 _RUN = re.compile(r"\+?\(?\d[\d\-(). ]{5,}\d")
-_CARRIER_DUMMIES = ("1234567890", "0123456789", "9876543210", "0987654321", "12345678", "123456789")
+_JP_DUMMIES = frozenset(
+    {"0123456789", "01234567890", "9876543210", "0987654321", "12345678", "123456789", "12345678901"}
+)
 
 
 def read_phone(text: str, raw: object, context: NormaliseContext, tables: Tables) -> Normalised:
     del raw, tables
     if context.region == "JP":
         digits = text.translate(_SEPARATORS)
-        if _PLAIN_JP.fullmatch(digits) and not _is_dummy(digits):
+        if _PLAIN_JP.fullmatch(digits) and not _is_dummy(digits, "JP"):
             return _present(f"+81{digits[1:]}", None)
     return _read_any(_DASHES.sub("-", text), context.region)
 
@@ -41,7 +43,7 @@ def _read_any(text: str, region: str) -> Normalised:
     extension = _EXTENSION.search(part)
     bare = part[: extension.start()] if extension else part
     digits = re.sub(r"\D", "", bare)
-    if _is_dummy(digits):
+    if _is_dummy(digits, region):
         return Normalised(ValueState.PLACEHOLDER, reason="dummy number")
     runs = _RUN.findall(bare)
     number = _parse(bare if len(runs) != 1 or re.search(r"[A-Za-z]", bare) else _run_with_plus(bare, runs[0]), region)
@@ -82,14 +84,16 @@ def _parse(text: str, region: str) -> phonenumbers.PhoneNumber | str:
             return "no such number"
 
 
-def _is_dummy(digits: str) -> bool:
+def _is_dummy(digits: str, region: str) -> bool:
     """0000000000, 090-0000-0000, 111-1111-1111, 1234567890: typed to get past a required field."""
     if len(digits) < 5:
         return False
-    significant = digits.lstrip("0")
-    if len(set(significant)) <= 1 or digits in _CARRIER_DUMMIES or significant in _CARRIER_DUMMIES:
+    if len(set(digits.lstrip("0"))) <= 1 or digits == "1234567890":
         return True
-    return len(digits) >= 9 and digits.endswith(("00000000", "0000000"))
+    if region != "JP" or digits.startswith("010"):
+        return False
+    at_home = digits.startswith(("0", "81")) and len(digits) >= 9
+    return digits in _JP_DUMMIES or (at_home and digits.endswith("0000000"))
 
 
 def _present(e164: str, extension: str | None) -> Normalised:

@@ -107,9 +107,14 @@ def word_key(text: str) -> str:
     return _PUNCTUATION.sub("", fold(text))
 
 
-def plain_key(text: str) -> str:
-    """`word_key` without the polite ending and the 「まだ」 in front."""
-    return _STILL.sub("", _POLITE.sub("", word_key(text)))
+def clean_key(text: str) -> str:
+    """`word_key` of a text whose width is folded already."""
+    return _PUNCTUATION.sub("", text.casefold())
+
+
+def plain_key(key: str) -> str:
+    """A key without the polite ending and the 「まだ」 in front."""
+    return _STILL.sub("", _POLITE.sub("", key))
 
 
 def _folded(tables: Mapping[str, Any], name: str) -> tuple[str, ...]:

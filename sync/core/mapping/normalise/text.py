@@ -7,7 +7,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from sync.core.mapping.normalise.tables import Tables, fold, plain_key, word_key
+from sync.core.mapping.normalise.tables import Tables, clean_key, plain_key
 from sync.core.model.items import NormaliseContext, Normalised, ValueState
 
 _INVISIBLE = re.compile(
@@ -18,7 +18,9 @@ _CLAUSES = re.compile(r"[、。,・/;:：()\[\]「」【】\n]+")
 _LATER = re.compile(r"次回|次の|来週|来月|明日|後日|までに|\d{1,2}[/月]\d{1,2}|next (?:call|meeting|week|month)")
 _NOT_YET = re.compile(r"未確認|確認中|要確認|未定|不明|未ヒアリング|検討中|unknown|tbd|tbc")
 _WILL_ASK = re.compile(r"確認|ヒアリング|伺|聞|回答|決定|confirm|ask|check")
+_NO_WORDS: frozenset[str] = frozenset()
 _LONGEST_VAGUE = 60
+_LONGEST_NO_ANSWER = 30
 
 
 def clean(raw: object) -> str | None:
@@ -48,33 +50,34 @@ def read_text(text: str, raw: object, context: NormaliseContext, tables: Tables)
 
 
 def no_answer(text: str, kind: str, context: NormaliseContext, tables: Tables) -> Normalised | None:
-    """`declared_none` or `placeholder` when the whole text says so, else None."""
-    key = word_key(text)
-    item = context.item or ""
-    answers = tables.declared_none.get(item)
-    if answers is not None and (key in answers or (len(key) < 20 and plain_key(text) in answers)):
+    """`declared_none` or `placeholder` when the whole of a cleaned text says so, else None."""
+    if len(text) > _LONGEST_NO_ANSWER and text[0].isalnum():
+        return None
+    key = clean_key(text)
+    answers = tables.declared_none.get(context.item) if context.item else None
+    if answers is not None and (key in answers or plain_key(key) in answers):
         return Normalised(ValueState.DECLARED_NONE)
-    if not key and not any(c.isdigit() for c in text):
+    if not key:
         return Normalised(ValueState.PLACEHOLDER, reason="only punctuation")
-    if len(key) <= 30 and _is_placeholder(text, key, (item, kind), tables):
+    if len(key) <= _LONGEST_NO_ANSWER and _is_placeholder(text, key, (context.item or kind, kind), tables):
         return Normalised(ValueState.PLACEHOLDER, reason="placeholder word")
     return None
 
 
 def is_follow_up(text: str) -> bool:
-    """「未確認：次回10/15に確認」: nobody knows yet, but it says when somebody will ask. A good answer."""
-    folded = fold(text)
+    """Of a cleaned text. 「未確認：次回10/15に確認」: nobody knows yet, but it says when somebody will ask. A good answer."""
+    folded = text.casefold()
     return bool(_NOT_YET.search(folded) and _LATER.search(folded) and _WILL_ASK.search(folded))
 
 
 def is_vague(text: str, item: str, tables: Tables) -> bool:
-    """Whether a text that is there says nothing FS could use, as 「業務効率化したい」. Doubtful texts are not vague."""
+    """Whether a cleaned text that is there says nothing FS could use, as 「業務効率化したい」. Doubtful texts are not vague."""
     if len(text) > _LONGEST_VAGUE:
         return False
-    known = tables.vague.get("common", frozenset[str]()) | tables.vague.get(item, frozenset[str]())
-    clauses = [key for part in _CLAUSES.split(fold(text)) if (key := word_key(part))]
+    known = tables.vague.get("common", _NO_WORDS) | tables.vague.get(item, _NO_WORDS)
+    clauses = [key for part in _CLAUSES.split(text) if (key := clean_key(part))]
     return bool(clauses) and (
-        word_key(text) in known or all(_says_nothing(key, known, tables.vague_endings) for key in clauses)
+        clean_key(text) in known or all(_says_nothing(key, known, tables.vague_endings) for key in clauses)
     )
 
 
@@ -89,18 +92,17 @@ def _says_nothing(key: str, known: frozenset[str], endings: tuple[str, ...]) -> 
     return key in known
 
 
-def _is_placeholder(text: str, key: str, names: tuple[str, ...], tables: Tables) -> bool:
-    common = tables.placeholders.get("common", frozenset[str]())
-    own = [tables.placeholders.get(name, frozenset[str]()) for name in names if name]
+def _is_placeholder(text: str, key: str, names: tuple[str, str], tables: Tables) -> bool:
+    words = tables.placeholders
+    common = words.get("common", _NO_WORDS)
+    item, kind = words.get(names[0], _NO_WORDS), words.get(names[1], _NO_WORDS)
 
     def known(word: str) -> bool:
-        return word in common or any(word in words for words in own)
+        return word in common or word in item or word in kind
 
-    if known(key) or _REPEATED.fullmatch(key):
+    if known(key) or known(plain_key(key)) or _REPEATED.fullmatch(key):
         return True
-    if text.isascii() and not _CLAUSES.search(text):
+    if not _CLAUSES.search(text):
         return False
-    if known(plain_key(text)):
-        return True
-    clauses = [c for part in _CLAUSES.split(text) if (c := plain_key(part))]
+    clauses = [c for part in _CLAUSES.split(text) if (c := plain_key(clean_key(part)))]
     return len(clauses) > 1 and all(known(c) for c in clauses)

@@ -25,9 +25,8 @@ _ASAP = re.compile(
     r"(?:できる|出来る)(?:だけ|限り)(?:早く|早め|早期)(?:に)?|なるべく早く|なる早(?:で)?|最短(?:で)?|可能な限り早く"
 )
 _COUNT = r"(\d+|[一二三四五六七八九十]+|半|数)"
-_UNIT = r"(?:\s*(?:(ヶ|か|カ|ヵ|ケ|箇|個)?(月|年|週間|週|日間|日)|\s+?(month|year|week|day|quarter)s?))"
 _SPAN = re.compile(
-    rf"(?:within|in|next|in the next|less than)?\s*(?:約)?{_COUNT}\s*(?:(?:ヶ|か|カ|ヵ|ケ|箇|個)?(月|年|週間|週|日間|日)|(month|year|week|day)s?)"
+    rf"(?:within|in|next|in the next|less than)?\s*(?:約)?{_COUNT}\s*(?:(?:(?:ヶ|か|カ|ヵ|ケ|箇|個)(?=月))?((?<=[ヶかカヵケ箇個])月|年|週間|週|日間|日)|(month|year|week|day)s?)"
 )
 _INSIDE = re.compile(r"(?:以内|内|のうち|中)$")
 _WITHIN = re.compile(r"^(?:within|in the next|next(?= \d)|less than|<)\s*")
