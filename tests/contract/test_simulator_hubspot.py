@@ -835,6 +835,17 @@ def test_a_merge_leaves_one_record_under_a_new_id_that_old_ids_lead_to() -> None
     assert body_of(taken)["message"] == f"Contact already exists. Existing ID: {survivor}"
 
 
+def test_a_merge_event_may_choose_the_new_id() -> None:
+    portal = make_portal()
+    for number in ("1", "2"):
+        add(portal, id=number)
+    event = {"op": "merge", "object": "contacts", "id": "2", "loser": "1"}
+    with pytest.raises(ValueError, match="exists"):
+        portal.apply({**event, "record": {"new_id": "1"}})
+    assert portal.apply({**event, "record": {"new_id": "77"}}) == "77"
+    assert body_of(ask(portal, "GET", f"{CONTACTS}/1"))["id"] == "77"
+
+
 def test_a_merge_may_keep_the_winner_when_the_portal_is_set_so() -> None:
     portal = make_portal(merge_new_id=False)
     for number in ("1", "2"):

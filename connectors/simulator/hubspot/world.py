@@ -81,7 +81,10 @@ def _merge(data: PortalData, event: Event, at: datetime) -> str:
     loser = table.find(int(event["loser"]))
     if loser is None or loser is winner:
         raise ValueError(f"nothing to merge: {event['object']} {event['loser']}")
-    new_id = int(event.get("new_id") or data.new_id(table)) if data.switches.merge_new_id else None
+    chosen = event.get("new_id") or (event.get("record") or {}).get("new_id")
+    new_id = int(chosen or data.new_id(table)) if data.switches.merge_new_id else None
+    if new_id is not None and table.knows(new_id):
+        raise ValueError(f"{event['object']} {new_id} exists")
     return str(data.merge(table, winner, loser, at, new_id).id)
 
 
@@ -93,9 +96,9 @@ def _erase(data: PortalData, event: Event, at: datetime) -> str:
 
 
 def _define(data: PortalData, event: Event, at: datetime) -> str:
-    """`record.properties` is a list of definitions as the API takes them; visible at once, groups made on the way."""
+    """`properties` (or `record.properties`): definitions as the API takes them; visible at once, with their groups."""
     table = data.tables[event["object"]]
-    for body in event["record"]["properties"]:
+    for body in event.get("properties") or event["record"]["properties"]:
         given = {"label": body["name"], "type": "string", "fieldType": "text", "groupName": "handoff", **body}
         group = given["groupName"]
         table.schema.groups.setdefault(group, {"name": group, "label": group, "displayOrder": -1, "archived": False})
