@@ -97,3 +97,5 @@ class MappingSpec:
     streams: Mapping[tuple[str, str], StreamMapping]
     prefer: tuple[str, ...]
     """Connections, the preferred one first."""
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Connection → what people call the system; where it is absent the connection's own name is shown."""

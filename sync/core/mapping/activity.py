@@ -1,0 +1,90 @@
+"""Facts of activities and history rows, read once into types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sync.core.model.records import RecordRef, SourceRecord
+
+
+@dataclass(slots=True)
+class Activity:
+    """A call, mail, meeting, message or task. Instants are aware UTC; None where the CRM does not say."""
+
+    ref: RecordRef
+    type: str
+    direction: str | None
+    at: datetime | None
+    logged_at: datetime | None
+    status: str
+    connected: bool | None
+    duration_s: float | None
+    owner: RecordRef | None
+    created_by: RecordRef | None
+    automated: bool
+    has_content: bool
+    task_type: str | None
+
+    @property
+    def booked_at(self) -> datetime | None:
+        """When a meeting was agreed at the latest: when it was logged, or took place if it was logged afterwards."""
+        if self.at is None or self.logged_at is None:
+            return self.at or self.logged_at
+        return min(self.at, self.logged_at)
+
+
+@dataclass(slots=True)
+class Change:
+    """One change of one field, as the CRM recorded it."""
+
+    subject: RecordRef | None
+    field: str
+    old: str | None
+    new: str | None
+    at: datetime | None
+
+
+def read_activity(record: SourceRecord) -> Activity:
+    facts = record.facts
+    return Activity(
+        ref=record.ref,
+        type=facts.get("type") or "",
+        direction=facts.get("direction"),
+        at=read_instant(facts, "at"),
+        logged_at=read_instant(facts, "logged_at"),
+        status=facts.get("status") or "",
+        connected=facts.get("connected"),
+        duration_s=facts.get("duration_s"),
+        owner=read_ref(facts.get("owner")),
+        created_by=read_ref(facts.get("created_by")),
+        automated=bool(facts.get("automated")),
+        has_content=bool(facts.get("has_content")),
+        task_type=facts.get("task_type"),
+    )
+
+
+def read_change(record: SourceRecord) -> Change:
+    facts = record.facts
+    return Change(
+        subject=read_ref(facts.get("subject")),
+        field=facts.get("field") or "",
+        old=facts.get("old"),
+        new=facts.get("new"),
+        at=read_instant(facts, "at"),
+    )
+
+
+def read_instant(facts: Mapping[str, Any], name: str) -> datetime | None:
+    text = facts.get(name)
+    return datetime.fromisoformat(text) if text else None
+
+
+@lru_cache(maxsize=65536)
+def read_ref(text: str | None) -> RecordRef | None:
+    """A reference written `connection:stream:id`; None for anything else. Kept, because users repeat endlessly."""
+    parts = text.split(":", 2) if text else ()
+    return RecordRef(*parts) if len(parts) == 3 and all(parts) else None

@@ -1,0 +1,96 @@
+"""What a record is known by, and which other records it refers to: the raw material of linking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sync.core.mapping.normalise import email_key, is_shared_address
+from sync.core.mapping.spec import MappingSpec, StreamMapping
+from sync.core.model.records import KeyRole, Kind, RecordKey, RecordRef, SourceRecord
+
+_SEPARATORS = re.compile(r"[;,\s]+")
+_ADDRESS = re.compile(r"[^@\s<>\"'()]+@[^@\s<>\"'()]+\.[^@\s<>\"'().]{2,}")
+
+
+def record_keys(record: SourceRecord, mapping: MappingSpec) -> list[RecordKey]:
+    """The record's own key first, then every key it refers to, without repeats, in a stable order.
+
+    A merged-away record refers to its winner alone; any other deleted record to nothing.
+    """
+    keys = [RecordKey(KeyRole.SELF, str(record.ref))]
+    winner = record.facts.get("merged_into")
+    if winner:
+        keys.append(RecordKey(KeyRole.RECORD_ID, winner))
+    elif not record.deleted:
+        keys += _references(record, mapping.streams.get((record.ref.connection, record.ref.stream)))
+    return list(dict.fromkeys(keys))
+
+
+def record_ids(record: SourceRecord, stream: StreamMapping | None) -> list[str]:
+    """Keys of records in other streams that are the same person or deal: stored ids, then conversions."""
+    found = [
+        f"{target}:{value.strip()}"
+        for field, target in (stream.record_id_fields.items() if stream else ())
+        if isinstance(value := record.values.get(field), str) and value.strip()
+    ]
+    return [*found, *_texts(record.facts, "converted_to")]
+
+
+def email_keys(record: SourceRecord, stream: StreamMapping | None) -> list[str]:
+    """`email:…` of every personal address; shared ones (info@, sales@, noreply@) join nobody."""
+    return [
+        f"email:{address}"
+        for field in (stream.email_fields if stream else ())
+        for address in _addresses(record.values.get(field))
+        if not is_shared_address(address)
+    ]
+
+
+def reference(facts: Mapping[str, Any], name: str) -> RecordRef | None:
+    """A fact that names one record; None when it is absent, empty or no reference."""
+    text = facts.get(name)
+    return _parse(text) if isinstance(text, str) else None
+
+
+def references(facts: Mapping[str, Any], name: str) -> list[RecordRef]:
+    """A fact that names several records."""
+    return [ref for text in _texts(facts, name) if (ref := _parse(text)) is not None]
+
+
+def _references(record: SourceRecord, stream: StreamMapping | None) -> Iterable[RecordKey]:
+    facts = record.facts
+    match record.kind:
+        case Kind.PERSON | Kind.DEAL:
+            yield from (RecordKey(KeyRole.RECORD_ID, key) for key in record_ids(record, stream))
+            yield from (RecordKey(KeyRole.EMAIL, key) for key in email_keys(record, stream))
+            yield from (RecordKey(KeyRole.CONTEXT, key) for key in _texts(facts, "account"))
+        case Kind.ROLE:
+            yield from (RecordKey(KeyRole.RECORD_ID, key) for end in ("person", "deal") for key in _texts(facts, end))
+        case Kind.ACTIVITY | Kind.QUALIFICATION:
+            yield from (RecordKey(KeyRole.SUBJECT, key) for key in _texts(facts, "subjects"))
+        case Kind.HISTORY:
+            yield from (RecordKey(KeyRole.SUBJECT, key) for key in _texts(facts, "subject"))
+        case Kind.ACCOUNT | Kind.USER:
+            pass
+
+
+def _texts(facts: Mapping[str, Any], name: str) -> list[str]:
+    fact: object = facts.get(name)
+    if isinstance(fact, str):
+        return [fact] if fact else []
+    return [str(each) for each in fact if each] if isinstance(fact, list | tuple) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - facts are JSON
+
+
+def _parse(text: str) -> RecordRef | None:
+    parts = text.split(":", 2)
+    return RecordRef(*parts) if len(parts) == 3 and all(parts) else None
+
+
+def _addresses(raw: object) -> list[str]:
+    """Of one field, which may hold several; case folded, because mail systems ignore case and people type it."""
+    if not isinstance(raw, str) or "@" not in raw:
+        return []
+    parts = (part.strip("<>") for part in _SEPARATORS.split(raw))
+    return [email_key(part) for part in parts if _ADDRESS.fullmatch(part)]

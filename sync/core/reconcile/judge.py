@@ -1,0 +1,218 @@
+"""The judgement of one handoff: facts in, flags out. One function per question, each answered in `core.rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+from sync.core.mapping.items import Reader, add_groups, compile_reader, read_items, window_of
+from sync.core.mapping.normalise.tables import Tables
+from sync.core.mapping.spec import MappingSpec
+from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Status, Verdict
+from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding
+from sync.core.model.items import ItemValue
+from sync.core.model.records import RecordRef
+from sync.core.rules.clock import FS_CLOCK, IS_CLOCK, Start, find_starts, judge_clocks
+from sync.core.rules.criteria import judge_criteria, verdict_of
+from sync.core.rules.definition import RuleSet
+from sync.core.rules.evidence import Evidence, gather
+from sync.core.rules.note import NoteFacts, write_note
+from sync.core.rules.passing import Sighting, find_passes, judge_pass
+from sync.core.rules.required import derive, find_missing, find_vague, is_over, judge_actor, judge_status
+from sync.core.rules.scope import judge_scope
+
+
+def judge(
+    case: Case, *, mapping: MappingSpec, rules: RuleSet, tables: Tables, directory: Directory, now: datetime
+) -> Judgement:
+    """Judge one handoff at one instant (aware). Nothing is raised for odd data; the anchor must be in the records.
+
+    `case.shown_on` gets flags: full sets, to be compared with what the records hold by `plan.diff`. A record that was
+    never in scope is absent there. The answer depends on the arguments alone.
+    """
+    evidence = gather(case, mapping, rules, directory, now)
+    items = _items(evidence, tables)
+    evidence.items = items
+    seen = find_passes(evidence)
+    passed = judge_pass(evidence, seen)
+    over = is_over(passed, evidence)
+    scope_reason = judge_scope(evidence, passed)
+    in_scope = not scope_reason
+    vague = find_vague(evidence, tables)
+    missing = find_missing(evidence)
+    criteria = judge_criteria(evidence, passed, vague)
+    starts = find_starts(evidence, tables)
+    clocks = judge_clocks(evidence, passed, starts, in_scope=in_scope)
+    status = judge_status(evidence, missing, in_scope=in_scope, passed=over)
+    memory = _remember(evidence, missing, clocks, over=over, passed=passed)
+    judgement = Judgement(
+        handoff_id=case.handoff_id,
+        status=status,
+        in_scope=in_scope,
+        scope_reason=scope_reason,
+        pass_=passed,
+        items=items,
+        missing=missing,
+        vague=vague,
+        criteria=criteria,
+        verdict=verdict_of(criteria),
+        next_actor=judge_actor(evidence, status, missing, criteria, passed=over),
+        clocks=clocks,
+        flags={},
+        memory=memory,
+        wake_at=_wake_at(evidence, passed, seen, starts, clocks),
+        needs_confirmation=any(clock.needs_confirmation for clock in clocks),
+    )
+    return replace(judgement, flags=_flags(evidence, judgement))
+
+
+_readers: list[tuple[tuple[object, ...], Reader]] = []
+"""The compiled mapping last used; the objects it came from are kept beside it, so that their identity stays theirs."""
+
+
+def _reader(evidence: Evidence, tables: Tables) -> Reader:
+    definition = evidence.rules.definition
+    made_of = (evidence.mapping, tables, evidence.rules)
+    if _readers and all(a is b for a, b in zip(_readers[0][0], made_of, strict=True)):
+        return _readers[0][1]
+    reader = compile_reader(
+        evidence.mapping,
+        tables,
+        region=definition.region,
+        tz=str(evidence.zone),
+        fiscal_year_start=definition.fiscal_year_start,
+    )
+    _readers[:] = [(made_of, reader)]
+    return reader
+
+
+def _items(evidence: Evidence, tables: Tables) -> dict[str, ItemValue]:
+    reader = _reader(evidence, tables)
+    today = evidence.now.astimezone(evidence.zone).date()
+    items = read_items(evidence.case, reader, today, _of_primary(evidence))
+    derive(evidence, items)
+    add_groups(items, reader)
+    return items
+
+
+def _of_primary(evidence: Evidence) -> frozenset[RecordRef]:
+    """The primary person's records: the Contact or Lead, the Leads it came from, and who shows its handoff."""
+    membership = evidence.case.membership
+    if membership.primary is None:
+        return frozenset()
+    primary = str(membership.primary)
+    leads = (lead.ref for lead in evidence.converted_leads() if primary in (lead.facts.get("converted_to") or ()))
+    return frozenset((membership.primary, membership.anchor, *membership.targets, *leads))
+
+
+def _remember(
+    evidence: Evidence,
+    missing: tuple[str, ...],
+    clocks: Iterable[ClockFinding],
+    *,
+    over: bool,
+    passed: PassFinding | None,
+) -> Memory:
+    """What to know at the next judgement: the state at the pass, and since when a clock was called breached."""
+    memory, now = evidence.case.memory, evidence.now
+    first = memory.first_judged_at or now
+    breached = dict(memory.breached_at)
+    for clock in clocks:
+        if clock.state is SlaState.BREACHED:
+            due_at = clock.due or now
+            blamed_at = breached.get(clock.id)
+            breached[clock.id] = blamed_at if blamed_at is not None and blamed_at >= due_at else now
+    frozen_at, at_pass = memory.frozen_at, memory.missing_at_pass
+    if over and frozen_at is None:
+        frozen_at = now
+        watched = passed is not None and passed.grace_end is not None and first < passed.grace_end
+        at_pass = missing if watched and evidence.has_person else None
+    return replace(memory, first_judged_at=first, frozen_at=frozen_at, missing_at_pass=at_pass, breached_at=breached)
+
+
+def _wake_at(
+    evidence: Evidence,
+    passed: PassFinding | None,
+    seen: Iterable[tuple[str, Sighting]],
+    starts: Iterable[Start],
+    clocks: Iterable[ClockFinding],
+) -> datetime | None:
+    """The next instant at which time alone changes the answer."""
+    instants: list[datetime | None] = [sighting.at for _, sighting in seen]
+    instants += [passed.grace_end if passed is not None else None]
+    instants += [clock.wake_at for clock in clocks]
+    instants += [start.at for start in starts]
+    instants += [contact.at for contact in evidence.contacts if contact.counts]
+    instants += [a.at for a in evidence.activities if a.type == "meeting" and a.status == "scheduled"]
+    instants += _window_ends(evidence)
+    return min((at for at in instants if at is not None and at > evidence.now), default=None)
+
+
+def _window_ends(evidence: Evidence) -> Iterator[datetime]:
+    """The first instant of the day after a timing window."""
+    timing = evidence.items.get("timing")
+    for value in (timing, *timing.conflicts) if timing is not None else ():
+        end = window_of(value)[1]
+        if end is not None and end.year < 9999:
+            yield datetime.combine(end + timedelta(days=1), time(), evidence.zone).astimezone(UTC)
+
+
+def _flags(evidence: Evidence, judgement: Judgement) -> dict[RecordRef, Flags]:
+    """Per record that shows this handoff. Out of scope only records that hold something get anything: the empty set."""
+    wanted: dict[RecordRef, Flags] = {}
+    common = _common_flags(evidence, judgement) if judgement.in_scope else NO_FLAGS
+    for ref in evidence.case.shown_on:
+        if judgement.in_scope:
+            note = write_note(NoteFacts(evidence, judgement, ref))
+            wanted[ref] = {**common, "note": note}
+        elif _holds_any(evidence, ref):
+            wanted[ref] = {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value}
+    return wanted
+
+
+def _holds_any(evidence: Evidence, ref: RecordRef) -> bool:
+    record = evidence.case.records.get(ref)
+    held = record.flags if record is not None else None
+    return held is not None and any(value not in (None, "") for value in held.values())
+
+
+def _common_flags(evidence: Evidence, judgement: Judgement) -> dict[str, FlagValue]:
+    known = evidence.has_person
+    unmet = [finding.id for finding in judgement.criteria if finding.state is CriterionState.NOT_MET]
+    flags: dict[str, FlagValue] = {
+        **NO_FLAGS,
+        "status": judgement.status.value,
+        "sql_verdict": judgement.verdict.value if known else Verdict.UNDETERMINED.value,
+        "missing_items": _joined(judgement.missing),
+        "missing_count": len(judgement.missing) if known else None,
+        "unmet_criteria": _joined(unmet),
+        "next_actor": judgement.next_actor.value,
+        "definition": evidence.rules.definition.version,
+    }
+    for clock in judgement.clocks:
+        flags.update(_clock_flags(_CLOCK_PREFIX[clock.id], clock))
+    if judgement.pass_ is not None:
+        flags["passed_at"] = stamp(judgement.pass_.at)
+        flags["missing_at_pass"] = _joined(judgement.memory.missing_at_pass or ())
+    return flags
+
+
+_CLOCK_PREFIX: Mapping[str, str] = {IS_CLOCK: "is", FS_CLOCK: "fs"}
+
+
+def _clock_flags(prefix: str, clock: ClockFinding) -> dict[str, FlagValue]:
+    return {
+        f"{prefix}_sla": clock.state.value,
+        f"{prefix}_due": stamp(clock.due) if clock.state is not SlaState.NONE else None,
+        f"{prefix}_at": stamp(clock.contact_at),
+    }
+
+
+def stamp(at: datetime | None) -> str | None:
+    """An instant as flags hold it: UTC, whole seconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at is not None else None
+
+
+def _joined(ids: Iterable[str]) -> str | None:
+    return ";".join(ids) or None

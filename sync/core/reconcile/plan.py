@@ -1,0 +1,32 @@
+"""What to change on a record."""
+
+from __future__ import annotations
+
+from sync.core.model.flags import FLAG_NAMES, Flags, FlagValue
+
+
+def diff(desired: Flags | None, held: Flags | None) -> dict[str, FlagValue]:
+    """Only the flags that differ, with their desired value. Nothing for a record that must carry none.
+
+    `held` None (nothing known of the record's flags) counts as all empty. An empty text is an empty flag, and ids
+    joined by `;` are compared as sets, because CRMs give them back in their own order.
+    """
+    if desired is None:
+        return {}
+    held = held or {}
+    return {
+        name: desired.get(name)
+        for name in FLAG_NAMES
+        if _comparable(name, desired.get(name)) != _comparable(name, held.get(name))
+    }
+
+
+_SETS = frozenset({"missing_items", "unmet_criteria", "missing_at_pass"})
+
+
+def _comparable(name: str, value: FlagValue) -> object:
+    if value is None or value == "":
+        return None
+    if name in _SETS and isinstance(value, str):
+        return frozenset(part for part in value.split(";") if part)
+    return value

@@ -1,0 +1,116 @@
+"""Which activities are a genuine contact, when it was, and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.core.mapping.activity import Activity, read_activity
+from sync.core.mapping.normalise.tables import fold
+from sync.core.model.handoff import Colleague, Directory
+from sync.core.model.records import RecordRef, SourceRecord
+from sync.core.rules.definition import ClockPolicy, RuleSet
+
+ANSWERED_FROM_S = 30
+"""Seconds from which an inbound call counts as answered, whatever its outcome says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What one activity is worth as evidence."""
+
+    ref: RecordRef
+    counts: bool
+    reason: str
+    """Why it counts or does not, in a few English words."""
+    at: datetime | None
+    actor: Colleague | None
+    """None: nobody we can name, which accuses nobody."""
+
+
+def counts(activity: SourceRecord, directory: Directory, rules: RuleSet) -> Contact:
+    """Judge one stored activity; `explain` prints the reason."""
+    return weigh(read_activity(activity), directory, rules)
+
+
+def weigh(activity: Activity, directory: Directory, rules: RuleSet) -> Contact:
+    at = activity.booked_at if activity.type == "meeting" else activity.at
+    genuine, reason = _genuine(activity, directory, rules)
+    if genuine and at is None:
+        genuine, reason = False, "nobody knows when it happened"
+    return Contact(activity.ref, genuine, reason, at, actor_of(activity, directory))
+
+
+def actor_of(activity: Activity, directory: Directory) -> Colleague | None:
+    """The owner, if an active colleague and no machine."""
+    owner = directory.get(activity.owner) if activity.owner is not None else None
+    return owner if owner is not None and owner.active and not owner.machine else None
+
+
+def counts_for(contact: Contact, clock: ClockPolicy) -> bool:
+    """Whether a genuine contact stops this clock: by the team, by anyone where that suffices, or by nobody known."""
+    if not contact.counts:
+        return False
+    return contact.actor is None or clock.anyone or not contact.actor.roles.isdisjoint(clock.team)
+
+
+def is_missed_call(activity: Activity) -> bool:
+    """An inbound call that nobody took. One of which neither outcome nor duration is known starts nothing."""
+    if activity.type != "call" or activity.direction != "inbound" or activity.connected:
+        return False
+    if activity.status in ("open", "scheduled", "canceled"):
+        return False
+    known = activity.connected is not None or activity.duration_s is not None
+    return known and (activity.duration_s or 0) < ANSWERED_FROM_S
+
+
+def _genuine(activity: Activity, directory: Directory, rules: RuleSet) -> tuple[bool, str]:
+    if activity.automated:
+        return False, "sent by automation"
+    creator = directory.get(activity.created_by) if activity.created_by is not None else None
+    if creator is not None and creator.email:
+        if creator.email in rules.definition.native_sync_users:
+            return False, "written by the native sync"
+        if creator.email in rules.definition.automation_users:
+            return False, "created by an automation user"
+    match activity.type:
+        case "meeting":
+            return True, "a meeting was booked"
+        case "call":
+            return _call(activity)
+        case "email":
+            return _sent(activity, unset_counts=False)
+        case "message":
+            return _sent(activity, unset_counts=True)
+        case "task":
+            return _task(activity, rules.task_types)
+        case other:
+            return False, f"{other or 'an activity without type'} is no contact"
+
+
+def _call(activity: Activity) -> tuple[bool, str]:
+    if activity.status != "done":
+        return False, f"the call is {activity.status or 'not done'}"
+    if activity.direction in (None, "", "outbound"):
+        return True, "an outbound call"
+    if activity.direction != "inbound":
+        return False, f"the call is {activity.direction}"
+    if activity.connected or (activity.duration_s or 0) >= ANSWERED_FROM_S:
+        return True, "an answered inbound call"
+    return False, "a missed inbound call"
+
+
+def _sent(activity: Activity, *, unset_counts: bool) -> tuple[bool, str]:
+    if activity.status != "done":
+        return False, f"the {activity.type} is {activity.status or 'not sent'}"
+    if activity.direction == "outbound" or (unset_counts and not activity.direction):
+        return True, f"an outbound {activity.type}"
+    return False, f"the {activity.type} is {activity.direction or 'of no known direction'}"
+
+
+def _task(activity: Activity, task_types: frozenset[str]) -> tuple[bool, str]:
+    if activity.status != "done":
+        return False, "the task is not done"
+    if activity.task_type and fold(activity.task_type) in {fold(each) for each in task_types}:
+        return True, f"a done task of type {activity.task_type}"
+    return False, "tasks of this type are no contact"

@@ -1,0 +1,131 @@
+"""What the rules look at: one handoff with its facts read, at one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sync.core.calendar import Target, TargetKind, look_back
+from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant
+from sync.core.mapping.normalise.tables import fold
+from sync.core.mapping.spec import MappingSpec, StreamMapping
+from sync.core.model.handoff import Case, Directory
+from sync.core.model.items import ItemValue
+from sync.core.model.records import Kind, RecordRef, SourceRecord
+from sync.core.rules.contact import Contact, weigh
+from sync.core.rules.definition import ClockPolicy, RuleSet
+
+
+@dataclass(slots=True)
+class Evidence:
+    """One handoff as the rules see it. `members` are persons and deals that exist; roles stand apart."""
+
+    case: Case
+    mapping: MappingSpec
+    rules: RuleSet
+    directory: Directory
+    now: datetime
+    anchor: SourceRecord
+    members: tuple[SourceRecord, ...]
+    roles: tuple[SourceRecord, ...]
+    activities: tuple[Activity, ...]
+    contacts: tuple[Contact, ...]
+    """One per activity, in the same order."""
+    changes: tuple[Change, ...]
+    items: Mapping[str, ItemValue]
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.rules.is_clock.calendar.zone
+
+    @property
+    def is_deal(self) -> bool:
+        return self.anchor.kind is Kind.DEAL
+
+    @property
+    def has_person(self) -> bool:
+        """Whether it is clear whom the handoff is about."""
+        return not self.is_deal or self.case.membership.primary is not None
+
+    @property
+    def forgets_before(self) -> datetime | None:
+        """From the second cycle on, what happened before it belongs to the first."""
+        return self.case.membership.opened_at if self.case.membership.cycle > 1 else None
+
+    def stream_of(self, record: SourceRecord) -> StreamMapping | None:
+        return self.mapping.streams.get((record.ref.connection, record.ref.stream))
+
+    def is_lead(self, record: SourceRecord) -> bool:
+        """A sales person record with a stage: it can be converted."""
+        stream = self.stream_of(record)
+        return record.kind is Kind.PERSON and stream is not None and bool(stream.stage_field) and self._sells(record)
+
+    def converted_leads(self) -> Iterable[SourceRecord]:
+        return (record for record in self.members if record.facts.get("converted") and self.is_lead(record))
+
+    def input(self, name: str) -> str | None:
+        """People's answer on the anchor: canonical where the mapping has a table for it, else as typed."""
+        stream = self.stream_of(self.anchor)
+        raw = self.anchor.values.get(stream.inputs.get(name, "")) if stream is not None else None
+        if not isinstance(raw, str) or not raw.strip():
+            return None
+        table = self.mapping.input_values.get(name, {})
+        return table.get(fold(raw.strip())) if table else raw.strip()
+
+    def _sells(self, record: SourceRecord) -> bool:
+        return any(c == record.ref.connection and s.kind is Kind.DEAL for (c, _), s in self.mapping.streams.items())
+
+
+def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Directory, now: datetime) -> Evidence:
+    """Read the facts of a case. Its items are filled in by whoever reads them (they need the activities)."""
+    present = [
+        record
+        for ref in case.membership.members
+        if (record := case.records.get(ref)) is not None and not record.deleted
+    ]
+    members = tuple(record for record in present if record.kind in (Kind.PERSON, Kind.DEAL))
+    roles = tuple(record for record in present if record.kind is Kind.ROLE)
+    attached = [record for record in case.attached if not record.deleted]
+    activities = [read_activity(record) for record in attached if record.kind is Kind.ACTIVITY]
+    floor = _floor(case, rules.is_clock)
+    if floor is not None:
+        activities = [a for a in activities if (at := a.at or a.logged_at) is None or at >= floor]
+    return Evidence(
+        case=case,
+        mapping=mapping,
+        rules=rules,
+        directory=directory,
+        now=now,
+        anchor=case.records[case.membership.anchor],
+        members=members,
+        roles=roles,
+        activities=tuple(activities),
+        contacts=tuple(weigh(activity, directory, rules) for activity in activities),
+        changes=tuple(read_change(record) for record in attached if record.kind is Kind.HISTORY),
+        items={},
+    )
+
+
+def reach_back(clock: ClockPolicy, start: datetime) -> datetime:
+    """How early a contact may be and still meet a clock that starts then."""
+    return look_back(clock.calendar, start, Target(TargetKind.BUSINESS_DAYS, days=clock.look_back_days))
+
+
+def created_at(record: SourceRecord) -> datetime | None:
+    return read_instant(record.facts, "created_at")
+
+
+def owner_has_role(record: SourceRecord, role: str, directory: Directory) -> bool:
+    owner = record.facts.get("owner")
+    return bool(owner) and has_role(RecordRef.parse(owner), role, directory)
+
+
+def has_role(user: RecordRef | None, role: str, directory: Directory) -> bool:
+    colleague = directory.get(user) if user is not None else None
+    return colleague is not None and role in colleague.roles
+
+
+def _floor(case: Case, clock: ClockPolicy) -> datetime | None:
+    opened = case.membership.opened_at
+    return reach_back(clock, opened) if case.membership.cycle > 1 and opened is not None else None

@@ -1,0 +1,213 @@
+"""The note on a record: what is missing, what to do next, where to type it. Stable: no ages, no present time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from unicodedata import category
+
+from sync.core.mapping.spec import ItemSpec
+from sync.core.model.flags import CriterionState, SlaState, Status
+from sync.core.model.handoff import ClockFinding, CriterionFinding, Judgement
+from sync.core.model.items import ItemValue, ValueState
+from sync.core.model.records import RecordRef
+from sync.core.rules.catalogue import messages
+from sync.core.rules.evidence import Evidence
+from sync.core.rules.required import CHANNEL, empty_automatic, is_over, unreadable_items
+
+LONGEST_NOTE = 2000
+LONGEST_QUOTE = 40
+NEVER_QUOTED = frozenset({"contact_name", "phone", "email", CHANNEL})
+"""What identifies a person stays in its own field."""
+_CRITERION_ITEM = {"authority": "job_title", "budget": "budget_status", "timing": "timing", "need": "pain"}
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFacts:
+    """What one note is written from; only the last line depends on the record."""
+
+    evidence: Evidence
+    judgement: Judgement
+    target: RecordRef
+
+
+def write_note(facts: NoteFacts) -> str:
+    """The whole text in the language of the rules, at most 2000 characters. Not for what is out of scope."""
+    writer = _Writer(facts)
+    head = list(writer.headline())
+    typed = [*writer.missing(), *writer.vague(), *writer.criteria(), *writer.conflicts()]
+    rest = [*writer.link(), *writer.clocks(), *writer.automatic()]
+    last = writer.where() if typed else []
+    return _fit([*head, *typed, *rest], last, writer.texts["more"])
+
+
+def quote(raw: str) -> str:
+    """A typed text as it may be quoted: one line, no control characters, at most 40 characters."""
+    plain = "".join(" " if c.isspace() else "" if category(c) in ("Cc", "Cf", "Cs", "Co") else c for c in raw)
+    flat = " ".join(plain.split())
+    return flat if len(flat) <= LONGEST_QUOTE else flat[: LONGEST_QUOTE - 1] + "…"
+
+
+@dataclass(slots=True)
+class _Writer:
+    facts: NoteFacts
+
+    @property
+    def language(self) -> str:
+        return self.facts.evidence.rules.language
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        return messages(self.language)
+
+    def say(self, message: str, **values: object) -> str:
+        return self.texts[message].format(**values)
+
+    def headline(self) -> Iterator[str]:
+        judgement, evidence = self.facts.judgement, self.facts.evidence
+        status = judgement.status
+        if status is Status.UNDETERMINED:
+            yield from self._undetermined()
+        elif status is Status.RETURNED:
+            reason = quote(evidence.input("return_reason") or "")
+            yield self.say("head.returned", reason=reason) if reason else self.say("head.returned_plain")
+        else:
+            actor = self.texts[f"actor.{judgement.next_actor.value}"]
+            yield self.say(f"head.{status.value}", count=len(judgement.missing), actor=actor)
+
+    def _undetermined(self) -> Iterator[str]:
+        evidence = self.facts.evidence
+        if not evidence.has_person:
+            yield self.texts["head.undetermined_person"]
+            yield self.texts["revops.person"]
+        elif evidence.case.membership.ambiguous:
+            yield self.texts["head.undetermined_link"]
+            yield self.texts["revops.link"]
+        else:
+            yield self.say("head.undetermined_unreadable", items=self._labels(unreadable_items(evidence)))
+            yield self.texts["revops.unreadable"]
+
+    def missing(self) -> Iterator[str]:
+        for item in self.facts.judgement.missing:
+            yield self._item_line(item)
+
+    def _item_line(self, item: str) -> str:
+        spec, value = self.facts.evidence.mapping.items[item], self.facts.evidence.items[item]
+        ask = self.say("ask", ask=spec.ask.in_(self.language)) if spec.ask is not None else ""
+        label = spec.label.in_(self.language)
+        if value.state is ValueState.MISSING:
+            return self.say("item.missing", label=label, ask=ask)
+        if item == CHANNEL:
+            return self.say("item.channel_unusable", label=label, ask=ask)
+        raw = self._quoted(spec, value)
+        message = f"item.{value.state.value}" if raw else f"item.{value.state.value}_hidden"
+        why = self.texts.get(f"why.{spec.as_}", self.texts["why.other"])
+        return self.say(message, label=label, raw=raw, why=why, ask=ask)
+
+    def vague(self) -> Iterator[str]:
+        for item in self.facts.judgement.vague:
+            spec = self.facts.evidence.mapping.items[item]
+            raw = self._quoted(spec, self.facts.evidence.items[item])
+            yield self.say("vague" if raw else "vague_hidden", label=spec.label.in_(self.language), raw=raw)
+
+    def criteria(self) -> Iterator[str]:
+        if not self.facts.evidence.has_person:
+            return
+        for finding in self.facts.judgement.criteria:
+            value = self.facts.evidence.items.get(_CRITERION_ITEM[finding.id])
+            message = self._criterion_message(finding, value)
+            if message is not None:
+                raw = quote(value.raw) if value is not None and value.raw else ""
+                months = self.facts.evidence.rules.definition.within_months
+                yield self.say(message, raw=raw, months=months)
+
+    def _criterion_message(self, finding: CriterionFinding, value: ItemValue | None) -> str | None:
+        """None where the line of the missing item or of the vague text says it already, or there is nothing to say."""
+        if finding.state is CriterionState.MET or finding.id == "need":
+            return None
+        if finding.id == "authority":
+            return "criterion.authority.unknown"
+        if value is None or not value.state.usable:
+            return None
+        if finding.id == "timing" and finding.state is CriterionState.UNKNOWN and value.value is None:
+            return "criterion.timing.follow_up"
+        return f"criterion.{finding.id}.{finding.state.value}"
+
+    def conflicts(self) -> Iterator[str]:
+        for item, value in self.facts.judgement.items.items():
+            spec = self.facts.evidence.mapping.items[item]
+            if not value.conflicts or spec.sensitive:
+                continue
+            sides = sorted((value, *value.conflicts), key=lambda v: v.source.record if v.source else ("", "", ""))
+            said = [
+                self.say("conflict_value", system=self._system(v.source.record.connection), raw=quote(v.raw or ""))
+                for v in sides
+                if v.source is not None
+            ]
+            yield self.say(
+                "conflict", label=spec.label.in_(self.language), values=self.texts["conflict_separator"].join(said)
+            )
+
+    def link(self) -> Iterator[str]:
+        undetermined = self.facts.judgement.status is Status.UNDETERMINED
+        if self.facts.evidence.case.membership.ambiguous and not undetermined:
+            yield self.texts["ambiguous"]
+
+    def clocks(self) -> Iterator[str]:
+        for clock in self.facts.judgement.clocks:
+            message = _clock_message(clock)
+            if message is not None:
+                name = self.texts[f"clock.{clock.id}"]
+                yield self.say(message, clock=name, due=self._moment(clock.due), at=self._moment(clock.contact_at))
+
+    def automatic(self) -> Iterator[str]:
+        evidence, judgement = self.facts.evidence, self.facts.judgement
+        if not evidence.has_person:
+            return
+        empty = empty_automatic(evidence, passed=is_over(judgement.pass_, evidence))
+        empty = tuple(item for item in empty if item not in judgement.missing)
+        if empty:
+            yield self.say("automatic", items=self._labels(empty))
+
+    def where(self) -> list[str]:
+        target = self.facts.target
+        stream = self.facts.evidence.mapping.streams.get((target.connection, target.stream))
+        if stream is None or stream.where is None:
+            return []
+        return [self.say("where", where=stream.where.in_(self.language))]
+
+    def _labels(self, items: tuple[str, ...]) -> str:
+        specs = (self.facts.evidence.mapping.items[item] for item in items)
+        return self.texts["list_separator"].join(spec.label.in_(self.language) for spec in specs)
+
+    def _quoted(self, spec: ItemSpec, value: ItemValue) -> str:
+        """Empty for what must not be quoted, and where nothing visible was typed."""
+        if spec.sensitive or spec.id in NEVER_QUOTED or value.raw is None:
+            return ""
+        return quote(value.raw)
+
+    def _system(self, connection: str) -> str:
+        return self.facts.evidence.mapping.names.get(connection) or connection.title()
+
+    def _moment(self, at: datetime | None) -> str:
+        return at.astimezone(self.facts.evidence.zone).strftime("%m/%d %H:%M") if at is not None else ""
+
+
+def _clock_message(clock: ClockFinding) -> str | None:
+    if clock.corrected:
+        return f"clock.corrected_{clock.state.value}"
+    if clock.state in (SlaState.BREACHED, SlaState.MET_LATE, SlaState.UNVERIFIED):
+        return f"clock.{clock.state.value}"
+    return None
+
+
+def _fit(lines: list[str], last: list[str], more: str) -> str:
+    """Whole lines only; what does not fit is counted, and the line that says where to type stays."""
+    kept = list(lines)
+    while len("\n".join([*kept, *last])) > LONGEST_NOTE and len(kept) > 1:
+        kept.pop()
+        dropped = len(lines) - len(kept)
+        if len("\n".join([*kept, more.format(count=dropped), *last])) <= LONGEST_NOTE:
+            return "\n".join([*kept, more.format(count=dropped), *last])
+    return "\n".join([*kept, *last])[:LONGEST_NOTE]

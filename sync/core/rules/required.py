@@ -1,0 +1,136 @@
+"""Items that must be known: what is derived, missing, vague; the status that follows, and who acts next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sync.core.mapping.normalise import is_vague
+from sync.core.mapping.normalise.tables import Tables, fold
+from sync.core.mapping.spec import MappingSpec
+from sync.core.model.flags import Actor, CriterionState, Status
+from sync.core.model.handoff import CriterionFinding, PassFinding
+from sync.core.model.items import ItemValue, Provenance, ValueState
+from sync.core.rules.evidence import Evidence
+
+MISSING_STATES = frozenset({ValueState.MISSING, ValueState.PLACEHOLDER, ValueState.INVALID, ValueState.STALE})
+CHANNEL = "contact_channel"
+SQL_DATE = "sql_date"
+
+
+def derive(evidence: Evidence, items: dict[str, ItemValue]) -> None:
+    """Fill in what other records say where nobody typed anything usable."""
+    for item, find in (
+        ("decision_maker", _decision_role),
+        ("contact_history", _talk_with_content),
+        ("next_action", _future_meeting),
+    ):
+        if item in items and not items[item].state.usable and (found := find(evidence)) is not None:
+            source, reason = found
+            items[item] = ItemValue(item, ValueState.PRESENT, source=source, reason=reason)
+
+
+def find_missing(evidence: Evidence) -> tuple[str, ...]:
+    """Items that IS must supply, the channel first; none where nobody knows whom the deal is about."""
+    if not evidence.has_person:
+        return ()
+    items, mapping = evidence.items, evidence.mapping
+    channel = items.get(CHANNEL)
+    first = (CHANNEL,) if channel is not None and channel.state in MISSING_STATES else ()
+    return (*first, *(item for item in mapping.typed if item != CHANNEL and _state(items.get(item)) in MISSING_STATES))
+
+
+def find_vague(evidence: Evidence, tables: Tables) -> tuple[str, ...]:
+    pain = evidence.items.get("pain")
+    if pain is None or pain.state is not ValueState.PRESENT or pain.raw is None:
+        return ()
+    return ("pain",) if is_vague(pain.raw, "pain", tables) else ()
+
+
+def unreadable_items(evidence: Evidence) -> tuple[str, ...]:
+    """Typed items of which nobody can say whether they are missing."""
+    return tuple(i for i in evidence.mapping.typed if _state(evidence.items.get(i)) is ValueState.UNREADABLE)
+
+
+def empty_automatic(evidence: Evidence, *, passed: bool) -> tuple[str, ...]:
+    """Items that systems should have filled and have not: for RevOps. The SQL date is asked for once passed."""
+    return tuple(
+        item
+        for item in evidence.mapping.automatic
+        if not _state(evidence.items.get(item)).usable and (passed or item != SQL_DATE)
+    )
+
+
+def judge_status(evidence: Evidence, missing: tuple[str, ...], *, in_scope: bool, passed: bool) -> Status:
+    """The first that applies. `passed` only once the grace is over."""
+    if not in_scope:
+        return Status.OUT_OF_SCOPE
+    if is_returned(evidence):
+        return Status.RETURNED
+    if not evidence.has_person or unreadable_items(evidence):
+        return Status.UNDETERMINED
+    if passed:
+        return Status.PASSED_INCOMPLETE if missing else Status.PASSED
+    return Status.PREPARING if missing else Status.READY
+
+
+def judge_actor(
+    evidence: Evidence,
+    status: Status,
+    missing: tuple[str, ...],
+    criteria: Iterable[CriterionFinding],
+    *,
+    passed: bool,
+) -> Actor:
+    """Who acts next; the first that applies."""
+    if status is Status.OUT_OF_SCOPE:
+        return Actor.NONE
+    if status is Status.RETURNED:
+        return Actor.IS
+    if status is Status.UNDETERMINED:
+        return Actor.REVOPS
+    if missing or any(finding.state is CriterionState.UNKNOWN for finding in criteria):
+        return Actor.FS if evidence.input("fs_decision") == "accepted" else Actor.IS
+    if evidence.case.membership.ambiguous or empty_automatic(evidence, passed=passed):
+        return Actor.REVOPS
+    return Actor.NONE
+
+
+def is_returned(evidence: Evidence) -> bool:
+    """FS's answer counts on sales records: the deal, or the Lead as long as there is none."""
+    sales = evidence.is_deal or evidence.is_lead(evidence.anchor)
+    return sales and evidence.input("fs_decision") == "returned"
+
+
+def is_over(passed: PassFinding | None, evidence: Evidence) -> bool:
+    """Passed, and the time to write the notes after the call is over."""
+    return passed is not None and (passed.grace_end is None or evidence.now >= passed.grace_end)
+
+
+def _state(value: ItemValue | None) -> ValueState:
+    return value.state if value is not None else ValueState.UNREADABLE
+
+
+def _decision_role(evidence: Evidence) -> tuple[Provenance, str] | None:
+    wanted = _decision_roles(evidence.mapping)
+    for role in evidence.roles:
+        if fold(str(role.facts.get("role") or "").strip()) in wanted:
+            return Provenance(role.ref, "role"), "a contact role names the decision maker"
+    return None
+
+
+def _decision_roles(mapping: MappingSpec) -> frozenset[str]:
+    return frozenset(fold(name) for name in mapping.decision_roles)
+
+
+def _talk_with_content(evidence: Evidence) -> tuple[Provenance, str] | None:
+    for activity in evidence.activities:
+        if activity.status == "done" and activity.has_content:
+            return Provenance(activity.ref, "has_content"), "an activity with content"
+    return None
+
+
+def _future_meeting(evidence: Evidence) -> tuple[Provenance, str] | None:
+    for activity in evidence.activities:
+        if activity.type == "meeting" and activity.status == "scheduled" and activity.at and activity.at > evidence.now:
+            return Provenance(activity.ref, "at"), "a meeting is booked"
+    return None

@@ -1,0 +1,96 @@
+"""Whether a handoff is one that Baton judges at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sync.core.mapping.activity import read_ref
+from sync.core.mapping.normalise.tables import fold
+from sync.core.model.handoff import PassFinding
+from sync.core.model.records import Kind, SourceRecord
+from sync.core.rules.contact import actor_of
+from sync.core.rules.evidence import Evidence, owner_has_role
+
+
+def judge_scope(evidence: Evidence, passed: PassFinding | None) -> str:
+    """Why it is out of scope, in a few English words; empty when it is in."""
+    if evidence.is_deal:
+        reason = _deal(evidence)
+    elif evidence.is_lead(evidence.anchor):
+        reason = _lead(evidence, passed)
+    else:
+        reason = _contact(evidence)
+    if reason:
+        return reason
+    enforce_from = evidence.rules.definition.scope.enforce_from
+    if passed is not None and passed.at is not None and passed.at < enforce_from:
+        return "passed before flags.enforce_from"
+    return ""
+
+
+def _contact(evidence: Evidence) -> str:
+    stream = evidence.stream_of(evidence.anchor)
+    stage = _text(evidence.anchor, stream.stage_field if stream else None)
+    if _is_in(stage, evidence.rules.definition.scope.contact_stages):
+        return ""
+    return f"the stage {stage or 'is empty or unreadable and'} is not in scope.contact_stages"
+
+
+def _lead(evidence: Evidence, passed: PassFinding | None) -> str:
+    lead = evidence.anchor
+    if lead.facts.get("converted"):
+        return "converted without an opportunity"
+    stream = evidence.stream_of(lead)
+    status = _text(lead, stream.stage_field if stream else None)
+    if _is_in(status, evidence.rules.definition.scope.closed_lead_statuses):
+        return f"the lead is closed: {status}"
+    if passed is None and owner_has_role(lead, "FS", evidence.directory):
+        return "owned by FS from the start, without a pass"
+    return ""
+
+
+def _deal(evidence: Evidence) -> str:
+    deal, scope, stream = evidence.anchor, evidence.rules.definition.scope, evidence.stream_of(evidence.anchor)
+    if deal.facts.get("closed"):
+        return "the opportunity is closed"
+    deal_type = _text(deal, stream.deal_type_field if stream else None)
+    if _is_in(deal_type, scope.excluded_deal_types):
+        return f"the opportunity's type is {deal_type}"
+    source = _source(evidence)
+    if _is_in(source, scope.partner_sources):
+        return f"the lead source is {source}"
+    account_type = _account_type(evidence)
+    if _is_in(account_type, scope.partner_account_types):
+        return f"the account's type is {account_type}"
+    if not any(True for _ in evidence.converted_leads()) and not _touched_by_is(evidence):
+        return "no converted lead and no activity of IS"
+    return ""
+
+
+def _source(evidence: Evidence) -> str:
+    for record in (evidence.anchor, *evidence.converted_leads()):
+        stream = evidence.stream_of(record)
+        source = _text(record, stream.source_field if stream else None)
+        if source:
+            return source
+    return ""
+
+
+def _account_type(evidence: Evidence) -> str:
+    ref = read_ref(evidence.anchor.facts.get("account"))
+    account = evidence.case.records.get(ref) if ref is not None else None
+    return str(account.facts.get("type") or "") if account is not None and account.kind is Kind.ACCOUNT else ""
+
+
+def _touched_by_is(evidence: Evidence) -> bool:
+    actors = (actor_of(activity, evidence.directory) for activity in evidence.activities)
+    return any(actor is not None and "IS" in actor.roles for actor in actors)
+
+
+def _text(record: SourceRecord, field: str | None) -> str:
+    value = record.values.get(field) if field else None
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _is_in(value: str, listed: Iterable[str]) -> bool:
+    return bool(value) and fold(value) in {fold(each) for each in listed}
