@@ -314,6 +314,17 @@ def test_only_property_changes_move_the_modified_date() -> None:
     assert modified(portal, "1") == "2026-10-06T06:00:05.000Z"
 
 
+def test_logging_an_activity_recounts_the_contact_where_the_portal_does_so() -> None:
+    portal = make_portal(rollups=True)
+    add(portal, id="1", at=NOW - timedelta(days=1))
+    call = {"hs_timestamp": "2026-10-05T01:00:00Z"}
+    add(portal, "calls", id="9", properties=call, associations=[{"to": "contacts", "id": "1"}])
+    names = "num_notes,notes_last_contacted"
+    values = body_of(ask(portal, "GET", f"{CONTACTS}/1", properties=names))["properties"]
+    assert (values["num_notes"], values["notes_last_contacted"]) == ("1", "2026-10-05T01:00:00Z")
+    assert modified(portal, "1") == "2026-10-06T06:00:00.000Z"
+
+
 def test_history_tells_who_wrote_what_newest_first() -> None:
     portal = make_portal()
     add(

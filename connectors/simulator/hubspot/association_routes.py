@@ -203,7 +203,7 @@ def _associate(
     call: Call, source: ObjectType, source_id: int, target: ObjectType, target_id: int, types: list[int]
 ) -> Body:
     """Moves nobody's modified date."""
-    call.data.links.put(source.name, source_id, target.name, target_id, types)
+    call.data.associate(source.name, source_id, target.name, target_id, call.now, types)
     known = ASSOCIATION_TYPES[(source.name, target.name)]
     labels = [one.label for one in known if one.label and one.type_id in types]
     return {
@@ -219,7 +219,7 @@ def _associate_default(
     call: Call, source: ObjectType, source_id: int, target: ObjectType, target_id: int
 ) -> list[Body]:
     """The unlabelled association, shown from both ends."""
-    call.data.links.put_default(source.name, source_id, target.name, target_id)
+    call.data.associate(source.name, source_id, target.name, target_id, call.now)
     plain = ASSOCIATION_TYPES[(source.name, target.name)][0]
     ends = ((source_id, target_id, plain.type_id), (target_id, source_id, plain.inverse))
     return [

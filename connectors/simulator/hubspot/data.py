@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -92,6 +93,32 @@ class PortalData:
             self.links.move(table.kind.name, old.id, new_id)
         self._claim_emails(table, survivor)
         return survivor
+
+    def associate(
+        self, source: str, source_id: int, target: str, target_id: int, at: datetime, types: Iterable[int] = ()
+    ) -> None:
+        """By these types, or the default way. The link itself moves no modified date; recounting may."""
+        if types:
+            self.links.put(source, source_id, target, target_id, types)
+        else:
+            self.links.put_default(source, source_id, target, target_id)
+        if self.switches.rollups:
+            ends = {source: source_id, target: target_id}
+            activity = next((name for name in ends if OBJECT_TYPES[name].engagement), None)
+            if activity and "contacts" in ends:
+                self._recount(ends["contacts"], activity, ends[activity], at)
+
+    def _recount(self, contact_id: int, activity: str, activity_id: int, at: datetime) -> None:
+        contact, entry = self.tables["contacts"].live[contact_id], self.tables[activity].live[activity_id]
+        happened = entry.properties.get("hs_timestamp") or entry.created
+        values = {
+            "num_notes": str(int(contact.properties.get("num_notes", "0")) + 1),
+            "notes_last_updated": max(happened, contact.properties.get("notes_last_updated", "")),
+        }
+        if activity not in ("notes", "tasks"):
+            values["num_contacted_notes"] = str(int(contact.properties.get("num_contacted_notes", "0")) + 1)
+            values["notes_last_contacted"] = max(happened, contact.properties.get("notes_last_contacted", ""))
+        self.tables["contacts"].write(contact, values, at, Author("CALCULATED"), bump=False)
 
     def is_live(self, kind: str, record_id: int) -> bool:
         return record_id in self.tables[kind].live

@@ -249,7 +249,7 @@ def _store(call: Call, draft: Draft) -> Body:
     number = call.data.new_id(call.table)
     record = call.data.insert(call.table, number, draft.values, call.now, APP)
     for link, target_id in draft.links:
-        call.data.links.put(call.kind.name, number, link.target, target_id, [link.type_id])
+        call.data.associate(call.kind.name, number, link.target, target_id, call.now, [link.type_id])
     return show_written(call.table, record, sent, created=True)
 
 

@@ -45,6 +45,9 @@ class Switches:
     """Batch answers come back in another order than asked."""
     noop_bumps: bool = False
     """A write that changes nothing moves the modified date."""
+    rollups: bool = False
+    """Logging an activity recounts hidden properties of the contact (`num_notes`, `notes_last_contacted` …), which
+    moves its modified date, as in a real portal."""
     unknown_in_update: Literal["partial", "fail"] = "partial"
     """Unknown ids in batch/update: 207 with the rest done, or 404 with nothing done."""
     dated_partial_status: Literal[200, 207] = 200

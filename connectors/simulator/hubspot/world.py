@@ -42,7 +42,7 @@ def _insert(data: PortalData, event: Event, at: datetime) -> str:
         values = _subject(data, links) | values
     data.insert(table, number, values, at, _author(event))
     for link in links:
-        _associate(data, event["object"], number, link["to"], int(link["id"]), link.get("types"))
+        _associate(data, event["object"], number, link["to"], int(link["id"]), link.get("types"), at)
     return str(number)
 
 
@@ -52,7 +52,7 @@ def _update(data: PortalData, event: Event, at: datetime) -> str:
     given = event.get("record") or {}
     data.write(table, record, _values(table, given.get("properties") or {}), at, _author(event))
     for link in given.get("associations") or []:
-        _associate(data, event["object"], record.id, link["to"], int(link["id"]), link.get("types"))
+        _associate(data, event["object"], record.id, link["to"], int(link["id"]), link.get("types"), at)
     return str(record.id)
 
 
@@ -64,7 +64,7 @@ def _archive(data: PortalData, event: Event, at: datetime) -> str:
 
 def _link(data: PortalData, event: Event, at: datetime) -> str:
     _, record = _find(data, event)
-    _associate(data, event["object"], record.id, event["to"], int(event["to_id"]), event.get("types"))
+    _associate(data, event["object"], record.id, event["to"], int(event["to_id"]), event.get("types"), at)
     return str(record.id)
 
 
@@ -184,14 +184,13 @@ def _author(event: Event) -> Author:
     return Author("CRM_UI", f"userId:{text}", int(text)) if text.isdecimal() else Author(text.upper())
 
 
-def _associate(data: PortalData, source: str, source_id: int, target: str, other: int, types: Any) -> None:
+def _associate(
+    data: PortalData, source: str, source_id: int, target: str, other: int, types: Any, at: datetime
+) -> None:
     found = data.tables[target].find(other)
     if found is None or (source, target) not in ASSOCIATION_TYPES:
         raise ValueError(f"cannot associate {source} {source_id} with {target} {other}")
-    if types:
-        data.links.put(source, source_id, target, found.id, types)
-    else:
-        data.links.put_default(source, source_id, target, found.id)
+    data.associate(source, source_id, target, found.id, at, types or ())
 
 
 def dump(data: PortalData, objects: list[str] | None = None) -> dict[str, Any]:
