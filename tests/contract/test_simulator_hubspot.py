@@ -125,6 +125,18 @@ def test_deals_can_be_read_but_not_written_with_the_usual_scopes() -> None:
     assert ask(portal, "POST", "/crm/v3/objects/deals", {"properties": {"dealname": "x"}}).status == 403
 
 
+def test_switches_take_the_lead_object_away_and_limit_search_bodies() -> None:
+    portal = make_portal(leads_enabled=False)
+    for name in ("leads", "0-136"):
+        assert body_of(ask(portal, "GET", f"/crm/v3/objects/{name}"))["category"] == "MISSING_SCOPES"
+    long = one_filter("email", "EQ", "x" * 3_000)
+    assert ask(portal, "POST", f"{CONTACTS}/search", long).status == 200
+    portal.control("switches", {"search_body_max": 3_000})
+    assert ask(portal, "POST", f"{CONTACTS}/search", long).status == 400
+    with pytest.raises(KeyError, match="no such switch"):
+        portal.control("switches", {"no_such": 1})
+
+
 def test_an_oauth_token_lives_half_an_hour() -> None:
     portal = make_portal()
 
