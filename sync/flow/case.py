@@ -1,0 +1,75 @@
+"""Putting together everything known about handoffs, a batch at a time, in a handful of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection as Transaction
+
+from sync.core.model.handoff import Case, Directory
+from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
+from sync.core.reconcile.directory import build_directory
+from sync.flow.context import Context
+from sync.store import handoffs, records
+from sync.store.handoffs import StoredHandoff
+from sync.store.records import StoredRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some handoffs with their cases, and which handoff each of their records shows."""
+
+    stored: Mapping[str, StoredHandoff]
+    cases: Mapping[str, Case]
+    shown: Mapping[RecordRef, str]
+
+
+def load_directory(context: Context, tx: Transaction) -> Directory:
+    return build_directory(records.load_kind(tx, Kind.USER), context.rules.definition)
+
+
+def load_batch(tx: Transaction, ids: Collection[str]) -> Batch:
+    """The cases of these handoffs as stored now."""
+    stored = handoffs.load(tx, ids)
+    members = {ref for h in stored.values() for ref in (*h.membership.members, *h.membership.aliases)}
+    accounts: dict[RecordRef, list[RecordRef]] = {}
+    for ref, key in records.read_keys(tx, members, (KeyRole.CONTEXT,)):
+        accounts.setdefault(ref, []).append(RecordRef.parse(key))
+    attached: dict[str, list[RecordRef]] = {}
+    for ref, subject in records.find_by_keys(tx, members, (KeyRole.SUBJECT,)):
+        attached.setdefault(subject, []).append(ref)
+    wanted = {
+        *members,
+        *(a for found in accounts.values() for a in found),
+        *(r for found in attached.values() for r in found),
+    }
+    known = records.load(tx, wanted)
+    shown_on = handoffs.read_shown_on(tx, stored)
+    cases = {i: _case(h, shown_on.get(i, []), accounts, attached, known) for i, h in stored.items()}
+    return Batch(stored, cases, handoffs.read_shown(tx, members))
+
+
+def _case(
+    handoff: StoredHandoff,
+    shown_on: list[RecordRef],
+    accounts: Mapping[RecordRef, list[RecordRef]],
+    attached: Mapping[str, list[RecordRef]],
+    known: Mapping[RecordRef, StoredRecord],
+) -> Case:
+    own = (*handoff.membership.members, *handoff.membership.aliases)
+    wanted = dict.fromkeys((*own, *(a for ref in own for a in accounts.get(ref, ()))))
+    hanging = sorted({r for ref in own for r in attached.get(str(ref), ())})
+    return Case(
+        handoff_id=handoff.id,
+        membership=handoff.membership,
+        shown_on=tuple(shown_on),
+        records={ref: known[ref].record for ref in wanted if ref in known},
+        attached=tuple(_present(hanging, known)),
+        memory=handoff.memory,
+        value_written={ref: known[ref].value_written for ref in wanted if ref in known},
+    )
+
+
+def _present(refs: list[RecordRef], known: Mapping[RecordRef, StoredRecord]) -> list[SourceRecord]:
+    return [known[r].record for r in refs if r in known and not known[r].record.deleted]

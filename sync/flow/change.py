@@ -1,0 +1,118 @@
+"""From judgements to intended writes: what differs on which record, and in which state it enters the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection as Transaction
+
+from sync.core.model.flags import NO_FLAGS, Flags, Status
+from sync.core.model.handoff import Case, Directory, Judgement
+from sync.core.model.records import RecordRef, SourceRecord
+from sync.core.reconcile.plan import diff
+from sync.flow.case import Batch
+from sync.flow.context import Context, Mode
+from sync.flow.report import Tally
+from sync.store import outbox
+from sync.store.outbox import IN_FLIGHT, ChangeKind, Entry, NewEntry, State
+
+_CLOCK_FLAGS = frozenset({"is_sla", "is_due", "is_at", "fs_sla", "fs_due", "fs_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """What one record would have to become. Both sides hold only the flags that differ; empty when it is right."""
+
+    ref: RecordRef
+    handoff_id: str
+    old: Flags
+    new: Flags
+
+
+def find_changes(batch: Batch, judgements: Mapping[str, Judgement]) -> list[RecordChange]:
+    """One per record that these handoffs answer for, also where nothing differs (an older intention may be over)."""
+    changes: dict[RecordRef, RecordChange] = {}
+    for handoff, judgement in judgements.items():
+        case = batch.cases[handoff]
+        for ref in case.shown_on:
+            if ref in case.records:
+                changes[ref] = _change(case, ref, judgement.flags.get(ref))
+        for ref, record in case.records.items():
+            if ref not in batch.shown and ref not in changes and _is_left_behind(record):
+                changes[ref] = _change(case, ref, {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value})
+    return list(changes.values())
+
+
+def _change(case: Case, ref: RecordRef, desired: Flags | None) -> RecordChange:
+    held = case.records[ref].flags or {}
+    new = diff(desired, held)
+    return RecordChange(ref, case.handoff_id, {name: held.get(name) for name in new}, new)
+
+
+def _is_left_behind(record: SourceRecord) -> bool:
+    """A record that shows no handoff any more but still carries what it showed; a converted Lead takes no writes."""
+    return bool(record.flags) and not record.deleted and not record.facts.get("converted")
+
+
+def save_changes(
+    tx: Transaction, context: Context, changes: Iterable[RecordChange], batch: Batch, directory: Directory, now: datetime,
+    run: int | None, tally: Tally,
+) -> None:  # fmt: skip
+    """Bring the outbox in line: a newer intention replaces an unsent one, an unchanged one stays as it is."""
+    changes = list(changes)
+    present = outbox.find_open(tx, [c.ref for c in changes])
+    over: list[int] = []
+    added: list[NewEntry] = []
+    for change in changes:
+        entry = present.get(change.ref)
+        if entry is not None and entry.state in IN_FLIGHT:
+            # Its outcome is unknown; once it is read back, the handoff is judged again.
+            tally.add("waiting_for_outcome")
+            continue
+        state = _state(context, batch.cases[change.handoff_id], directory)
+        if entry is not None and not _stays(entry, change, state):
+            over.append(entry.id)
+        if change.new and (entry is None or entry.id in over):
+            added.append(_entry(change, state, entry))
+    outbox.supersede(tx, over, now)
+    outbox.add(tx, added, now, run)
+    tally.add("superseded", len(over))
+    for each in added:
+        tally.add(f"planned_{each.state.value}")
+
+
+def _state(context: Context, case: Case, directory: Directory) -> State:
+    if context.mode is Mode.WRITE or (context.mode is Mode.PILOT and _in_pilot(context, case, directory)):
+        return State.READY
+    return State.OBSERVED
+
+
+def _in_pilot(context: Context, case: Case, directory: Directory) -> bool:
+    owner = str(case.records[case.membership.anchor].facts.get("owner") or "")
+    names = {name.casefold() for name in context.pilot_owners}
+    if owner.casefold() in names:
+        return bool(owner)
+    colleague = directory.get(RecordRef.parse(owner)) if owner.count(":") >= 2 else None
+    return colleague is not None and bool(colleague.email) and colleague.email in names
+
+
+def _stays(entry: Entry, change: RecordChange, state: State) -> bool:
+    if dict(entry.new) != dict(change.new) or dict(entry.old) != dict(change.old):
+        return False
+    if entry.state is State.PARKED:
+        return state is State.READY
+    return (entry.state is State.OBSERVED) == (state is State.OBSERVED)
+
+
+def _entry(change: RecordChange, state: State, before: Entry | None) -> NewEntry:
+    kind = ChangeKind.CLOCK if _CLOCK_FLAGS.issuperset(change.new) else ChangeKind.ITEM
+    attempts, retry_at = 0, None
+    if before is not None and before.state is State.READY:
+        attempts, retry_at = before.attempts, before.retry_at
+    old: dict[str, Any] = dict(change.old)
+    return NewEntry(
+        change.ref, change.handoff_id, kind, state, old, dict(change.new), attempts=attempts, retry_at=retry_at
+    )

@@ -1,0 +1,71 @@
+"""Before anything is read: is this still the same tenant, and which streams does it let us read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sync.core.model.records import Kind
+from sync.errors import AuthError, ConfigError, Problem, TransientError
+from sync.flow.context import Context
+from sync.flow.report import Tally
+from sync.ports import Connection, StreamSpec, Tenant
+from sync.store import streams as stream_store
+
+
+def prepare(context: Context) -> tuple[Context, Tally]:
+    """Pin or compare tenants and check streams: the context to work with, and what is left out of it.
+
+    Costs a few calls per connection: done once by a daemon, not every cycle. Raises ConfigError when a connection
+    leads to another tenant than the store belongs to.
+    """
+    tally = Tally()
+    usable: dict[str, tuple[StreamSpec, ...]] = {}
+    for name, connection in context.connections.items():
+        try:
+            pin(context, connection)
+            usable[name] = _check_streams(context, connection, tally)
+        except (AuthError, TransientError) as error:
+            tally.problems.append(f"{name}: {type(error).__name__}: {error}")
+    return context.with_streams(usable), tally
+
+
+def pin(context: Context, connection: Connection) -> None:
+    """The store belongs to one tenant per connection: pinned at first contact, compared ever after."""
+    found = connection.source.tenant()
+    with context.store.read() as tx:
+        pinned = stream_store.read_tenants(tx).get(connection.name)
+    if pinned is None:
+        with context.store.write() as tx:
+            stream_store.pin_tenant(tx, connection.name, found, connection.source.server_time())
+    elif _identity(pinned) != _identity(found):
+        raise ConfigError(
+            Problem(
+                f"connections.{connection.name}",
+                f"leads to {found.name} ({found.tenant_id} at {found.host}), but this store belongs to {pinned.name} "
+                f"({pinned.tenant_id} at {pinned.host})",
+                "point the connection back, or give the other tenant a store of its own",
+            )
+        )
+
+
+def read_clock(context: Context) -> datetime:
+    """The latest of the CRMs' clocks: the present time of everything that follows."""
+    return max(connection.source.server_time() for connection in context.connections.values())
+
+
+def _identity(tenant: Tenant) -> tuple[str, str, bool]:
+    return tenant.tenant_id, tenant.host, tenant.sandbox
+
+
+def _check_streams(context: Context, connection: Connection, tally: Tally) -> tuple[StreamSpec, ...]:
+    usable, switched_off, unreadable = connection.source.available(connection.streams)
+    asked: Mapping[str, tuple[str, ...]] = {s.name: s.fields for s in usable}
+    with context.store.write() as tx:
+        restarted = stream_store.record_availability(tx, connection.name, asked, switched_off, unreadable)
+    tally.add("streams_restarted", len(restarted))
+    # Users decide who acted; without them every activity is unattributed, which accuses nobody but says little.
+    users_off = [s.name for s in connection.streams if s.kind is Kind.USER and s.name in switched_off]
+    tally.problems += [f"{connection.name}:{name}: {switched_off[name]}" for name in users_off]
+    return tuple(replace(s) for s in usable)

@@ -1,0 +1,65 @@
+"""What every step of the flow works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from sync.core.mapping.normalise.tables import Tables
+from sync.core.mapping.spec import MappingSpec
+from sync.core.rules.definition import RuleSet
+from sync.ports import Connection, StreamSpec
+from sync.store import Store
+
+
+class Mode(StrEnum):
+    """How far Baton goes with what it decides."""
+
+    OBSERVE = "observe"
+    """Judge and keep what it would write; write nothing."""
+    PILOT = "pilot"
+    """Write only handoffs whose anchor is owned by one of `pilot_owners`."""
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that the flow needs besides the time. Immutable: a change of configuration is a new one."""
+
+    store: Store
+    connections: Mapping[str, Connection]
+    mapping: MappingSpec
+    rules: RuleSet
+    tables: Tables
+    mode: Mode
+    pilot_owners: frozenset[str] = frozenset()
+    """Users as `connection:stream:id` or by e-mail (compared case-folded)."""
+    overlap: timedelta = timedelta(minutes=30)
+    """How far back a sweep looks."""
+    hold_minimum: int = 500
+    hold_share: float = 0.05
+    """More changes than max(hold_minimum, hold_share × records in scope) within 24 h wait for approval."""
+    gate_approved: bool = False
+    """The operator has seen the plan and approves what the gate would hold, for this process."""
+    prepared: bool = False
+    """True once `flow.connect.prepare` has checked tenants and streams; set by it alone."""
+
+    unreachable: frozenset[str] = frozenset()
+    """Configured connections that cannot be read now: their evidence is unknown."""
+
+    def spec(self, connection: str, stream: str) -> StreamSpec | None:
+        """The usable stream of that name; None when it is switched off or not configured."""
+        found = self.connections.get(connection)
+        return next((s for s in found.streams if s.name == stream), None) if found else None
+
+    def with_streams(self, streams: Mapping[str, tuple[StreamSpec, ...]]) -> Context:
+        """The same with only these connections and streams; how `prepare` leaves out what cannot be read."""
+        kept = {name: replace(self.connections[name], streams=specs) for name, specs in streams.items()}
+        unreachable = self.unreachable | (self.connections.keys() - kept.keys())
+        return replace(self, connections=kept, unreachable=unreachable, prepared=True)
+
+    def without(self, connection: str) -> Context:
+        """The same while one connection cannot be used."""
+        return self.with_streams({n: c.streams for n, c in self.connections.items() if n != connection})

@@ -1,0 +1,148 @@
+"""One cycle over everything: pull, link, judge, deliver; what `baton ops once` runs and the daemon repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sync.errors import AuthError, TransientError
+from sync.flow.connect import prepare, read_clock
+from sync.flow.context import Context
+from sync.flow.deliver import deliver, recover
+from sync.flow.judge import judge_dirty
+from sync.flow.link import link_dirty
+from sync.flow.pull import pull_head, sweep, sweep_associations
+from sync.flow.report import CycleReport, Outcome, Tally
+from sync.ports import Connection
+from sync.store import runs
+from sync.store import streams as stream_store
+
+_PROBLEM_COUNTS = frozenset({"parked", "conflict", "unknown", "retry", "judge_failed", "unconfirmed", "held"})
+
+
+@dataclass(slots=True)
+class Cycle:
+    """A run under way: its steps by name, and the context that shrinks when a connection fails."""
+
+    context: Context
+    run_id: int
+    started_at: datetime
+    now: datetime
+    steps: dict[str, Tally] = field(default_factory=dict[str, Tally])
+
+    def do(self, name: str, step: Callable[[], Tally]) -> None:
+        self.steps.setdefault(name, Tally()).join(step())
+
+
+def run_once(context: Context, *, sweep: bool = False, write: bool = True) -> CycleReport:
+    """Pull all streams of all connections, (sweep,) link, judge and deliver.
+
+    `write=False` stops after linking: what `plan` reads before it shows what would change. An unprepared context is
+    prepared first. Raises ConfigError (another tenant), UnsafePlan (too many judgements fail) and BugError; every
+    other trouble makes the report partial, or failed when no connection could be read.
+    """
+    prepared = Tally()
+    if not context.prepared:
+        context, prepared = prepare(context)
+    cycle = start(context, "once", prepared)
+    pull_all(cycle)
+    if sweep:
+        sweep_all(cycle)
+    return finish(cycle, write=write)
+
+
+def start(context: Context, job: str, prepared: Tally | None = None) -> Cycle:
+    """Open a run. Raises TransientError when no connection tells the time."""
+    if not context.connections:
+        raise TransientError("no connection can be used: " + "; ".join(prepared.problems if prepared else ()))
+    now = read_clock(context)
+    with context.store.write() as tx:
+        run_id = runs.start(tx, job, context.mode.value, now)
+    return Cycle(context, run_id, now, now, {"prepare": prepared} if prepared else {})
+
+
+def finish(cycle: Cycle, *, write: bool = True) -> CycleReport:
+    """The steps behind the pull, and the end of the run, whatever happens in them."""
+    try:
+        if cycle.context.connections:
+            cycle.now = max(cycle.now, read_clock(cycle.context))
+        work(cycle, write=write)
+    except Exception as error:
+        _end(cycle, Outcome.FAILED, [*_problems(cycle), f"{type(error).__name__}: {error}"])
+        raise
+    return _end(cycle, _outcome(cycle), _problems(cycle))
+
+
+def work(cycle: Cycle, *, write: bool = True) -> None:
+    """Link what changed, judge what that touches or time does, and deliver."""
+    context, now, run = cycle.context, cycle.now, cycle.run_id
+    if write:
+        cycle.do("deliver", lambda: recover(context, now, run))
+    cycle.do("link", lambda: link_dirty(context, now))
+    if write:
+        cycle.do("judge", lambda: judge_dirty(context, now, run))
+        # Evidence that was read again may belong to other handoffs as well.
+        cycle.do("link", lambda: link_dirty(context, now))
+        cycle.do("judge", lambda: judge_dirty(context, now, run))
+        cycle.do("deliver", lambda: deliver(context, now, run))
+
+
+def pull_all(cycle: Cycle) -> None:
+    for connection in list(cycle.context.connections.values()):
+        guard(cycle, connection, "pull", lambda c=connection: pull_head(cycle.context, c, c.streams, cycle.now))
+
+
+def sweep_all(cycle: Cycle) -> None:
+    """Compare the stamps of the overlap window, and read again what hangs on handoffs whose clock is running."""
+    for connection in list(cycle.context.connections.values()):
+        guard(cycle, connection, "sweep", lambda c=connection: _sweep_streams(cycle, c))
+    cycle.do("sweep", lambda: sweep_associations(cycle.context, cycle.now))
+
+
+def guard(cycle: Cycle, connection: Connection, name: str, step: Callable[[], Tally]) -> None:
+    """Refused credentials stop this connection for the rest of the run; the others go on."""
+    try:
+        cycle.do(name, step)
+    except AuthError as error:
+        cycle.context = cycle.context.without(connection.name)
+        problem = f"{connection.name}: stopped: {type(error).__name__}: {error}"
+        cycle.do(name, lambda: Tally(problems=[problem]))
+
+
+def _sweep_streams(cycle: Cycle, connection: Connection) -> Tally:
+    tally = Tally()
+    with cycle.context.store.read() as tx:
+        standings = {s.stream: s for s in stream_store.read_standings(tx, connection.name)}
+    for stream in connection.streams:
+        standing = standings.get(stream.name)
+        if standing is None or standing.switched_off is None:
+            since = _since(cycle, standing.last_sweep if standing else None)
+            tally.join(sweep(cycle.context, connection, stream, since, cycle.now))
+    return tally
+
+
+def _since(cycle: Cycle, last_sweep: datetime | None) -> datetime:
+    """The overlap window, reaching back to before the last sweep that worked."""
+    overlap = cycle.context.overlap
+    return min(cycle.now, last_sweep or cycle.now) - overlap
+
+
+def _problems(cycle: Cycle) -> list[str]:
+    return [problem for tally in cycle.steps.values() for problem in tally.problems]
+
+
+def _outcome(cycle: Cycle) -> Outcome:
+    if not cycle.context.connections:
+        return Outcome.FAILED
+    counted = any(_PROBLEM_COUNTS & tally.counts.keys() for tally in cycle.steps.values())
+    behind = any(tally.behind for tally in cycle.steps.values())
+    return Outcome.PARTIAL if counted or behind or _problems(cycle) or cycle.context.unreachable else Outcome.DONE
+
+
+def _end(cycle: Cycle, outcome: Outcome, problems: list[str]) -> CycleReport:
+    counts = {name: dict(tally.counts) for name, tally in cycle.steps.items()}
+    behind = {k: v for tally in cycle.steps.values() for k, v in tally.behind.items()}
+    with cycle.context.store.write() as tx:
+        runs.end(tx, cycle.run_id, cycle.now, outcome.value, counts, problems, behind)
+    return CycleReport(cycle.run_id, cycle.started_at, cycle.now, outcome, counts, tuple(problems), behind)

@@ -1,0 +1,93 @@
+"""Why a record carries what it carries: its stored case judged again, with everything that was ever written to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.core.model.flags import Flags
+from sync.core.model.handoff import Case, Directory, Judgement
+from sync.core.model.records import RecordRef, SourceRecord
+from sync.errors import ConfigError, Problem
+from sync.flow.case import load_batch, load_directory
+from sync.flow.change import RecordChange, find_changes
+from sync.flow.context import Context
+from sync.flow.judge import judge_case
+from sync.store import handoffs, outbox, records
+from sync.store.outbox import Attempt, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One record, the handoff it shows (or belongs to) and how both came to be what they are."""
+
+    ref: RecordRef
+    record: SourceRecord
+    case: Case
+    judgement: Judgement
+    directory: Directory
+    shown: bool
+    """The record carries this handoff's flags."""
+    held: Flags
+    """Our fields on the record, as last seen or written."""
+    pending: tuple[RecordChange, ...]
+    """What differs on the handoff's records from what they should carry."""
+    others: tuple[str, ...]
+    """Other handoffs that the record belongs to."""
+    failed: str | None
+    """Where the latest judgement broke, if it did."""
+    entries: tuple[Entry, ...]
+    """Outbox entries of the record, newest first."""
+    attempts: Mapping[int, tuple[Attempt, ...]]
+    """Deliveries by entry."""
+
+
+def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanation:
+    """Judge the stored case of this record at `now`. Asks no CRM and writes nothing.
+
+    Raises ConfigError when the reference is no `connection:stream:id`, the record is unknown or no handoff has it.
+    """
+    wanted = _parse(ref)
+    with context.store.read() as tx:
+        stored = records.load(tx, [wanted]).get(wanted)
+        if stored is None:
+            raise _unknown(wanted, "is not in the store", "check the id, or run a pull first")
+        own = handoffs.read_shown(tx, [wanted]).get(wanted)
+        member_of = sorted(handoffs.find_by_members(tx, [wanted]))
+        handoff = own or (member_of[-1] if member_of else None)
+        if handoff is None:
+            raise _unknown(wanted, "belongs to no handoff", "only people and deals do")
+        batch = load_batch(tx, [handoff])
+        directory = load_directory(context, tx)
+        entries = outbox.read_history(tx, [wanted])
+        attempts = outbox.read_attempts(tx, [e.id for e in entries])
+    judgement = judge_case(context, batch.cases[handoff], directory, now)
+    changes = find_changes(batch, {handoff: judgement})
+    return Explanation(
+        ref=wanted,
+        record=stored.record,
+        case=batch.cases[handoff],
+        judgement=judgement,
+        directory=directory,
+        shown=own is not None,
+        held=stored.record.flags or {},
+        pending=tuple(c for c in changes if c.new),
+        others=tuple(i for i in member_of if i != handoff),
+        failed=batch.stored[handoff].failed,
+        entries=tuple(entries),
+        attempts={e.id: tuple(a for a in attempts if a.outbox_id == e.id) for e in entries},
+    )
+
+
+def _parse(ref: RecordRef | str) -> RecordRef:
+    try:
+        return ref if isinstance(ref, RecordRef) else RecordRef.parse(ref)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            Problem(str(ref), "is not written as connection:stream:id", "salesforce:Lead:00Q…")
+        ) from error
+
+
+def _unknown(ref: RecordRef, message: str, hint: str) -> ConfigError:
+    return ConfigError(Problem(str(ref), message, hint))

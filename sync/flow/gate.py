@@ -1,0 +1,61 @@
+"""The gate before delivery: a run that would change far more than usual waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection as Transaction
+
+from sync.flow.context import Context
+from sync.flow.report import Tally
+from sync.store import handoffs, outbox
+from sync.store.outbox import ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What the gate keeps back at one target."""
+
+    connection: str
+    kind: ChangeKind
+    held: int
+    counted: int
+    """Unapproved changes pending or written within 24 h."""
+    limit: int
+
+
+def hold(context: Context, now: datetime) -> Tally:
+    """Hold the ready entries of every target and kind that is above its limit; release what is approved."""
+    tally = Tally()
+    with context.store.write() as tx:
+        if context.gate_approved:
+            tally.add("approved", outbox.approve_pending(tx))
+            return tally
+        for (connection, kind), (counted, limit) in _measure(context, tx, now).items():
+            if counted > limit:
+                tally.add("held", outbox.hold_ready(tx, connection, kind))
+    return tally
+
+
+def approve(context: Context, connection: str | None = None, kind: ChangeKind | None = None) -> int:
+    """A person has seen what is held: it may be sent. Returns how many entries were released."""
+    with context.store.write() as tx:
+        return outbox.release(tx, connection, kind)
+
+
+def read_holds(context: Context, tx: Transaction, now: datetime) -> list[Hold]:
+    """Every target and kind that has held entries."""
+    measured = _measure(context, tx, now)
+    return [
+        Hold(connection, kind, held, *measured.get((connection, kind), (held, context.hold_minimum)))
+        for (connection, kind), held in sorted(outbox.count_held(tx).items())
+    ]
+
+
+def _measure(context: Context, tx: Transaction, now: datetime) -> dict[tuple[str, ChangeKind], tuple[int, int]]:
+    in_scope = handoffs.count_shown_in_scope(tx)
+    return {
+        (connection, kind): (n, max(context.hold_minimum, int(context.hold_share * in_scope.get(connection, 0))))
+        for (connection, kind), n in outbox.count_for_gate(tx, now).items()
+    }

@@ -1,0 +1,207 @@
+"""Judging handoffs that changed, are due or were last judged under other rules; a thousand at a time."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync.core.model.flags import CriterionState, SlaState
+from sync.core.model.handoff import Case, Directory, Judgement
+from sync.core.model.records import RecordRef
+from sync.core.reconcile.judge import judge
+from sync.errors import BugError, UnsafePlan
+from sync.flow.case import Batch, load_batch, load_directory
+from sync.flow.change import find_changes, save_changes
+from sync.flow.context import Context, Mode
+from sync.flow.pull import read_evidence
+from sync.flow.report import Tally
+from sync.store import handoffs, outbox
+from sync.store.handoffs import Settled
+from sync.store.store import read_note, write_note
+
+BATCH = 1_000
+FAILURES_AT_MOST = 20
+FAILURE_SHARE = 0.01
+RETRY_CONFIRMATION = timedelta(minutes=5)
+_RUNNING = frozenset({SlaState.WAITING, SlaState.AT_RISK, SlaState.UNVERIFIED})
+
+
+@dataclass(slots=True)
+class _Judged:
+    """Outcome of one batch before it is kept."""
+
+    judgements: dict[str, Judgement] = field(default_factory=dict[str, Judgement])
+    failed: dict[str, str] = field(default_factory=dict[str, str])
+    """Handoff → type and place of the error; never a value."""
+    unconfirmed: set[str] = field(default_factory=set[str])
+
+
+def judge_dirty(context: Context, now: datetime, run: int | None = None) -> Tally:
+    """Judge everything that needs it and keep findings, memory and intended writes.
+
+    Raises UnsafePlan, with nothing of the batch kept, when more than 20 judgements (or more than one and 1%) fail.
+    """
+    tally = Tally()
+    _note_mode(context, now)
+    with context.store.read() as tx:
+        directory = load_directory(context, tx)
+    while True:
+        with context.store.read() as tx:
+            ids = handoffs.claim(tx, now, context.rules.rules_hash, BATCH)
+        if not ids:
+            return tally
+        _judge_batch(context, ids, directory, now, run, tally)
+
+
+def judge_case(context: Context, case: Case, directory: Directory, now: datetime) -> Judgement:
+    """One case under the rules of this context; pure."""
+    return judge(
+        case, mapping=context.mapping, rules=context.rules, tables=context.tables, directory=directory, now=now
+    )
+
+
+def _note_mode(context: Context, now: datetime) -> None:
+    """A change of mode judges everything again: what was only observed may be written now, and the other way round."""
+    mode = context.mode.value
+    if context.mode is Mode.PILOT:
+        mode += f": {' '.join(sorted(context.pilot_owners))}"
+    with context.store.read() as tx:
+        before = read_note(tx, "mode")
+    if before == mode:
+        return
+    with context.store.write() as tx:
+        write_note(tx, "mode", mode)
+        if before is not None:
+            outbox.supersede_unsent(tx, now)
+            handoffs.mark_all_dirty(tx)
+
+
+def _judge_batch(
+    context: Context, ids: Collection[str], directory: Directory, now: datetime, run: int | None, tally: Tally
+) -> None:
+    with context.store.read() as tx:
+        batch = load_batch(tx, ids)
+    judged = _Judged()
+    _judge_cases(context, batch.cases, directory, now, judged)
+    asking = {i for i, j in judged.judgements.items() if j.needs_confirmation}
+    if asking:
+        batch = _confirm(context, batch, asking, directory, now, judged, tally)
+    tally.add("judged", len(judged.judgements))
+    tally.add("judge_failed", len(judged.failed))
+    _stop_when_too_many_fail(judged, tally)
+    changes = find_changes(batch, judged.judgements)
+    with context.store.write() as tx:
+        handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids])
+        save_changes(tx, context, changes, batch, directory, now, run, tally)
+    tally.problems += [f"{i}: judge_failed: {where}" for i, where in judged.failed.items()]
+
+
+def _judge_cases(
+    context: Context, cases: Mapping[str, Case], directory: Directory, now: datetime, judged: _Judged
+) -> None:
+    for handoff, case in cases.items():
+        try:
+            judged.judgements[handoff] = judge_case(context, case, directory, now)
+        except BugError:
+            raise
+        except Exception as error:
+            # One handoff that breaks the rules' code must not keep the others from being judged: it is parked,
+            # reported, and counted against the limit above which everything stops.
+            judged.judgements.pop(handoff, None)
+            judged.failed[handoff] = _place(error)
+
+
+def _confirm(
+    context: Context, batch: Batch, asking: Collection[str], directory: Directory, now: datetime, judged: _Judged,
+    tally: Tally,
+) -> Batch:  # fmt: skip
+    """Read the evidence of handoffs that would be accused again, and judge those on what it says now."""
+    subjects = {i: _subjects(batch.cases[i]) for i in asking}
+    failed = read_evidence(context, {ref for refs in subjects.values() for ref in refs}, tally)
+    with context.store.read() as tx:
+        reloaded = load_batch(tx, asking)
+    cases: dict[str, Case] = {}
+    for handoff, case in reloaded.cases.items():
+        unread = any(ref.connection in failed for ref in subjects[handoff])
+        memory = replace(case.memory, confirm_failed=True)
+        if not unread:
+            memory = replace(case.memory, confirm_failed=False, confirmed_at=now)
+        cases[handoff] = replace(case, memory=memory)
+        judged.unconfirmed |= {handoff} if unread else set()
+    tally.add("confirmed", len(cases) - len(judged.unconfirmed))
+    tally.add("unconfirmed", len(judged.unconfirmed))
+    _judge_cases(context, cases, directory, now, judged)
+    # What changed in the evidence meanwhile is linked later; the marks judged now are those of the first loading.
+    return Batch(batch.stored, {**batch.cases, **cases}, batch.shown)
+
+
+def _subjects(case: Case) -> set[RecordRef]:
+    """People and deals whose activities are this handoff's evidence."""
+    return {*case.membership.members, *case.membership.aliases}
+
+
+def _stop_when_too_many_fail(judged: _Judged, tally: Tally) -> None:
+    failed = tally.counts.get("judge_failed", 0)
+    seen = failed + tally.counts.get("judged", 0)
+    if failed > FAILURES_AT_MOST or (failed > 1 and failed > FAILURE_SHARE * seen):
+        places = ", ".join(sorted(set(judged.failed.values()))[:3])
+        raise UnsafePlan(f"{failed} of {seen} handoffs could not be judged ({places}); nothing of this batch was kept")
+
+
+def _settled(context: Context, batch: Batch, handoff: str, judged: _Judged, now: datetime) -> Settled:
+    stored = batch.stored[handoff]
+    rules_hash = context.rules.rules_hash
+    if handoff in judged.failed:
+        return Settled(
+            handoff, stored.dirty_seq, stored.memory, None, rules_hash, None, stored.in_scope, False, stored.summary,
+            judged.failed[handoff],
+        )  # fmt: skip
+    judgement = judged.judgements[handoff]
+    return Settled(
+        id=handoff,
+        seen=stored.dirty_seq,
+        memory=judgement.memory,
+        wake_at=_wake_at(judgement, now, handoff in judged.unconfirmed),
+        rules_hash=rules_hash,
+        status=judgement.status.value,
+        in_scope=judgement.in_scope,
+        running=judgement.in_scope and any(c.state in _RUNNING for c in judgement.clocks),
+        summary=summarise(judgement),
+    )
+
+
+def _wake_at(judgement: Judgement, now: datetime, unconfirmed: bool) -> datetime | None:
+    wake_at = judgement.wake_at
+    if wake_at is not None and wake_at <= now:
+        wake_at = now + timedelta(minutes=1)
+    if unconfirmed:
+        wake_at = min(wake_at or now + RETRY_CONFIRMATION, now + RETRY_CONFIRMATION)
+    return wake_at
+
+
+def summarise(judgement: Judgement) -> dict[str, Any]:
+    """What is kept of a judgement for `status` and reports: verdicts and ids, no values."""
+    passed = judgement.pass_
+    return {
+        "status": judgement.status.value,
+        "scope_reason": judgement.scope_reason,
+        "verdict": judgement.verdict.value,
+        "next_actor": judgement.next_actor.value,
+        "missing": list(judgement.missing),
+        "unmet": [c.id for c in judgement.criteria if c.state is CriterionState.NOT_MET],
+        "pass": {"event": passed.event, "at": passed.at.isoformat() if passed.at else None} if passed else None,
+        "clocks": {
+            c.id: {"state": c.state.value, "due": c.due.isoformat() if c.due else None} for c in judgement.clocks
+        },
+    }
+
+
+def _place(error: BaseException) -> str:
+    """Type and place of an error. Its text may hold a person's data and is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = frames[-1]
+    module = where.filename.replace("\\", "/").rsplit("/sync/", 1)[-1]
+    return f"{type(error).__name__} at {module}:{where.lineno}"

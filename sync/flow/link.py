@@ -1,0 +1,186 @@
+"""Which records are one handoff: changed records and everything they hang together with are linked anew, in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection as Transaction
+
+from sync.core.model.handoff import Membership
+from sync.core.model.records import KeyRole, Kind, RecordRef
+from sync.core.reconcile.link import LinkResult, link
+from sync.flow.context import Context
+from sync.flow.report import Tally
+from sync.store import handoffs, outbox, records
+from sync.store.handoffs import StoredHandoff
+from sync.store.records import DirtyRecord
+from sync.store.store import next_number
+
+BATCH = 5_000
+_LINKED = frozenset({Kind.PERSON, Kind.DEAL, Kind.ROLE})
+_ATTACHED = frozenset({Kind.ACTIVITY, Kind.HISTORY, Kind.QUALIFICATION})
+_JOINS = (KeyRole.RECORD_ID, KeyRole.EMAIL)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What linking one batch changes."""
+
+    changed: dict[str, Membership] = field(default_factory=dict[str, Membership])
+    created: set[str] = field(default_factory=set[str])
+    vanished: set[str] = field(default_factory=set[str])
+    shown: dict[RecordRef, str] = field(default_factory=dict[RecordRef, str])
+    hidden: set[RecordRef] = field(default_factory=set[RecordRef])
+    """Records that show no handoff any more."""
+    touched: set[str] = field(default_factory=set[str])
+    """Handoffs to judge again."""
+    all_touched: bool = False
+
+
+def link_dirty(context: Context, now: datetime) -> Tally:
+    """Link every changed record; one at a time per store. A record that changes meanwhile stays marked."""
+    tally = Tally()
+    while True:
+        with context.store.read() as tx:
+            dirty = records.read_dirty(tx, BATCH)
+        if not dirty:
+            return tally
+        _link_batch(context, dirty, now, tally)
+
+
+def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, tally: Tally) -> None:
+    with context.store.read() as tx:
+        plan, problems = _plan_batch(context, tx, dirty)
+    with context.store.write() as tx:
+        _number_created(tx, plan)
+        outbox.supersede_handoffs(tx, plan.vanished, now)
+        handoffs.remove(tx, plan.vanished)
+        handoffs.save_memberships(tx, plan.changed, plan.created)
+        handoffs.save_shown(tx, plan.shown, plan.hidden)
+        if plan.all_touched:
+            handoffs.mark_all_dirty(tx)
+        else:
+            handoffs.mark_dirty(tx, plan.touched)
+        records.clear_dirty(tx, dirty)
+    tally.add("records", len(dirty))
+    tally.add("handoffs_new", len(plan.created))
+    tally.add("handoffs_changed", len(plan.changed) - len(plan.created))
+    tally.add("handoffs_gone", len(plan.vanished))
+    tally.add("ambiguous", problems)
+
+
+def _plan_batch(context: Context, tx: Transaction, dirty: Sequence[DirtyRecord]) -> tuple[_Plan, int]:
+    by_kind: dict[Kind, list[RecordRef]] = {}
+    for record in dirty:
+        by_kind.setdefault(record.kind, []).append(record.ref)
+    accounts = by_kind.get(Kind.ACCOUNT, [])
+    seeds = {ref for kind in _LINKED for ref in by_kind.get(kind, ())}
+    seeds |= {ref for ref, _ in records.find_by_keys(tx, accounts, (KeyRole.CONTEXT,))}
+    attached = [ref for kind in _ATTACHED for ref in by_kind.get(kind, ())]
+    plan = _Plan(all_touched=Kind.USER in by_kind)
+    subjects = {key for _, key in records.read_keys(tx, attached, (KeyRole.SUBJECT,))}
+    plan.touched |= handoffs.find_by_members(tx, subjects).keys()
+    problems = 0
+    if seeds:
+        closure = find_closure(tx, seeds)
+        result = _link_closure(context, tx, closure)
+        problems = len(result.problems)
+        _compare(tx, closure, seeds, result, plan)
+    return plan, problems
+
+
+def find_closure(tx: Transaction, seeds: Collection[RecordRef]) -> set[RecordRef]:
+    """Everything that hangs together with these records: through keys in either direction, and as members so far."""
+    known: set[RecordRef] = set()
+    seen_keys: set[str] = set()
+    frontier = set(seeds)
+    while frontier:
+        known |= frontier
+        own = {key for _, key in records.read_keys(tx, frontier, _JOINS)}
+        keys = (own | {str(ref) for ref in frontier}) - seen_keys
+        seen_keys |= keys
+        found = {ref for ref, _ in records.find_by_keys(tx, keys, _JOINS)}
+        found |= records.read_stamps(tx, own).keys()
+        found |= handoffs.read_members(tx, handoffs.find_by_members(tx, frontier))
+        frontier = found - known
+    return known
+
+
+def _link_closure(context: Context, tx: Transaction, closure: Collection[RecordRef]) -> LinkResult:
+    accounts = {RecordRef.parse(key) for _, key in records.read_keys(tx, closure, (KeyRole.CONTEXT,))}
+    loaded = records.load(tx, {*closure, *accounts})
+    return link([s.record for s in loaded.values()], context.mapping, context.rules.definition)
+
+
+def _compare(
+    tx: Transaction, closure: Collection[RecordRef], seeds: set[RecordRef], result: LinkResult, plan: _Plan
+) -> None:
+    """What is new, moved or gone against the stored handoffs of the closure."""
+    held = handoffs.find_by_members(tx, closure)
+    stored = handoffs.load(tx, held)
+    ids = _assign_ids(result, stored, plan)
+    for membership in result.memberships:
+        handoff = ids[membership.anchor]
+        if handoff not in stored or not _same(membership, stored[handoff].membership):
+            plan.changed[handoff] = membership
+    plan.vanished = stored.keys() - set(ids.values())
+    shown = {target: ids[anchor] for target, anchor in result.shown.items()}
+    before = handoffs.read_shown(tx, closure)
+    plan.shown = {target: handoff for target, handoff in shown.items() if before.get(target) != handoff}
+    plan.hidden = before.keys() - shown.keys()
+    moved = {before[t] for t in (*plan.shown, *plan.hidden) if t in before} | set(plan.shown.values())
+    hit = {i for m in result.memberships if not seeds.isdisjoint((*m.members, *m.aliases)) for i in (ids[m.anchor],)}
+    plan.touched |= (plan.changed.keys() | moved | hit) - plan.vanished
+
+
+def _assign_ids(result: LinkResult, stored: Mapping[str, StoredHandoff], plan: _Plan) -> dict[RecordRef, str]:
+    """Ids by anchor. A new anchor takes over the id whose old anchor is among its members and is none any more."""
+    by_anchor = {h.membership.anchor: h.id for h in stored.values()}
+    anchors = {m.anchor for m in result.memberships}
+    free = {anchor: handoff for anchor, handoff in by_anchor.items() if anchor not in anchors}
+    ids: dict[RecordRef, str] = {}
+    for membership in result.memberships:
+        anchor = membership.anchor
+        handoff = by_anchor.get(anchor) or _adopt(membership, free)
+        if handoff is None:
+            handoff = f"new {anchor}"
+            plan.created.add(handoff)
+        ids[anchor] = handoff
+    return ids
+
+
+def _adopt(membership: Membership, free: dict[RecordRef, str]) -> str | None:
+    own = [ref for ref in (*membership.members, *membership.aliases) if ref in free]
+    if not own:
+        return None
+    # Of a Lead's and a HubSpot contact's handoff the Lead's lives on in the deal: it is the further one.
+    nearest = min(own, key=lambda ref: (ref.connection != membership.anchor.connection, own.index(ref)))
+    return free.pop(nearest)
+
+
+def _same(new: Membership, old: Membership) -> bool:
+    return _plain(new) == _plain(old)
+
+
+def _plain(membership: Membership) -> Membership:
+    """Order of members says nothing."""
+    return replace(
+        membership,
+        members=tuple(sorted({*membership.members, *membership.targets})),
+        aliases=tuple(sorted(membership.aliases)),
+        targets=tuple(sorted(membership.targets)),
+    )
+
+
+def _number_created(tx: Transaction, plan: _Plan) -> None:
+    """Give new handoffs their permanent ids, in the transaction that keeps them."""
+    if not plan.created:
+        return
+    first = next_number(tx, len(plan.created))
+    named = {handoff: f"h{first + n}" for n, handoff in enumerate(sorted(plan.created))}
+    plan.changed = {named.get(i, i): m for i, m in plan.changed.items()}
+    plan.shown = {ref: named.get(i, i) for ref, i in plan.shown.items()}
+    plan.touched = {named.get(i, i) for i in plan.touched}
+    plan.created = set(named.values())

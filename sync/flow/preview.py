@@ -1,0 +1,90 @@
+"""What would change, without writing: the same judgement and the same difference, minus the last steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.core.model.flags import Flags, FlagValue
+from sync.core.model.records import RecordRef
+from sync.flow.case import load_batch, load_directory
+from sync.flow.change import find_changes
+from sync.flow.context import Context
+from sync.flow.judge import BATCH, judge_case
+from sync.store import handoffs, records
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of one record."""
+
+    name: str
+    old: FlagValue
+    new: FlagValue
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """Everything that would change on one record."""
+
+    ref: RecordRef
+    handoff_id: str
+    status: str
+    fields: tuple[FieldChange, ...]
+    unconfirmed: bool
+    """A clock of this handoff has run out and its evidence must be read again first: it may turn to breached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run at `now` would write, if everything stored is what the CRMs hold."""
+
+    now: datetime
+    changes: tuple[PlannedChange, ...]
+    judged: int
+    in_scope: int
+    out_of_scope: Mapping[str, int]
+    """Handoffs by the reason why they are out of scope."""
+    unlinked: int
+    """Changed records that are not linked yet: run a pull first."""
+    failed: tuple[str, ...]
+    """Handoffs whose judgement breaks."""
+
+
+def plan(context: Context, now: datetime) -> Plan:
+    """Judge all handoffs as stored and compare with what the records hold. Writes nothing, asks no CRM."""
+    changes: list[PlannedChange] = []
+    reasons: dict[str, int] = {}
+    failed: list[str] = []
+    judged, after = 0, ""
+    with context.store.read() as tx:
+        directory = load_directory(context, tx)
+        unlinked = records.count_dirty(tx)
+        while ids := handoffs.read_ids(tx, after, BATCH):
+            after = ids[-1]
+            batch = load_batch(tx, ids)
+            judgements = {}
+            for handoff, case in batch.cases.items():
+                try:
+                    judgements[handoff] = judge_case(context, case, directory, now)
+                except Exception as error:
+                    # Shown to the person who asked for the plan; a run would park this handoff.
+                    failed.append(f"{handoff}: {type(error).__name__}")
+            judged += len(judgements)
+            for judgement in judgements.values():
+                if not judgement.in_scope:
+                    reasons[judgement.scope_reason] = reasons.get(judgement.scope_reason, 0) + 1
+            for change in find_changes(batch, judgements):
+                if change.new:
+                    its = judgements[change.handoff_id]
+                    fields = _fields(change.old, change.new)
+                    changes.append(
+                        PlannedChange(change.ref, its.handoff_id, its.status.value, fields, its.needs_confirmation)
+                    )
+    changes.sort(key=lambda c: c.ref)
+    return Plan(now, tuple(changes), judged, judged - sum(reasons.values()), reasons, unlinked, tuple(failed))
+
+
+def _fields(old: Flags, new: Flags) -> tuple[FieldChange, ...]:
+    return tuple(FieldChange(name, old.get(name), value) for name, value in new.items())

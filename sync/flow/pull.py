@@ -1,0 +1,209 @@
+"""Reading: the head of streams from their cursors, and the sweep that finds what a head cannot see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from itertools import islice
+
+from sqlalchemy import Connection as Transaction
+
+from sync.core.mapping.keys import record_keys
+from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
+from sync.errors import AuthError, StreamUnavailable, TransientError
+from sync.flow.context import Context
+from sync.flow.report import Tally
+from sync.ports import Connection, Page, Stamp, StreamSpec
+from sync.store import handoffs, records
+from sync.store import streams as stream_store
+from sync.store.records import Saved
+
+READ_BATCH = 1_000
+
+
+def pull_head(context: Context, connection: Connection, streams: Sequence[StreamSpec], now: datetime) -> Tally:
+    """Read what changed since the cursors of these streams; every page is saved together with its cursor.
+
+    A stream that breaks makes the tally partial; the others are read to their end. Raises AuthError.
+    """
+    tally = Tally()
+    with context.store.read() as tx:
+        standings = {s.stream: s for s in stream_store.read_standings(tx, connection.name)}
+    streams = [s for s in streams if s.name not in standings or standings[s.name].switched_off is None]
+    if not streams:
+        return tally
+    cursors = {s.name: standings[s.name].cursor if s.name in standings else None for s in streams}
+    unfinished = {s.name for s in streams}
+    untold: set[str] = set()
+    try:
+        for page in connection.source.head(streams, cursors):
+            _save_page(context, connection, page, page.cursor != cursors.get(page.stream), tally)
+            cursors[page.stream] = page.cursor
+            (untold.add if page.more else untold.discard)(page.stream)
+            if not page.more:
+                unfinished.discard(page.stream)
+        unfinished = untold
+    except StreamUnavailable as error:
+        unfinished = untold | {error.stream}
+        _switch_off(context, connection, error, tally)
+    except TransientError as error:
+        _fail(context, connection, unfinished, error, tally)
+    for name in unfinished:
+        last = standings[name].last_success if name in standings else None
+        tally.behind[f"{connection.name}:{name}"] = last.isoformat() if last else ""
+    with context.store.write() as tx:
+        stream_store.record_success(tx, connection.name, sorted(cursors.keys() - unfinished), now)
+    return tally
+
+
+def sweep(context: Context, connection: Connection, stream: StreamSpec, since: datetime, now: datetime) -> Tally:
+    """Compare ids and stamps of everything modified since then with the store; read what is unknown or newer."""
+    tally = Tally()
+    try:
+        for stamps in connection.source.sweep(stream, since):
+            tally.add("stamps", len(stamps))
+            reread(context, connection, stream, _stale(context, connection.name, stream, stamps), tally)
+    except StreamUnavailable as error:
+        _switch_off(context, connection, error, tally)
+        return tally
+    except TransientError as error:
+        _fail(context, connection, [stream.name], error, tally)
+        return tally
+    with context.store.write() as tx:
+        stream_store.record_sweep(tx, connection.name, stream.name, now)
+    return tally
+
+
+def sweep_associations(context: Context, now: datetime) -> Tally:
+    """Read again which activities hang on the people and deals of handoffs whose clock is running."""
+    tally, after = Tally(), ""
+    while True:
+        with context.store.read() as tx:
+            ids = handoffs.find_ids_with_running_clock(tx, after, READ_BATCH)
+            subjects = handoffs.read_members(tx, ids)
+        if not ids:
+            return tally
+        after = ids[-1]
+        read_evidence(context, subjects, tally)
+
+
+def read_evidence(context: Context, subjects: Collection[RecordRef], tally: Tally) -> set[str]:
+    """Read all activities of these people and deals as they are now; returns the connections that could not be read."""
+    failed: set[str] = set()
+    for name in sorted({s.connection for s in subjects}):
+        if name not in context.connections:
+            failed.add(name)
+            continue
+        try:
+            _read_evidence_of(context, context.connections[name], [s for s in subjects if s.connection == name], tally)
+        except (TransientError, StreamUnavailable, AuthError) as error:
+            failed.add(name)
+            tally.problems.append(f"{name}: activities not re-read: {type(error).__name__}: {error}")
+    return failed
+
+
+def reread(
+    context: Context, connection: Connection, stream: StreamSpec, record_ids: Sequence[str], tally: Tally
+) -> None:
+    """Read these records as they are now; such a reading does not lag and is believed."""
+    for start in range(0, len(record_ids), READ_BATCH):
+        save(context, connection, connection.source.read(stream, record_ids[start : start + READ_BATCH]), tally)
+
+
+def reread_refs(context: Context, connection: Connection, refs: Iterable[RecordRef], tally: Tally) -> None:
+    """The same for records of several streams; those of a stream that is switched off stay as they are."""
+    by_stream: dict[str, list[str]] = {}
+    for ref in dict.fromkeys(refs):
+        by_stream.setdefault(ref.stream, []).append(ref.record_id)
+    for name, ids in by_stream.items():
+        if (stream := context.spec(connection.name, name)) is not None:
+            reread(context, connection, stream, ids, tally)
+
+
+def save(context: Context, connection: Connection, found: Iterable[SourceRecord], tally: Tally) -> None:
+    """Keep records of a consistent reading, a batch per transaction."""
+    incoming = iter(found)
+    while batch := list(islice(incoming, READ_BATCH)):
+        with context.store.write() as tx:
+            _count(tally, len(batch), _save_records(context, tx, batch, consistent=True))
+
+
+def _save_page(context: Context, connection: Connection, page: Page, moved: bool, tally: Tally) -> None:
+    """One transaction: records and cursor. A page that brings nothing is not worth one."""
+    if not page.records and not moved:
+        return
+    with context.store.write() as tx:
+        saved = _save_records(context, tx, page.records, consistent=False)
+        stream_store.save_cursor(tx, connection.name, page.stream, page.cursor)
+    _count(tally, len(page.records), saved)
+    if saved.doubtful:
+        tally.add("doubtful", len(saved.doubtful))
+        reread_refs(context, connection, saved.doubtful, tally)
+
+
+def _save_records(context: Context, tx: Transaction, found: Sequence[SourceRecord], *, consistent: bool) -> Saved:
+    saved = records.save(tx, found, partial(record_keys, mapping=context.mapping), consistent=consistent)
+    _mark_left_behind(tx, saved)
+    return saved
+
+
+def _mark_left_behind(tx: Transaction, saved: Saved) -> None:
+    """Records and handoffs that a changed record no longer refers to must be looked at as well."""
+    lost = {role: {k.key for _, k in saved.lost_keys if k.role is role} for role in KeyRole}
+    joined = lost[KeyRole.RECORD_ID] | lost[KeyRole.EMAIL]
+    if joined:
+        left = records.find_by_keys(tx, joined, (KeyRole.RECORD_ID, KeyRole.EMAIL))
+        named = [RecordRef.parse(k) for k in lost[KeyRole.RECORD_ID] if k.count(":") >= 2]
+        records.mark_dirty(tx, {*(ref for ref, _ in left), *named})
+    if lost[KeyRole.SUBJECT]:
+        handoffs.mark_dirty(tx, handoffs.find_by_members(tx, lost[KeyRole.SUBJECT]))
+
+
+def _stale(context: Context, connection: str, stream: StreamSpec, stamps: Sequence[Stamp]) -> list[str]:
+    refs = {s.record_id: RecordRef(connection, stream.name, s.record_id) for s in stamps}
+    with context.store.read() as tx:
+        known = records.read_stamps(tx, refs.values())
+    return [s.record_id for s in stamps if _is_stale(s, known.get(refs[s.record_id]))]
+
+
+def _is_stale(stamp: Stamp, known: tuple[datetime, bool] | None) -> bool:
+    if known is None:
+        return not stamp.deleted
+    modified_at, deleted = known
+    return stamp.deleted != deleted or stamp.modified_at > modified_at
+
+
+def _read_evidence_of(context: Context, connection: Connection, subjects: list[RecordRef], tally: Tally) -> None:
+    streams = [s for s in connection.streams if s.kind is Kind.ACTIVITY]
+    if not streams or not subjects:
+        return
+    found = list(connection.source.activities_of(streams, subjects))
+    save(context, connection, found, tally)
+    names = {s.name for s in streams}
+    with context.store.read() as tx:
+        known = {ref for ref, _ in records.find_by_keys(tx, subjects, (KeyRole.SUBJECT,)) if ref.stream in names}
+    # What we thought hangs on them and was not found was deleted or hung elsewhere: its own reading tells.
+    reread_refs(context, connection, sorted(known - {r.ref for r in found}), tally)
+
+
+def _switch_off(context: Context, connection: Connection, error: StreamUnavailable, tally: Tally) -> None:
+    with context.store.write() as tx:
+        stream_store.switch_off(tx, connection.name, error.stream, error.reason)
+    tally.add("streams_switched_off")
+    tally.problems.append(f"{connection.name}:{error.stream}: switched off: {error.reason}")
+
+
+def _fail(
+    context: Context, connection: Connection, streams: Collection[str], error: TransientError, tally: Tally
+) -> None:
+    with context.store.write() as tx:
+        for name in sorted(streams):
+            stream_store.record_failure(tx, connection.name, name, type(error).__name__)
+    tally.problems.append(f"{connection.name}: {', '.join(sorted(streams))}: {type(error).__name__}: {error}")
+
+
+def _count(tally: Tally, read: int, saved: Saved) -> None:
+    tally.add("read", read)
+    for name in ("new", "changed", "reverted", "echo", "touched", "unchanged", "older"):
+        tally.add(name, getattr(saved, name))

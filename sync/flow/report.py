@@ -1,0 +1,58 @@
+"""What a run did, for people and machines. Partial is never reported as success."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    PARTIAL = "partial"
+    """Something was not read, judged or written; `problems` says what and `behind` until when."""
+    FAILED = "failed"
+    """Nothing of the job could be done."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts and problems of one step, gathered while it runs."""
+
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    problems: list[str] = field(default_factory=list[str])
+    behind: dict[str, str] = field(default_factory=dict[str, str])
+    """`connection:stream` → up to when it was read (ISO), empty text for never."""
+
+    def add(self, name: str, amount: int = 1) -> None:
+        if amount:
+            self.counts[name] = self.counts.get(name, 0) + amount
+
+    def join(self, other: Tally) -> None:
+        for name, amount in other.counts.items():
+            self.add(name, amount)
+        self.problems += other.problems
+        self.behind.update(other.behind)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """One cycle over all connections. `counts` is by step: pull, sweep, link, judge, deliver."""
+
+    run_id: int
+    started_at: datetime
+    now: datetime
+    """The CRMs' clock after the pull: the instant everything was judged at."""
+    outcome: Outcome
+    counts: Mapping[str, Mapping[str, int]]
+    problems: tuple[str, ...]
+    behind: Mapping[str, str]
+
+    @property
+    def partial(self) -> bool:
+        return self.outcome is not Outcome.DONE
+
+    @property
+    def wrote(self) -> int:
+        return self.counts.get("deliver", {}).get("delivered", 0)

@@ -1,0 +1,67 @@
+"""What Baton knows about itself, read from the store alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.flow.context import Context
+from sync.flow.gate import Hold, read_holds
+from sync.ports import Tenant
+from sync.store import handoffs, outbox, records, runs, streams
+from sync.store.outbox import Entry, State
+from sync.store.runs import StoredRun
+from sync.store.streams import StreamStanding
+
+LISTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Lists are cut at 50; counts are whole. Instants are aware UTC."""
+
+    mode: str
+    tenants: Mapping[str, Tenant]
+    streams: tuple[StreamStanding, ...]
+    records: Mapping[tuple[str, str], int]
+    """Present records per (connection, stream)."""
+    records_waiting: int
+    """Changed records that are not linked yet."""
+    handoffs: Mapping[str, int]
+    """By handoff status; `not_judged` for those never judged."""
+    handoffs_waiting: int
+    """Handoffs that a judgement would take up at the end of the latest run."""
+    next_wake: datetime | None
+    ambiguous: tuple[tuple[str, str, str], ...]
+    """(handoff, anchor, reason) of joins that were not guessed."""
+    judge_failed: tuple[tuple[str, str, str], ...]
+    """(handoff, anchor, type and place of the error)."""
+    outbox: Mapping[tuple[str, State], int]
+    held: tuple[Hold, ...]
+    parked: tuple[Entry, ...]
+    runs: tuple[StoredRun, ...]
+    """Latest first."""
+
+
+def status(context: Context) -> Status:
+    """Read everything in one view of the store; asks no CRM."""
+    with context.store.read() as tx:
+        latest = runs.read_latest(tx, 10)
+        now = next((r.ended_at for r in latest if r.ended_at), None)
+        return Status(
+            mode=context.mode.value,
+            tenants=streams.read_tenants(tx),
+            streams=tuple(streams.read_standings(tx)),
+            records=records.count_by_stream(tx),
+            records_waiting=records.count_dirty(tx),
+            handoffs=handoffs.count_by_status(tx),
+            handoffs_waiting=handoffs.count_pending(tx, now, context.rules.rules_hash) if now else 0,
+            next_wake=handoffs.next_wake(tx),
+            ambiguous=tuple(handoffs.read_ambiguous(tx, LISTED)),
+            judge_failed=tuple(handoffs.read_failed(tx, LISTED)),
+            outbox=outbox.count_by_state(tx),
+            held=tuple(read_holds(context, tx, now)) if now else (),
+            parked=tuple(outbox.read_by_state(tx, State.PARKED, LISTED)),
+            runs=tuple(latest),
+        )

@@ -1,0 +1,307 @@
+"""Handoffs: their membership, what is remembered of them, and which of them are to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
+
+from sync.core.model.handoff import Membership, Memory
+from sync.core.model.records import RecordRef
+from sync.store.store import next_number
+from sync.store.tables import HandoffMemberRow, HandoffRow, ShownRow, table
+from sync.store.types import in_set
+from sync.store.upsert import upsert
+
+_handoff = table(HandoffRow)
+_member = table(HandoffMemberRow)
+_shown = table(ShownRow)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHandoff:
+    """One handoff as kept."""
+
+    id: str
+    membership: Membership
+    memory: Memory
+    dirty_seq: int | None
+    summary: Mapping[str, Any] | None
+    failed: str | None
+    in_scope: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one judgement leaves behind."""
+
+    id: str
+    seen: int | None
+    """The dirty mark that was judged; a later one stays."""
+    memory: Memory
+    wake_at: datetime | None
+    rules_hash: str
+    status: str | None
+    in_scope: bool | None
+    running: bool
+    """A clock waits for a contact."""
+    summary: Mapping[str, Any] | None
+    failed: str | None = None
+
+
+def load(tx: Connection, ids: Iterable[str]) -> dict[str, StoredHandoff]:
+    rows = list(tx.execute(select(_handoff).where(in_set(_handoff.c.id, ids))).mappings())
+    members = _members(tx, [r["id"] for r in rows])
+    return {r["id"]: _stored(r, members.get(r["id"], [])) for r in rows}
+
+
+def _members(tx: Connection, ids: Sequence[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    query = select(_member).where(in_set(_member.c.handoff_id, ids)).order_by(_member.c.handoff_id, _member.c.position)
+    for row in tx.execute(query):
+        found.setdefault(row.handoff_id, []).append(row)
+    return found
+
+
+def _stored(row: Any, members: Sequence[Any]) -> StoredHandoff:
+    membership = Membership(
+        anchor=RecordRef.parse(row["anchor"]),
+        members=tuple(RecordRef.parse(m.ref) for m in members if not m.alias),
+        aliases=tuple(RecordRef.parse(m.ref) for m in members if m.alias),
+        primary=RecordRef.parse(row["primary_ref"]) if row["primary_ref"] else None,
+        targets=tuple(RecordRef.parse(m.ref) for m in members if m.target),
+        cycle=row["cycle"],
+        opened_at=row["opened_at"],
+        sort_at=row["sort_at"],
+        open=row["open"],
+        ambiguous=row["ambiguous"],
+        reason=row["reason"],
+    )
+    memory = _read_memory(row["memory"])
+    return StoredHandoff(
+        row["id"], membership, memory, row["dirty_seq"], row["summary"], row["failed"], row["in_scope"]
+    )
+
+
+def find_by_members(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[str, set[RecordRef]]:
+    """Handoffs that have one of these records as member or alias, with those records."""
+    found: dict[str, set[RecordRef]] = {}
+    for ref, handoff in tx.execute(select(_member.c.ref, _member.c.handoff_id).where(in_set(_member.c.ref, refs))):
+        found.setdefault(handoff, set()).add(RecordRef.parse(ref))
+    return found
+
+
+def read_members(tx: Connection, ids: Iterable[str]) -> set[RecordRef]:
+    """Members and aliases of these handoffs."""
+    return {
+        RecordRef.parse(r) for r in tx.execute(select(_member.c.ref).where(in_set(_member.c.handoff_id, ids))).scalars()
+    }
+
+
+def save_memberships(tx: Connection, changed: Mapping[str, Membership], created: Collection[str]) -> None:
+    """Write new and changed handoffs; those in `created` start without memory."""
+    new = [_membership_row(i, m) | {"memory": {}, "running": False} for i, m in changed.items() if i in created]
+    if new:
+        tx.execute(insert(_handoff), new)
+    kept = [_membership_row(i, m) for i, m in changed.items() if i not in created]
+    if kept:
+        values = {n: bindparam(f"b_{n}", type_=_handoff.c[n].type) for n in kept[0] if n != "id"}
+        moved = update(_handoff).where(_handoff.c.id == bindparam("b_id")).values(values)
+        tx.execute(moved, [{f"b_{n}": v for n, v in row.items()} for row in kept])
+    tx.execute(delete(_member).where(in_set(_member.c.handoff_id, changed)))
+    rows = [row for i, m in changed.items() for row in _member_rows(i, m)]
+    if rows:
+        tx.execute(insert(_member), rows)
+
+
+def _membership_row(handoff: str, membership: Membership) -> dict[str, Any]:
+    return {
+        "id": handoff,
+        "anchor": str(membership.anchor),
+        "primary_ref": str(membership.primary) if membership.primary else None,
+        "cycle": membership.cycle,
+        "opened_at": membership.opened_at,
+        "sort_at": membership.sort_at,
+        "open": membership.open,
+        "ambiguous": membership.ambiguous,
+        "reason": membership.reason,
+    }
+
+
+def _member_rows(handoff: str, membership: Membership) -> list[dict[str, Any]]:
+    targets = set(membership.targets)
+    members = dict.fromkeys((*membership.members, *membership.targets))
+    aliases = dict.fromkeys(a for a in membership.aliases if a not in members)
+    return [
+        {"handoff_id": handoff, "ref": str(ref), "position": n, "alias": ref in aliases, "target": ref in targets}
+        for n, ref in enumerate((*members, *aliases))
+    ]
+
+
+def remove(tx: Connection, ids: Collection[str]) -> None:
+    """Forget handoffs whose records now belong to others."""
+    for rows in (_member, _shown):
+        tx.execute(delete(rows).where(in_set(rows.c.handoff_id, ids)))
+    tx.execute(delete(_handoff).where(in_set(_handoff.c.id, ids)))
+
+
+def read_shown(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, str]:
+    """Which handoff each of these records shows."""
+    query = select(_shown.c.ref, _shown.c.handoff_id).where(in_set(_shown.c.ref, refs))
+    return {RecordRef.parse(ref): handoff for ref, handoff in tx.execute(query)}
+
+
+def read_shown_on(tx: Connection, ids: Iterable[str]) -> dict[str, list[RecordRef]]:
+    """The records that show each of these handoffs."""
+    found: dict[str, list[RecordRef]] = {}
+    query = select(_shown.c.ref, _shown.c.handoff_id).where(in_set(_shown.c.handoff_id, ids)).order_by(_shown.c.ref)
+    for ref, handoff in tx.execute(query):
+        found.setdefault(handoff, []).append(RecordRef.parse(ref))
+    return found
+
+
+def save_shown(tx: Connection, shown: Mapping[RecordRef, str], gone: Collection[RecordRef]) -> None:
+    upsert(tx, _shown, [{"ref": str(r), "handoff_id": h, "connection": r.connection} for r, h in shown.items()])
+    tx.execute(delete(_shown).where(in_set(_shown.c.ref, gone)))
+
+
+def mark_dirty(tx: Connection, ids: Iterable[str]) -> None:
+    ids = list(ids)
+    if ids:
+        tx.execute(update(_handoff).where(in_set(_handoff.c.id, ids)).values(dirty_seq=next_number(tx)))
+
+
+def mark_all_dirty(tx: Connection) -> None:
+    tx.execute(update(_handoff).values(dirty_seq=next_number(tx)))
+
+
+def claim(tx: Connection, now: datetime, rules_hash: str, limit: int) -> list[str]:
+    """The next handoffs to judge: changed or due ones first, then those last judged under other rules."""
+    urgent = select(_handoff.c.id).where(or_(_handoff.c.dirty_seq.isnot(None), _handoff.c.wake_at <= now))
+    ids = list(tx.execute(urgent.order_by(_handoff.c.dirty_seq, _handoff.c.id).limit(limit)).scalars())
+    if not ids:
+        other = select(_handoff.c.id).where(_other_rules(rules_hash)).order_by(_handoff.c.id).limit(limit)
+        ids = list(tx.execute(other).scalars())
+    return ids
+
+
+def _other_rules(rules_hash: str) -> Any:
+    return or_(_handoff.c.rules_hash.is_(None), _handoff.c.rules_hash != rules_hash)
+
+
+def count_pending(tx: Connection, now: datetime, rules_hash: str) -> int:
+    """Handoffs that a judgement would take up now."""
+    pending = or_(_handoff.c.dirty_seq.isnot(None), _handoff.c.wake_at <= now, _other_rules(rules_hash))
+    return tx.execute(select(func.count()).select_from(_handoff).where(pending)).scalar_one()
+
+
+def settle(tx: Connection, judged: Sequence[Settled]) -> None:
+    """Keep what judgements left behind; a dirty mark set meanwhile stays."""
+    if not judged:
+        return
+    kept = update(_handoff).where(_handoff.c.id == bindparam("b_id"))
+    names = ("memory", "wake_at", "rules_hash", "status", "in_scope", "running", "summary", "failed")
+    values = {name: bindparam(f"b_{name}", type_=_handoff.c[name].type) for name in names}
+    tx.execute(kept.values(values), [_settled_row(s) for s in judged])
+    clear = kept.where(_handoff.c.dirty_seq == bindparam("b_seen")).values(dirty_seq=None)
+    seen = [{"b_id": s.id, "b_seen": s.seen} for s in judged if s.seen is not None]
+    if seen:
+        tx.execute(clear, seen)
+
+
+def _settled_row(settled: Settled) -> dict[str, Any]:
+    return {
+        "b_id": settled.id,
+        "b_memory": write_memory(settled.memory),
+        "b_wake_at": settled.wake_at,
+        "b_rules_hash": settled.rules_hash,
+        "b_status": settled.status,
+        "b_in_scope": settled.in_scope,
+        "b_running": settled.running,
+        "b_summary": settled.summary,
+        "b_failed": settled.failed,
+    }
+
+
+def read_ids(tx: Connection, after: str, limit: int) -> list[str]:
+    """Ids of all handoffs in order, a slice at a time."""
+    return list(
+        tx.execute(select(_handoff.c.id).where(_handoff.c.id > after).order_by(_handoff.c.id).limit(limit)).scalars()
+    )
+
+
+def count_shown_in_scope(tx: Connection) -> dict[str, int]:
+    """Records per connection that show a handoff in scope."""
+    query = select(_shown.c.connection, func.count()).join(_handoff, _handoff.c.id == _shown.c.handoff_id)
+    return _pairs(tx, query.where(_handoff.c.in_scope).group_by(_shown.c.connection))
+
+
+def count_by_status(tx: Connection) -> dict[str, int]:
+    """Handoffs by status; those never judged under `not_judged`."""
+    counted = _pairs(tx, select(_handoff.c.status, func.count()).group_by(_handoff.c.status))
+    return {status or "not_judged": n for status, n in counted.items()}
+
+
+def _pairs(tx: Connection, query: Select[Any, int]) -> dict[Any, int]:
+    return {name: n for name, n in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
+
+
+def read_ambiguous(tx: Connection, limit: int) -> list[tuple[str, str, str]]:
+    """(handoff, anchor, reason) of joins that were not guessed."""
+    query = select(_handoff.c.id, _handoff.c.anchor, _handoff.c.reason).where(_handoff.c.ambiguous)
+    return [(i, a, r) for i, a, r in tx.execute(query.order_by(_handoff.c.id).limit(limit))]
+
+
+def read_failed(tx: Connection, limit: int) -> list[tuple[str, str, str]]:
+    """(handoff, anchor, type and place) of judgements that are parked."""
+    query = select(_handoff.c.id, _handoff.c.anchor, _handoff.c.failed).where(_handoff.c.failed.isnot(None))
+    return [(i, a, f) for i, a, f in tx.execute(query.order_by(_handoff.c.id).limit(limit))]
+
+
+def next_wake(tx: Connection) -> datetime | None:
+    """The earliest instant at which a handoff must be judged again without any change."""
+    return tx.execute(
+        select(_handoff.c.wake_at).where(_handoff.c.wake_at.isnot(None)).order_by(_handoff.c.wake_at).limit(1)
+    ).scalar()
+
+
+def find_ids_with_running_clock(tx: Connection, after: str, limit: int) -> list[str]:
+    """Handoffs that wait for a contact, in order, a slice at a time."""
+    query = select(_handoff.c.id).where(_handoff.c.id > after, _handoff.c.running)
+    return list(tx.execute(query.order_by(_handoff.c.id).limit(limit)).scalars())
+
+
+def write_memory(memory: Memory) -> dict[str, Any]:
+    return {
+        "first_judged_at": _text(memory.first_judged_at),
+        "frozen_at": _text(memory.frozen_at),
+        "missing_at_pass": None if memory.missing_at_pass is None else list(memory.missing_at_pass),
+        "breached_at": {clock: at.isoformat() for clock, at in memory.breached_at.items()},
+        "confirmed_at": _text(memory.confirmed_at),
+        "confirm_failed": memory.confirm_failed,
+    }
+
+
+def _read_memory(kept: Mapping[str, Any]) -> Memory:
+    if not kept:
+        return Memory()
+    missing = kept["missing_at_pass"]
+    return Memory(
+        first_judged_at=_instant(kept["first_judged_at"]),
+        frozen_at=_instant(kept["frozen_at"]),
+        missing_at_pass=None if missing is None else tuple(missing),
+        breached_at={clock: datetime.fromisoformat(at) for clock, at in kept["breached_at"].items()},
+        confirmed_at=_instant(kept["confirmed_at"]),
+        confirm_failed=kept["confirm_failed"],
+    )
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,281 @@
+"""The outbox: intended writes and every attempt at them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+
+from sync.core.model.records import RecordRef
+from sync.store.tables import DeliveryRow, OutboxRow, table
+from sync.store.types import in_set
+
+_outbox = table(OutboxRow)
+_delivery = table(DeliveryRow)
+
+
+class State(StrEnum):
+    OBSERVED = "observed"
+    """Would be written; never is."""
+    READY = "ready"
+    HELD = "held"
+    """Waits for a person's approval."""
+    SENDING = "sending"
+    """Handed to the sink; found in this state after a crash, its outcome is unknown."""
+    UNKNOWN = "unknown"
+    DELIVERED = "delivered"
+    SUPERSEDED = "superseded"
+    PARKED = "parked"
+    """Refused; will not be tried again without a person."""
+
+
+UNSENT = (State.OBSERVED, State.READY, State.HELD)
+IN_FLIGHT = (State.SENDING, State.UNKNOWN)
+
+
+class ChangeKind(StrEnum):
+    """What the gate counts apart."""
+
+    ITEM = "item"
+    CLOCK = "clock"
+    """Only fields of clocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    ref: RecordRef
+    handoff_id: str
+    kind: ChangeKind
+    state: State
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+    approved: bool = False
+    attempts: int = 0
+    retry_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One intended write of some flags of one record."""
+
+    id: int
+    ref: RecordRef
+    handoff_id: str
+    kind: ChangeKind
+    state: State
+    approved: bool
+    attempts: int
+    retry_at: datetime | None
+    reason: str
+    created_at: datetime
+    settled_at: datetime | None
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One row of the delivery log."""
+
+    outbox_id: int
+    at: datetime
+    outcome: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new state of one entry."""
+
+    id: int
+    state: State
+    attempts: int
+    retry_at: datetime | None = None
+    reason: str = ""
+
+
+def add(tx: Connection, entries: Sequence[NewEntry], now: datetime, run: int | None) -> None:
+    if entries:
+        tx.execute(insert(_outbox), [_row(e, now, run) for e in entries])
+
+
+def _row(entry: NewEntry, now: datetime, run: int | None) -> dict[str, Any]:
+    return {
+        "connection": entry.ref.connection,
+        "ref": str(entry.ref),
+        "handoff_id": entry.handoff_id,
+        "kind": entry.kind.value,
+        "state": entry.state.value,
+        "approved": entry.approved,
+        "attempts": entry.attempts,
+        "retry_at": entry.retry_at,
+        "reason": entry.reason,
+        "run_id": run,
+        "created_at": now,
+        "settled_at": None,
+        "old": dict(entry.old),
+        "new": dict(entry.new),
+    }
+
+
+def find_open(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, Entry]:
+    """The latest entry per record that is not settled, or is parked."""
+    states = [s.value for s in (*UNSENT, *IN_FLIGHT, State.PARKED)]
+    query = select(_outbox).where(in_set(_outbox.c.ref, refs), _outbox.c.state.in_(states)).order_by(_outbox.c.id)
+    return {e.ref: e for e in map(_entry, tx.execute(query))}
+
+
+def supersede(tx: Connection, ids: Collection[int], now: datetime) -> None:
+    """Newer knowledge replaced these entries before they were sent."""
+    if ids:
+        replaced = (
+            update(_outbox)
+            .where(_outbox.c.id == bindparam("b_id"))
+            .values(state=State.SUPERSEDED.value, settled_at=now)
+        )
+        tx.execute(replaced, [{"b_id": i} for i in ids])
+
+
+def supersede_handoffs(tx: Connection, handoffs: Collection[str], now: datetime) -> None:
+    """Nothing unsent of these handoffs is wanted any more."""
+    unsent = _outbox.c.state.in_([s.value for s in UNSENT])
+    done = {"state": State.SUPERSEDED.value, "settled_at": now}
+    tx.execute(update(_outbox).where(in_set(_outbox.c.handoff_id, handoffs), unsent).values(done))
+
+
+def supersede_unsent(tx: Connection, now: datetime) -> None:
+    unsent = _outbox.c.state.in_([s.value for s in UNSENT])
+    tx.execute(update(_outbox).where(unsent).values(state=State.SUPERSEDED.value, settled_at=now))
+
+
+def claim(tx: Connection, connection: str, now: datetime, limit: int) -> list[Entry]:
+    """Take ready and due entries for sending. Once committed, a crash leaves them with an unknown outcome."""
+    due = or_(_outbox.c.retry_at.is_(None), _outbox.c.retry_at <= now)
+    ready = select(_outbox).where(_outbox.c.state == State.READY.value, _outbox.c.connection == connection, due)
+    entries = [_entry(r) for r in tx.execute(ready.order_by(_outbox.c.id).limit(limit))]
+    if entries:
+        taken = update(_outbox).where(_outbox.c.id == bindparam("b_id"))
+        tx.execute(taken.values(state=State.SENDING.value), [{"b_id": e.id} for e in entries])
+    return entries
+
+
+def read_in_flight(tx: Connection, connection: str) -> list[Entry]:
+    """Entries whose outcome nobody knows."""
+    states = [s.value for s in IN_FLIGHT]
+    query = select(_outbox).where(_outbox.c.state.in_(states), _outbox.c.connection == connection)
+    return [_entry(r) for r in tx.execute(query.order_by(_outbox.c.id))]
+
+
+def settle(
+    tx: Connection, changes: Sequence[Change], attempts: Sequence[Attempt], now: datetime, run: int | None
+) -> None:
+    if changes:
+        row = update(_outbox).where(_outbox.c.id == bindparam("b_id"))
+        values = {
+            n: bindparam(f"b_{n}", type_=_outbox.c[n].type)
+            for n in ("state", "attempts", "retry_at", "reason", "settled_at")
+        }
+        tx.execute(row.values(values), [_change_row(c, now) for c in changes])
+    if attempts:
+        tx.execute(insert(_delivery), [_attempt_row(a, run) for a in attempts])
+
+
+def _change_row(change: Change, now: datetime) -> dict[str, Any]:
+    ended = change.state in (State.DELIVERED, State.SUPERSEDED, State.PARKED)
+    return {
+        "b_id": change.id,
+        "b_state": change.state.value,
+        "b_attempts": change.attempts,
+        "b_retry_at": change.retry_at,
+        "b_reason": change.reason,
+        "b_settled_at": now if ended else None,
+    }
+
+
+def _attempt_row(attempt: Attempt, run: int | None) -> dict[str, Any]:
+    return {
+        "outbox_id": attempt.outbox_id,
+        "run_id": run,
+        "at": attempt.at,
+        "outcome": attempt.outcome,
+        "code": attempt.code,
+        "message": attempt.message,
+    }
+
+
+def count_for_gate(tx: Connection, now: datetime) -> dict[tuple[str, ChangeKind], int]:
+    """Entries that nobody approved, per target and kind: not sent yet, or sent within the last 24 h."""
+    pending = _outbox.c.state.in_([s.value for s in (State.READY, State.HELD, State.SENDING, State.UNKNOWN)])
+    recent = (_outbox.c.state == State.DELIVERED.value) & (_outbox.c.settled_at > now - timedelta(hours=24))
+    query = select(_outbox.c.connection, _outbox.c.kind, func.count()).where(or_(pending, recent), ~_outbox.c.approved)
+    return {(c, ChangeKind(k)): n for c, k, n in tx.execute(query.group_by(_outbox.c.connection, _outbox.c.kind))}
+
+
+def release(tx: Connection, connection: str | None = None, kind: ChangeKind | None = None) -> int:
+    """A person approved what the gate holds; returns how many entries are ready now."""
+    held = update(_outbox).where(_outbox.c.state == State.HELD.value)
+    if connection is not None:
+        held = held.where(_outbox.c.connection == connection)
+    if kind is not None:
+        held = held.where(_outbox.c.kind == kind.value)
+    return tx.execute(held.values(state=State.READY.value, approved=True)).rowcount
+
+
+def hold_ready(tx: Connection, connection: str, kind: ChangeKind) -> int:
+    """Keep back what is ready and unapproved; returns how many entries wait for a person now."""
+    ready = (
+        (_outbox.c.state == State.READY.value) & (_outbox.c.connection == connection) & (_outbox.c.kind == kind.value)
+    )
+    tx.execute(update(_outbox).where(ready, ~_outbox.c.approved).values(state=State.HELD.value))
+    return count_held(tx).get((connection, kind), 0)
+
+
+def approve_pending(tx: Connection) -> int:
+    """Everything ready or held is approved; returns how many entries were held."""
+    released = release(tx)
+    tx.execute(update(_outbox).where(_outbox.c.state == State.READY.value, ~_outbox.c.approved).values(approved=True))
+    return released
+
+
+def count_held(tx: Connection) -> dict[tuple[str, ChangeKind], int]:
+    query = select(_outbox.c.connection, _outbox.c.kind, func.count()).where(_outbox.c.state == State.HELD.value)
+    return {(c, ChangeKind(k)): n for c, k, n in tx.execute(query.group_by(_outbox.c.connection, _outbox.c.kind))}
+
+
+def count_by_state(tx: Connection) -> dict[tuple[str, State], int]:
+    query = select(_outbox.c.connection, _outbox.c.state, func.count()).group_by(_outbox.c.connection, _outbox.c.state)
+    return {(c, State(s)): n for c, s, n in tx.execute(query)}
+
+
+def read_by_state(tx: Connection, state: State, limit: int) -> list[Entry]:
+    """Oldest first."""
+    return [
+        _entry(r)
+        for r in tx.execute(select(_outbox).where(_outbox.c.state == state.value).order_by(_outbox.c.id).limit(limit))
+    ]
+
+
+def read_history(tx: Connection, refs: Iterable[RecordRef], limit: int = 200) -> list[Entry]:
+    """All entries of these records, newest first."""
+    query = select(_outbox).where(in_set(_outbox.c.ref, refs)).order_by(_outbox.c.id.desc()).limit(limit)
+    return [_entry(r) for r in tx.execute(query)]
+
+
+def read_attempts(tx: Connection, entries: Iterable[int]) -> list[Attempt]:
+    """Deliveries of these entries, oldest first."""
+    query = select(_delivery).where(_delivery.c.outbox_id.in_(list(entries))).order_by(_delivery.c.id)
+    return [Attempt(r.outbox_id, r.at, r.outcome, r.code, r.message) for r in tx.execute(query)]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    r = row._mapping
+    return Entry(
+        r["id"], RecordRef.parse(r["ref"]), r["handoff_id"], ChangeKind(r["kind"]), State(r["state"]), r["approved"],
+        r["attempts"], r["retry_at"], r["reason"], r["created_at"], r["settled_at"], r["old"], r["new"],
+    )  # fmt: skip

@@ -1,0 +1,344 @@
+"""Source records and their keys: changed ones are found by hash and written in sets, unchanged ones cost one lookup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from sync.core.model.records import KeyRole, Kind, RecordKey, RecordRef, SourceRecord
+from sync.store.store import next_number
+from sync.store.tables import RecordKeyRow, SourceRecordRow, table
+from sync.store.types import in_set
+from sync.store.upsert import upsert
+
+KeysOf = Callable[[SourceRecord], Iterable[RecordKey]]
+
+_record = table(SourceRecordRow)
+_key = table(RecordKeyRow)
+_CHECK = (
+    _record.c.ref, _record.c.content_hash, _record.c.flags_hash, _record.c.modified_at, _record.c.deleted,
+    _record.c.flags_written_at,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as kept, with when its present values were first seen (by vendor field, the record's stamp then)."""
+
+    record: SourceRecord
+    value_written: Mapping[str, datetime]
+
+
+@dataclass(slots=True)
+class Saved:
+    """What became of the records of one page."""
+
+    new: int = 0
+    changed: int = 0
+    reverted: int = 0
+    """Only our own fields differ from what we know: a person changed them."""
+    echo: int = 0
+    """The stamp moved because of our own write."""
+    touched: int = 0
+    """The stamp moved, nothing that we keep did."""
+    unchanged: int = 0
+    older: int = 0
+    """Versions older than the stored one, ignored."""
+    doubtful: list[RecordRef] = field(default_factory=list[RecordRef])
+    """Versions from before our latest write whose flags contradict it: only a consistent reading can tell."""
+    lost_keys: list[tuple[RecordRef, RecordKey]] = field(default_factory=list[tuple[RecordRef, RecordKey]])
+    """Keys that changed records no longer have."""
+
+    @property
+    def dirty(self) -> int:
+        return self.new + self.changed + self.reverted
+
+
+class DirtyRecord(NamedTuple):
+    ref: RecordRef
+    kind: Kind
+    seq: int
+
+
+@dataclass(slots=True)
+class _Seen:
+    record: SourceRecord
+    content: bytes
+    flags: bytes | None
+
+
+def content_hash(record: SourceRecord) -> bytes:
+    """Of exactly what is kept: values and facts; of a deleted record only that, and what it was merged into."""
+    kept: Any = [record.values, record.facts]
+    if record.deleted:
+        kept = ["deleted", record.facts.get("merged_into")]
+    return blake2b(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+
+
+def flags_hash(flags: Mapping[str, Any] | None) -> bytes | None:
+    """Of the flags that are not empty, ids joined by `;` in any order; None where the stream carries none."""
+    if flags is None:
+        return None
+    held = {
+        n: ";".join(sorted(v.split(";"))) if isinstance(v, str) else v for n, v in flags.items() if v not in (None, "")
+    }
+    return blake2b(orjson.dumps(held, option=orjson.OPT_SORT_KEYS), digest_size=8).digest()
+
+
+def save(tx: Connection, records: Sequence[SourceRecord], keys_of: KeysOf, *, consistent: bool = False) -> Saved:
+    """Keep what changed, mark it dirty, and count the rest.
+
+    `consistent`: the records come from a reading that cannot lag, so they are believed even against our own write.
+    """
+    newest: dict[str, SourceRecord] = {}
+    for record in records:
+        ref = str(record.ref)
+        if ref not in newest or record.modified_at >= newest[ref].modified_at:
+            newest[ref] = record
+    seen = {ref: _Seen(r, content_hash(r), flags_hash(r.flags)) for ref, r in newest.items()}
+    stored = {row.ref: row for row in tx.execute(select(*_CHECK).where(in_set(_record.c.ref, seen)))}
+    saved = Saved()
+    write: list[_Seen] = []
+    stamps: list[dict[str, Any]] = []
+    for ref, item in seen.items():
+        row = stored.get(ref)
+        if _sort(item, row, consistent, saved):
+            write.append(item)
+        elif row is not None and item.record.modified_at > row.modified_at:
+            stamps.append({"b_ref": ref, "b_at": item.record.modified_at})
+    if stamps:
+        moved = (
+            update(_record)
+            .where(_record.c.ref == bindparam("b_ref"))
+            .values(modified_at=bindparam("b_at", type_=_record.c.modified_at.type))
+        )
+        tx.execute(moved, stamps)
+    if write:
+        _write(tx, write, keys_of, saved, consistent)
+    return saved
+
+
+def _sort(item: _Seen, row: Any, consistent: bool, saved: Saved) -> bool:
+    """Count one record; True when it must be written."""
+    record = item.record
+    if row is None:
+        saved.new += 1
+        return True
+    if record.modified_at < row.modified_at and not consistent and not (record.deleted and not row.deleted):
+        saved.older += 1
+        return False
+    if item.content != row.content_hash:
+        saved.changed += 1
+        return True
+    if record.deleted or item.flags is None or item.flags == row.flags_hash:
+        _count_same(record, row, saved)
+        return False
+    if not consistent and _before_our_write(record, row.flags_written_at):
+        saved.doubtful.append(record.ref)
+        return False
+    saved.reverted += 1
+    return True
+
+
+def _count_same(record: SourceRecord, row: Any, saved: Saved) -> None:
+    if record.modified_at <= row.modified_at:
+        saved.unchanged += 1
+    elif row.flags_written_at is not None and row.modified_at < row.flags_written_at:
+        saved.echo += 1
+    else:
+        saved.touched += 1
+
+
+def _before_our_write(record: SourceRecord, written_at: datetime | None) -> bool:
+    return written_at is not None and record.modified_at < written_at
+
+
+def _write(tx: Connection, items: Sequence[_Seen], keys_of: KeysOf, saved: Saved, consistent: bool) -> None:
+    seq = next_number(tx)
+    refs = [str(i.record.ref) for i in items]
+    query = select(_record).where(in_set(_record.c.ref, refs))
+    before = {row["ref"]: row for row in tx.execute(query).mappings()}
+    kept = [_merge(i, before.get(str(i.record.ref)), saved, consistent) for i in items]
+    upsert(
+        tx, _record, [_row(i, record, before.get(str(record.ref)), seq) for i, record in zip(items, kept, strict=True)]
+    )
+    _replace_keys(tx, {str(r.ref): (r.ref, _kept_keys(keys_of(r))) for r in kept}, saved)
+
+
+def _merge(item: _Seen, before: Any, saved: Saved, consistent: bool) -> SourceRecord:
+    """The record to keep: a deleted one keeps the values it had; flags older than our write stay as we wrote them."""
+    record = item.record
+    if before is None:
+        return record
+    values, facts, flags = record.values, record.facts, record.flags
+    if record.deleted:
+        values, facts, flags = before["vals"], {**before["facts"], **record.facts}, before["flags"]
+    elif flags is None:
+        flags = before["flags"]
+    elif (
+        not consistent and item.flags != before["flags_hash"] and _before_our_write(record, before["flags_written_at"])
+    ):
+        saved.doubtful.append(record.ref)
+        flags = before["flags"]
+    item.flags = flags_hash(flags)
+    return SourceRecord(
+        record.ref, record.kind, max(record.modified_at, before["modified_at"]), values, facts, flags, record.deleted
+    )
+
+
+def _row(item: _Seen, record: SourceRecord, before: Any, seq: int) -> dict[str, Any]:
+    return {
+        "ref": str(record.ref),
+        "content_hash": item.content,
+        "flags_hash": item.flags,
+        "modified_at": record.modified_at,
+        "deleted": record.deleted,
+        "dirty_seq": seq,
+        "connection": record.ref.connection,
+        "stream": record.ref.stream,
+        "kind": record.kind.value,
+        "flags": None if record.flags is None else {n: v for n, v in record.flags.items() if v is not None},
+        "value_written": _value_written(record, before),
+        "facts": dict(record.facts),
+        "vals": dict(record.values),
+    }
+
+
+def _value_written(record: SourceRecord, before: Any) -> dict[str, str]:
+    stamp = record.modified_at.isoformat()
+    old_values = before["vals"] if before else {}
+    old_stamps = before["value_written"] if before else {}
+    return {
+        name: old_stamps.get(name, stamp) if old_values.get(name) == value else stamp
+        for name, value in record.values.items()
+        if value is not None and value != ""
+    }
+
+
+def _kept_keys(keys: Iterable[RecordKey]) -> set[RecordKey]:
+    """Without the record's own key, which the record's row is found by already."""
+    return {key for key in keys if key.role is not KeyRole.SELF}
+
+
+def _replace_keys(tx: Connection, wanted: Mapping[str, tuple[RecordRef, set[RecordKey]]], saved: Saved) -> None:
+    held: dict[str, set[RecordKey]] = {}
+    for ref, role, key in tx.execute(select(_key.c.ref, _key.c.role, _key.c.key).where(in_set(_key.c.ref, wanted))):
+        held.setdefault(ref, set()).add(RecordKey(KeyRole(role), key))
+    added = [_key_row(t, k) for t, (_, keys) in wanted.items() for k in keys - held.get(t, set())]
+    lost = [(t, k) for t, keys in held.items() for k in keys - wanted[t][1]]
+    if lost:
+        gone = delete(_key).where(
+            _key.c.ref == bindparam("b_ref"), _key.c.role == bindparam("b_role"), _key.c.key == bindparam("b_key")
+        )
+        tx.execute(gone, [{"b_ref": t, "b_role": k.role.value, "b_key": k.key} for t, k in lost])
+        saved.lost_keys += [(wanted[t][0], k) for t, k in lost]
+    if added:
+        tx.execute(insert(_key), added)
+
+
+def _key_row(ref: str, key: RecordKey) -> dict[str, str]:
+    return {"ref": ref, "role": key.role.value, "key": key.key}
+
+
+def load(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, StoredRecord]:
+    """These records as kept; unknown ones are absent."""
+    rows = tx.execute(select(_record).where(in_set(_record.c.ref, refs))).mappings()
+    return {s.record.ref: s for s in map(_stored, rows)}
+
+
+def load_kind(tx: Connection, kind: Kind) -> list[SourceRecord]:
+    """All present records of a kind that has few (users)."""
+    rows = tx.execute(select(_record).where(_record.c.kind == kind.value, ~_record.c.deleted)).mappings()
+    return [_stored(r).record for r in rows]
+
+
+def _stored(row: Any) -> StoredRecord:
+    record = SourceRecord(
+        RecordRef.parse(row["ref"]),
+        Kind(row["kind"]),
+        row["modified_at"],
+        row["vals"],
+        row["facts"],
+        row["flags"],
+        row["deleted"],
+    )
+    return StoredRecord(record, {n: datetime.fromisoformat(t) for n, t in row["value_written"].items()})
+
+
+def read_stamps(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[RecordRef, tuple[datetime, bool]]:
+    """Modification stamp and whether deleted, of the records that are known."""
+    query = select(_record.c.ref, _record.c.modified_at, _record.c.deleted).where(in_set(_record.c.ref, refs))
+    return {RecordRef.parse(ref): (at, deleted) for ref, at, deleted in tx.execute(query)}
+
+
+def read_dirty(tx: Connection, limit: int, after: int = 0) -> list[DirtyRecord]:
+    """Records that changed since they were last linked, in order of change."""
+    query = select(_record.c.ref, _record.c.kind, _record.c.dirty_seq).where(_record.c.dirty_seq > after)
+    rows = tx.execute(query.order_by(_record.c.dirty_seq, _record.c.ref).limit(limit))
+    return [DirtyRecord(RecordRef.parse(ref), Kind(kind), seq) for ref, kind, seq in rows]
+
+
+def read_dirty_among(tx: Connection, refs: Iterable[RecordRef]) -> list[DirtyRecord]:
+    """Which of these records changed since they were last linked."""
+    query = select(_record.c.ref, _record.c.kind, _record.c.dirty_seq)
+    rows = tx.execute(query.where(in_set(_record.c.ref, refs), _record.c.dirty_seq.isnot(None)))
+    return [DirtyRecord(RecordRef.parse(ref), Kind(kind), seq) for ref, kind, seq in rows]
+
+
+def clear_dirty(tx: Connection, seen: Sequence[DirtyRecord]) -> None:
+    """Clear marks, except where the record changed again meanwhile."""
+    if seen:
+        clear = update(_record).where(_record.c.ref == bindparam("b_ref"), _record.c.dirty_seq == bindparam("b_seq"))
+        tx.execute(clear.values(dirty_seq=None), [{"b_ref": str(d.ref), "b_seq": d.seq} for d in seen])
+
+
+def mark_dirty(tx: Connection, refs: Iterable[RecordRef]) -> None:
+    tx.execute(update(_record).where(in_set(_record.c.ref, refs)).values(dirty_seq=next_number(tx)))
+
+
+def count_dirty(tx: Connection) -> int:
+    return tx.execute(select(func.count()).select_from(_record).where(_record.c.dirty_seq.isnot(None))).scalar_one()
+
+
+def count_by_stream(tx: Connection) -> dict[tuple[str, str], int]:
+    """Present records per (connection, stream)."""
+    query = select(_record.c.connection, _record.c.stream, func.count()).where(~_record.c.deleted)
+    return {(c, s): n for c, s, n in tx.execute(query.group_by(_record.c.connection, _record.c.stream))}
+
+
+def read_keys(tx: Connection, refs: Iterable[RecordRef], roles: Iterable[KeyRole]) -> list[tuple[RecordRef, str]]:
+    """(record, key) of these records in these roles."""
+    query = select(_key.c.ref, _key.c.key).where(in_set(_key.c.ref, refs), _key.c.role.in_([r.value for r in roles]))
+    return [(RecordRef.parse(ref), key) for ref, key in tx.execute(query)]
+
+
+def find_by_keys(tx: Connection, keys: Iterable[object], roles: Iterable[KeyRole]) -> list[tuple[RecordRef, str]]:
+    """(record, key) of the records that have one of these keys in one of these roles."""
+    query = select(_key.c.ref, _key.c.key).where(in_set(_key.c.key, keys), _key.c.role.in_([r.value for r in roles]))
+    return [(RecordRef.parse(ref), key) for ref, key in tx.execute(query)]
+
+
+def record_written_flags(tx: Connection, written: Mapping[RecordRef, Mapping[str, Any]], at: datetime) -> None:
+    """The CRM accepted these flags: they are what the records hold from `at` on."""
+    query = select(_record.c.ref, _record.c.flags).where(in_set(_record.c.ref, written))
+    rows: list[dict[str, Any]] = []
+    for text, flags in tx.execute(query):
+        now_held = {**(flags or {}), **written[RecordRef.parse(text)]}
+        held = {name: value for name, value in now_held.items() if value is not None}
+        rows.append({"b_ref": text, "b_flags": held, "b_hash": flags_hash(held), "b_at": at})
+    if rows:
+        change = update(_record).where(_record.c.ref == bindparam("b_ref"))
+        tx.execute(
+            change.values(
+                flags=bindparam("b_flags", type_=_record.c.flags.type),
+                flags_hash=bindparam("b_hash"),
+                flags_written_at=bindparam("b_at", type_=_record.c.modified_at.type),
+            ),
+            rows,
+        )

@@ -1,0 +1,63 @@
+"""Runs: one pass of a job, with what it did and what is behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from sync.store.tables import RunRow, table
+
+_run = table(RunRow)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    id: int
+    job: str
+    mode: str
+    started_at: datetime
+    ended_at: datetime | None
+    """None: still running, or the process was killed."""
+    outcome: str | None
+    counts: Mapping[str, Any]
+    problems: tuple[str, ...]
+
+
+def start(tx: Connection, job: str, mode: str, now: datetime) -> int:
+    row = insert(_run).values(job=job, mode=mode, started_at=now).returning(_run.c.id)
+    return tx.execute(row).scalar_one()
+
+
+def end(
+    tx: Connection, run: int, now: datetime, outcome: str, counts: Mapping[str, Any], problems: Sequence[str],
+    behind: Mapping[str, str],
+) -> None:  # fmt: skip
+    done = {
+        "ended_at": now,
+        "outcome": outcome,
+        "counts": dict(counts),
+        "problems": list(problems),
+        "behind": dict(behind),
+    }
+    tx.execute(update(_run).where(_run.c.id == run).values(done))
+
+
+def read_latest(tx: Connection, limit: int) -> list[StoredRun]:
+    rows = tx.execute(select(_run).order_by(_run.c.id.desc()).limit(limit)).mappings()
+    return [
+        StoredRun(
+            r["id"],
+            r["job"],
+            r["mode"],
+            r["started_at"],
+            r["ended_at"],
+            r["outcome"],
+            r["counts"] or {},
+            tuple(r["problems"] or ()),
+        )
+        for r in rows
+    ]

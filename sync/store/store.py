@@ -1,0 +1,142 @@
+"""Opening a store and its transactions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, select, update
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from sync.errors import ConfigError, Problem
+from sync.store.tables import Counter, Note, table
+from sync.store.upsert import upsert
+
+BUSY_TIMEOUT_MS = 30_000
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where Baton keeps what it saw and decided. Thread-safe; transactions are short and never span an HTTP call."""
+
+    engine: Engine
+    url: str
+    """Without password."""
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view; nothing written in it is kept."""
+        with self.engine.connect() as tx:
+            yield tx
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction; commits at the end, rolls back on any error. On SQLite it takes the write lock at once."""
+        with self.engine.connect().execution_options(baton_write=True) as tx, tx.begin():
+            yield tx
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open or create the store behind a SQLAlchemy URL (`sqlite:///…`, `postgresql+psycopg://…`).
+
+    Brings an empty database to the present schema. Raises ConfigError when the URL is not usable or the schema is
+    newer than this code.
+    """
+    parsed = _parse(url)
+    _make_private_file(parsed)
+    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else create_engine(parsed, pool_pre_ping=True)
+    store = Store(engine, parsed.render_as_string(hide_password=True))
+    _migrate(store)
+    return store
+
+
+def next_number(tx: Connection, amount: int = 1) -> int:
+    """The first of `amount` growing numbers; they order changes and name handoffs."""
+    counter = table(Counter)
+    taken = tx.execute(
+        update(counter).where(counter.c.name == "seq").values(value=counter.c.value + amount).returning(counter.c.value)
+    ).scalar_one()
+    return taken - amount + 1
+
+
+def read_note(tx: Connection, name: str) -> str | None:
+    note = table(Note)
+    return tx.execute(select(note.c.value).where(note.c.name == name)).scalar_one_or_none()
+
+
+def write_note(tx: Connection, name: str, value: str) -> None:
+    upsert(tx, table(Note), [{"name": name, "value": value}])
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() in _DRIVERS:
+            return parsed.set(drivername=_DRIVERS[parsed.get_backend_name()])
+    except (ArgumentError, NoSuchModuleError):
+        pass
+    hint = "write sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
+    raise ConfigError(Problem("store", "is not the address of a SQLite or PostgreSQL database", hint))
+
+
+def _make_private_file(url: URL) -> None:
+    """Create the SQLite file so that only its owner can read it; SQLite gives its side files the same mode."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return
+    path = Path(url.database)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise ConfigError(Problem("store", f"cannot be created or opened: {error.strerror}: {path}")) from error
+
+
+def _sqlite(url: URL) -> Engine:
+    in_memory = not url.database or url.database == ":memory:"
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}}
+    engine = create_engine(url, **options, **({"poolclass": StaticPool} if in_memory else {}))
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        # The driver must not open transactions by itself: it would take the write lock only at the first write.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("baton_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _migrate(store: Store) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    with store.write() as tx:
+        present = MigrationContext.configure(tx).get_current_revision()
+        if present == script.get_current_head():
+            return
+        if present is not None and present not in {r.revision for r in script.walk_revisions()}:
+            raise ConfigError(
+                Problem("store", f"has schema {present}, which this version does not know", "install a newer Baton")
+            )
+        config.attributes["connection"] = tx
+        command.upgrade(config, "head")

@@ -1,0 +1,113 @@
+"""Tenants that the store is pinned to, and where reading of each stream stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from sync.ports import Cursor, Tenant
+from sync.store.tables import StreamState, TenantRow, table
+from sync.store.upsert import upsert
+
+_tenant = table(TenantRow)
+_state = table(StreamState)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStanding:
+    """One stream as the store knows it. Instants are aware UTC."""
+
+    connection: str
+    stream: str
+    cursor: Cursor | None
+    last_success: datetime | None
+    last_error: str | None
+    switched_off: str | None
+    unreadable: tuple[str, ...]
+    last_sweep: datetime | None
+
+
+def read_tenants(tx: Connection) -> dict[str, Tenant]:
+    rows = tx.execute(select(_tenant)).mappings()
+    return {r["connection"]: Tenant(r["tenant_id"], r["host"], r["sandbox"], r["name"]) for r in rows}
+
+
+def pin_tenant(tx: Connection, connection: str, tenant: Tenant, now: datetime) -> None:
+    row = {"connection": connection, "tenant_id": tenant.tenant_id, "host": tenant.host, "sandbox": tenant.sandbox}
+    upsert(tx, _tenant, [row | {"name": tenant.name, "pinned_at": now}])
+
+
+def read_standings(tx: Connection, connection: str | None = None) -> list[StreamStanding]:
+    """All streams, or those of one connection, in a stable order."""
+    query = select(_state).order_by(_state.c.connection, _state.c.stream)
+    if connection is not None:
+        query = query.where(_state.c.connection == connection)
+    return [
+        StreamStanding(
+            r["connection"], r["stream"], r["cursor"], r["last_success"], r["last_error"], r["switched_off"],
+            tuple(r["unreadable"] or ()), r["last_sweep"],
+        )
+        for r in tx.execute(query).mappings()
+    ]  # fmt: skip
+
+
+def record_availability(
+    tx: Connection,
+    connection: str,
+    asked: Mapping[str, Sequence[str]],
+    switched_off: Mapping[str, str],
+    unreadable: Mapping[str, Sequence[str]],
+) -> list[str]:
+    """Keep what this tenant lets us read. A stream whose fields changed loses its cursor and is read from the start;
+    returns the names of those streams."""
+    query = select(_state.c.stream, _state.c.fields_asked).where(_state.c.connection == connection)
+    before: dict[str, list[str] | None] = dict(tx.execute(query).tuples())
+    rows = [
+        {
+            "connection": connection,
+            "stream": stream,
+            "fields_asked": sorted(asked[stream]) if stream in asked else None,
+            "switched_off": switched_off.get(stream),
+            "unreadable": sorted(unreadable.get(stream, ())),
+        }
+        for stream in {*asked, *switched_off}
+    ]
+    upsert(tx, _state, rows)
+    restarted = [r["stream"] for r in rows if before.get(r["stream"]) and before[r["stream"]] != r["fields_asked"]]
+    for stream in restarted:
+        _set(tx, connection, stream, cursor=None)
+    return sorted(restarted)
+
+
+def save_cursor(tx: Connection, connection: str, stream: str, cursor: Cursor) -> None:
+    _set(tx, connection, stream, cursor=dict(cursor))
+
+
+def record_success(tx: Connection, connection: str, streams: Sequence[str], now: datetime) -> None:
+    """These streams were read up to their end at `now`."""
+    for stream in streams:
+        _set(tx, connection, stream, last_success=now, last_error=None)
+
+
+def record_failure(tx: Connection, connection: str, stream: str, error: str) -> None:
+    _set(tx, connection, stream, last_error=error)
+
+
+def switch_off(tx: Connection, connection: str, stream: str, reason: str) -> None:
+    _set(tx, connection, stream, switched_off=reason)
+
+
+def record_sweep(tx: Connection, connection: str, stream: str, now: datetime) -> None:
+    _set(tx, connection, stream, last_sweep=now)
+
+
+def _set(tx: Connection, connection: str, stream: str, **values: Any) -> None:
+    done = tx.execute(
+        update(_state).where(_state.c.connection == connection, _state.c.stream == stream).values(**values)
+    )
+    if done.rowcount == 0:
+        upsert(tx, _state, [{"connection": connection, "stream": stream, **values}])

@@ -1,0 +1,195 @@
+"""The tables. Records are keyed by their reference text `connection:stream:id`; instants are UTC microseconds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, Table, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from sync.store.types import Instant, Json, RowId
+
+
+class Schema(DeclarativeBase):
+    type_annotation_map = {datetime: Instant, str: Text, dict[str, Any]: Json, list[str]: Json, bytes: LargeBinary}  # noqa: RUF012 (SQLAlchemy reads it so)
+
+
+class Counter(Schema):
+    """Growing numbers, taken inside the transaction that uses them."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(RowId)
+
+
+class Note(Schema):
+    """Single facts about the store itself, such as the mode of the latest judgement."""
+
+    __tablename__ = "note"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class TenantRow(Schema):
+    __tablename__ = "tenant"
+    connection: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    host: Mapped[str]
+    sandbox: Mapped[bool]
+    name: Mapped[str]
+    pinned_at: Mapped[datetime]
+
+
+class StreamState(Schema):
+    __tablename__ = "stream_state"
+    connection: Mapped[str] = mapped_column(primary_key=True)
+    stream: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[dict[str, Any] | None]
+    fields_asked: Mapped[list[str] | None]
+    """Fields that the stored records were read with; other fields ask for a new reading from the start."""
+    last_success: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    switched_off: Mapped[str | None]
+    unreadable: Mapped[list[str] | None]
+    last_sweep: Mapped[datetime | None]
+
+
+class SourceRecordRow(Schema):
+    """The small columns stand first: the change check reads nothing behind them."""
+
+    __tablename__ = "source_record"
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    content_hash: Mapped[bytes]
+    flags_hash: Mapped[bytes | None]
+    modified_at: Mapped[datetime]
+    flags_written_at: Mapped[datetime | None]
+    """Our latest write to it: an older version of the record says nothing about our flags."""
+    deleted: Mapped[bool]
+    dirty_seq: Mapped[int | None] = mapped_column(RowId)
+    connection: Mapped[str]
+    stream: Mapped[str]
+    kind: Mapped[str]
+    flags: Mapped[dict[str, Any] | None]
+    value_written: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]]
+    values: Mapped[dict[str, Any]] = mapped_column("vals")
+
+    __table_args__ = (
+        Index(
+            "source_record_dirty",
+            "dirty_seq",
+            sqlite_where=dirty_seq.isnot(None),
+            postgresql_where=dirty_seq.isnot(None),
+        ),
+        Index("source_record_stream", "connection", "stream"),
+    )
+
+
+class RecordKeyRow(Schema):
+    __tablename__ = "record_key"
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (Index("record_key_key", "key", "role", "ref"),)
+
+
+class HandoffRow(Schema):
+    __tablename__ = "handoff"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    anchor: Mapped[str] = mapped_column(index=True)
+    primary_ref: Mapped[str | None]
+    cycle: Mapped[int]
+    opened_at: Mapped[datetime | None]
+    sort_at: Mapped[datetime | None]
+    open: Mapped[bool]
+    ambiguous: Mapped[bool]
+    reason: Mapped[str]
+    dirty_seq: Mapped[int | None] = mapped_column(RowId)
+    wake_at: Mapped[datetime | None] = mapped_column(index=True)
+    rules_hash: Mapped[str | None] = mapped_column(index=True)
+    failed: Mapped[str | None]
+    """Type and place of the error that parked its judgement."""
+    status: Mapped[str | None]
+    in_scope: Mapped[bool | None]
+    running: Mapped[bool]
+    """A clock waits for a contact."""
+    memory: Mapped[dict[str, Any]]
+    summary: Mapped[dict[str, Any] | None]
+
+    __table_args__ = (
+        Index("handoff_dirty", "dirty_seq", sqlite_where=dirty_seq.isnot(None), postgresql_where=dirty_seq.isnot(None)),
+    )
+
+
+class HandoffMemberRow(Schema):
+    __tablename__ = "handoff_member"
+    handoff_id: Mapped[str] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(primary_key=True, index=True)
+    position: Mapped[int]
+    alias: Mapped[bool]
+    target: Mapped[bool]
+
+
+class ShownRow(Schema):
+    """Which handoff a target record shows."""
+
+    __tablename__ = "shown"
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    handoff_id: Mapped[str] = mapped_column(index=True)
+    connection: Mapped[str]
+
+
+class OutboxRow(Schema):
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    connection: Mapped[str]
+    ref: Mapped[str] = mapped_column(index=True)
+    handoff_id: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    approved: Mapped[bool]
+    attempts: Mapped[int]
+    retry_at: Mapped[datetime | None]
+    reason: Mapped[str]
+    run_id: Mapped[int | None] = mapped_column(RowId)
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    old: Mapped[dict[str, Any]]
+    new: Mapped[dict[str, Any]]
+
+    __table_args__ = (Index("outbox_state", "state", "connection", "settled_at"),)
+
+
+class DeliveryRow(Schema):
+    """One attempt to write one entry."""
+
+    __tablename__ = "delivery"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    outbox_id: Mapped[int] = mapped_column(RowId, index=True)
+    run_id: Mapped[int | None] = mapped_column(RowId)
+    at: Mapped[datetime]
+    outcome: Mapped[str]
+    code: Mapped[str]
+    message: Mapped[str]
+
+
+class RunRow(Schema):
+    __tablename__ = "run"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    job: Mapped[str]
+    mode: Mapped[str]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    counts: Mapped[dict[str, Any] | None]
+    problems: Mapped[list[str] | None]
+    behind: Mapped[dict[str, Any] | None]
+
+
+def table(row: type[Schema]) -> Table:
+    """The Core table behind a typed row."""
+    found = row.__table__
+    assert isinstance(found, Table)
+    return found

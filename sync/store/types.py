@@ -1,0 +1,91 @@
+"""Column types and one construct that SQLite and PostgreSQL share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import ARRAY, BigInteger, Boolean, Dialect, Integer, Text, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""A growing row number; SQLite only grows INTEGER keys by itself."""
+
+
+def to_micros(instant: datetime) -> int:
+    """Microseconds since 1970 of an aware instant."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept as whole microseconds since 1970 in UTC: exact, ordered and small on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_micros(value)
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as text written by orjson with sorted keys, so that equal content is equal text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+class _TextSet(TypeDecorator[Any]):
+    """A list of texts as one parameter: JSON for SQLite, an array for PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:
+        return value if value is None or dialect.name == "postgresql" else orjson.dumps(value).decode()
+
+
+class _InSet(FunctionElement[bool]):
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(_InSet, "sqlite")
+def _in_set_sqlite(element: _InSet, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(c, **options) for c in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 (both are compiled SQL)
+
+
+@compiles(_InSet, "postgresql")
+def _in_set_postgresql(element: _InSet, compiler: Any, **options: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **options)} = ANY({compiler.process(values, **options)})"
+
+
+def in_set(column: Any, values: Iterable[object]) -> ColumnElement[bool]:
+    """`column IN values` with the whole set as one parameter: one statement text and no limit on its length."""
+    texts = [str(v) for v in values]
+    return _InSet(column, bindparam(None, texts, type_=_TextSet(), unique=True))
