@@ -66,7 +66,7 @@ def _read_text(item: Field, value: Any, trim: bool) -> str | None:
     if isinstance(value, dict | list):
         raise _wrong_type(item, value)
     text = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
-    text = text.strip() if trim else text
+    text = text.strip(" \t\r\n") if trim else text
     if not text:
         return None
     if item.type == "multipicklist":
