@@ -1,0 +1,266 @@
+"""The flags that a handoff must show at an instant, worked out from what the generator itself planted.
+
+Follows the judgement in `sync/core/README.md` without sharing a line with the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from connectors.simulator.world import days
+from connectors.simulator.world.journey import Entry, Journey
+from connectors.simulator.world.words import AUTOMATIC, EMPTY, TYPED, Cell
+from sync.core.model.flags import FLAG_NAMES, FlagValue
+
+VERSION = "2026-10"
+CONFIRM_AFTER = timedelta(minutes=15)
+FlagSet = dict[str, FlagValue]
+_UNREADABLE = Cell(None, "unreadable")
+_DAYS = {"referral": 1, "download": 2, "webinar": 2, "ad": 2, "event": 5, "business_card": 5}
+_SAME_DAY = frozenset(("inbound_form", "demo", "quote", "trial", "missed_call"))
+
+
+def stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    state: str
+    due: datetime | None = None
+    at: datetime | None = None
+
+
+NO_CLOCK = ClockState("none")
+
+
+def _best(entries: list[Entry], item: str) -> Cell | None:
+    """Within one connection: the first usable, else the first that is not missing, else missing; None: says nothing."""
+    if not entries:
+        return None
+    cells = [entry.cell(item) for entry in entries]
+    return next((c for c in cells if c.usable), next((c for c in cells if c.state != "missing"), EMPTY))
+
+
+def item_of(journey: Journey, item: str) -> Cell:
+    """The item after both systems were heard."""
+    said: list[Cell] = []
+    for connection in ("salesforce", "hubspot"):
+        cell = _best(journey.lookup(connection), item)
+        if cell is None and journey.ambiguous:
+            cell = _UNREADABLE
+        if cell is not None:
+            said.append(cell)
+    for wanted in (
+        lambda c: c.usable,
+        lambda c: c.state not in ("missing", "unreadable"),
+        lambda c: c.state == "unreadable",
+    ):
+        found = next((c for c in said if wanted(c)), None)
+        if found is not None:
+            return found
+    return EMPTY
+
+
+def title_met(journey: Journey) -> bool:
+    return any(entry.cell("job_title").meaning is True for entry in journey.entries())
+
+
+class Judge:
+    """One handoff at one instant."""
+
+    def __init__(self, journey: Journey, now: datetime, enforce_from: datetime) -> None:
+        self.journey = journey
+        self.now = now
+        self.enforce_from = enforce_from
+        self.passing = min((p for p in journey.passings if p.at <= now), key=lambda p: p.at, default=None)
+        self.passed_at = self.passing.at if self.passing else None
+        self.grace_end = days.next_closing(self.passed_at) if self.passed_at else None
+        self.passed = self.grace_end is not None and now >= self.grace_end
+        self.cells = {item: self._item(item) for item in (*TYPED, *AUTOMATIC)}
+
+    def out_of_scope(self) -> str:
+        """The reason, empty when in scope."""
+        if self.journey.out:
+            return self.journey.out
+        if self.passed_at is not None and self.passed_at < self.enforce_from:
+            return "passed before enforce_from"
+        return ""
+
+    def _item(self, item: str) -> Cell:
+        if item == "contact_channel":
+            return self._channel()
+        cell = item_of(self.journey, item)
+        if cell.usable:
+            return self._aged(cell) if item == "timing" else cell
+        journey = self.journey
+        derived = (
+            (item == "decision_maker" and journey.decider_role)
+            or (item == "next_action" and any(t.scheduled and t.at > self.now for t in self._touches()))
+            or (item == "contact_history" and any(t.content and not t.scheduled for t in self._touches()))
+        )
+        return Cell("", "present") if derived else cell
+
+    def _aged(self, cell: Cell) -> Cell:
+        end = cell.meaning[1]
+        return Cell(cell.raw, "stale") if end is not None and end < days.day_of(self.now) else cell
+
+    def _channel(self) -> Cell:
+        both = [item_of(self.journey, "phone"), item_of(self.journey, "email")]
+        for cell in both:
+            if cell.usable:
+                return cell
+        return next((c for c in both if c.state == "unreadable"), EMPTY)
+
+    def _touches(self) -> list:
+        since = days.look_back(self.journey.reopened_at) if self.journey.reopened_at else None
+        return [t for t in self.journey.touches if not t.deleted and (since is None or t.at >= since)]
+
+    def missing(self) -> tuple[str, ...]:
+        if self.journey.nobody:
+            return ()
+        lacking = [item for item in TYPED if self.cells[item].state in ("missing", "placeholder", "invalid", "stale")]
+        channel = self.cells["contact_channel"]
+        return (("contact_channel",) if channel.state == "missing" else ()) + tuple(lacking)
+
+    def criteria(self) -> dict[str, str]:
+        """Each `met`, `not_met` or `unknown`."""
+        budget = self.cells["budget_status"]
+        pain = self.cells["pain"]
+        budget_state = {"secured": "met", "expected": "met", "none": "not_met"}
+        return {
+            "authority": "met" if title_met(self.journey) else "unknown",
+            "budget": budget_state.get(budget.meaning, "unknown") if budget.usable else "unknown",
+            "timing": self._timing(),
+            "need": "met" if pain.usable and not pain.meaning else "unknown",
+        }
+
+    def _timing(self) -> str:
+        cell = self.cells["timing"]
+        reference = item_of(self.journey, "sql_date").meaning
+        if reference is None and self.passed_at is not None:
+            reference = days.day_of(self.passed_at)
+        if not cell.usable or reference is None:
+            return "unknown"
+        start = cell.meaning[0]
+        return "met" if start is None or start <= days.six_months_after(reference) else "not_met"
+
+    def verdict(self) -> tuple[str, tuple[str, ...]]:
+        if self.journey.nobody:
+            return "undetermined", ()
+        criteria = self.criteria()
+        unmet = tuple(name for name, state in criteria.items() if state == "not_met")
+        if unmet:
+            return "not_qualified", unmet
+        return ("undetermined" if "unknown" in criteria.values() else "qualified"), ()
+
+    def status(self, missing: tuple[str, ...]) -> str:
+        journey = self.journey
+        if journey.decision == "returned":
+            return "returned"
+        if journey.nobody or any(self.cells[item].state == "unreadable" for item in TYPED):
+            return "undetermined"
+        if self.passed:
+            return "passed_incomplete" if missing else "passed"
+        return "preparing" if missing else "ready"
+
+    def next_actor(self, status: str, missing: tuple[str, ...]) -> str:
+        if status == "returned":
+            return "is"
+        if status == "undetermined":
+            return "revops"
+        if missing or "unknown" in self.criteria().values():
+            return "fs" if self.journey.decision == "accepted" else "is"
+        wanted = [item for item in AUTOMATIC if item != "sql_date" or self.passed]
+        if self.journey.ambiguous or any(not self.cells[item].usable for item in wanted):
+            return "revops"
+        return "none"
+
+    def start_of_first_contact(self) -> datetime:
+        journey = self.journey
+        members = journey.entries()
+        opened = journey.reopened_at or min(entry.created_at for entry in members)
+        moments = [opened]
+        moments += [at for entry in members for at in entry.inquiries]
+        moments += [t.at for t in self._touches() if t.missed]
+        limit = self.now if self.passed_at is None else min(self.now, self.passed_at)
+        return max(at for at in moments if at <= limit)
+
+    def first_contact(self) -> ClockState:
+        """From the inquiry."""
+        channel = self.cells["lead_source"]
+        start = self.start_of_first_contact()
+        if not channel.usable or start < self.enforce_from:
+            return NO_CLOCK
+        if channel.meaning in _SAME_DAY:
+            due = days.due_same_day(start)
+        elif channel.meaning in _DAYS:
+            due = days.due_days(start, _DAYS[channel.meaning])
+        else:
+            return NO_CLOCK
+        cancelled = self.passed_at is not None and self.passed_at <= due
+        return self._clock(start, due, ("IS", "FS", None), cancelled)
+
+    def field_contact(self) -> ClockState:
+        """From the pass."""
+        if self.passed_at is None or self.passed_at < self.enforce_from:
+            return NO_CLOCK
+        due = days.due_days(self.passed_at, 1)
+        return self._clock(self.passed_at, due, ("FS", None), self.journey.decision == "returned")
+
+    def _clock(self, start: datetime, due: datetime, team: tuple[str | None, ...], cancelled: bool) -> ClockState:
+        since = days.look_back(start)
+        stops = [t.instant for t in self._touches() if t.genuine and t.actor in team and since <= t.instant <= self.now]
+        if stops:
+            at = min(stops)
+            return ClockState("met" if at <= due else "met_late", due, at)
+        if cancelled:
+            return NO_CLOCK
+        return ClockState("waiting" if self.now < due + CONFIRM_AFTER else "breached", due)
+
+
+def remember(journey: Journey, judge: Judge, missing: tuple[str, ...], clocks: dict[str, ClockState]) -> None:
+    """What survives from one judgement to the next: the frozen state of the pass, and breaches."""
+    if journey.first_judged is None:
+        journey.first_judged = judge.now
+    if judge.passed and not journey.frozen_done:
+        journey.frozen_done = True
+        if judge.grace_end is not None and journey.first_judged < judge.grace_end:
+            journey.frozen = missing
+    for name, clock in clocks.items():
+        if clock.state == "breached":
+            journey.breached.setdefault(name, judge.now)
+
+
+def flags_of(journey: Journey, judge: Judge, *, remembering: bool = True) -> FlagSet:
+    """All flags but the note, for a handoff in scope. `remembering` False only looks."""
+    missing = judge.missing()
+    verdict, unmet = judge.verdict()
+    status = judge.status(missing)
+    first = NO_CLOCK if journey.nobody else judge.first_contact()
+    field = NO_CLOCK if journey.nobody else judge.field_contact()
+    if remembering:
+        remember(journey, judge, missing, {"is": first, "fs": field})
+    flags: FlagSet = dict.fromkeys(name for name in FLAG_NAMES if name != "note")
+    flags.update(
+        status=status,
+        sql_verdict=verdict,
+        missing_items=";".join(missing) or None,
+        missing_count=None if journey.nobody else len(missing),
+        unmet_criteria=";".join(unmet) or None,
+        next_actor=judge.next_actor(status, missing),
+        missing_at_pass=";".join(journey.frozen or ()) or None,
+        passed_at=stamp(judge.passed_at) if judge.passed_at else None,
+        definition=VERSION,
+    )
+    for name, clock in (("is", first), ("fs", field)):
+        flags[f"{name}_sla"] = clock.state
+        flags[f"{name}_due"] = stamp(clock.due) if clock.due else None
+        flags[f"{name}_at"] = stamp(clock.at) if clock.at else None
+    return flags
+
+
+def out_of_scope_flags() -> FlagSet:
+    """What a record says once it has left the scope."""
+    return {name: "out_of_scope" if name == "status" else None for name in FLAG_NAMES if name != "note"}
