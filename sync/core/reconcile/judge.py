@@ -57,7 +57,7 @@ def judge(
         vague=vague,
         criteria=criteria,
         verdict=verdict_of(criteria),
-        next_actor=judge_actor(evidence, status, missing, criteria, passed=over),
+        next_actor=judge_actor(evidence, status, missing, criteria, passed=passed is not None),
         clocks=clocks,
         flags={},
         memory=memory,

@@ -113,12 +113,13 @@ class _Maker:
         stream = self.mapping.streams.get((ref.connection, ref.stream))
         return stream is not None and stream.carries_flags
 
-    def _ambiguity(self, members: Collection[RecordRef]) -> str:
+    def _ambiguity(self, members: Sequence[RecordRef]) -> str:
+        """Why its join is in doubt: the anchor found several, or a member is one of several. The anchor comes first."""
         cut = [self.graph.cut[ref] for ref in members if ref in self.graph.cut]
         if cut:
             return f"cut: {cut[0]} records hang together"
         for case in self.graph.ambiguous.values():
-            if case.person in members or any(ref in members for ref in case.candidates):
+            if case.person == members[0] or any(ref in members for ref in case.candidates):
                 return f"{case.person}: {case.reason}"
         return ""
 
@@ -142,16 +143,27 @@ def _with_aliases(graph: Graph, handoff: Membership) -> Membership:
 
 
 def _number_cycles(graph: Graph, handoffs: Iterable[Membership]) -> tuple[Membership, ...]:
-    by_person: dict[RecordRef, list[Membership]] = defaultdict(list)
-    for handoff in handoffs:
-        by_person[handoff.primary or handoff.anchor].append(handoff)
     numbered: list[Membership] = []
-    for own in by_person.values():
+    for own in _by_person(graph, handoffs):
         own.sort(key=lambda handoff: (_began(graph, handoff), handoff.anchor))
         for cycle, handoff in enumerate(own, 1):
             began = _earliest(graph, handoff.members) if cycle == 1 else _began(graph, handoff)
             numbered.append(replace(handoff, cycle=cycle, opened_at=_instant(began)))
     return tuple(sorted(numbered, key=lambda handoff: handoff.anchor))
+
+
+def _by_person(graph: Graph, handoffs: Iterable[Membership]) -> Iterable[list[Membership]]:
+    """Handoffs of one human being: the same primary person, or primary persons joined to one marketing person."""
+    person: dict[RecordRef, RecordRef] = {}
+    groups: dict[RecordRef, list[Membership]] = defaultdict(list)
+    known = list(handoffs)
+    for handoff in known:
+        hubs = [ref for ref in handoff.targets if graph.side.get(ref) is Side.MARKETING]
+        first, *others = (resolve(person, ref) for ref in (handoff.primary or handoff.anchor, *hubs))
+        person.update({other: first for other in others if other != first})
+    for handoff in known:
+        groups[resolve(person, handoff.primary or handoff.anchor)].append(handoff)
+    return groups.values()
 
 
 def _began(graph: Graph, handoff: Membership) -> str:

@@ -14,7 +14,7 @@ from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import RecordRef
 from sync.core.rules.catalogue import messages
 from sync.core.rules.evidence import Evidence
-from sync.core.rules.required import CHANNEL, empty_automatic, is_over, unreadable_items
+from sync.core.rules.required import CHANNEL, empty_automatic, unreadable_items
 
 LONGEST_NOTE = 2000
 LONGEST_QUOTE = 40
@@ -165,7 +165,7 @@ class _Writer:
         evidence, judgement = self.facts.evidence, self.facts.judgement
         if not evidence.has_person:
             return
-        empty = empty_automatic(evidence, passed=is_over(judgement.pass_, evidence))
+        empty = empty_automatic(evidence, passed=judgement.pass_ is not None)
         empty = tuple(item for item in empty if item not in judgement.missing)
         if empty:
             yield self.say("automatic", items=self._labels(empty))

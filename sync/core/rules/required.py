@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from sync.core.mapping.activity import Activity
 from sync.core.mapping.normalise import is_vague
 from sync.core.mapping.normalise.tables import Tables, fold
 from sync.core.mapping.spec import MappingSpec
@@ -52,7 +54,7 @@ def unreadable_items(evidence: Evidence) -> tuple[str, ...]:
 
 
 def empty_automatic(evidence: Evidence, *, passed: bool) -> tuple[str, ...]:
-    """Items that systems should have filled and have not: for RevOps. The SQL date is asked for once passed."""
+    """Items that systems should have filled and have not: for RevOps. The SQL date is asked for from the pass on."""
     return tuple(
         item
         for item in evidence.mapping.automatic
@@ -81,7 +83,7 @@ def judge_actor(
     *,
     passed: bool,
 ) -> Actor:
-    """Who acts next; the first that applies."""
+    """Who acts next; the first that applies. `passed` from the pass itself on."""
     if status is Status.OUT_OF_SCOPE:
         return Actor.NONE
     if status is Status.RETURNED:
@@ -124,9 +126,16 @@ def _decision_roles(mapping: MappingSpec) -> frozenset[str]:
 
 def _talk_with_content(evidence: Evidence) -> tuple[Provenance, str] | None:
     for activity in evidence.activities:
-        if activity.status == "done" and activity.has_content:
+        if activity.has_content and _took_place(activity, evidence.now):
             return Provenance(activity.ref, "has_content"), "an activity with content"
     return None
+
+
+def _took_place(activity: Activity, now: datetime) -> bool:
+    """Done; or a meeting whose time has come and that nobody called off."""
+    if activity.at is not None and activity.at > now:
+        return False
+    return activity.status == "done" or (activity.type == "meeting" and activity.status == "scheduled")
 
 
 def _future_meeting(evidence: Evidence) -> tuple[Provenance, str] | None:

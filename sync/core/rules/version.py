@@ -1,0 +1,6 @@
+"""Which judgement this code makes."""
+
+from __future__ import annotations
+
+RULE_VERSION = 1
+"""Raise it when the same records under the same definition would be judged differently: all in scope is re-judged."""
