@@ -91,12 +91,15 @@ def _written(loc: Sequence[str | int], document: Document, at: Loc) -> tuple[str
         node = node[part]
     way: list[str | int] = []
     for index, part in enumerate(loc):
-        inside = isinstance(node, dict) and part in node or isinstance(node, list) and isinstance(part, int)
-        if inside:
-            node = node[part]
+        inside = _has(node, part)
+        node = node[part] if inside else node
         if part != "[key]" and (inside or index == len(loc) - 1):
             way.append(part)
     return tuple(way)
+
+
+def _has(node: Any, part: str | int) -> bool:
+    return part in node if isinstance(node, dict) else isinstance(node, list) and isinstance(part, int)
 
 
 def _shown(loc: Sequence[str | int], error: dict[str, Any]) -> str:

@@ -9,10 +9,17 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from sync.errors import ConfigError, Problem
+
+
+class _Constructor(RoundTripConstructor):
+    """Leaves dates as they are written: a date that does not exist is our problem to tell, with its line."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _constructor, node: node.value)
 
 Loc = Sequence[str | int]
 """The way to a setting from the top of its file."""
@@ -59,7 +66,7 @@ def read_document(path: Path, name: str, *, shipped: bool = False) -> Document:
     except OSError as error:
         raise ConfigError(Problem(name, f"cannot be read: {error.strerror}", "check path and permissions")) from error
     try:
-        tree = YAML(typ="rt").load(text)
+        tree = _yaml().load(text)
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(Problem(f"{name}:{line}", "the same key is given twice", "keep one of the two")) from error
@@ -73,6 +80,12 @@ def read_document(path: Path, name: str, *, shipped: bool = False) -> Document:
     if tree is not None and not isinstance(tree, CommentedMap):
         raise ConfigError(Problem(f"{name}:1", "holds no settings", "write `key: value` lines"))
     return Document(name, _plain(tree) or {}, shipped, tree)
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
+    return yaml
 
 
 def _plain(node: Any) -> Any:

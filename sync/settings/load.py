@@ -6,6 +6,7 @@ import difflib
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from sync import resources
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import MappingSpec
 from sync.core.rules.definition import RuleSet
+from sync.core.rules.version import RULE_VERSION
 from sync.errors import ConfigError, Problem
 from sync.settings.baton import BatonFile, ScheduleSection, compile_clocks
 from sync.settings.check import clear_secrets, problems_of, suggest
@@ -145,6 +147,12 @@ class _Reading:
             raise ConfigError(list(dict.fromkeys(self.problems)))
 
 
+@cache
+def _read_shipped(path: Path, name: str) -> Document:
+    """A shipped file: it does not change while the process runs, and reading YAML with its lines is slow."""
+    return read_document(path, f"(shipped) {name}", shipped=True)
+
+
 def load_settings(folder: Path, models: Models, overrides: Mapping[str, Any] | None = None) -> Settings:
     """Read, check and compile. `overrides` replaces settings of config/baton.yaml (`{"mode": "write"}`).
 
@@ -204,6 +212,7 @@ def _compile(folder: Path, files: _Files, connections: tuple[ConnectionSettings,
 def _hash_rules(files: _Files) -> str:
     """Of everything that can change a verdict; labels, questions and places to type are wording."""
     parts = {
+        "rule_version": RULE_VERSION,
         "definition": decisive(files.definition),
         "clocks": files.baton.model_dump(include={"flags", "calendars", "clocks"}),
         "handoff": files.handoff.model_dump(exclude={"items": {"__all__": {"label", "ask"}}}),
