@@ -1,0 +1,20 @@
+"""HubSpot: the transport of hubspot-api-client with raw answers, on date-versioned paths."""
+
+from __future__ import annotations
+
+from connectors.hubspot.client import Client
+from connectors.hubspot.fields import WIRE_NAMES
+from connectors.hubspot.properties import Properties
+from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.sink import HubSpotSink
+from connectors.hubspot.source import HubSpotSource
+from connectors.kit.connector import Connector
+
+
+def _open(name: str, settings: HubSpotSettings) -> tuple[HubSpotSource, HubSpotSink]:
+    client = Client(settings)
+    properties = Properties(client)
+    return HubSpotSource(name, client, properties), HubSpotSink(name, client, properties)
+
+
+CONNECTOR = Connector("hubspot", HubSpotSettings, _open, WIRE_NAMES)

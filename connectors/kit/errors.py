@@ -20,6 +20,8 @@ class Answer:
     text: str = field(default="", repr=False)
     retry_after: float | None = None
     body: Any = field(default=None, repr=False)
+    detail: str = ""
+    """What may be shown: names of scopes or fields, never a value."""
 
 
 class Refused(TransientError):
@@ -72,7 +74,8 @@ class ErrorTable:
             return OutcomeUnknown(f"{label} to a write")
         if row is None:
             return Refused(label, answer) if 400 <= answer.status < 500 else TransientError(label, answer.retry_after)
-        message = f"{row.message} ({label})" + (f": {row.todo}" if row.todo else "")
+        hint = "; ".join(part for part in (row.todo, answer.detail) if part)
+        message = f"{row.message} ({label})" + (f": {hint}" if hint else "")
         return _make(row, answer, message, stream)
 
 

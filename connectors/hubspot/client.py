@@ -1,0 +1,204 @@
+"""One portal: its token, its connection pool, and every call to it."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import hubspot
+import orjson
+import urllib3
+
+from connectors.hubspot.errors import GRANT_TABLE, TABLE, read_answer
+from connectors.hubspot.paths import Paths
+from connectors.hubspot.settings import HubSpotSettings, StaticToken
+from connectors.kit.address import check_address, is_loopback
+from connectors.kit.limiter import Limiter
+from connectors.kit.meter import Meter
+from connectors.kit.oauth import Token, TokenCache
+from connectors.kit.retry import Retry
+from sync.errors import OutcomeUnknown, TransientError
+
+_TOKEN_LIFE = timedelta(minutes=25)
+"""Access tokens live 30 minutes (source: OAuth guide)."""
+_NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+
+
+class Client:
+    """Calls of one portal. Safe to use from several threads; opens nothing before the first call.
+
+    The generated methods of hubspot-api-client name `/crm/v3` in every path and spend most of their time building
+    models, so its ApiClient is used for configuration and pool only: paths, JSON and errors are ours.
+    """
+
+    def __init__(self, settings: HubSpotSettings, retry: Retry | None = None) -> None:
+        self._settings = settings
+        self._base = check_address(settings.url, "url")
+        self._retry = retry or Retry()
+        self._limiter = Limiter(settings.search_per_second)
+        self.paths = Paths(settings.api_version)
+        self.meter = Meter(settings.budget)
+        library = hubspot.Client.create(
+            host=self._base,
+            base_url=self._base,
+            retry=urllib3.Retry(0, redirect=0, raise_on_redirect=False),
+            connection_pool_maxsize=16,
+            **_proxy(self._base),
+        )
+        self._api = library.crm.objects.basic_api.api_client
+        self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
+        self._timeout = urllib3.Timeout(connect=settings.timeouts.connect, read=settings.timeouts.read)
+        refreshing = None if isinstance(settings.auth, StaticToken) else _TOKEN_LIFE
+        self._refresh_token = "" if isinstance(settings.auth, StaticToken) else _secret(settings.auth.refresh_token)
+        self._tokens = TokenCache(self._fetch_token, lambda: self.meter.now, refreshing)
+
+    @property
+    def address(self) -> str:
+        return self._base
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, *, stream: str = "") -> Any:
+        """GET as parsed JSON."""
+        return self._run("GET", path + (f"?{urlencode(query)}" if query else ""), None, stream)
+
+    def post(self, path: str, body: Any, *, stream: str = "", writing: bool = False) -> Any:
+        """POST. With `writing` it raises OutcomeUnknown when it may or may not have been applied."""
+        return self._run("POST", path, orjson.dumps(body), stream, writing=writing)
+
+    def search(self, stream: str, filters: Sequence[Mapping[str, Any]], limit: int) -> list[dict[str, Any]]:
+        """One page in order of record id, within our share of the searches a second."""
+        body = {
+            "filterGroups": [{"filters": list(filters)}],
+            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "properties": ["hs_object_id"],
+            "limit": limit,
+        }
+        path = self.paths.objects(stream, "search")
+        return self._run("POST", path, orjson.dumps(body), stream, limited=True)["results"]
+
+    def listed(self, path: str, query: Mapping[str, str], *, stream: str = "") -> Iterator[dict[str, Any]]:
+        """Pages of a list, followed by `paging.next.after`."""
+        after: str | None = ""
+        while after is not None:
+            page = self.get(path, {**query, **({"after": after} if after else {})}, stream=stream)
+            yield page
+            after = next_after(page)
+
+    def server_time(self) -> datetime:
+        """The `Date` of the latest answer; asks for the account once if there was none."""
+        if self.meter.now is None:
+            self.get(self.paths.account)
+        assert self.meter.now is not None
+        return self.meter.now
+
+    # -- one call ------------------------------------------------------------------------------------------------
+
+    def _run(
+        self, method: str, path: str, data: bytes | None, stream: str, *, writing: bool = False, limited: bool = False
+    ) -> Any:
+        def once() -> Any:
+            if limited:
+                self._limiter.wait()
+            self.meter.check()
+            token = self._tokens.get()
+            response = self._exchange(method, path, data, token, writing)
+            if response.status == 401 and not isinstance(self._settings.auth, StaticToken):
+                response = self._exchange(method, path, data, self._tokens.renew(token), writing)
+            return _read(response, writing, stream)
+
+        return self._retry(once)
+
+    def _exchange(
+        self, method: str, path: str, data: bytes | None, token: Token | None, writing: bool
+    ) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "Baton"}
+        if token:
+            headers |= {"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"}
+        else:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.meter.count()
+        try:
+            response = self._pool.request(
+                method,
+                self._base + path,
+                body=data,
+                headers=headers,
+                timeout=self._timeout,
+                redirect=False,
+                retries=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise _transport_error(error, writing) from None
+        self.meter.note(response.headers)
+        self._note_quota(response.headers)
+        return response
+
+    def _note_quota(self, headers: Mapping[str, str]) -> None:
+        limit, left = (
+            headers.get("X-HubSpot-RateLimit-Daily", ""),
+            headers.get("X-HubSpot-RateLimit-Daily-Remaining", ""),
+        )
+        if limit.isdecimal() and left.isdecimal():
+            self.meter.note_quota(int(limit) - int(left), int(limit))
+
+    # -- token ---------------------------------------------------------------------------------------------------
+
+    def _fetch_token(self) -> Token:
+        auth = self._settings.auth
+        if isinstance(auth, StaticToken):
+            return Token(_secret(auth.token))
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": _secret(auth.client_id),
+            "client_secret": _secret(auth.client_secret),
+            "refresh_token": self._refresh_token,
+        }
+        response = self._exchange("POST", self.paths.token, urlencode(form).encode(), None, writing=False)
+        if response.status != 200:
+            raise GRANT_TABLE.error(read_answer(response.status, response.data, response.headers))
+        try:
+            body = orjson.loads(response.data)
+            token = Token(str(body["access_token"]))
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            raise TransientError("HubSpot's token endpoint gave no token") from None
+        self._refresh_token = str(body.get("refresh_token") or self._refresh_token)
+        return token
+
+
+def next_after(page: Mapping[str, Any]) -> str | None:
+    """Where the next page of a list starts; None on the last one."""
+    following = (page.get("paging") or {}).get("next") or {}
+    return str(following["after"]) if following.get("after") else None
+
+
+def _read(response: urllib3.BaseHTTPResponse, writing: bool, stream: str) -> Any:
+    if not 200 <= response.status < 300:
+        answer = read_answer(response.status, response.data, response.headers)
+        raise TABLE.error(answer, writing=writing, stream=stream)
+    try:
+        return orjson.loads(response.data) if response.data else {}
+    except orjson.JSONDecodeError:
+        kind = OutcomeUnknown if writing else TransientError
+        raise kind("HubSpot's edge gave a success that is no JSON") from None
+
+
+def _transport_error(error: Exception, writing: bool) -> TransientError:
+    """Only where no connection came about is a write known not to have happened."""
+    kind = type(error).__name__
+    if writing and not isinstance(error, _NEVER_SENT):
+        return OutcomeUnknown(f"no complete answer from HubSpot to a write ({kind})")
+    return TransientError(f"no complete answer from HubSpot ({kind})")
+
+
+def _proxy(base: str) -> dict[str, str]:
+    """The proxy that the environment names for this host; the library looks at none by itself."""
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    return {"proxy": proxy} if proxy and not is_loopback(host) and not urllib.request.proxy_bypass(host) else {}
+
+
+def _secret(value: Any) -> str:
+    return value.get_secret_value()

@@ -1,0 +1,79 @@
+"""Our properties in HubSpot: one table from flag to name, type and wire value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.kit.instant import instant_fact
+from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagValue
+from sync.errors import BugError
+
+GROUP = "baton"
+_TYPES = {
+    FlagType.CHOICE: ("enumeration", "select"),
+    FlagType.MULTI_CHOICE: ("enumeration", "checkbox"),
+    FlagType.NUMBER: ("number", "number"),
+    FlagType.INSTANT: ("datetime", "date"),
+    FlagType.TEXT: ("string", "text"),
+    FlagType.LONG_TEXT: ("string", "textarea"),
+}
+_FIELDS = {flag.name: flag for flag in FLAG_FIELDS}
+WIRE_NAMES: Mapping[str, str] = {name: f"baton_{name}" for name in _FIELDS}
+
+
+def to_wire(flags: Flags) -> dict[str, str]:
+    """The properties of a write. The only door: a name that is no flag is a bug and stops everything."""
+    unknown = sorted(set(flags) - set(WIRE_NAMES))
+    if unknown:
+        raise BugError(f"not ours to write in HubSpot: {', '.join(unknown)}")
+    return {WIRE_NAMES[name]: _wire(_FIELDS[name].type, value) for name, value in flags.items()}
+
+
+def _wire(type_: FlagType, value: FlagValue) -> str:
+    """Everything is text; the empty text clears. Instants carry milliseconds, as HubSpot's own do."""
+    if value is None:
+        return ""
+    text = str(value)
+    return text.removesuffix("Z") + ".000Z" if type_ is FlagType.INSTANT and text.endswith("Z") else text
+
+
+def from_wire(properties: Mapping[str, Any]) -> Flags:
+    """Every flag as the record holds it, canonical; a property that is missing from it reads as empty."""
+    return {name: _canonical(flag.type, properties.get(WIRE_NAMES[name])) for name, flag in _FIELDS.items()}
+
+
+def _canonical(type_: FlagType, value: Any) -> FlagValue:
+    if value is None or value == "":
+        return None
+    if type_ is FlagType.NUMBER:
+        return int(float(value))
+    if type_ is FlagType.INSTANT:
+        return instant_fact(value)
+    if type_ is FlagType.MULTI_CHOICE:
+        return str(value).strip(";") or None
+    return str(value)
+
+
+def property_body(
+    flag: FlagField, choices: Sequence[str] = (), labels: Mapping[str, str] | None = None, *, japanese: bool = True
+) -> dict[str, Any]:
+    """What creates the property (source: Properties API) of this flag in the group `baton`.
+
+    `choices` are the values of flags whose list depends on the mapping (items, criteria); `labels` their names.
+    """
+    type_, field_type = _TYPES[flag.type]
+    body: dict[str, Any] = {
+        "name": WIRE_NAMES[flag.name],
+        "label": flag.label_ja if japanese else flag.label_en,
+        "type": type_,
+        "fieldType": field_type,
+        "groupName": GROUP,
+        "formField": False,
+    }
+    if type_ == "enumeration":
+        body["options"] = [
+            {"label": (labels or {}).get(value, value), "value": value, "displayOrder": order, "hidden": False}
+            for order, value in enumerate(choices or flag.choices)
+        ]
+    return body

@@ -1,0 +1,128 @@
+"""Ids to source records: values by batch read, subjects by associations, merges by comparing ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from connectors.hubspot.client import Client
+from connectors.hubspot.facts import READERS, Reading
+from connectors.hubspot.fields import WIRE_NAMES, from_wire
+from connectors.hubspot.owners import Owners
+from connectors.hubspot.properties import Properties
+from connectors.hubspot.streams import PEOPLE, find_stream
+from connectors.kit.batch import split
+from connectors.kit.instant import read_instant
+from sync.core.model.records import Kind, RecordRef, SourceRecord
+from sync.errors import TransientError
+from sync.ports import StreamSpec
+
+READ_BATCH = 100
+ASSOCIATION_BATCH = 1000
+Raw = Mapping[str, Any]
+
+
+class Records:
+    """Reads records of one portal by id. What it says is strongly consistent, other than search."""
+
+    def __init__(self, connection: str, client: Client, properties: Properties, owners: Owners) -> None:
+        self._connection = connection
+        self._client = client
+        self._properties = properties
+        self._owners = owners
+
+    def names(self, spec: StreamSpec) -> list[str]:
+        """Everything to ask for that the portal defines. Raises StreamUnavailable."""
+        known = self._properties.of(spec.name)
+        stream = find_stream(spec.name)
+        wanted = ["hs_object_id", stream.modified, *stream.fact_fields, *spec.fields]
+        wanted += WIRE_NAMES.values() if spec.carries_flags else ()
+        return [name for name in dict.fromkeys(wanted) if name in known]
+
+    def read(self, spec: StreamSpec, ids: Sequence[str]) -> Iterator[SourceRecord]:
+        """These records now; gone ones as deleted, merged-away ones as deleted with `merged_into`."""
+        path = self._client.paths.objects(spec.name, "batch/read")
+        names = self.names(spec)
+        for some in split(dict.fromkeys(ids), READ_BATCH):
+            body = {"inputs": [{"id": one} for one in some], "properties": names, "propertiesWithHistory": []}
+            answer = self._client.post(path, body, stream=spec.name)
+            _check_errors(answer)
+            yield from self.convert(spec, list({str(raw["id"]): raw for raw in answer["results"]}.values()), asked=some)
+
+    def convert(self, spec: StreamSpec, raws: Sequence[Raw], asked: Sequence[str] = ()) -> Iterator[SourceRecord]:
+        """Raw records of one page. `asked` ids without an answer are reported as gone or merged."""
+        ids = [str(raw["id"]) for raw in raws]
+        people = self.linked(spec.name, PEOPLE, ids) if find_stream(spec.name).hangs_on_people and ids else {}
+        reading = Reading(self._connection, self._client.server_time(), self._owners.of_user)
+        for raw in raws:
+            yield self._record(spec, raw, reading, people.get(str(raw["id"]), []))
+        winners = _merged_ids(raws) if spec.kind is Kind.PERSON else {}
+        lost = [one for one in asked if one not in ids and one not in winners]
+        strangers = [one for one in ids if asked and one not in asked and one not in winners.values()]
+        if len(lost) == len(strangers) == 1:
+            winners, lost = (
+                {**winners, lost[0]: strangers[0]},
+                [],
+            )  # the answer came under another id, and names no old one
+        for loser, winner in winners.items():
+            yield self._gone(spec, loser, merged_into=winner)
+        for one in lost:
+            yield self._gone(spec, one)
+
+    def linked(self, source: str, target: str, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Per id the ids of the associated records; one without any is left out."""
+        path = self._client.paths.associations(source, target)
+        links: dict[str, dict[str, None]] = {}
+        for some in split(ids, ASSOCIATION_BATCH):
+            inputs: list[dict[str, str]] = [{"id": one} for one in some]
+            while inputs:
+                answer = self._client.post(path, {"inputs": inputs}, stream=source)
+                _check_errors(answer)
+                inputs = []
+                for one in answer["results"]:
+                    from_id = str(one["from"]["id"])
+                    links.setdefault(from_id, {}).update((str(to["toObjectId"]), None) for to in one["to"])
+                    after = ((one.get("paging") or {}).get("next") or {}).get("after")
+                    if after:
+                        inputs.append({"id": from_id, "after": str(after)})
+        return {one: sorted(targets, key=int) for one, targets in links.items()}
+
+    def _record(self, spec: StreamSpec, raw: Raw, reading: Reading, people: Sequence[str]) -> SourceRecord:
+        row: Mapping[str, Any] = raw["properties"]
+        stamp = read_instant(row.get(find_stream(spec.name).modified)) or read_instant(raw.get("updatedAt"))
+        return SourceRecord(
+            ref=RecordRef(self._connection, spec.name, str(raw["id"])),
+            kind=spec.kind,
+            modified_at=stamp or reading.now,
+            values={name: row[name] for name in spec.fields if name in row},
+            facts=READERS[spec.name](row, reading, people),
+            flags=from_wire(row) if spec.carries_flags else None,
+            deleted=bool(raw.get("archived")),
+        )
+
+    def _gone(self, spec: StreamSpec, record_id: str, merged_into: str = "") -> SourceRecord:
+        winner = str(RecordRef(self._connection, spec.name, merged_into))
+        return SourceRecord(
+            ref=RecordRef(self._connection, spec.name, record_id),
+            kind=spec.kind,
+            modified_at=self._client.server_time(),
+            facts={"merged_into": winner} if merged_into else {},
+            deleted=True,
+        )
+
+
+def _merged_ids(raws: Sequence[Raw]) -> dict[str, str]:
+    """Losing id → winning id, from what the winners say of themselves."""
+    return {
+        old: str(raw["id"])
+        for raw in raws
+        for old in str(raw["properties"].get("hs_merged_object_ids") or "").split(";")
+        if old and old != str(raw["id"])
+    }
+
+
+def _check_errors(answer: Mapping[str, Any]) -> None:
+    """A partial answer is whole if all that is missing does not exist. Raises TransientError for anything else."""
+    bad = [error.get("category") for error in answer.get("errors") or () if error.get("category") != "OBJECT_NOT_FOUND"]
+    if bad:
+        raise TransientError(f"HubSpot answered a batch in part only ({bad[0]})")

@@ -1,0 +1,38 @@
+"""What a HubSpot connection can be told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from connectors.hubspot.paths import API_VERSION
+from connectors.kit.connector import ConnectionSettings
+
+
+class StaticToken(BaseModel):
+    """A service key, or the token of a private app."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    flow: Literal["token"]
+    token: SecretStr
+
+
+class OAuthRefresh(BaseModel):
+    """An installed public app: access tokens by refresh token."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    flow: Literal["oauth"]
+    client_id: SecretStr
+    client_secret: SecretStr
+    refresh_token: SecretStr
+
+
+class HubSpotSettings(ConnectionSettings):
+    url: str = "https://api.hubapi.com"
+    auth: Annotated[StaticToken | OAuthRefresh, Field(discriminator="flow")]
+    api_version: str = Field(default=API_VERSION, pattern=r"^(v3|\d{4}-(03|09))$")
+    search_per_second: float = Field(default=4.0, ge=0)
+    """Searches a second (real time) that Baton allows itself; the account has 5 for all its tools. 0 = no limit."""
