@@ -131,10 +131,10 @@ def test_switches_take_the_lead_object_away_and_limit_search_bodies() -> None:
         assert body_of(ask(portal, "GET", f"/crm/v3/objects/{name}"))["category"] == "MISSING_SCOPES"
     long = one_filter("email", "EQ", "x" * 3_000)
     assert ask(portal, "POST", f"{CONTACTS}/search", long).status == 200
-    portal.control("switches", {"search_body_max": 3_000})
+    portal.control("switch", {"search_body_max": 3_000})
     assert ask(portal, "POST", f"{CONTACTS}/search", long).status == 400
     with pytest.raises(KeyError, match="no such switch"):
-        portal.control("switches", {"no_such": 1})
+        portal.control("switch", {"no_such": 1})
 
 
 def test_an_oauth_token_lives_half_an_hour() -> None:
@@ -320,7 +320,7 @@ def test_only_property_changes_move_the_modified_date() -> None:
     assert modified(portal, "1") == "2026-10-05T06:00:00.000Z"
     ask(portal, "PATCH", f"{CONTACTS}/1", {"properties": {"pain": "属人化"}})
     assert modified(portal, "1") == "2026-10-06T06:00:00.000Z"
-    portal.control("switches", {"noop_bumps": True})
+    portal.control("switch", {"noop_bumps": True})
     portal.clock.advance(timedelta(seconds=5))
     ask(portal, "PATCH", f"{CONTACTS}/1", {"properties": {"pain": "属人化"}})
     assert modified(portal, "1") == "2026-10-06T06:00:05.000Z"
@@ -504,7 +504,7 @@ def test_a_batch_update_with_a_bad_value_changes_nothing_and_unknown_ids_are_rep
     body = body_of(response)
     assert (response.status, body["errors"][0]["context"]) == (207, {"ids": ["77"]})
     assert [one["id"] for one in body["results"]] == ["1"]
-    portal.control("switches", {"unknown_in_update": "fail"})
+    portal.control("switch", {"unknown_in_update": "fail"})
     assert ask(portal, "POST", f"{CONTACTS}/batch/update", {"inputs": inputs}).status == 404
     by_email = {"inputs": [{"id": "p1@example.co.jp", "idProperty": "email", "properties": {"phone": "1"}}]}
     refused = ask(portal, "POST", f"{CONTACTS}/batch/update", by_email)
@@ -1079,9 +1079,7 @@ def test_the_control_api_applies_events_and_shows_what_the_portal_holds(served: 
     event = {"op": "insert", "object": "contacts", "id": "1", "record": {"properties": {"email": "a@example.co.jp"}}}
     done = client.api_request({"method": "POST", "path": "/__sim/apply", "body": {"events": [event]}})
     assert done.json() == {"ids": ["1"]}
-    assert (
-        portal.control("dump", {"objects": ["contacts"]})["contacts"]["1"]["properties"]["email"] == "a@example.co.jp"
-    )
+    assert portal.control("dump", {"object": "contacts"})["1"]["properties"]["email"] == "a@example.co.jp"
     refused = client.api_request({"method": "POST", "path": "/__sim/apply", "body": {"events": [event]}})
     assert refused.status_code == 400
 

@@ -84,13 +84,13 @@ class HubSpotPortal:
             return world.apply_event(self.data, event)
 
     def control(self, action: str, payload: dict[str, Any]) -> Any:
-        """`/__sim/…`: apply, dump, switches, scopes, token, revoke, index. Raises ValueError for another action."""
+        """`/__sim/…`: apply, dump, switch, scopes, token, revoke, index. Raises ValueError for another action."""
         with self._lock:
             if action == "apply":
                 return {"ids": [world.apply_event(self.data, event) for event in payload["events"]]}
             if action == "dump":
-                return world.dump(self.data, payload.get("objects"))
-            if action == "switches":
+                return world.dump(self.data, payload.get("object"))
+            if action == "switch":
                 self.switches.change(payload)
                 return asdict(self.switches)
             return self._rearrange(action, payload)

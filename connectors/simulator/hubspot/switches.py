@@ -25,7 +25,7 @@ DEFAULT_SCOPES = (
 
 @dataclass(slots=True)
 class Switches:
-    """Changeable while the portal runs (control action `switches`). Durations are simulated seconds."""
+    """Changeable while the portal runs (control action `switch`). Durations are simulated seconds."""
 
     limits: Literal["simulated", "off"] = "simulated"
     """`off` for a clock that is driven or runs fast: the limiters count simulated time."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.simulator.hubspot.account_routes import make_owner
 from connectors.simulator.hubspot.data import PortalData
-from connectors.simulator.hubspot.objects import ASSOCIATION_TYPES, OBJECT_TYPES
+from connectors.simulator.hubspot.objects import ASSOCIATION_TYPES
 from connectors.simulator.hubspot.property_routes import read_definition, read_options
 from connectors.simulator.hubspot.record_writes import lead_subject
 from connectors.simulator.hubspot.records import Author, Record, Table
@@ -193,9 +193,11 @@ def _associate(
     data.associate(source, source_id, target, found.id, at, types or ())
 
 
-def dump(data: PortalData, objects: list[str] | None = None) -> dict[str, Any]:
-    """All live and archived records with values and associations, for tests that compare with the truth."""
-    return {name: _dump_table(data, data.tables[name]) for name in objects or list(OBJECT_TYPES)}
+def dump(data: PortalData, name: str | None = None) -> dict[str, Any]:
+    """All live and archived records of one object by id, or of all objects by name, with values and associations."""
+    if name:
+        return _dump_table(data, data.tables[name])
+    return {one: _dump_table(data, table) for one, table in data.tables.items()}
 
 
 def _dump_table(data: PortalData, table: Table) -> dict[str, Any]:
