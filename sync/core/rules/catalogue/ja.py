@@ -66,5 +66,5 @@ MESSAGES: dict[str, str] = {
     "actor.fs": "FS",
     "actor.revops": "運用",
     "actor.none": "なし",
-    "list_separator": "・",
+    "list_separator": "、",
 }
