@@ -46,10 +46,11 @@ _WEEKDAY = re.compile(
     r"\s*\((?:[月火水木金土日](?:曜日?)?(?:・祝)?|祝|mon|tue|wed|thu|fri|sat|sun)\)\s*|\s*[月火水木金土日]曜日?\s*"
     r"|^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+"
 )
-_YMD = re.compile(r"(\d{4})\s*(?:年|[-/.])\s*(\d{1,2})\s*(?:月|[-/.])\s*(\d{1,2})(?:\s*日)?")
+_YMD = re.compile(r"(?P<a>\d{4})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{1,2})")
+_YMD_SPACED = re.compile(r"(\d{4})\s*(?:年|[-/.] )\s*(\d{1,2})\s*(?:月|[-/.] )\s*(\d{1,2})(?:\s*日)?")
 _ERA_YMD = re.compile(rf"({ERA_YEAR})\s*(?:年|[-/.])\s*(\d{{1,2}})\s*(?:月|[-/.])\s*(\d{{1,2}})(?:\s*日)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_SHORT = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{1,2})")
+_SHORT = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{4}|\d{1,2})")
 _SHORT_JP = re.compile(r"'?(\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})(?:\s*日)?")
 _NAMED_MDY = re.compile(rf"({MONTH_NAMES})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})")
 _NAMED_DMY = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*({MONTH_NAMES})\.?,?[\s-]+(\d{{4}})")
@@ -134,13 +135,13 @@ def _from_number(value: float) -> date | datetime | str:
 def _date_and_rest(text: str, region: str, *, whole: bool) -> tuple[date | str, str]:
     for pattern, order in _FORMS:
         found = pattern.fullmatch(text) if whole else pattern.match(text)
-        if found and not (found.end() < len(text) and text[found.end()].isdigit()):
+        if found and not re.match(r"\d\d", text[found.end() - 1 : found.end() + 1]):
             return _make(order, found, region), text[found.end() :].strip()
     return "not a date", ""
 
 
 def _make(order: str, found: re.Match[str], region: str) -> date | str:
-    a, b, c = found[1], found[2], found[3]
+    a, b, c = found.group("a", "b", "c") if "a" in found.groupdict() else found.groups()
     if order == "era":
         return _day(era_year(a), int(b), int(c))
     if order == "mdy":
@@ -237,6 +238,7 @@ def _day_of(moment: datetime, context: NormaliseContext) -> date:
 
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_YMD, "ymd"),
+    (_YMD_SPACED, "ymd"),
     (_ERA_YMD, "era"),
     (_COMPACT, "ymd"),
     (_SHORT_JP, "ymd"),

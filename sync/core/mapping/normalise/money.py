@@ -114,7 +114,7 @@ def _take_currency(text: str, default: str | None, region: str) -> tuple[str, st
     if None in codes:
         raise _Unclear("a currency that several countries use")
     # Two blanks: what stood on either side of a currency is never one number.
-    return _CURRENCY.sub("  ", text).lstrip(" *※").rstrip(" *※.,"), next(iter(codes), default), bool(words)
+    return _CURRENCY.sub("  ", text).lstrip(" *※").rstrip(" *※.,-"), next(iter(codes), default), bool(words)
 
 
 def _range(first: str, second: str, currency: str | None) -> tuple[Decimal, Decimal]:

@@ -19,7 +19,7 @@ def rank_in(folded: str, titles: Titles) -> str:
         rank = titles.rank_of[found[0]]
         if rank is None:
             continue
-        before, after = folded[: found.start()], folded[found.end() :].lstrip()
+        before, after = folded[: found.start()].rstrip(), folded[found.end() :].lstrip()
         if after.startswith(titles.stop_after) or before.endswith(titles.stop_before):
             continue
         down = after.startswith(titles.step_down) or before.endswith(titles.step_down_before)
