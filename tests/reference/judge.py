@@ -32,6 +32,7 @@ NAMES = (
     "passed_at",
     "definition",
 )
+PERSONAL = {"department", "contact_name", "phone", "email"}
 LOOK_BACK_DAYS, CONFIRM = 2, timedelta(minutes=15)
 
 
@@ -168,7 +169,7 @@ class Reference:
         roles = {key(r) for r in handoff.roles}
         if found["decision_maker"].state not in USABLE and roles & {key(r) for r in self.handoff["decision_roles"]}:
             found["decision_maker"] = Item("present")
-        if any(a.content and a.done and a.at <= now for a in acts):
+        if any(a.content and a.done and a.held and a.at <= now for a in acts):
             found["contact_history"] = Item("present")
         if found["next_action"].state not in USABLE and any(
             a.type == "meeting" and a.at > now and a.scheduled for a in acts
@@ -180,9 +181,10 @@ class Reference:
         return found
 
     def item(self, handoff: Handoff, item: str, now: datetime) -> Item:
-        sides = []
+        sides: list[Item] = []
+        own = self.own_records(handoff) if item in PERSONAL else None
         for side in ("salesforce", "hubspot"):
-            members = [m for m in self.in_order(handoff) if m.ref.startswith(side)]
+            members = [m for m in self.in_order(handoff) if m.ref.startswith(side) and (own is None or m.ref in own)]
             if members:
                 sides.append(self.one_side(item, members, now))
             elif handoff.ambiguous and any(
@@ -200,6 +202,18 @@ class Reference:
             if chosen:
                 return chosen
         return Item("missing")
+
+    @staticmethod
+    def own_records(handoff: Handoff) -> set[str] | None:
+        """Records of the primary person; None where there is no such person."""
+        if handoff.primary is None:
+            return None
+        if handoff.anchor.stream != "Opportunity":
+            return {m.ref for m in handoff.members}
+        leads = [m for m in handoff.members if m.stream == "Lead"]
+        same = {m.ref for m in leads} | {f"salesforce:Contact:{m.values.get('ConvertedContactId')}" for m in leads}
+        mine = same if handoff.primary.ref in same else {handoff.primary.ref}
+        return mine | {c.ref for c in handoff.contacts}
 
     @staticmethod
     def in_order(handoff: Handoff) -> list[Node]:
@@ -249,7 +263,13 @@ class Reference:
         state, value = read(item, as_, raw, self.tables, written)
         if as_ == "title" and state == "present":
             value = self.tables.rank(str(raw))
-        if as_ == "timing" and state == "present" and value[1] and value[1] < now.astimezone(calendar.ZONE).date():
+        if (
+            as_ == "timing"
+            and state == "present"
+            and value
+            and value[1]
+            and value[1] < now.astimezone(calendar.ZONE).date()
+        ):
             state = "stale"
         return Item(state, value, str(raw))
 
@@ -340,7 +360,7 @@ class Reference:
             pass
         elif grace_end and not memory.frozen:
             memory.frozen = True
-            if memory.first and memory.first < grace_end:
+            if memory.first and memory.first < grace_end and not lonely:
                 memory.missing_at_pass = ";".join(missing) or None
         memory.first = memory.first or now
         criteria = self.criteria(items, passed_at)
@@ -396,7 +416,7 @@ class Reference:
         day = items["sql_date"].value if items["sql_date"].state == "present" else None
         day = day or (passed_at.astimezone(calendar.ZONE).date() if passed_at else None)
         when = "unknown"
-        if timing.state == "present" and day:
+        if timing.state == "present" and timing.value and day:
             when = "met" if timing.value[0] is None or timing.value[0] <= add_months(day, 6) else "not_met"
         concrete = pain.state == "present" and not self.tables.vague(pain.raw or "", "pain")
         return {
@@ -412,9 +432,7 @@ class Reference:
         for node in handoff.members:
             for name in self.streams[node.stream].get("inquiry_fields") or []:
                 found.append(instant(node.values.get(name)))
-        found += [
-            a.at for a in self.acts_of(handoff) if a.type == "call" and a.direction == "inbound" and not a.answered
-        ]
+        found += [a.at for a in self.acts_of(handoff) if a.type == "call" and a.direction == "inbound" and a.missed]
         limit = passed_at if passed_at and passed_at < now else now
         known = [f for f in found if f and f <= limit]
         if handoff.cycle > 1 and handoff.opened_at:

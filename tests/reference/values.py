@@ -132,6 +132,8 @@ def read(item: str, as_: str, raw: object, tables: Tables, written: date) -> tup
         return "declared_none", None
     if tables.is_placeholder(word, item, as_) or bare(word) == "":
         return "placeholder", None
+    if word.startswith("未確認"):
+        return "present", None  # 「未確認：次回○/○に確認」 is a good answer
     if as_ == "phone":
         return read_phone(word)
     if as_ == "email":

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
+from tests.reference.calendar import ZONE
 from tests.reference.served import Served
 from tests.reference.values import SHARED, key
 
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+NOT_CONNECTED = {
+    "9d9162e7-6cf3-4944-bf63-4dff82258764",
+    "a4c4c377-d246-4b32-a13b-75a56a4cd0ff",
+    "b2cf5968-551e-4856-9783-52b3da59a7d0",
+    "73a0d17f-1163-4015-bdd5-ec830791da20",
+    "17b47fee-58de-441e-a44c-c6300d46f273",
+}
+MACHINES = {
+    "automation",
+    "automation_platform",
+    "workflow",
+    "workflows",
+    "sequence",
+    "sequences",
+    "marketing_email",
+    "marketing email",
+    "auto_reply",
+    "bot",
+    "chatflow",
+}
 
 
 def instant(text: Any) -> datetime | None:
@@ -58,9 +79,13 @@ class Act:
     subjects: set[str]
     automated: bool = False
     answered: bool = False
+    missed: bool = False
+    """Surely not answered; a call of which nothing is known is neither."""
     content: bool = False
     task_type: str | None = None
     scheduled: bool = False
+    held: bool = True
+    """False for a meeting that was called off or that nobody came to."""
 
 
 @dataclass
@@ -116,6 +141,7 @@ def decode(served: Served) -> Raw:
     raw.roles = [r for r in served.rows["OpportunityContactRole"].values() if not r.get("IsDeleted")]
     decode_people(served, raw)
     decode_salesforce_activities(served, raw)
+    decode_mails(served, raw)
     decode_hubspot_activities(served, raw)
     decode_history(served, raw)
     return raw
@@ -147,7 +173,14 @@ def decode_salesforce_activities(served: Served, raw: Raw) -> None:
         logged = instant(row["CreatedDate"])
         assert logged
         subjects = {refer(s, row[f]) for f, s in subject_fields(row)}
-        disposition = str(row.get("CallDisposition") or "").casefold()
+        said = str(row.get("CallDisposition") or "").strip().casefold()
+        seconds = row.get("CallDurationInSeconds")
+        if kind == "task" and row.get("CallType"):
+            kind = "call"
+        if kind == "message":
+            direction = "outbound"
+        answered = (seconds or 0) >= 30 or said in ("connected", "通話", "接続", "応答", "通話成立")
+        unanswered = said in ("no answer", "missed", "不在", "不在着信", "応答なし")
         raw.acts.append(
             Act(
                 kind,
@@ -159,7 +192,8 @@ def decode_salesforce_activities(served: Served, raw: Raw) -> None:
                 refer("User", row["CreatedById"]) if row.get("CreatedById") else None,
                 subjects,
                 automated=row.get("TaskSubtype") in ("ListEmail", "Cadence"),
-                answered=(row.get("CallDurationInSeconds") or 0) >= 30 or disposition in ("connected", "通話", "接続"),
+                answered=answered,
+                missed=not answered and (seconds is not None or unanswered),
                 content=bool(str(row.get("Description") or "").strip()),
                 task_type=row.get("Type"),
             )
@@ -185,13 +219,43 @@ def decode_salesforce_activities(served: Served, raw: Raw) -> None:
         )
 
 
+def decode_mails(served: Served, raw: Raw) -> None:
+    streams = {"00Q": "Lead", "003": "Contact", "006": "Opportunity"}
+    for row in served.rows["EmailMessage"].values():
+        about = row.get("RelatedToId") or ""
+        if row.get("IsDeleted") or about[:3] not in streams:
+            continue
+        logged = instant(row["CreatedDate"])
+        assert logged
+        incoming, sender = (
+            bool(row.get("Incoming")),
+            refer("User", row["CreatedById"]) if row.get("CreatedById") else None,
+        )
+        raw.acts.append(
+            Act(
+                "email",
+                "inbound" if incoming else "outbound",
+                instant(row.get("MessageDate")) or logged,
+                logged,
+                not row.get("IsBounced") and (incoming or str(row.get("Status")) == "3"),
+                None if incoming else sender,
+                sender,
+                {refer(streams[about[:3]], about)},
+                content=bool(str(row.get("TextBody") or "").strip()),
+            )
+        )
+
+
 def subject_fields(row: dict[str, Any]) -> list[tuple[str, str]]:
     streams = {"00Q": "Lead", "003": "Contact", "006": "Opportunity"}
     return [(f, streams[row[f][:3]]) for f in ("WhoId", "WhatId") if row.get(f) and row[f][:3] in streams]
 
 
 def task_instant(row: dict[str, Any], logged: datetime) -> datetime:
-    return instant(row.get("CompletedDateTime")) or logged
+    saved, day = instant(row.get("CompletedDateTime")), day_of(row.get("ActivityDate"))
+    if row.get("IsClosed") and saved and (day is None or day >= saved.astimezone(ZONE).date()):
+        return saved
+    return datetime.combine(day, time(), ZONE) if day else logged
 
 
 def decode_hubspot_activities(served: Served, raw: Raw) -> None:
@@ -221,7 +285,11 @@ def decode_hubspot_activities(served: Served, raw: Raw) -> None:
                 "meeting": True,
                 "message": True,
             }[kind]
-            answered = p.get("hs_call_disposition") == CONNECTED or int(p.get("hs_call_duration") or 0) >= 30_000
+            outcome, length = p.get("hs_call_disposition"), p.get("hs_call_duration")
+            unanswered = status in ("BUSY", "NO_ANSWER", "FAILED", "CANCELED", "MISSED")
+            answered = outcome == CONNECTED or int(length or 0) >= 30_000
+            missed = not answered and (length is not None or outcome in NOT_CONNECTED or (not outcome and unanswered))
+            done = done and not (kind == "call" and status == "CANCELED")
             body = (
                 p.get("hs_call_body") or p.get("hs_body_preview") or p.get("hs_email_text") or p.get("hs_meeting_body")
             )
@@ -236,12 +304,13 @@ def decode_hubspot_activities(served: Served, raw: Raw) -> None:
                     refer("owners", p["hubspot_owner_id"]) if p.get("hubspot_owner_id") else None,
                     refer("owners", creator) if creator else None,
                     {refer("contacts", c) for c in served.subjects(stream, record_id)},
-                    automated=key(p.get("hs_object_source") or "")
-                    in {"automation_platform", "workflows", "marketing_email", "sequences", "email"},
+                    automated=key(p.get("hs_object_source") or "") in MACHINES,
+                    missed=missed,
+                    held=p.get("hs_meeting_outcome") not in ("CANCELED", "NO_SHOW", "RESCHEDULED"),
                     answered=answered,
                     content=bool(str(body or "").strip()),
                     task_type=p.get("hs_task_type"),
-                    scheduled=(p.get("hs_meeting_outcome") or "SCHEDULED") in ("SCHEDULED", "RESCHEDULED"),
+                    scheduled=(p.get("hs_meeting_outcome") or "SCHEDULED") in ("SCHEDULED",),
                 )
             )
 

@@ -1,0 +1,55 @@
+"""What a run of requests cost beside the fewest calls that the same reading and writing needs."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+import orjson
+
+from connectors.simulator.kernel import LogEntry
+
+_BATCHES = {"batch/read": 100, "batch/update": 100}
+ASSOCIATION_BATCH, COLLECTION_BATCH, RETRIEVE_BATCH, QUERIES_PER_COMPOSITE = 1000, 200, 2000, 5
+
+
+def least_calls(entries: Iterable[LogEntry]) -> int:
+    """Fewest API calls for what these requests of one cycle of one system read and wrote.
+
+    Rows that went in several batches are counted as if every batch had been full; looking things up that never change
+    (tokens, definitions, describes) counts nothing. The largest batches are the vendors' own limits.
+    """
+    rows: Counter[tuple[str, int]] = Counter()
+    single = 0
+    for entry in entries:
+        body = orjson.loads(entry.body) if entry.body[:1] in (b"{", b"[") else {}
+        path = entry.path
+        if path.endswith("/composite"):
+            rows["composite", QUERIES_PER_COMPOSITE] += len(body["compositeRequest"])
+        elif "/composite/sobjects" in path:
+            size = COLLECTION_BATCH if entry.method == "PATCH" else RETRIEVE_BATCH
+            rows[f"{entry.method} {path}", size] += len(body.get("records") or body.get("ids") or ())
+        elif "/associations/" in path:
+            rows[path, ASSOCIATION_BATCH] += len(body.get("inputs") or ())
+        elif path.endswith(tuple(_BATCHES)):
+            rows[path, 100] += len(body["inputs"])
+        elif _reads_records(path):
+            single += 1
+    return single + sum(math.ceil(amount / size) for (_, size), amount in rows.items())
+
+
+def _reads_records(path: str) -> bool:
+    looked_up_once = ("/oauth", "/properties", "/describe", "/account-info", "/sobjects", "/limits")
+    return not any(part in path for part in looked_up_once) and not path.endswith("/services/data")
+
+
+def writes_per_record(entries: Iterable[LogEntry]) -> Counter[str]:
+    """How often each record was written, by id."""
+    counts: Counter[str] = Counter()
+    for entry in entries:
+        if entry.method == "PATCH" and "/composite/sobjects" in entry.path:
+            counts.update(row["id"] for row in orjson.loads(entry.body)["records"])
+        elif entry.path.endswith("/batch/update"):
+            counts.update(row["id"] for row in orjson.loads(entry.body)["inputs"])
+    return counts

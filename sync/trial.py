@@ -1,0 +1,207 @@
+"""The trial without accounts: two simulated CRMs with a generated company in them, and a folder that points at them.
+
+Beside `sync.app` the only place that imports connectors: it needs the simulator and the names of our fields in each CRM.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import requests
+
+from connectors.hubspot.fields import WIRE_NAMES as HUBSPOT_NAMES
+from connectors.hubspot.fields import from_wire as from_hubspot
+from connectors.hubspot.fields import property_body
+from connectors.salesforce.fields import WIRE_NAMES as SALESFORCE_NAMES
+from connectors.salesforce.fields import field_metadata
+from connectors.salesforce.fields import from_wire as from_salesforce
+from connectors.simulator import SimClock, Simulator
+from connectors.simulator.world import World
+from sync import resources
+from sync.core.mapping.spec import MappingSpec
+from sync.core.model.flags import FLAG_FIELDS, Flags
+from sync.core.model.records import RecordRef
+
+SALESFORCE_OBJECTS = ("Lead", "Opportunity")
+CRITERIA = ("authority", "budget", "timing", "need")
+_SECRETS = {
+    "sf_client_id": "sim-consumer-key",
+    "sf_client_secret": "sim-consumer-secret",
+    "hubspot_token": "pat-na1-simulator",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Running simulators, the world in them, and the operator's folder of its company."""
+
+    simulator: Simulator
+    world: World
+    folder: Path
+
+    @classmethod
+    def start(
+        cls,
+        folder: Path,
+        *,
+        seed: int,
+        handoffs: int,
+        language: str = "ja",
+        ports: tuple[int, int] = (0, 0),
+        hubspot: Mapping[str, Any] | None = None,
+        salesforce: Mapping[str, Any] | None = None,
+    ) -> Trial:
+        """Seed both CRMs on a driven clock that stands at the world's start; stop it with `stop()`."""
+        world = World(seed, handoffs, language=language)
+        clock = SimClock()
+        clock.run(0)
+        clock.set(world.start)
+        simulator = Simulator.start(
+            clock,
+            salesforce_port=ports[0],
+            hubspot_port=ports[1],
+            salesforce=salesforce,
+            hubspot={"token": _SECRETS["hubspot_token"], "limits": "off", "property_delay": (0, 0), **(hubspot or {})},
+        )
+        simulator.apply(world.seed_events())
+        trial = cls(simulator, world, folder)
+        trial._furnish()
+        return trial
+
+    def stop(self) -> None:
+        self.simulator.stop()
+
+    def _furnish(self) -> None:
+        """Put the company's own files and the secrets (made up, but kept as real ones would be) into the folder."""
+        shutil.copytree(resources.room("examples/saas-jp"), self.folder, dirs_exist_ok=True)
+        secrets = self.folder / "secrets"
+        secrets.mkdir(mode=0o700, exist_ok=True)
+        for name, value in _SECRETS.items():
+            path = secrets / name
+            path.write_text(value, encoding="utf-8")
+            path.chmod(0o600)
+
+    def overrides(self, mode: str) -> dict[str, Any]:
+        """What the folder's `config/baton.yaml` must say instead, to reach the simulators in that mode."""
+        secret = {name: f"file:secrets/{name}" for name in _SECRETS}
+        return {
+            "mode": mode,
+            "environment": "sandbox",
+            "store": "sqlite:///var/baton.db",
+            "connections": {
+                "salesforce": {
+                    "kind": "salesforce",
+                    "url": self.simulator.salesforce_url,
+                    "auth": {
+                        "flow": "client_credentials",
+                        "client_id": secret["sf_client_id"],
+                        "client_secret": secret["sf_client_secret"],
+                    },
+                },
+                "hubspot": {
+                    "kind": "hubspot",
+                    "url": self.simulator.hubspot_url,
+                    "auth": {"flow": "token", "token": secret["hubspot_token"]},
+                },
+            },
+        }
+
+    def create_flag_fields(self, mapping: MappingSpec) -> None:
+        """What an admin does in both CRMs before the first write."""
+        choices = {
+            "missing_items": list(mapping.items),
+            "missing_at_pass": list(mapping.items),
+            "unmet_criteria": list(CRITERIA),
+        }
+        fields = [
+            _as_field(SALESFORCE_NAMES[flag.name], field_metadata(flag, choices.get(flag.name, ())))
+            for flag in FLAG_FIELDS
+        ]
+        for name in SALESFORCE_OBJECTS:
+            self._apply("salesforce", "define_fields", name, fields=fields)
+        properties = [property_body(flag, choices.get(flag.name, ())) for flag in FLAG_FIELDS]
+        self._apply("hubspot", "define_properties", "contacts", properties=properties)
+
+    def _apply(self, system: str, op: str, name: str, **more: Any) -> None:
+        self.simulator.apply([{"at": None, "system": system, "op": op, "object": name, **more}])
+
+    def pass_time(self, to: datetime) -> None:
+        """Let happen what happens on its own until then, and stand there."""
+        self._happen(self.world.advance(to), to)
+
+    def let_people_act(self, flags: Mapping[RecordRef, Flags], within: timedelta) -> None:
+        """Reps read their flags and act on nothing else; what they do happens within that time from now."""
+        now = self.simulator.clock.now()
+        seen = {str(ref): dict(values) for ref, values in flags.items()}
+        self._happen(self.world.act(now, seen, within), now + within)
+
+    def _happen(self, events: list[dict[str, Any]], until: datetime) -> None:
+        self.simulator.clock.set(until)
+        self.simulator.apply(events)
+
+    def read_back(self) -> dict[RecordRef, Flags]:
+        """Every record that carries a flag, read through the CRMs' own APIs."""
+        return {**self._read_salesforce(), **self._read_hubspot()}
+
+    def _read_salesforce(self) -> dict[RecordRef, Flags]:
+        base = self.simulator.salesforce_url
+        login = {
+            "grant_type": "client_credentials",
+            "client_id": _SECRETS["sf_client_id"],
+            "client_secret": _SECRETS["sf_client_secret"],
+        }
+        session = requests.Session()
+        token = session.post(f"{base}/services/oauth2/token", data=login, timeout=30).json()["access_token"]
+        session.headers["Authorization"] = f"Bearer {token}"
+        found: dict[RecordRef, Flags] = {}
+        for name in SALESFORCE_OBJECTS:
+            soql = f"SELECT Id, {', '.join(SALESFORCE_NAMES.values())} FROM {name}"
+            url = f"{base}/services/data/v62.0/query?q={quote(soql)}"
+            while url:
+                answer = orjson.loads(session.get(url, timeout=60).content)
+                for row in answer["records"]:
+                    flags = from_salesforce(row)
+                    if any(value is not None for value in flags.values()):
+                        found[RecordRef("salesforce", name, row["Id"])] = flags
+                url = base + answer["nextRecordsUrl"] if not answer["done"] else ""
+        return found
+
+    def _read_hubspot(self) -> dict[RecordRef, Flags]:
+        base = self.simulator.hubspot_url
+        session = requests.Session()
+        session.headers["Authorization"] = f"Bearer {_SECRETS['hubspot_token']}"
+        names = ",".join(HUBSPOT_NAMES.values())
+        found: dict[RecordRef, Flags] = {}
+        after: dict[str, str] = {}
+        while True:
+            query = {"limit": "100", "properties": names, **after}
+            answer = orjson.loads(session.get(f"{base}/crm/v3/objects/contacts", params=query, timeout=60).content)
+            for record in answer["results"]:
+                flags = from_hubspot(record["properties"])
+                if any(value is not None for value in flags.values()):
+                    found[RecordRef("hubspot", "contacts", record["id"])] = flags
+            if "paging" not in answer:
+                return found
+            after = {"after": answer["paging"]["next"]["after"]}
+
+
+def _as_field(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata of a CustomField as the simulator's control API takes it."""
+    values = metadata.get("valueSet", {}).get("valueSetDefinition", {}).get("value", [])
+    return {
+        "name": name,
+        "label": metadata["label"],
+        "type": metadata["type"],
+        "length": metadata.get("length", 0),
+        "precision": metadata.get("precision", 0),
+        "scale": metadata.get("scale", 0),
+        "values": [value["fullName"] for value in values],
+        "restricted": metadata.get("valueSet", {}).get("restricted", False),
+    }

@@ -1,0 +1,135 @@
+"""What the acceptance tests share: a trial, Baton on it through real HTTP, and ears on everything that was served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sync.flow.cycle import run_once
+
+from connectors.simulator.kernel import Request, Response
+from sync.app import App, open_app
+from sync.core.model.flags import FLAG_NAMES
+from sync.flow.report import CycleReport
+from sync.trial import Trial
+from tests.reference.judge import NAMES, Reference
+from tests.reference.served import Served
+
+Flat = dict[str, dict[str, Any]]
+
+
+class Ears:
+    """Stands in front of a simulated system and keeps what it answers; asks and changes nothing."""
+
+    def __init__(self, system: Any, served: Served) -> None:
+        self.system, self.served = system, served
+        self.name, self.clock = system.name, system.clock
+
+    def handle(self, request: Request) -> Response:
+        response: Response = self.system.handle(request)
+        body = response.body
+        if response.status < 300 and body:
+            raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else orjson.dumps(body)
+            self.served.hear(self.name, request.path, raw)
+        return response
+
+    def control(self, action: str, payload: dict[str, Any]) -> object:
+        return self.system.control(action, payload)
+
+
+@contextmanager
+def running_trial(folder: Path, *, seed: int, handoffs: int, **switches: Any) -> Iterator[Trial]:
+    """Both simulators with the seeded company in them and our fields created."""
+    trial = Trial.start(folder, seed=seed, handoffs=handoffs, **switches)
+    try:
+        from sync.app import read_settings
+
+        trial.create_flag_fields(read_settings(folder).mapping)
+        yield trial
+    finally:
+        trial.stop()
+
+
+def listen(trial: Trial) -> Served:
+    """Keep everything that both CRMs answer from now on."""
+    served = Served()
+    for server in (trial.simulator.salesforce_server, trial.simulator.hubspot_server):
+        server.system = Ears(server.system, served)
+    return served
+
+
+@contextmanager
+def opened(trial: Trial, mode: str = "write") -> Iterator[App]:
+    with open_app(trial.folder, trial.overrides(mode), approve=True) as app:
+        yield app
+
+
+def cycle(app: App, *, sweep: bool = False) -> CycleReport:
+    """One cycle that must succeed entirely."""
+    report = run_once(app.context, sweep=sweep)
+    assert report.problems == (), report.problems
+    return report
+
+
+def settle(trial: Trial, app: App, rounds: int = 3) -> CycleReport:
+    """Time past the longest lag, one sweep, and cycles until nothing is written any more."""
+    trial.simulator.clock.advance(timedelta(minutes=16))
+    report = cycle(app, sweep=True)
+    for _ in range(rounds):
+        trial.simulator.clock.advance(timedelta(minutes=1))
+        report = cycle(app)
+        if not report.wrote:
+            return report
+    raise AssertionError(f"still writing after {rounds} cycles: {report.counts}")
+
+
+def written(trial: Trial) -> Flat:
+    """Flags on all records, read back through both APIs, without the note."""
+    return {str(ref): without_note(flags) for ref, flags in trial.read_back().items()}
+
+
+def without_note(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: normal(name, flags.get(name)) for name in FLAG_NAMES if name != "note"}
+
+
+def normal(name: str, value: Any) -> Any:
+    """Ids joined by `;` as sets: a CRM gives them back in its own order."""
+    if name in ("missing_items", "unmet_criteria", "missing_at_pass") and value:
+        return frozenset(str(value).split(";"))
+    return value or None if name not in ("missing_count",) else value
+
+
+def referred(reference: Reference, served: Served, now: Any) -> Flat:
+    return {ref: {n: normal(n, f.get(n)) for n in NAMES} for ref, f in reference.judge_all(served, now).items()}
+
+
+def differences(left: Flat, right: Flat, names: tuple[str, str]) -> list[str]:
+    """Readable differences of two sets of flags; empty when equal."""
+    found = []
+    for ref in sorted(set(left) | set(right)):
+        a, b = left.get(ref), right.get(ref)
+        if a is None or b is None:
+            found.append(f"{ref}: only {names[0] if b is None else names[1]} has flags: {a or b}")
+            continue
+        parts = [
+            f"{n}: {names[0]}={show(a.get(n))} {names[1]}={show(b.get(n))}"
+            for n in sorted(set(a) | set(b))
+            if a.get(n) != b.get(n)
+        ]
+        if parts:
+            found.append(f"{ref}: " + "; ".join(parts))
+    return found
+
+
+def show(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def outstanding(app: App) -> App:
+    """The same application as a daemon without approval would see it."""
+    return replace(app, context=replace(app.context, gate_approved=False))
