@@ -110,6 +110,8 @@ class LoopbackServer:
         self.system = system
         self.faults = FaultPlan()
         self.log: list[LogEntry] = []
+        self.crashes: list[Exception] = []
+        """What a system raised instead of answering: a bug of the simulator, which `stop` brings up."""
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._tcp = _Listener((host, port), _Connection)
@@ -126,7 +128,7 @@ class LoopbackServer:
         return self
 
     def stop(self) -> None:
-        """Close the port and every open connection; safe to call twice."""
+        """Close the port and every open connection; safe to call twice. Raises RuntimeError if a request crashed."""
         if self._thread is not None:
             self._tcp.shutdown()
             self._thread.join()
@@ -134,6 +136,9 @@ class LoopbackServer:
         self._tcp.server_close()
         for connection in list(self._connections):
             _hang_up(connection)
+        if self.crashes:
+            crash, self.crashes = self.crashes[0], []
+            raise RuntimeError(f"the simulated {self.system.name} crashed on a request") from crash
 
     def __enter__(self) -> LoopbackServer:
         return self.start()
@@ -243,7 +248,11 @@ class _Connection(socketserver.StreamRequestHandler):
                 return  # hung up, or spoke no HTTP: nothing to answer to
             if request is None:
                 return
-            response, fault = self._owner.answer(request)
+            try:
+                response, fault = self._owner.answer(request)
+            except Exception as error:
+                self._owner.crashes.append(error)
+                raise
             try:
                 if not self._send(request, response, fault):
                     return

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from connectors.simulator.salesforce import soql
-from connectors.simulator.salesforce.query import Database, Plan, Planner, matching
+from connectors.simulator.salesforce.query import Planner
+from connectors.simulator.salesforce.scan import Database, Plan, matching
 from connectors.simulator.salesforce.schema import NUMBER_TYPES, Field, ObjectType
-from connectors.simulator.salesforce.soql import Call, Condition, Junction, Name, Query
 from connectors.simulator.salesforce.table import Row
+from connectors.simulator.salesforce.tree import AGGREGATES, Call, Condition, Junction, Name, Query
 
 MAX_GROUPS = 2000
 
@@ -68,7 +69,7 @@ def _group_value(planner: Planner, kind: ObjectType, query: Query, what: Name | 
         path = planner.resolve(query, kind, what)
         return lambda members: path.get(members[0]) if members else None
     function = what.function.lower()
-    if function not in soql.AGGREGATES:
+    if function not in AGGREGATES:
         planner.fail(what.at, "MALFORMED_QUERY", f"unexpected token: '{what.function}'")
     if what.argument is None:
         return len

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote
@@ -16,6 +15,7 @@ from connectors.simulator.salesforce import payload, write
 from connectors.simulator.salesforce.error import ApiError, not_found, row_error
 from connectors.simulator.salesforce.result import render_fields
 from connectors.simulator.salesforce.schema import Field, ObjectType
+from connectors.simulator.salesforce.transaction import transaction
 
 if TYPE_CHECKING:
     from connectors.simulator.salesforce.org import SalesforceOrg
@@ -53,7 +53,7 @@ def _run_composite(org: SalesforceOrg, dispatch: Dispatch, request: Request, ver
     results: dict[str, Any] = {}
     notes: list[str] = []
     answers: list[dict[str, Any]] = []
-    with _transaction(org) as roll_back:
+    with transaction(org) as roll_back:
         for entry in subrequests:
             answer, note = _run_subrequest(dispatch, request, version, entry, results)
             notes.append(note)
@@ -150,33 +150,6 @@ def _halt(answer: dict[str, Any]) -> dict[str, Any]:
     return {**answer, "body": body, "httpHeaders": {}, "httpStatusCode": 400}
 
 
-@contextmanager
-def _transaction(org: SalesforceOrg) -> Iterator[Callable[[], None]]:
-    """Remember changes; calling what it gives undoes them."""
-    outer = next(iter(org.data.tables.values())).undo
-    undo: list[Callable[[], None]] = []
-    deleted = {name: len(log) for name, log in org.deleted.items()}
-
-    def roll_back() -> None:
-        for table in org.data.tables.values():
-            table.undo = None
-        for step in reversed(undo):
-            step()
-        undo.clear()
-        for name, length in deleted.items():
-            del org.deleted[name][length:]
-
-    for table in org.data.tables.values():
-        table.undo = undo
-    try:
-        yield roll_back
-    finally:
-        if outer is not None:
-            outer.extend(undo)
-        for table in org.data.tables.values():
-            table.undo = outer
-
-
 def _save_collection(org: SalesforceOrg, request: Request) -> Response:
     """200 rows at most; always 200 with one result per row, in order."""
     if request.method == "DELETE":
@@ -251,7 +224,7 @@ def _save_rows(
 ) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
     seen: set[str] = set()
-    with _transaction(org) as roll_back:
+    with transaction(org) as roll_back:
         for row in rows:
             try:
                 results.append({"id": _save_once(row, save, seen), "success": True, "errors": []})

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.simulator.salesforce.record_id import to18
 from connectors.simulator.salesforce.schema import NUMBER_TYPES, TEXT_TYPES, Field
-from connectors.simulator.salesforce.soql import Literal
+from connectors.simulator.salesforce.tree import Literal
 from connectors.simulator.salesforce.value import day_start, normal_instant
 
 Test = Callable[[Any], bool]

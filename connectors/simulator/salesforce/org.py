@@ -14,9 +14,9 @@ from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import Request, Response
 from connectors.simulator.salesforce.change import insert_row
 from connectors.simulator.salesforce.oauth import Credentials, Sessions
-from connectors.simulator.salesforce.query import Database
 from connectors.simulator.salesforce.record_id import make_id, to18
 from connectors.simulator.salesforce.rest import Api
+from connectors.simulator.salesforce.scan import Database
 from connectors.simulator.salesforce.schema import ObjectType
 from connectors.simulator.salesforce.standard import DAYS, standard_objects
 from connectors.simulator.salesforce.table import Table

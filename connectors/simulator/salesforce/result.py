@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from connectors.simulator.kernel import Request, Response
 from connectors.simulator.salesforce.aggregate import aggregate
 from connectors.simulator.salesforce.error import ApiError
-from connectors.simulator.salesforce.query import Plan, Selection, is_aggregate, matching, plan_query
+from connectors.simulator.salesforce.query import is_aggregate, plan_query
+from connectors.simulator.salesforce.scan import Plan, Selection, matching
 from connectors.simulator.salesforce.schema import Field, ObjectType
-from connectors.simulator.salesforce.soql import Call
 from connectors.simulator.salesforce.table import Row
+from connectors.simulator.salesforce.tree import Call
 
 if TYPE_CHECKING:
     from connectors.simulator.salesforce.org import SalesforceOrg

@@ -6,7 +6,8 @@ Account, Opportunity, OpportunityContactRole, Event); the rest follows the Objec
 
 from __future__ import annotations
 
-from connectors.simulator.salesforce.schema import ObjectType, parse_fields
+from connectors.simulator.salesforce.definition import parse_fields
+from connectors.simulator.salesforce.schema import ObjectType
 
 ID = "Id id ro ! dflt\nIsDeleted boolean ro !\n"
 CREATED = "CreatedDate datetime ro ! dflt\nCreatedById reference >User:CreatedBy ro ! dflt\n"

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.salesforce.change import add_lead_history, insert_row, update_row
+from connectors.simulator.salesforce.definition import define_field
 from connectors.simulator.salesforce.error import ApiError
 from connectors.simulator.salesforce.record_id import to18
-from connectors.simulator.salesforce.schema import ObjectType, define_field
+from connectors.simulator.salesforce.schema import ObjectType
 from connectors.simulator.salesforce.table import Row
 from connectors.simulator.salesforce.value import read_instant, read_value
 

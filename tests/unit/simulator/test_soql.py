@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from connectors.simulator.salesforce.error import ApiError
-from connectors.simulator.salesforce.soql import Call, Condition, Junction, Name, Query, parse, parse_exact
+from connectors.simulator.salesforce.soql import parse, parse_exact
+from connectors.simulator.salesforce.tree import Call, Condition, Junction, Name, Query
 
 KEYSET = (
     "SELECT Id FROM Lead WHERE (SystemModstamp > {t} OR (SystemModstamp = {t} AND Id > '{id}')) "
