@@ -84,15 +84,17 @@ def _settle(
     told = {e.id: by_ref.get(e.ref) or WriteResult(e.ref, WriteOutcome.UNKNOWN, *silent) for e in entries}
     written_at = _after_writing(connection, now)
     applied = {e.ref: e.new for e in entries if told[e.id].outcome is WriteOutcome.APPLIED}
+    conflicts = [e for e in entries if told[e.id].outcome is WriteOutcome.CONFLICT]
     with context.store.write() as tx:
         attempts = [
             Attempt(e.id, written_at, r.outcome.value, r.code, r.message) for e in entries for r in (told[e.id],)
         ]
         outbox.settle(tx, [_change(e, told[e.id], now) for e in entries], attempts, now, run)
         records.record_written_flags(tx, applied, written_at)
+        # Marked in the same transaction: a crash before the record is read again must not lose what it should carry.
+        handoffs.mark_dirty(tx, {e.handoff_id for e in conflicts})
     for entry in entries:
         _count(entry, told[entry.id], tally)
-    conflicts = [e for e in entries if told[e.id].outcome is WriteOutcome.CONFLICT]
     if conflicts:
         _pull_again(context, connection, conflicts, told, now, run, tally)
 
@@ -147,8 +149,6 @@ def _pull_again(
         reread_refs(context, connection, refs, tally)
     except TransientError as error:
         tally.problems.append(f"{connection.name}: {len(refs)} conflicts not re-read: {type(error).__name__}: {error}")
-        with context.store.write() as tx:
-            handoffs.mark_dirty(tx, {e.handoff_id for e in conflicts})
         return
     with context.store.write() as tx:
         moved = {d.ref for d in records.read_dirty_among(tx, refs)}
@@ -157,7 +157,6 @@ def _pull_again(
         outbox.settle(
             tx, [Change(e.id, State.PARKED, e.attempts + 1, reason=reasons[e.id]) for e in stuck], [], now, run
         )
-        handoffs.mark_dirty(tx, {e.handoff_id for e in conflicts if e.ref in moved})
     tally.add("parked", len(stuck))
     tally.problems += [f"{e.ref}: parked: {reasons[e.id]}" for e in stuck]
 

@@ -56,6 +56,7 @@ def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, t
     with context.store.write() as tx:
         _number_created(tx, plan)
         outbox.supersede_handoffs(tx, plan.vanished, now)
+        outbox.supersede_records(tx, plan.hidden, now)
         handoffs.remove(tx, plan.vanished)
         handoffs.save_memberships(tx, plan.changed, plan.created)
         handoffs.save_shown(tx, plan.shown, plan.hidden)

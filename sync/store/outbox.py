@@ -149,6 +149,13 @@ def supersede_handoffs(tx: Connection, handoffs: Collection[str], now: datetime)
     tx.execute(update(_outbox).where(in_set(_outbox.c.handoff_id, handoffs), unsent).values(done))
 
 
+def supersede_records(tx: Connection, refs: Iterable[RecordRef], now: datetime) -> None:
+    """Nothing unsent of these records is wanted any more."""
+    unsent = _outbox.c.state.in_([s.value for s in UNSENT])
+    done = {"state": State.SUPERSEDED.value, "settled_at": now}
+    tx.execute(update(_outbox).where(in_set(_outbox.c.ref, refs), unsent).values(done))
+
+
 def supersede_unsent(tx: Connection, now: datetime) -> None:
     unsent = _outbox.c.state.in_([s.value for s in UNSENT])
     tx.execute(update(_outbox).where(unsent).values(state=State.SUPERSEDED.value, settled_at=now))
