@@ -20,7 +20,7 @@ from connectors.kit.limiter import Limiter
 from connectors.kit.meter import Meter
 from connectors.kit.oauth import Token, TokenCache
 from connectors.kit.retry import Retry
-from sync.errors import OutcomeUnknown, TransientError
+from sync.errors import ConfigError, OutcomeUnknown, Problem, TransientError
 
 _TOKEN_LIFE = timedelta(minutes=25)
 """Access tokens live 30 minutes (source: OAuth guide)."""
@@ -51,6 +51,7 @@ class Client:
         self._api = library.crm.objects.basic_api.api_client
         self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
         self._timeout = urllib3.Timeout(connect=settings.timeouts.connect, read=settings.timeouts.read)
+        self._portal = ""
         refreshing = None if isinstance(settings.auth, StaticToken) else _TOKEN_LIFE
         self._refresh_token = "" if isinstance(settings.auth, StaticToken) else _secret(settings.auth.refresh_token)
         self._tokens = TokenCache(self._fetch_token, lambda: self.meter.now, refreshing)
@@ -161,10 +162,20 @@ class Client:
         try:
             body = orjson.loads(response.data)
             token = Token(str(body["access_token"]))
+            self._check_portal(str(body.get("hub_id") or ""))
         except (orjson.JSONDecodeError, KeyError, TypeError):
             raise TransientError("HubSpot's token endpoint gave no token") from None
         self._refresh_token = str(body.get("refresh_token") or self._refresh_token)
         return token
+
+    def _check_portal(self, portal: str) -> None:
+        """The portal may not change under a running process."""
+        if self._portal and portal and portal != self._portal:
+            hint = "stop, and give another portal its own store"
+            raise ConfigError(
+                Problem("connections.*.auth", "the new token is of another portal than the one before", hint)
+            )
+        self._portal = portal or self._portal
 
 
 def next_after(page: Mapping[str, Any]) -> str | None:

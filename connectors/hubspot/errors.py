@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -95,12 +95,18 @@ def named_ids(error: Any) -> list[str]:
     return [str(one) for one in _context(error).get("ids") or ()]
 
 
-def property_problems(body: Any) -> list[tuple[str, str]]:
-    """(property, code) of a refused write. Newer bodies list them, older ones hold JSON inside the message."""
+class PropertyProblem(NamedTuple):
+    name: str
+    code: str
+    text: str
+
+
+def property_problems(body: Any) -> list[PropertyProblem]:
+    """What is wrong with a refused write. Newer bodies list it, older ones hold JSON inside the message."""
     if not isinstance(body, dict):
         return []
     problems = [
-        (str(name), str(error.get("code") or ""))
+        PropertyProblem(str(name), str(error.get("code") or ""), str(error.get("message") or ""))
         for error in body.get("errors") or ()
         if isinstance(error, dict)
         for name in _context(error).get("propertyName") or ()
@@ -108,7 +114,7 @@ def property_problems(body: Any) -> list[tuple[str, str]]:
     return problems or list(_problems_in(str(body.get("message") or "")))
 
 
-def _problems_in(message: str) -> Iterator[tuple[str, str]]:
+def _problems_in(message: str) -> Iterator[PropertyProblem]:
     start, end = message.find("["), message.rfind("]")
     try:
         listed = orjson.loads(message[start : end + 1]) if 0 <= start < end else []
@@ -116,4 +122,11 @@ def _problems_in(message: str) -> Iterator[tuple[str, str]]:
         return
     for one in listed:
         if isinstance(one, dict) and one.get("name"):
-            yield str(one["name"]), str(one.get("error") or "")
+            yield PropertyProblem(str(one["name"]), str(one.get("error") or ""), str(one.get("message") or ""))
+
+
+def check_parts(answer: Mapping[str, Any]) -> None:
+    """A batch answer is whole if all that is missing does not exist. Raises TransientError for anything else."""
+    bad = [error.get("category") for error in answer.get("errors") or () if error.get("category") != "OBJECT_NOT_FOUND"]
+    if bad:
+        raise TransientError(f"HubSpot answered a batch in part only ({bad[0]})")

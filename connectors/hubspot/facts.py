@@ -166,7 +166,8 @@ def _read_activity(row: Row, reading: Reading, people: Sequence[str], type_: str
     facts["at"] = instant_fact(row.get("hs_timestamp")) or instant_fact(row.get("hs_createdate"))
     _put(facts, row, "logged_at", "hs_createdate", instant_fact)
     _put(facts, row, "owner", "hubspot_owner_id", reading.owner)
-    _put(facts, row, "created_by", "hs_created_by_user_id", reading.user)
+    if creator := reading.user(row.get("hs_created_by_user_id")):
+        facts["created_by"] = creator  # absent too when the user is no owner: then nobody can say who it is
     facts["automated"] = _is_automated(row)
     if any(name in row for name in bodies):
         facts["has_content"] = any((row.get(name) or "").strip() for name in bodies)

@@ -74,6 +74,6 @@ def property_body(
     if type_ == "enumeration":
         body["options"] = [
             {"label": (labels or {}).get(value, value), "value": value, "displayOrder": order, "hidden": False}
-            for order, value in enumerate(choices or flag.choices)
+            for order, value in enumerate(flag.choices or choices)
         ]
     return body

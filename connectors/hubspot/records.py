@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot.client import Client
+from connectors.hubspot.errors import check_parts, named_ids
 from connectors.hubspot.facts import READERS, Reading
 from connectors.hubspot.fields import WIRE_NAMES, from_wire
 from connectors.hubspot.owners import Owners
 from connectors.hubspot.properties import Properties
 from connectors.hubspot.streams import PEOPLE, find_stream
 from connectors.kit.batch import split
+from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import TransientError
@@ -46,28 +48,46 @@ class Records:
         for some in split(dict.fromkeys(ids), READ_BATCH):
             body = {"inputs": [{"id": one} for one in some], "properties": names, "propertiesWithHistory": []}
             answer = self._client.post(path, body, stream=spec.name)
-            _check_errors(answer)
-            yield from self.convert(spec, list({str(raw["id"]): raw for raw in answer["results"]}.values()), asked=some)
+            check_parts(answer)
+            raws = list({str(raw["id"]): raw for raw in answer["results"]}.values())
+            yield from self.convert(spec, raws)
+            yield from self._missing(
+                spec, some, raws, {one for error in answer.get("errors") or () for one in named_ids(error)}
+            )
 
-    def convert(self, spec: StreamSpec, raws: Sequence[Raw], asked: Sequence[str] = ()) -> Iterator[SourceRecord]:
-        """Raw records of one page. `asked` ids without an answer are reported as gone or merged."""
+    def convert(self, spec: StreamSpec, raws: Sequence[Raw]) -> Iterator[SourceRecord]:
+        """Raw records of one page, and the ids that were merged into them."""
         ids = [str(raw["id"]) for raw in raws]
         people = self.linked(spec.name, PEOPLE, ids) if find_stream(spec.name).hangs_on_people and ids else {}
         reading = Reading(self._connection, self._client.server_time(), self._owners.of_user)
         for raw in raws:
             yield self._record(spec, raw, reading, people.get(str(raw["id"]), []))
-        winners = _merged_ids(raws) if spec.kind is Kind.PERSON else {}
-        lost = [one for one in asked if one not in ids and one not in winners]
-        strangers = [one for one in ids if asked and one not in asked and one not in winners.values()]
-        if len(lost) == len(strangers) == 1:
-            winners, lost = (
-                {**winners, lost[0]: strangers[0]},
-                [],
-            )  # the answer came under another id, and names no old one
-        for loser, winner in winners.items():
-            yield self._gone(spec, loser, merged_into=winner)
-        for one in lost:
-            yield self._gone(spec, one)
+        if spec.kind is Kind.PERSON:
+            for loser, winner in _merged_ids(raws).items():
+                yield self._gone(spec, loser, merged_into=winner)
+
+    def _missing(
+        self, spec: StreamSpec, asked: Sequence[str], raws: Sequence[Raw], named: set[str]
+    ) -> Iterator[SourceRecord]:
+        """Asked ids that the answer does not hold. Only what HubSpot says is gone counts as gone."""
+        told = {str(raw["id"]) for raw in raws} | (_merged_ids(raws).keys() if spec.kind is Kind.PERSON else set())
+        for one in asked:
+            if one in told:
+                continue
+            winner = None if one in named else self._id_of(spec, one)
+            if winner == one:
+                raise TransientError(f"HubSpot left out a record that exists ({spec.name})")
+            yield self._gone(spec, one, merged_into=winner or "")
+
+    def _id_of(self, spec: StreamSpec, record_id: str) -> str | None:
+        """The id under which a record is known now; None when it is gone. A merged-away id leads to the survivor."""
+        path = self._client.paths.objects(spec.name, record_id)
+        try:
+            return str(self._client.get(path, {"properties": "hs_object_id"}, stream=spec.name)["id"])
+        except Refused as error:
+            if error.answer.status == 404:
+                return None
+            raise
 
     def linked(self, source: str, target: str, ids: Sequence[str]) -> dict[str, list[str]]:
         """Per id the ids of the associated records; one without any is left out."""
@@ -77,7 +97,7 @@ class Records:
             inputs: list[dict[str, str]] = [{"id": one} for one in some]
             while inputs:
                 answer = self._client.post(path, {"inputs": inputs}, stream=source)
-                _check_errors(answer)
+                check_parts(answer)
                 inputs = []
                 for one in answer["results"]:
                     from_id = str(one["from"]["id"])
@@ -119,10 +139,3 @@ def _merged_ids(raws: Sequence[Raw]) -> dict[str, str]:
         for old in str(raw["properties"].get("hs_merged_object_ids") or "").split(";")
         if old and old != str(raw["id"])
     }
-
-
-def _check_errors(answer: Mapping[str, Any]) -> None:
-    """A partial answer is whole if all that is missing does not exist. Raises TransientError for anything else."""
-    bad = [error.get("category") for error in answer.get("errors") or () if error.get("category") != "OBJECT_NOT_FOUND"]
-    if bad:
-        raise TransientError(f"HubSpot answered a batch in part only ({bad[0]})")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot.client import Client
-from connectors.hubspot.errors import RECORD_TABLE, SYSTEMIC, named_ids, property_problems
+from connectors.hubspot.errors import RECORD_TABLE, SYSTEMIC, check_parts, named_ids, property_problems
 from connectors.hubspot.fields import WIRE_NAMES, from_wire, to_wire
 from connectors.hubspot.properties import Properties
 from connectors.kit.batch import same_for_all, settle, split, split_unique
@@ -48,6 +48,7 @@ class HubSpotSink:
             for some in split(by_id, BATCH):
                 body = {"inputs": [{"id": one} for one in some], "properties": names, "propertiesWithHistory": []}
                 answer = self._client.post(self._client.paths.objects(stream, "batch/read"), body, stream=stream)
+                check_parts(answer)
                 for raw in answer["results"]:
                     if (ref := by_id.get(str(raw["id"]))) and not raw.get("archived"):
                         flags[ref] = from_wire(raw["properties"])
@@ -97,16 +98,23 @@ def _guilty(batch: Sequence[Entry], error: Refused) -> list[Entry]:
     body = error.answer.body
     errors = body.get("errors") or () if isinstance(body, dict) else ()
     ids = {one for part in (body, *errors) for one in named_ids(part)}
-    broken = {name for name, code in property_problems(body) if code in SYSTEMIC}
+    broken = {problem.name for problem in property_problems(body) if problem.code in SYSTEMIC}
     return [entry for entry in batch if entry[0].ref.record_id in ids or broken & entry[1].keys()]
 
 
 def _refused(change: FlagWrite, error: Refused) -> WriteResult:
     answer = error.answer
-    problems = [code for _, code in property_problems(answer.body) if code]
-    code = problems[0] if problems else answer.code or str(answer.status)
-    verdict = judge_record(RECORD_TABLE, code, answer.text)
-    return WriteResult(change.ref, verdict.outcome, code, redact(answer.text) or str(error), verdict.retry_after)
+    code, text = _reason(answer.body, answer.code or str(answer.status), answer.text or str(error))
+    verdict = judge_record(RECORD_TABLE, code, text)
+    return WriteResult(change.ref, verdict.outcome, code, redact(text), verdict.retry_after)
+
+
+def _reason(body: Any, code: str, text: str) -> tuple[str, str]:
+    """Code and words of a refusal: those about properties say more than the envelope around them."""
+    problems = property_problems(body)
+    if not problems:
+        return code, text
+    return problems[0].code or code, "; ".join(f"{one.name}: {one.text}" for one in problems)
 
 
 def _results(changes: Sequence[FlagWrite], answer: Mapping[str, Any]) -> Iterator[WriteResult]:
@@ -116,13 +124,11 @@ def _results(changes: Sequence[FlagWrite], answer: Mapping[str, Any]) -> Iterato
         if ref := by_id.pop(str(raw.get("id")), None):
             yield WriteResult(ref, WriteOutcome.APPLIED)
     for error in answer.get("errors") or ():
-        code, text = str(error.get("category") or ""), str(error.get("message") or "")
-        codes = [one for _, one in property_problems(error) if one]
+        code, text = _reason(error, str(error.get("category") or ""), str(error.get("message") or ""))
         verdict = judge_record(RECORD_TABLE, code, text)
         for one in named_ids(error):
             if ref := by_id.pop(one, None):
-                shown = codes[0] if codes else code
-                yield WriteResult(ref, verdict.outcome, shown, redact(text), verdict.retry_after)
+                yield WriteResult(ref, verdict.outcome, code, redact(text), verdict.retry_after)
 
 
 def _check_id(text: str) -> None:

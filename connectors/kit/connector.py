@@ -43,6 +43,8 @@ class Connector:
     """(connection name, settings) → its two halves, which share one client."""
     wire_names: Mapping[str, str]
     """Flag name → the name of our field in this system. Nothing else is ever written."""
+    streams_per_call: int = 1
+    """How many streams one call of an idle head reading covers."""
 
     def read_settings(self, connection: str, raw: Mapping[str, Any]) -> ConnectionSettings:
         """Settings from the operator's file, references already resolved. Raises ConfigError with every problem."""

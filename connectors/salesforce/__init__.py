@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.kit.connector import Connector
-from connectors.salesforce.client import Client
+from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import Schema
 from connectors.salesforce.fields import WIRE_NAMES
 from connectors.salesforce.settings import SalesforceSettings
@@ -17,4 +17,4 @@ def _open(name: str, settings: SalesforceSettings) -> tuple[SalesforceSource, Sa
     return SalesforceSource(name, client, schema), SalesforceSink(name, client, schema)
 
 
-CONNECTOR = Connector("salesforce", SalesforceSettings, _open, WIRE_NAMES)
+CONNECTOR = Connector("salesforce", SalesforceSettings, _open, WIRE_NAMES, streams_per_call=MAX_QUERIES)

@@ -48,6 +48,7 @@ class Client:
         self._retry = retry or Retry()
         self._lock = threading.Lock()
         self._verified = False
+        self._org = ""
         self._library: tuple[str, Salesforce] | None = None
         self.meter = Meter(settings.budget)
         timeouts = settings.timeouts
@@ -202,9 +203,18 @@ class Client:
         try:
             body = orjson.loads(response.content)
             token, instance = str(body["access_token"]), str(body.get("instance_url") or self._settings.url)
+            self._check_org(str(body.get("id") or ""))
         except (orjson.JSONDecodeError, KeyError, TypeError):
             raise TransientError("Salesforce's token endpoint gave no token") from None
         return Token(token, self._instance(instance))
+
+    def _check_org(self, identity: str) -> None:
+        """The org may not change under a running process. `identity` is `https://login…/id/<org>/<user>`."""
+        org = identity.rstrip("/").rpartition("/")[0].rpartition("/")[2]
+        if self._org and org and org != self._org:
+            hint = "stop, and give another org its own store"
+            raise ConfigError(Problem("connections.*.url", "the new token is of another org than the one before", hint))
+        self._org = org or self._org
 
     def _instance(self, url: str) -> str:
         """The host to use with the token: the one Salesforce names if it is one of Salesforce's, else the configured."""

@@ -84,7 +84,7 @@ def field_metadata(
         return metadata
     values = [
         {"fullName": value, "default": False, "label": (labels or {}).get(value, value)}
-        for value in (choices or flag.choices)
+        for value in flag.choices or choices
     ]
     metadata["valueSet"] = {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}
     return {**metadata, "visibleLines": 8} if flag.type is FlagType.MULTI_CHOICE else metadata

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +25,9 @@ from sync.errors import BatonError, StreamUnavailable
 from sync.ports import Cursor, Page, Stamp, StreamSpec, Tenant, Usage
 
 LIMIT = 2000
+_SETTLE = timedelta(seconds=5)
+"""Rows of one second do not all become visible at once, and the API is a few seconds behind itself. What lies in there is
+read again by the next `head`, at no extra call."""
 _BEGINNING = datetime(1999, 1, 1, tzinfo=UTC)  # before there was a Salesforce
 _NO_COLUMN = re.compile(r"No such column '([A-Za-z0-9_.]+)'|relationship '([A-Za-z0-9_]+)'")
 _SUBJECT_FIELDS = {"Task": ("WhoId", "WhatId"), "Event": ("WhoId", "WhatId"), "EmailMessage": ("RelatedToId",)}
@@ -39,11 +42,17 @@ class _Walk:
     stream: Stream
     at: datetime
     last_id: str
+    floor: datetime
+    """Where this `head` started: the cursor never goes back."""
+    floor_id: str
     error: BatonError | None = None
     refusals: int = 0
 
-    @property
-    def cursor(self) -> Cursor:
+    def cursor(self, now: datetime) -> Cursor:
+        """Where the next `head` starts: not within the last seconds, whose rows may still be on their way."""
+        settled = now - _SETTLE
+        if self.at > settled:
+            return {"t": write_instant(max(settled, self.floor)), "id": "" if settled > self.floor else self.floor_id}
         return {"t": write_instant(self.at), "id": self.last_id}
 
 
@@ -104,8 +113,9 @@ class SalesforceSource:
 
     def _start(self, spec: StreamSpec, cursor: Cursor | None) -> _Walk:
         stream = _stream(spec.name)
-        at = read_instant(cursor.get("t")) if cursor else None
-        return _Walk(spec, stream, at or _BEGINNING, str(cursor.get("id", "")) if cursor else "")
+        at = (read_instant(cursor.get("t")) if cursor else None) or _BEGINNING
+        last_id = str(cursor.get("id", "")) if cursor else ""
+        return _Walk(spec, stream, at, last_id, at, last_id)
 
     def _ask(self, walks: Sequence[_Walk]) -> list[Mapping[str, Any] | BatonError]:
         """First pages for up to five streams; one that has no query of its own keeps its place with its error."""
@@ -151,7 +161,7 @@ class SalesforceSource:
             last = rows[-1]
             walk.at = read_instant(last[walk.stream.stamp]) or walk.at
             walk.last_id = str(last["Id"])
-        return Page(walk.spec.name, records, walk.cursor, more)
+        return Page(walk.spec.name, records, walk.cursor(self.client.server_time()), more)
 
     def _heal(self, walk: _Walk, error: BatonError) -> bool:
         """After a refusal: is it worth asking this stream again? Fields that went away are left out from now on."""
