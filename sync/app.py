@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 import connectors
 from sync.errors import ConfigError, Problem
 from sync.flow.context import Context, Mode
 from sync.ports import Connection, StreamSpec
 from sync.settings import ConnectionSettings, Models, Settings, load_settings
-from sync.store import Store, open_store
+from sync.store import Store, open_store, runs
+from sync.store.store import read_note, write_note
 
+_DAY = timedelta(days=1)
 _EXAMPLE_HOST = "example.my.salesforce.com"
 
 
@@ -60,6 +65,44 @@ def open_app(
         yield App(settings, _context(settings, store, connections, approve), store)
     finally:
         store.close()
+
+
+def latest_time(app: App) -> datetime | None:
+    """The CRMs' clock at the end of the latest run: what the store knows, it knows as of then."""
+    with app.store.read() as tx:
+        return next((run.ended_at for run in runs.read_latest(tx, 10) if run.ended_at), None)
+
+
+def remember_usage(app: App) -> None:
+    """Keep the vendors' own counters, where they gave one, for `status`, which asks no CRM."""
+    found = {name: connection.source.usage() for name, connection in app.context.connections.items()}
+    with app.store.write() as tx:
+        for name, usage in found.items():
+            if usage.quota_max:
+                kept = {"used": usage.quota_used, "max": usage.quota_max}
+                write_note(tx, f"quota:{name}", orjson.dumps(kept).decode())
+
+
+def read_usage(app: App) -> dict[str, tuple[int, int]]:
+    """Connection → (used, at most) calls of the vendor's quota when it was last seen."""
+    found: dict[str, tuple[int, int]] = {}
+    with app.store.read() as tx:
+        for name in app.context.connections:
+            note = read_note(tx, f"quota:{name}")
+            if note:
+                kept = orjson.loads(note)
+                found[name] = (kept["used"] or 0, kept["max"])
+    return found
+
+
+def calls_a_day(app: App, connection: str) -> int:
+    """API calls of a day on which nothing changes, at the configured intervals."""
+    specs = app.context.connections[connection].streams
+    together = connectors.load(app.context.connections[connection].kind).streams_per_call
+    hot, other, sweep = app.intervals
+    seldom = sum(not spec.hot for spec in specs)
+    reading = [(hot, ceil((len(specs) - seldom) / together)), (other, ceil(seldom / together)), (sweep, len(specs))]
+    return sum(round(_DAY / interval) * calls for interval, calls in reading)
 
 
 def _context(settings: Settings, store: Store, connections: Mapping[str, Connection], approve: bool) -> Context:

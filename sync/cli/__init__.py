@@ -1,0 +1,82 @@
+"""The command line. One file per command; this one puts them together and turns every ending into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from sync.cli import explain, ops, plan, run, simulator, status, try_clock, try_value
+from sync.cli.show import CONFIGURATION, PARTIAL, show_failure
+from sync.errors import BatonError, BugError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="baton",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Keeps the inside-sales to field-sales handoff honest across HubSpot and Salesforce.",
+)
+trying = typer.Typer(no_args_is_help=True, help="Ask Baton what it makes of a value or a span, without any CRM.")
+seldom = typer.Typer(no_args_is_help=True, help="Seldom needed: single cycles.")
+app.add_typer(trying, name="try")
+app.add_typer(seldom, name="ops")
+
+app.command("run", epilog=run.EXAMPLE)(run.run)
+app.command("plan", epilog=plan.EXAMPLE)(plan.plan)
+app.command("status", epilog=status.EXAMPLE)(status.status)
+app.command("explain", epilog=explain.EXAMPLE)(explain.explain)
+app.command("simulator", epilog=simulator.EXAMPLE)(simulator.simulator)
+trying.command("value", epilog=try_value.EXAMPLE)(try_value.try_value)
+trying.command("clock", epilog=try_clock.EXAMPLE)(try_clock.try_clock)
+seldom.command("once", epilog=ops.EXAMPLE)(ops.once)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"baton {version('baton-handoff')}")
+        raise typer.Exit
+
+
+@app.callback()
+def baton(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Keeps the inside-sales to field-sales handoff honest across HubSpot and Salesforce."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command. Exits with 0 done, 1 partial or refused, 2 configuration or usage; a bug keeps its traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_run(given))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BugError:
+        raise
+    except BatonError as error:
+        return show_failure(error, as_json="--json" in arguments)
+    except click.ClickException as error:
+        error.show()
+        return CONFIGURATION
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("\nstopped; nothing is lost: the next run goes on from here\n")
+        return PARTIAL
+    except BrokenPipeError:
+        # The reader (`| head`) has gone; without this the interpreter complains when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PARTIAL

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from sync.settings.load import ConnectionSettings, Models, Settings, load_settings
+from sync.settings.write import write_overrides
 
-__all__ = ["ConnectionSettings", "Models", "Settings", "load_settings"]
+__all__ = ["ConnectionSettings", "Models", "Settings", "load_settings", "write_overrides"]

@@ -163,7 +163,7 @@ class ConnectionSection(Section):
     model_config = ConfigDict(extra="allow")
 
     kind: str
-    url: Url
+    url: Url | None = None
 
 
 def _read_connections(value: object) -> object:

@@ -1,0 +1,188 @@
+"""What commands tell the operator, in Japanese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Say = Callable[..., str]
+"""Key, then the parts to fill in → the text in the company's language."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # explain
+    "handoff": ("引き継ぎ {id}（{cycle}回目）", "Handoff {id} (cycle {cycle})"),
+    "asked_about": ("対象レコード：{ref}", "Asked about: {ref}"),
+    "anchor": ("基準レコード：{ref}", "Anchor: {ref}"),
+    "members": ("紐づくレコード：{refs}", "Members: {refs}"),
+    "shown_on": ("フラグを表示するレコード：{refs}", "Flags are shown on: {refs}"),
+    "shown_nowhere": ("フラグを表示するレコードはありません", "Flags are shown on no record"),
+    "other_handoffs": ("このレコードの他の引き継ぎ：{ids}", "Other handoffs of this record: {ids}"),
+    "ambiguous": ("紐づけを確定できません：{reason}", "The join is ambiguous: {reason}"),
+    "status": ("引き継ぎ状況：{status}／次の対応者：{actor}", "Status: {status} / next actor: {actor}"),
+    "in_scope": ("対象：はい", "In scope: yes"),
+    "out_of_scope": ("対象外：{reason}", "Out of scope: {reason}"),
+    "pass": ("パス：{event}（{at}）{evidence}", "Pass: {event} ({at}) {evidence}"),
+    "pass_unknown": ("パス：{event}（日時不明）{evidence}", "Pass: {event} (nobody recorded when) {evidence}"),
+    "no_pass": ("パス：まだです", "Pass: not yet"),
+    "grace": ("　補完の猶予：{at} まで", "  grace for completing it: until {at}"),
+    "frozen": ("　パス時点の不足項目：{items}", "  missing at the pass: {items}"),
+    "frozen_none": ("　パス時点の不足項目：なし", "  missing at the pass: none"),
+    "items": ("項目", "Items"),
+    "required": ("必須", "required"),
+    "automatic": ("自動", "automatic"),
+    "from": ("出典 {source}", "from {source}"),
+    "fix_at": ("入力先 {place}", "fix at {place}"),
+    "hidden": ("（表示しません）", "(not shown)"),
+    "differs": ("別の値 {value}（{source}）", "differs: {value} ({source})"),
+    "vague": ("具体性の確認", "too vague to act on"),
+    "missing": ("不足項目：{items}", "Missing: {items}"),
+    "missing_none": ("不足項目：なし", "Missing: nothing"),
+    "rules": ("SQL基準", "SQL criteria"),
+    "verdict": ("SQL判定：{verdict}", "SQL verdict: {verdict}"),
+    "clocks": ("SLA", "Clocks"),
+    "clock_start": ("起点 {at}（{why}）", "start {at} ({why})"),
+    "clock_target": ("目標 {target}", "target {target}"),
+    "clock_due": ("期限 {at}", "due {at}"),
+    "clock_contact": ("接触 {at}（{ref}）", "contact {at} ({ref})"),
+    "clock_time": ("営業時間内 {working}／実時間 {elapsed}", "working time {working} / elapsed {elapsed}"),
+    "clock_why": ("判定理由 {reason}", "because {reason}"),
+    "clock_corrected": ("記録が後から追加されたため訂正しました", "corrected: the record was added later"),
+    "history": ("書き込み履歴", "What was written when"),
+    "history_none": ("書き込みはまだありません", "Nothing has been written yet"),
+    "no_handoff": ("どの引き継ぎにも属していません：{ref}", "Belongs to no handoff: {ref}"),
+    "not_judged": ("まだ判定していません", "Not judged yet"),
+    "empty": ("（空）", "(empty)"),
+    "as_of": ("判定時点：{at}（最後に読み込んだ時点）", "As of {at} (the latest reading)"),
+    "judge_failed": ("判定できませんでした：{place}", "The judgement failed: {place}"),
+    "pending": ("これから変わるフラグ", "Flags that differ from what they should be"),
+    "entry.observed": ("観察のみ（書き込みなし）", "observed only, not written"),
+    "entry.ready": ("送信待ち", "ready to be sent"),
+    "entry.held": ("承認待ち", "held for approval"),
+    "entry.sending": ("送信中", "being sent"),
+    "entry.unknown": ("結果を確認中", "outcome unknown, to be read back"),
+    "entry.delivered": ("書き込み済み", "written"),
+    "entry.superseded": ("新しい内容に置き換え", "superseded"),
+    "entry.parked": ("書き込み停止（要確認）", "parked"),
+    # plan
+    "plan_scope": (
+        "判定した引き継ぎ：{judged}件、うち対象：{in_scope}件",
+        "Handoffs judged: {judged}, in scope: {in_scope}",
+    ),
+    "plan_unlinked": (
+        "紐づけ前の変更が{count}件あります。先に baton plan（--stored なし）か baton ops once を実行してください",
+        "{count} changed records are not linked yet: run baton plan without --stored, or baton ops once, first",
+    ),
+    "plan_unconfirmed": (
+        "期限が過ぎています。記録をもう一度読み直してから、期限超過とするかを決めます",
+        "a deadline has passed; the evidence is read again before this may turn to breached",
+    ),
+    "plan_none": ("変更はありません。", "Nothing would change."),
+    "plan_head": (
+        "{records}件のレコードで{changes}件の項目が変わります（モード：{mode}）",
+        "{changes} fields would change on {records} records (mode: {mode})",
+    ),
+    "plan_more": ("ほか{count}件。すべて見るには --limit 0", "{count} more records; --limit 0 shows all"),
+    "plan_observe": (
+        "観察モードのため書き込みません。書き込むには mode を pilot か write にします。",
+        "Mode is observe: nothing is written. Set mode to pilot or write when you agree.",
+    ),
+    # status
+    "mode": ("モード：{mode}", "Mode: {mode}"),
+    "tenant": ("接続 {name}：{tenant}（{host}、{kind}）", "Connection {name}: {tenant} ({host}, {kind})"),
+    "sandbox": ("Sandbox", "sandbox"),
+    "production": ("本番", "production"),
+    "no_contact": ("接続 {name}：まだ接続していません", "Connection {name}: no contact yet"),
+    "streams": ("ストリーム", "Streams"),
+    "never": ("未読込", "never read"),
+    "last_success": ("最終読込", "last read"),
+    "behind": ("遅れ", "behind"),
+    "switched_off": ("停止：{reason}", "switched off: {reason}"),
+    "unreadable": ("読めない項目：{fields}", "unreadable fields: {fields}"),
+    "last_error": ("直近のエラー：{error}", "last error: {error}"),
+    "calls": (
+        "API呼び出し {connection}：変更がない日で約{calls}回／日{quota}",
+        "API calls {connection}: about {calls} a day when nothing changes{quota}",
+    ),
+    "quota": (
+        "（上限 {max} の {share}。直近の使用数 {used}）",
+        " ({share} of the quota of {max}; {used} were used when last seen)",
+    ),
+    "outbox": ("送信待ち・結果：{counts}", "Outbox: {counts}"),
+    "outbox_empty": ("送信待ち・結果：なし", "Outbox: empty"),
+    "handoffs": ("引き継ぎ：{counts}", "Handoffs: {counts}"),
+    "held": (
+        "承認待ち：{connection} {kind} {count}件（通常の上限 {limit}件）。内容は baton plan、承認は --approve",
+        "Held: {connection} {kind}, {count} changes (usual limit {limit}). See baton plan; release with --approve",
+    ),
+    "parked": ("書き込み停止（要確認）：{ref}　{reason}", "Parked: {ref}  {reason}"),
+    "ambiguous_at": ("紐づけを確定できません：{anchor}　{reason}", "Ambiguous join: {anchor}  {reason}"),
+    "judge_failed_at": ("判定できませんでした：{anchor}　{place}", "The judgement failed: {anchor}  {place}"),
+    "no_run": ("まだ実行していません", "No run yet"),
+    "records": ("{count}件", "{count} records"),
+    "outcome.done": ("完了", "done"),
+    "outcome.partial": ("一部のみ完了", "partial"),
+    "outcome.failed": ("失敗", "failed"),
+    "outcome.running": ("実行中または中断", "running, or killed"),
+    "problems": ("要確認", "To look at"),
+    "last_run": ("直近の実行：{job} {outcome}（{at}）", "Last run: {job} {outcome} ({at})"),
+    "bounds": (
+        "反映までの最長時間：項目の変更は読み取れるようになってから1サイクル、HubSpotの関連付けのみの変更は"
+        "SLA計測中15分・その他24時間、完全削除は24時間",
+        "Seen at the latest: property changes one cycle after they are readable, HubSpot association-only changes "
+        "15 minutes where a clock runs and 24 h elsewhere, hard deletes 24 h",
+    ),
+    # words for states
+    "state.present": ("入力あり", "present"),
+    "state.declared_none": ("なし（回答済み）", "declared none"),
+    "state.placeholder": ("要確認（仮の入力）", "placeholder"),
+    "state.invalid": ("形式を確認", "invalid"),
+    "state.stale": ("期日が過ぎています", "stale"),
+    "state.missing": ("未入力", "missing"),
+    "state.unreadable": ("読み取れません", "unreadable"),
+    "criterion.met": ("満たす", "met"),
+    "criterion.not_met": ("満たさない", "not met"),
+    "criterion.unknown": ("確認待ち", "unknown"),
+    "actor.is": ("IS", "IS"),
+    "actor.fs": ("FS", "FS"),
+    "actor.revops": ("運用", "RevOps"),
+    "actor.none": ("なし", "none"),
+    "verdict.qualified": ("基準を満たす", "qualified"),
+    "verdict.not_qualified": ("基準未達", "not qualified"),
+    "verdict.undetermined": ("確認待ち（情報不足）", "undetermined"),
+    "verdict.waived": ("例外承認", "waived"),
+    "handoff_status.preparing": ("パス準備中", "preparing"),
+    "handoff_status.ready": ("パス可", "ready"),
+    "handoff_status.passed_incomplete": ("パス済み・要補完", "passed, to be completed"),
+    "handoff_status.passed": ("パス済み", "passed"),
+    "handoff_status.returned": ("差し戻し（再パス待ち）", "returned"),
+    "handoff_status.undetermined": ("判定できません（設定確認中）", "undetermined"),
+    "handoff_status.out_of_scope": ("対象外", "out of scope"),
+    "handoff_status.not_judged": ("未判定", "not judged yet"),
+    "sla.waiting": ("期限内（未対応）", "waiting"),
+    "sla.at_risk": ("まもなく期限", "at risk"),
+    "sla.met": ("対応済み", "met"),
+    "sla.breached": ("期限超過（未対応）", "breached"),
+    "sla.met_late": ("対応済み（期限後）", "met late"),
+    "sla.paused": ("一時停止", "paused"),
+    "sla.unverified": ("確認中", "unverified"),
+    "sla.none": ("対象外", "none"),
+    "clock.is_first_contact": ("IS初回接触", "IS first contact"),
+    "clock.fs_first_contact": ("FS初回対応", "FS first contact"),
+    "rule.authority": ("決裁権", "authority"),
+    "rule.budget": ("予算", "budget"),
+    "rule.timing": ("導入時期", "timing"),
+    "rule.need": ("課題", "need"),
+    "mode.observe": ("観察（書き込みなし）", "observe (writes nothing)"),
+    "mode.pilot": ("パイロット", "pilot"),
+    "mode.write": ("書き込み", "write"),
+}
+
+
+def speak(language: str) -> Say:
+    """The texts of one language. An unknown key of a word (`sla.new`) shows its last part: new values stay readable."""
+    index = 0 if language == "ja" else 1
+
+    def say(key: str, **parts: object) -> str:
+        texts = TEXTS.get(key)
+        return texts[index].format(**parts) if texts else key.rpartition(".")[2]
+
+    return say

@@ -1,0 +1,109 @@
+"""`baton explain RECORD`: everything that Baton knows and decided about one record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sync.cli.catalogue import speak
+from sync.cli.explanation import Teller, hide_sensitive
+from sync.cli.option import AsJson, Folder
+from sync.cli.record import find_record
+from sync.cli.show import console, local, plain, printable, write_json
+from sync.core.model.flags import FLAG_FIELDS
+
+if TYPE_CHECKING:
+    from sync.app import App
+    from sync.flow.explain import Explanation
+
+EXAMPLE = """Examples: baton explain salesforce:Lead:00Q5g00000AbCdEEAV
+
+baton explain https://yourcompany.lightning.force.com/lightning/r/Opportunity/0065g00000XyZabAAF/view"""
+
+_LABELS = {flag.name: (flag.label_ja, flag.label_en) for flag in FLAG_FIELDS}
+
+
+def explain(
+    record: Annotated[str, typer.Argument(help="connection:stream:id, a record id, or the address of its page.")],
+    config: Folder = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Tell all about one record: the pass, every item, every rule, the clocks, and what was written when."""
+    from sync.app import latest_time, open_app
+    from sync.flow.explain import explain as make
+
+    with open_app(config, offline=True) as app:
+        ref = find_record(record, app.settings.mapping, app.store)
+        now = latest_time(app) or datetime.now(UTC)
+        found = make(app.context, ref, now)
+        if as_json:
+            write_json(_as_json(found, app, now))
+            return
+        for line in lines_of(found, app, now):
+            console().print(line)
+
+
+def lines_of(found: Explanation, app: App, now: datetime) -> list[str]:
+    language, say = app.settings.language, speak(app.settings.language)
+    zone = app.settings.rules.is_clock.calendar.zone
+    teller = Teller(say, language, app.settings.mapping, zone)
+    lines = [say("asked_about", ref=printable(found.ref)), say("as_of", at=local(now, zone))]
+    if found.others:
+        lines.append(say("other_handoffs", ids=", ".join(found.others)))
+    if found.failed:
+        lines.append(say("judge_failed", place=printable(found.failed)))
+    lines += ["", *teller.judgement(found.case, found.judgement), ""]
+    return [*lines, *_pending(found, teller), say("history"), *_history(found, teller)]
+
+
+def _pending(found: Explanation, teller: Teller) -> list[str]:
+    """What the handoff's records do not carry yet."""
+    if not found.pending:
+        return []
+    lines = [teller.say("pending")]
+    for change in found.pending:
+        lines += [f"  {printable(change.ref)}", *_fields(change.old, change.new, teller, "    ")]
+    return [*lines, ""]
+
+
+def _history(found: Explanation, teller: Teller) -> list[str]:
+    """Outbox entries of the record with their deliveries, newest first."""
+    if not found.entries:
+        return [f"  {teller.say('history_none')}"]
+    lines: list[str] = []
+    for entry in found.entries:
+        reason = f"  {printable(entry.reason)}" if entry.reason else ""
+        lines.append(f"  {local(entry.created_at, teller.zone)}  {teller.say(f'entry.{entry.state}')}{reason}")
+        lines += _fields(entry.old, entry.new, teller, "    ")
+        for attempt in found.attempts.get(entry.id, ()):
+            told = " ".join(part for part in (attempt.outcome, attempt.code, attempt.message) if part)
+            lines.append(f"    {local(attempt.at, teller.zone)}  {printable(told)}")
+    return lines
+
+
+def _fields(old: Mapping[str, Any], new: Mapping[str, Any], teller: Teller, indent: str) -> list[str]:
+    index = 0 if teller.language == "ja" else 1
+    lines: list[str] = []
+    for name, value in new.items():
+        before, after = (teller.say("empty") if v in (None, "") else printable(v) for v in (old.get(name), value))
+        lines.append(f"{indent}{_LABELS[name][index]}: {before} → {after}")
+    return lines
+
+
+def _as_json(found: Explanation, app: App, now: datetime) -> dict[str, Any]:
+    case, mapping = found.case, app.settings.mapping
+    return {
+        "ref": plain(found.ref),
+        "now": plain(now),
+        "handoff": {"id": case.handoff_id, **plain(case.membership), "shown_on": plain(case.shown_on)},
+        "other_handoffs": list(found.others),
+        "judgement": hide_sensitive(plain(found.judgement), mapping),
+        "failed": found.failed,
+        "held": plain(found.held),
+        "pending": plain(found.pending),
+        "history": [{**plain(entry), "attempts": plain(found.attempts.get(entry.id, ()))} for entry in found.entries],
+    }

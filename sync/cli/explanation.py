@@ -1,0 +1,214 @@
+"""The lines of `baton explain`: one judgement told to an operator, with where each fact comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from sync.cli.catalogue import Say
+from sync.cli.show import local, printable
+from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields, StreamMapping
+from sync.core.model.handoff import Case, ClockFinding, Judgement
+from sync.core.model.items import ItemValue, Provenance, ValueState
+
+_LONGEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """What every line needs: the words, the company's items and its time zone."""
+
+    say: Say
+    language: str
+    mapping: MappingSpec
+    zone: ZoneInfo
+
+    def judgement(self, case: Case, judgement: Judgement) -> list[str]:
+        return [
+            *self.membership(case),
+            "",
+            *self.verdict(judgement),
+            "",
+            self.say("items"),
+            *self.items(case, judgement),
+            "",
+            self.say("rules"),
+            *self.rules(judgement),
+            "",
+            self.say("clocks"),
+            *(line for clock in judgement.clocks for line in self.clock(clock)),
+        ]
+
+    def membership(self, case: Case) -> list[str]:
+        member, say = case.membership, self.say
+        lines = [
+            say("handoff", id=case.handoff_id, cycle=member.cycle),
+            say("anchor", ref=printable(member.anchor)),
+            say("members", refs=_refs(member.members)),
+            say("shown_on", refs=_refs(case.shown_on)) if case.shown_on else say("shown_nowhere"),
+        ]
+        if member.ambiguous:
+            lines.append(say("ambiguous", reason=printable(member.reason)))
+        return lines
+
+    def verdict(self, judgement: Judgement) -> list[str]:
+        say = self.say
+        status, actor = say(f"handoff_status.{judgement.status}"), say(f"actor.{judgement.next_actor}")
+        lines = [say("status", status=status, actor=actor)]
+        lines.append(say("in_scope") if judgement.in_scope else say("out_of_scope", reason=judgement.scope_reason))
+        lines += self.pass_(judgement)
+        missing = self.labels(judgement.missing)
+        lines.append(say("missing", items=missing) if missing else say("missing_none"))
+        return lines
+
+    def pass_(self, judgement: Judgement) -> list[str]:
+        found, say = judgement.pass_, self.say
+        if found is None:
+            return [say("no_pass")]
+        evidence = printable(found.evidence)
+        if found.at is None:
+            return [say("pass_unknown", event=found.event, evidence=evidence)]
+        lines = [say("pass", event=found.event, at=local(found.at, self.zone), evidence=evidence)]
+        if found.grace_end:
+            lines.append(say("grace", at=local(found.grace_end, self.zone)))
+        frozen = judgement.memory.missing_at_pass
+        if frozen is not None:
+            lines.append(say("frozen", items=self.labels(frozen)) if frozen else say("frozen_none"))
+        return lines
+
+    def items(self, case: Case, judgement: Judgement) -> list[str]:
+        found = [item for item in self.mapping.items.values() if item.id in judgement.items]
+        return [self.item(case, judgement, item, judgement.items[item.id]) for item in found]
+
+    def item(self, case: Case, judgement: Judgement, item: ItemSpec, value: ItemValue) -> str:
+        say = self.say
+        parts = [f"  {item.label.in_(self.language)} [{item.id}{self._need(item)}]", say(f"state.{value.state}")]
+        parts.append(self.value(item, value))
+        if value.source:
+            parts.append(say("from", source=_source(value.source)))
+        if value.reason:
+            parts.append(printable(value.reason))
+        if item.id in judgement.vague:
+            parts.append(say("vague"))
+        for other in value.conflicts:
+            source = _source(other.source) if other.source else ""
+            parts.append(say("differs", value=self.value(item, other), source=source))
+        if not value.state.usable and (place := self.fix_at(case, item)):
+            parts.append(say("fix_at", place=place))
+        return "  ".join(part for part in parts if part)
+
+    def value(self, item: ItemSpec, value: ItemValue) -> str:
+        """What was typed and what it was read as; of a sensitive item only that there is something."""
+        if value.state in (ValueState.MISSING, ValueState.UNREADABLE):
+            return ""
+        if item.sensitive:
+            return self.say("hidden")
+        typed = f"「{_short(value.raw)}」" if value.raw else ""
+        read = "" if value.value is None or value.value == value.raw else _short(_json(value.value))
+        return " → ".join(part for part in (typed, read) if part)
+
+    def fix_at(self, case: Case, item: ItemSpec) -> str:
+        """Where people type the item: on the anchor if it can be typed there, else on another member."""
+        refs = (case.membership.anchor, *case.membership.members)
+        streams = (self.mapping.streams.get((ref.connection, ref.stream)) for ref in refs)
+        for stream in streams:
+            if stream and (field := _field_of(stream, item)):
+                where = stream.where.in_(self.language) if stream.where else stream.stream
+                return f"{where} ({stream.stream}.{field})"
+        return ""
+
+    def rules(self, judgement: Judgement) -> list[str]:
+        lines = [
+            "  ".join(
+                part
+                for part in (
+                    f"  {self.say(f'rule.{one.id}')} [{one.id}]",
+                    self.say(f"criterion.{one.state}"),
+                    printable(one.evidence),
+                )
+                if part
+            )
+            for one in judgement.criteria
+        ]
+        return [*lines, "  " + self.say("verdict", verdict=self.say(f"verdict.{judgement.verdict}"))]
+
+    def clock(self, clock: ClockFinding) -> list[str]:
+        say = self.say
+        lines = [f"  {say(f'clock.{clock.id}')} [{clock.id}]  {say(f'sla.{clock.state}')}"]
+        if clock.start:
+            lines.append(say("clock_start", at=local(clock.start, self.zone), why=clock.start_reason))
+        if clock.target:
+            lines.append(say("clock_target", target=clock.target))
+        if clock.due:
+            lines.append(say("clock_due", at=local(clock.due, self.zone)))
+        if clock.contact_at:
+            lines.append(say("clock_contact", at=local(clock.contact_at, self.zone), ref=printable(clock.contact)))
+        if clock.working_seconds is not None and clock.elapsed_seconds is not None:
+            working, elapsed = _span(clock.working_seconds), _span(clock.elapsed_seconds)
+            lines.append(say("clock_time", working=working, elapsed=elapsed))
+        if clock.reason:
+            lines.append(say("clock_why", reason=printable(clock.reason)))
+        if clock.corrected:
+            lines.append(say("clock_corrected"))
+        return [lines[0], *(f"    {line}" for line in lines[1:])]
+
+    def labels(self, items: Sequence[str]) -> str:
+        return ", ".join(
+            self.mapping.items[i].label.in_(self.language) if i in self.mapping.items else i for i in items
+        )
+
+    def _need(self, item: ItemSpec) -> str:
+        if item.id in self.mapping.typed:
+            return f", {self.say('required')}"
+        return f", {self.say('automatic')}" if item.id in self.mapping.automatic else ""
+
+
+def hide_sensitive(plain: Any, mapping: MappingSpec) -> Any:
+    """The JSON of a judgement without what was typed into sensitive items."""
+    secret = {item.id for item in mapping.items.values() if item.sensitive}
+    if isinstance(plain, list):
+        return [hide_sensitive(inner, mapping) for inner in plain]
+    if not isinstance(plain, dict):
+        return plain
+    hidden = plain.get("item") in secret
+    return {
+        key: None if hidden and key in ("value", "raw") else hide_sensitive(inner, mapping)
+        for key, inner in plain.items()
+    }
+
+
+def _field_of(stream: StreamMapping, item: ItemSpec) -> str:
+    for name in (item.id, *item.any_of):
+        if name in stream.items:
+            return _first(stream.items[name])
+    return ""
+
+
+def _first(spec: FieldSpec) -> str:
+    return f"{spec.family} + {spec.given}" if isinstance(spec, NameFields) else spec[0]
+
+
+def _source(source: Provenance) -> str:
+    return f"{printable(source.record)} {source.field}"
+
+
+def _refs(refs: Iterable[object]) -> str:
+    return ", ".join(printable(ref) for ref in refs)
+
+
+def _short(text: str | None) -> str:
+    shown = printable(text or "")
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+
+
+def _span(seconds: int) -> str:
+    hours, rest = divmod(abs(seconds), 3600)
+    return f"{'-' if seconds < 0 else ''}{hours}:{rest // 60:02d}:{rest % 60:02d}"

@@ -1,0 +1,92 @@
+"""`baton simulator`: a Salesforce org and a HubSpot portal with a generated company in them, on this machine."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.option import AsJson
+from sync.cli.show import console, write_json
+
+if TYPE_CHECKING:
+    from sync.trial import Trial
+
+EXAMPLE = "Example: baton simulator --seed 7 --handoffs 200 --speed 60   then: baton run --config THE-FOLDER-IT-PRINTS"
+
+_TICK_S = 0.5
+
+
+def simulator(
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", metavar="DIR", help="Write the operator's folder here; else a temporary one."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
+    handoffs: Annotated[int, typer.Option(help="Size of the company.", min=20, max=5000)] = 200,
+    port: Annotated[int, typer.Option(help="Of the org; the portal takes the next one. 0 = any free ones.", min=0)] = 0,
+    speed: Annotated[float, typer.Option(help="Simulated seconds per second; 0 = time stands still.", min=0)] = 1.0,
+    as_json: AsJson = False,
+) -> None:
+    """Run both simulated CRMs until stopped, with a folder that points Baton at them."""
+    from sync.settings import write_overrides
+    from sync.trial import Trial
+
+    with tempfile.TemporaryDirectory(prefix="baton-simulator-") as temporary, _stop_signal() as stopping:
+        home = (folder or Path(temporary)).resolve()
+        home.mkdir(parents=True, exist_ok=True)
+        ports = (port, port + 1 if port else 0)
+        trial = Trial.start(home, seed=seed, handoffs=handoffs, ports=ports)
+        try:
+            from sync.app import read_settings
+
+            trial.create_flag_fields(read_settings(home).mapping)
+            write_overrides(home, trial.overrides("observe"))
+            _tell(trial, home, as_json)
+            live(trial, speed, stopping)
+        finally:
+            trial.stop()
+
+
+def live(trial: Trial, speed: float, stopping: threading.Event) -> None:
+    """Let simulated time flow, and happen in it what happens on its own."""
+    clock = trial.simulator.clock
+    clock.run(speed)
+    while not stopping.wait(_TICK_S):
+        trial.simulator.apply(trial.world.advance(clock.now()))
+
+
+def _tell(trial: Trial, home: Path, as_json: bool) -> None:
+    simulated = trial.simulator
+    if as_json:
+        write_json({"salesforce": simulated.salesforce_url, "hubspot": simulated.hubspot_url, "config": home,
+                    "now": simulated.clock.now()})  # fmt: skip
+        return
+    out = console()
+    out.print(f"Salesforce  {simulated.salesforce_url}")
+    out.print(f"HubSpot     {simulated.hubspot_url}")
+    out.print(f"Try it      baton run --config {home}")
+    out.print("Ctrl-C stops both.")
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """SIGTERM and Ctrl-C end the command cleanly instead of somewhere inside it."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,194 @@
+"""`baton status`: what Baton reads, waits for and cannot do, from the store alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sync.cli.catalogue import Say, speak
+from sync.cli.option import AsJson, Folder
+from sync.cli.show import DONE, PARTIAL, console, leave, local, plain, printable, write_json
+
+if TYPE_CHECKING:
+    from sync.app import App
+    from sync.flow.status import Status
+    from sync.store.streams import StreamStanding
+
+EXAMPLE = "Example: baton status --config DIR --json"
+
+
+def status(config: Folder = Path(), as_json: AsJson = False) -> None:
+    """Show what was read when, what waits, what is held or parked, and what a day costs. Exit 1 when something is wrong."""
+    from sync.app import open_app
+    from sync.flow.status import status as read_status
+
+    with open_app(config, offline=True) as app:
+        found = read_status(app.context)
+        if as_json:
+            write_json(_as_json(found, app))
+        else:
+            for line in lines_of(found, app):
+                console().print(line)
+    leave(PARTIAL if is_partial(found) else DONE)
+
+
+def is_partial(found: Status) -> bool:
+    """Whether something is behind, refused or waits for a person."""
+    broken = any(s.last_error or s.switched_off or s.unreadable for s in found.streams)
+    latest = found.runs[0].outcome if found.runs else None
+    return bool(found.held or found.parked or found.judge_failed or broken or latest in ("partial", "failed"))
+
+
+def lines_of(found: Status, app: App) -> list[str]:
+    say, zone = speak(app.settings.language), app.settings.rules.is_clock.calendar.zone
+    return [
+        say("mode", mode=say(f"mode.{found.mode}")),
+        *_connections(found, app, say),
+        *_latest_run(found, say, zone),
+        "",
+        say("streams"),
+        *(line for standing in found.streams for line in _stream(standing, found, app, say, zone)),
+        "",
+        say("handoffs", counts=_counts({say(f"handoff_status.{name}"): n for name, n in found.handoffs.items()})),
+        *_outbox(found, say),
+        *_to_look_at(found, say),
+        "",
+        say("bounds"),
+    ]
+
+
+def _connections(found: Status, app: App, say: Say) -> list[str]:
+    from sync.app import calls_a_day, read_usage
+
+    lines: list[str] = []
+    usage = read_usage(app)
+    for name in app.context.connections:
+        tenant = found.tenants.get(name)
+        if tenant is None:
+            lines.append(say("no_contact", name=name))
+        else:
+            kind = say("sandbox" if tenant.sandbox else "production")
+            lines.append(say("tenant", name=name, tenant=printable(tenant.name), host=tenant.host, kind=kind))
+        calls = calls_a_day(app, name)
+        quota = ""
+        if name in usage:
+            used, most = usage[name]
+            quota = say("quota", max=most, share=f"{calls / most:.1%}", used=used)
+        lines.append(say("calls", connection=name, calls=calls, quota=quota))
+    return lines
+
+
+def _latest_run(found: Status, say: Say, zone: ZoneInfo) -> list[str]:
+    if not found.runs:
+        return [say("no_run")]
+    run = found.runs[0]
+    outcome = say(f"outcome.{run.outcome}") if run.outcome else say("outcome.running")
+    return [say("last_run", job=run.job, outcome=outcome, at=local(run.ended_at or run.started_at, zone))]
+
+
+def _stream(standing: StreamStanding, found: Status, app: App, say: Say, zone: ZoneInfo) -> list[str]:
+    name = f"{standing.connection}:{standing.stream}"
+    if standing.switched_off:
+        return [f"  {name}  {say('switched_off', reason=printable(standing.switched_off))}"]
+    read = local(standing.last_success, zone) if standing.last_success else say("never")
+    parts = [f"  {name}", f"{say('last_success')} {read}"]
+    lag = behind(standing, found, app)
+    if lag:
+        parts.append(f"{say('behind')} {_span(lag)}")
+    parts.append(say("records", count=found.records.get((standing.connection, standing.stream), 0)))
+    lines = ["  ".join(parts)]
+    if standing.unreadable:
+        lines.append(f"    {say('unreadable', fields=', '.join(standing.unreadable))}")
+    if standing.last_error:
+        lines.append(f"    {say('last_error', error=printable(standing.last_error))}")
+    return lines
+
+
+def behind(standing: StreamStanding, found: Status, app: App) -> timedelta | None:
+    """How far a stream is behind the latest run, when that is more than two of its intervals."""
+    latest = max((run.ended_at for run in found.runs if run.ended_at), default=None)
+    if latest is None or standing.switched_off:
+        return None
+    hot, other, _ = app.intervals
+    spec = app.context.spec(standing.connection, standing.stream)
+    interval = hot if spec and spec.hot else other
+    lag = latest - standing.last_success if standing.last_success else None
+    return lag if lag and lag > 2 * interval + timedelta(minutes=1) else None
+
+
+def _outbox(found: Status, say: Say) -> list[str]:
+    if not found.outbox:
+        return [say("outbox_empty")]
+    counts = {f"{name} {say(f'entry.{state}')}": count for (name, state), count in sorted(found.outbox.items())}
+    return [say("outbox", counts=_counts(counts))]
+
+
+def _to_look_at(found: Status, say: Say) -> list[str]:
+    """Everything that waits for a person."""
+    lines = [say("held", connection=h.connection, kind=h.kind, count=h.held, limit=h.limit) for h in found.held]
+    lines += [say("parked", ref=printable(e.ref), reason=printable(e.reason)) for e in found.parked]
+    lines += [say("ambiguous_at", anchor=printable(a), reason=printable(why)) for _, a, why in found.ambiguous]
+    lines += [say("judge_failed_at", anchor=printable(a), place=printable(p)) for _, a, p in found.judge_failed]
+    lines += [printable(problem) for run in found.runs[:1] for problem in run.problems]
+    return ["", say("problems"), *(f"  {line}" for line in lines)] if lines else []
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "0"
+
+
+def _span(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def _as_json(found: Status, app: App) -> dict[str, Any]:
+    from sync.app import calls_a_day, read_usage
+
+    usage = read_usage(app)
+    schedule = app.settings.schedule
+    return {
+        "mode": found.mode,
+        "environment": app.settings.environment,
+        "rules_hash": app.settings.rules.rules_hash,
+        "schedule": {"hot": schedule.hot, "other": schedule.other, "sweep": schedule.sweep},
+        "connections": {
+            name: {
+                "tenant": found.tenants.get(name),
+                "calls_a_day": calls_a_day(app, name),
+                "quota": dict(zip(("used", "max"), usage[name], strict=True)) if name in usage else None,
+            }
+            for name in app.context.connections
+        },
+        "streams": [_stream_json(standing, found, app) for standing in found.streams],
+        "handoffs": found.handoffs,
+        "handoffs_waiting": found.handoffs_waiting,
+        "records_waiting": found.records_waiting,
+        "next_wake": found.next_wake,
+        "outbox": [
+            {"connection": name, "state": state, "count": count}
+            for (name, state), count in sorted(found.outbox.items())
+        ],
+        "held": found.held,
+        "parked": [
+            {"id": entry.id, "ref": entry.ref, "reason": entry.reason, "fields": sorted(entry.new)}
+            for entry in found.parked
+        ],
+        "ambiguous": [{"handoff": h, "anchor": a, "reason": r} for h, a, r in found.ambiguous],
+        "judge_failed": [{"handoff": h, "anchor": a, "place": p} for h, a, p in found.judge_failed],
+        "runs": found.runs,
+    }
+
+
+def _stream_json(standing: StreamStanding, found: Status, app: App) -> dict[str, Any]:
+    kept: dict[str, Any] = plain(standing)
+    kept.pop("cursor")
+    lag = behind(standing, found, app)
+    return {
+        **kept,
+        "records": found.records.get((standing.connection, standing.stream), 0),
+        "behind_seconds": lag.total_seconds() if lag else 0,
+    }
