@@ -83,9 +83,7 @@ class _Anything(BaseModel):
 @lru_cache(maxsize=4)
 def settings(language: str = "ja") -> Settings:
     """The shipped configuration."""
-    return load_settings(
-        ROOT, {"salesforce": lambda: _Anything, "hubspot": lambda: _Anything}, {"language": language}
-    )
+    return load_settings(ROOT, {"salesforce": lambda: _Anything, "hubspot": lambda: _Anything}, {"language": language})
 
 
 def at(text: str) -> datetime:
@@ -121,7 +119,9 @@ class Crm:
         return self._person("salesforce", "Lead", id_, created, _LEAD, {"status": "Open", **cells})
 
     def contact(self, id_: str = "C1", created: str = "10-05 10:00", **cells: Any) -> RecordRef:
-        names = {n: f for n, f in _LEAD.items() if n in ("job_title", "phone", "email", "family", "given", "lead_source")}
+        names = {
+            n: f for n, f in _LEAD.items() if n in ("job_title", "phone", "email", "family", "given", "lead_source")
+        }
         return self._person("salesforce", "Contact", id_, created, names, cells)
 
     def hub(self, id_: str = "H1", created: str = "10-05 10:00", **cells: Any) -> RecordRef:

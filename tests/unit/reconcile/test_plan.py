@@ -1,0 +1,28 @@
+"""What to change on a record."""
+
+from __future__ import annotations
+
+from sync.core.model.flags import NO_FLAGS
+from sync.core.reconcile.plan import diff
+
+
+def test_a_record_that_must_carry_nothing_is_left_alone() -> None:
+    assert diff(None, {"status": "passed"}) == {}
+
+
+def test_only_what_differs_is_changed_and_emptied() -> None:
+    desired = {**NO_FLAGS, "status": "passed", "missing_count": 0}
+    held = {"status": "preparing", "missing_count": 0, "note": "あと1項目", "passed_at": None}
+    assert diff(desired, held) == {"status": "passed", "note": None}
+
+
+def test_nothing_held_counts_as_empty_and_empty_text_as_nothing() -> None:
+    assert diff(NO_FLAGS, None) == {}
+    assert diff(NO_FLAGS, {"note": ""}) == {}
+    assert diff({**NO_FLAGS, "missing_count": 0}, None) == {"missing_count": 0}
+
+
+def test_ids_are_a_set_and_other_flags_of_the_record_are_nobodys_business() -> None:
+    desired = {**NO_FLAGS, "missing_items": "pain;timing"}
+    assert diff(desired, {"missing_items": "timing;pain", "stranger": "x"}) == {}
+    assert diff(desired, {"missing_items": "timing"}) == {"missing_items": "pain;timing"}
