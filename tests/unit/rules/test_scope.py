@@ -1,0 +1,112 @@
+"""What Baton judges at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.core.model.records import RecordRef
+from tests.handoffs import Crm, passed_deal
+
+NOW = "10-08 12:00"
+
+
+def reason(crm: Crm, anchor: RecordRef) -> str:
+    return crm.judge(anchor, NOW).scope_reason
+
+
+@pytest.mark.parametrize(
+    ("stage", "inside"), [("subscriber", False), ("lead", False), (None, False), ("MarketingQualifiedLead", True)]
+)
+def test_a_contact_must_have_come_far_enough(stage: str | None, inside: bool) -> None:
+    crm = Crm()
+    assert (not reason(crm, crm.hub(stage=stage))) is inside
+
+
+def test_a_contact_whose_stage_cannot_be_read_is_left_alone() -> None:
+    crm = Crm()
+    hub = crm.hub()
+    crm.hide(hub, "lifecyclestage")
+    assert reason(crm, hub)
+
+
+def test_closed_converted_and_direct_leads_are_out() -> None:
+    crm = Crm()
+    assert reason(crm, crm.lead("L1", status="対象外"))
+    converted = crm.lead("L2")
+    crm.convert(converted, on="2026-10-06")
+    assert reason(crm, converted) == "converted without an opportunity"
+    direct = crm.lead("L3", owner="fs1")
+    assert reason(crm, direct)
+    crm.history(direct, "owner", "is1", "fs1", "10-06 11:00")
+    assert not reason(crm, direct)
+    assert not reason(crm, crm.lead("L4", owner="is1"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "word"),
+    [
+        ({"closed": True}, "closed"),
+        ({"type": "renewal"}, "type"),
+        ({"type": "既存"}, "type"),
+        ({"lead_source": "代理店"}, "source"),
+    ],
+)
+def test_closed_existing_and_partner_deals_are_out(cells: dict[str, object], word: str) -> None:
+    crm = Crm()
+    deal = crm.deal(**cells)
+    crm.convert(crm.lead(), deal)
+    assert word in reason(crm, deal)
+
+
+def test_the_leads_source_counts_where_the_deal_has_none() -> None:
+    crm = Crm()
+    deal = crm.deal()
+    crm.convert(crm.lead(lead_source="パートナー"), deal)
+    assert "source" in reason(crm, deal)
+    crm.set(deal, LeadSource="資料DL")
+    assert not reason(crm, deal)
+
+
+def test_a_deal_of_a_partner_account_is_out() -> None:
+    crm = Crm()
+    deal = crm.deal(account=crm.account(type_="パートナー"))
+    crm.convert(crm.lead(), deal)
+    assert "account" in reason(crm, deal)
+
+
+def test_a_deal_needs_a_converted_lead_or_a_touch_of_is() -> None:
+    crm = Crm()
+    deal = crm.deal()
+    crm.role(deal, crm.contact())
+    crm.hub(contact_id="C1")
+    assert "no activity of IS" in reason(crm, deal)
+    crm.act("call", deal, "10-06 12:00", owner="fs1")
+    crm.act("call", deal, "10-06 12:00", owner=None)
+    assert reason(crm, deal)
+    crm.act("email", RecordRef("hubspot", "contacts", "H1"), "10-06 12:00", direction="inbound", owner="is1")
+    assert not reason(crm, deal)
+
+
+def test_passes_before_the_first_day_are_measured_by_nobody() -> None:
+    crm = Crm()
+    assert reason(crm, passed_deal(crm, created="09-30 11:00")) == "passed before flags.enforce_from"
+
+
+def test_never_in_scope_means_no_flag_at_all() -> None:
+    crm = Crm()
+    lead = crm.lead(status="対象外")
+    judgement = crm.judge(lead, NOW)
+    assert judgement.flags == {}
+    assert judgement.status == "out_of_scope"
+    assert all(clock.state == "none" for clock in judgement.clocks)
+
+
+def test_a_record_that_holds_a_flag_is_set_to_out_of_scope_and_cleared() -> None:
+    crm = Crm()
+    lead = crm.lead(status="対象外", flags={"status": None, "note": "あと1項目", "missing_count": 1})
+    flags = crm.flags(lead, NOW)
+    assert {name: value for name, value in flags.items() if value is not None} == {"status": "out_of_scope"}
+    crm.change(lead, flags=flags)
+    assert crm.flags(lead, NOW) == flags
+    crm.change(lead, flags={"status": "", "note": None})
+    assert crm.flags(lead, NOW) == {}
