@@ -172,7 +172,7 @@ class Judge:
             return "revops"
         if missing or "unknown" in self.criteria().values():
             return "fs" if self.journey.decision == "accepted" else "is"
-        wanted = [item for item in AUTOMATIC if item != "sql_date" or self.passed]
+        wanted = [item for item in AUTOMATIC if item != "sql_date" or self.passed_at is not None]
         if self.journey.ambiguous or any(not self.cells[item].usable for item in wanted):
             return "revops"
         return "none"

@@ -181,8 +181,10 @@ class Ledger:
         self.salesforce(at, "convert", "Lead", lead.id, record, by)
 
     def set_values(self, entry: Entry, at: datetime, by: str, cells: Mapping[str, Cell]) -> None:
-        """Somebody types items on a record; empty cells clear them."""
-        kept = {item: cell for item, cell in cells.items() if holds(entry.stream, item)}
+        """Somebody types items on a record; nobody clears any."""
+        kept = {item: cell for item, cell in cells.items() if cell.raw is not None and holds(entry.stream, item)}
+        if not kept:
+            return
         values = values_of(entry.stream, kept)
         connection, _, obj = entry.stream.partition(":")
         if connection == "hubspot":

@@ -184,6 +184,7 @@ class Plots:
         *,
         hs: bool = True,
         sf: bool = True,
+        always_linked: bool = False,
     ) -> datetime:
         """The inquiry: a HubSpot contact by a form, then a Lead by the native sync, or one of them. Returns its time."""
         form = _FORMS[self.writer.language].get(channel, "")
@@ -194,7 +195,7 @@ class Plots:
 
         def lead() -> None:
             self.ledger.create_lead(journey, created, dict(cells), rep, "Open - Not Contacted", "" if hs else rep)
-            if hs and (not cells["email"].usable or self.rng.random() < 0.7):
+            if hs and (always_linked or not cells["email"].usable or self.rng.random() < 0.7):
                 assert journey.lead is not None
                 self.ledger.link(journey, created, "salesforceleadid", journey.lead.id)
             if hs and form:
@@ -377,14 +378,14 @@ class Plots:
 
     def passing(
         self, at: datetime, how: str, *, hs: bool = True, channel: str = "", defects: int | None = None,
-        role: str | None = None, first: str = "", wait: float | None = None,
+        role: str | None = None, first: str = "", wait: float | None = None, always_linked: bool = False,
     ) -> tuple[Journey, datetime]:  # fmt: skip
         """Inquiry, contact, qualification and pass; what field sales does comes after. Returns the time of the pass."""
         rng = self.rng
         channel = channel or self.channel()
         journey = self.new(f"pass_{how}")
         cells = self.identity(channel)
-        seen = self.arrive(journey, at, cells, channel, hs=hs)
+        seen = self.arrive(journey, at, cells, channel, hs=hs, always_linked=always_linked)
         met = self.first_contact(journey, seen, first)
         if defects is None:
             defects = 0 if rng.random() < 0.52 else rng.choices((1, 2, 3, 4), (45, 30, 15, 10))[0]
@@ -499,7 +500,7 @@ class Plots:
 
     def without_deal(self, at: datetime) -> Journey:
         """A lead converted without an opportunity."""
-        journey, passed = self.passing(at, "owner", first="in_time", wait=400.0)
+        journey, passed = self.passing(at, "owner", first="in_time", wait=400.0, always_linked=True)
         over = self.worked(passed, 30)
 
         def convert() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.simulator.world.colleagues import Colleague
@@ -23,9 +23,11 @@ class Reps:
         self.do = do
         self._busy: set[tuple[str, str]] = set()
         """(handoff, what) that somebody has taken on or decided to leave."""
+        self._within: timedelta | None = None
 
-    def look(self, now: datetime, flags: Mapping[str, FlagsOfRecord]) -> None:
-        """Plan reactions to flags that nobody has reacted to yet."""
+    def look(self, now: datetime, flags: Mapping[str, FlagsOfRecord], within: timedelta | None = None) -> None:
+        """Plan reactions to flags that nobody has reacted to yet; `within` some time from now, if that is given."""
+        self._within = within
         shown = {ref: one for one in self.plots.journeys for ref in one.targets}
         seen: set[str] = set()
         for ref in sorted(flags):
@@ -65,6 +67,8 @@ class Reps:
         if not journey.eager and rng.random() > who.diligence:
             return
         pause = rng.uniform(25, 80) if journey.eager else rng.expovariate(1 / 150) + 12
+        if self._within is not None:
+            pause = self._within.total_seconds() / 60 * rng.uniform(0.1, 0.9)
         at = self.plots.worked(now, pause, None if journey.eager else who)
 
         def then() -> None:

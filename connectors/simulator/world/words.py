@@ -47,17 +47,18 @@ def present(raw: str, meaning: Any = None) -> Cell:
 
 
 _OPEN = (None, None)
-_SPRING = (date(2027, 2, 1), date(2027, 3, 31))
 _LATE = (date(2027, 10, 1), None)
 _TIMING_JA = (
-    *(present(raw, _OPEN) for raw in ("半年以内", "６ヶ月以内", "今期中", "2027年3月まで", " 半年以内 ", "今期中")),
+    *(present(raw, _OPEN) for raw in ("半年以内", "６ヶ月以内", "今期中", "すぐにでも", " 半年以内 ", "今期中")),
+    present("年内", (None, date(2026, 12, 31))),
+    present("2027年3月31日まで", (None, date(2027, 3, 31))),
     present("2027/2", (date(2027, 2, 1), date(2027, 2, 28))),
     present("２０２７年３月", (date(2027, 3, 1), date(2027, 3, 31))),
     present("令和9年1月", (date(2027, 1, 1), date(2027, 1, 31))),
     present("2026年12月", (date(2026, 12, 1), date(2026, 12, 31))),
 )
 _TIMING_EN = (
-    *(present(raw, _OPEN) for raw in ("within 6 months", "within 6 months")),
+    *(present(raw, _OPEN) for raw in ("ASAP", "ASAP")),
     present("2027-02", (date(2027, 2, 1), date(2027, 2, 28))),
     present("2027/03", (date(2027, 3, 1), date(2027, 3, 31))),
     present("2027-01-31", (date(2027, 1, 31), date(2027, 1, 31))),
@@ -213,7 +214,7 @@ _PURPOSE = {"ja": ("受発注の一元化", "締め日数の半減", "監査対�
 _COMPETITORS = {"ja": ("特になし", "A社と比較中", "現行：Excel運用"), "en": ("none", "Compares with vendor A")}
 _MEMO = {"ja": ("金曜午前は不在", "紹介元：既存顧客の担当者様", "ﾌｫﾛｰ希望"), "en": ("Out on Fridays",)}
 _PLACEHOLDER = {
-    "sql_reason": ("-", "確認中", "xxx"),
+    "sql_reason": ("-", "確認中", "不明"),
     "pain": ("不明", "確認中", "テスト"),
     "budget_status": ("確認中", "Select"),
     "timing": ("未定", "確認中", "TBD"),

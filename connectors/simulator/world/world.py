@@ -76,14 +76,17 @@ class World:
         """The same as `advance`: what happens on its own until an instant."""
         return self.advance(until)
 
-    def act(self, now: datetime, flags: Mapping[str, Mapping[str, Any]]) -> list[Event]:
-        """Reps look at the flags (by record ref) and decide what to do; answers with what happens until `now`.
+    def act(
+        self, now: datetime, flags: Mapping[str, Mapping[str, Any]], within: timedelta | None = None
+    ) -> list[Event]:
+        """Reps look at the flags (by record ref) and act on nothing else; answers with what happens.
 
-        They take some time and keep office hours, so most of it comes out of later calls of `act` or `advance`.
+        Without `within` they take their time, so most of it comes out of later calls of `act` or `advance`. With it, those
+        who react do so within that time from `now` (never outside office hours), and everything until then is answered.
         """
         events = self.advance(now)
-        self.reps.look(now, flags)
-        return [*events, *self.advance(now)]
+        self.reps.look(now, flags, within)
+        return [*events, *self.advance(now + within if within else now)]
 
     def expect(self, now: datetime, *, written: bool = True) -> dict[str, Any]:
         """What the records must show at `now`. Call once per cycle, in order, after the events until `now`.
