@@ -114,6 +114,7 @@ def _context(settings: Settings, store: Store, connections: Mapping[str, Connect
         tables=settings.tables,
         mode=Mode(settings.mode),
         pilot_owners=settings.pilot_owners,
+        production=settings.environment == "production",
         overlap=settings.schedule.overlap,
         gate_approved=approve,
     )

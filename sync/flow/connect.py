@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sync.core.model.records import Kind
 from sync.errors import AuthError, ConfigError, Problem, TransientError
-from sync.flow.context import Context
+from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
 from sync.ports import Connection, StreamSpec, Tenant
 from sync.store import streams as stream_store
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def prepare(context: Context) -> tuple[Context, Tally]:
     """Pin or compare tenants and check streams: the context to work with, and what is left out of it.
 
     Costs a few calls per connection: done once by a daemon, not every cycle. Raises ConfigError when a connection
-    leads to another tenant than the store belongs to.
+    leads to another tenant than the store belongs to, or to production that must not be written to.
     """
     tally = Tally()
     usable: dict[str, tuple[StreamSpec, ...]] = {}
@@ -34,6 +37,7 @@ def prepare(context: Context) -> tuple[Context, Tally]:
 def pin(context: Context, connection: Connection) -> None:
     """The store belongs to one tenant per connection: pinned at first contact, compared ever after."""
     found = connection.source.tenant()
+    _refuse_production(context, connection, found)
     with context.store.read() as tx:
         pinned = stream_store.read_tenants(tx).get(connection.name)
     if pinned is None:
@@ -48,6 +52,20 @@ def pin(context: Context, connection: Connection) -> None:
                 "point the connection back, or give the other tenant a store of its own",
             )
         )
+
+
+def _refuse_production(context: Context, connection: Connection, found: Tenant) -> None:
+    """A production org is written to only when the operator has said so. What runs on this machine is a simulator."""
+    here = urlsplit(f"//{found.host}").hostname in _LOOPBACK
+    if context.production or context.mode is Mode.OBSERVE or found.sandbox or here:
+        return
+    raise ConfigError(
+        Problem(
+            f"connections.{connection.name}",
+            f"leads to {found.name} at {found.host}, which is production, and the environment says sandbox",
+            "set `environment: production` in config/baton.yaml if you mean it, or `mode: observe`",
+        )
+    )
 
 
 def read_clock(context: Context) -> datetime:

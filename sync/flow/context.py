@@ -36,6 +36,8 @@ class Context:
     mode: Mode
     pilot_owners: frozenset[str] = frozenset()
     """Users as `connection:stream:id` or by e-mail (compared case-folded)."""
+    production: bool = True
+    """The operator says that production may be written to; without it only sandboxes (and simulators) are."""
     overlap: timedelta = timedelta(minutes=30)
     """How far back a sweep looks."""
     hold_minimum: int = 500
