@@ -65,7 +65,7 @@ def record_availability(
     """Keep what this tenant lets us read. A stream whose fields changed loses its cursor and is read from the start;
     returns the names of those streams."""
     query = select(_state.c.stream, _state.c.fields_asked).where(_state.c.connection == connection)
-    before: dict[str, list[str] | None] = dict(tx.execute(query).tuples())
+    before: dict[str, list[str] | None] = {stream: fields for stream, fields in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
     rows = [
         {
             "connection": connection,

@@ -144,6 +144,7 @@ class MemoryCrm:
         self.calls.append("write")
         if "write" in self.broken:
             raise self.broken["write"]
+        self.clock.pass_(seconds=1)
         results = [self._write(change) for change in changes]
         if self.kill_after_writing:
             raise Killed

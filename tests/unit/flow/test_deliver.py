@@ -1,0 +1,225 @@
+"""Every intended write ends in exactly one of: delivered, parked with a reason, tried again, replaced, or read back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sync.core.model.records import RecordRef
+from sync.errors import AuthError, OutcomeUnknown
+from sync.flow.context import Mode
+from sync.flow.deliver import deliver
+from sync.flow.explain import explain
+from sync.flow.gate import approve
+from sync.flow.report import Outcome
+from sync.flow.status import status
+from sync.ports import FlagWrite, WriteOutcome
+from sync.store.outbox import ChangeKind, State
+from tests.store.fakes import Killed
+from tests.store.house import COMPLETE, House
+
+
+def states(house: House) -> dict[State, int]:
+    counted: dict[State, int] = {}
+    for (_, state), n in status(house.context).outbox.items():
+        counted[state] = counted.get(state, 0) + n
+    return counted
+
+
+def answer_once(outcome: WriteOutcome) -> Any:
+    left = [outcome]
+    return lambda _change: left.pop() if left else None
+
+
+def test_a_refused_record_is_parked_with_the_reason_and_not_tried_again(house: House) -> None:
+    house.lead()
+    house.sf.answer = lambda _change: WriteOutcome.REJECTED
+    report = house.run()
+    assert report.outcome is Outcome.PARTIAL
+    assert [e.reason for e in status(house.context).parked] == ["TEST: as the test says"]
+    house.lead(values={"Company": "別会社"})
+    assert house.run().counts["deliver"] == {}
+    assert house.written == []
+
+
+def test_a_parked_record_is_tried_again_when_it_should_carry_something_else(house: House) -> None:
+    lead = house.lead()
+    house.sf.answer = answer_once(WriteOutcome.REJECTED)
+    house.run()
+    house.lead(values=dict(COMPLETE))
+    house.run()
+    assert house.sf.flags(lead)["status"] == "ready"
+    assert states(house) == {State.SUPERSEDED: 1, State.DELIVERED: 1}
+
+
+def test_a_write_that_should_be_retried_waits_and_then_goes_out_once(house: House) -> None:
+    lead = house.lead()
+    house.sf.answer = answer_once(WriteOutcome.RETRY)
+    assert house.run().outcome is Outcome.PARTIAL
+    assert house.run().counts["deliver"] == {}
+    house.clock.pass_(seconds=31)
+    house.run()
+    assert house.sf.flags(lead)["status"] == "preparing"
+    assert len(house.written) == 1
+
+
+def test_a_newer_judgement_replaces_a_write_that_waits(house: House) -> None:
+    lead = house.lead()
+    house.sf.answer = answer_once(WriteOutcome.RETRY)
+    house.run()
+    house.lead(values=dict(COMPLETE))
+    house.clock.pass_(minutes=10)
+    house.run()
+    assert [values["status"] for _, values in house.written] == ["ready"]
+    assert house.sf.flags(lead)["status"] == "ready"
+
+
+def test_an_unknown_outcome_that_was_applied_is_not_sent_again(house: House) -> None:
+    house.lead()
+    house.sf.answer = _apply_and_say_nothing(house)
+    house.run()
+    assert states(house) == {State.UNKNOWN: 1}
+    report = house.run()
+    assert report.counts["deliver"]["found_delivered"] == 1
+    assert len(house.written) == 1
+    assert states(house) == {State.DELIVERED: 1}
+
+
+def test_an_unknown_outcome_that_was_not_applied_is_sent_again(house: House) -> None:
+    lead = house.lead()
+    house.sf.broken["write"] = OutcomeUnknown("timed out")
+    house.run()
+    assert states(house) == {State.UNKNOWN: 1}
+    del house.sf.broken["write"]
+    house.run()
+    assert house.sf.flags(lead)["status"] == "preparing"
+    assert len(house.written) == 1
+
+
+def test_nothing_is_sent_to_a_record_whose_outcome_cannot_be_read_back(house: House) -> None:
+    house.lead()
+    house.sf.broken["write"] = OutcomeUnknown("timed out")
+    house.run()
+    del house.sf.broken["write"]
+    house.sf.broken["read_flags"] = OutcomeUnknown("timed out")
+    house.lead(values=dict(COMPLETE))
+    assert house.run().outcome is Outcome.PARTIAL
+    assert house.written == []
+    del house.sf.broken["read_flags"]
+    house.run()
+    assert [values["status"] for _, values in house.written] == ["ready"]
+
+
+def test_a_crash_after_sending_is_read_back_not_repeated(house: House) -> None:
+    lead = house.lead()
+    house.sf.kill_after_writing = True
+    with pytest.raises(Killed):
+        house.run()
+    assert states(house) == {State.SENDING: 1}
+    house.sf.kill_after_writing = False
+    house.run()
+    assert house.sf.flags(lead)["status"] == "preparing"
+    assert len(house.written) == 1
+
+
+def test_a_record_deleted_meanwhile_is_pulled_again_and_left_alone(house: House) -> None:
+    lead = house.lead()
+    house.run()
+    house.lead(values=dict(COMPLETE))
+    house.sf.answer = _delete_first(house, lead)
+    report = house.run()
+    assert report.counts["deliver"]["conflict"] == 1
+    house.run()
+    assert len(house.written) == 1
+    assert house.run().counts["judge"] == {}
+
+
+def test_a_conflict_on_an_unchanged_record_is_parked(house: House) -> None:
+    house.lead()
+    house.sf.answer = lambda _change: WriteOutcome.CONFLICT
+    house.run()
+    house.run()
+    assert states(house) == {State.PARKED: 1}
+    assert house.sf.calls.count("write") == 1
+
+
+def test_refused_credentials_while_writing_leave_the_outcome_unknown(house: House) -> None:
+    lead = house.lead()
+    house.sf.broken["write"] = AuthError("token refused")
+    assert house.run().outcome is Outcome.PARTIAL
+    del house.sf.broken["write"]
+    house.run()
+    assert house.sf.flags(lead)["status"] == "preparing"
+
+
+def test_far_more_changes_than_usual_wait_for_a_person(house: House) -> None:
+    house.change(hold_minimum=3)
+    leads = [house.lead(f"00Q{n}") for n in range(5)]
+    report = house.run()
+    assert report.outcome is Outcome.PARTIAL
+    assert house.written == []
+    (held,) = status(house.context).held
+    assert (held.connection, held.kind, held.held, held.counted, held.limit) == ("salesforce", ChangeKind.ITEM, 5, 5, 3)
+    assert approve(house.context) == 5
+    house.run()
+    assert all(house.sf.flags(lead)["status"] == "preparing" for lead in leads)
+    house.lead("00Q9")
+    assert house.run().counts["deliver"]["delivered"] == 1, "what was approved no longer counts"
+
+
+def test_the_first_run_can_be_approved_beforehand(house: House) -> None:
+    house.change(hold_minimum=3, gate_approved=True)
+    for n in range(5):
+        house.lead(f"00Q{n}")
+    assert house.run().outcome is Outcome.DONE
+    assert len(house.written) == 5
+
+
+def test_held_entries_whose_record_is_right_again_are_replaced(house: House) -> None:
+    house.change(hold_minimum=1)
+    for n in range(3):
+        house.lead(f"00Q{n}")
+    house.run()
+    house.sf.delete(RecordRef("salesforce", "Lead", "00Q0"))
+    house.run()
+    assert states(house)[State.HELD] == 2
+
+
+def test_observe_never_sends_what_an_earlier_mode_left_ready(house: House) -> None:
+    house.lead()
+    house.sf.answer = answer_once(WriteOutcome.RETRY)
+    house.run()
+    house.change(mode=Mode.OBSERVE)
+    house.clock.pass_(hours=1)
+    assert deliver(house.context, house.clock.now).counts == {}
+    house.run()
+    assert house.written == []
+
+
+def test_every_attempt_is_logged(house: House) -> None:
+    lead = house.lead()
+    house.sf.answer = answer_once(WriteOutcome.RETRY)
+    house.run()
+    house.clock.pass_(minutes=1)
+    house.run()
+    explained = explain(house.context, lead, house.clock.now)
+    (entry,) = explained.entries
+    assert [a.outcome for a in explained.attempts[entry.id]] == ["retry", "applied"]
+
+
+def _apply_and_say_nothing(house: House) -> Any:
+    def answer(change: FlagWrite) -> WriteOutcome:
+        house.sf.answer = lambda _change: None
+        house.sf._write(change)
+        return WriteOutcome.UNKNOWN
+
+    return answer
+
+
+def _delete_first(house: House, ref: RecordRef) -> Any:
+    def answer(_change: FlagWrite) -> WriteOutcome:
+        house.sf.delete(ref)
+        return WriteOutcome.CONFLICT
+
+    return answer
