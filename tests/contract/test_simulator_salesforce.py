@@ -193,6 +193,8 @@ def test_session_expires_after_its_minutes_without_use_and_on_demand(
     answer = raw.get("limits")
     assert answer.status_code == 401
     assert answer.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+    assert answer.headers["Sforce-Limit-Info"] == "api-usage=2/115000", "a refused session spends no call"
+    assert server.total_cost == 2
 
 
 def test_expiry_on_demand_reaches_simple_salesforce_as_expired_session(
@@ -659,11 +661,39 @@ def test_an_activity_bumps_only_the_system_stamp_of_its_people(raw: Raw, org: Sa
     assert (task["IsClosed"], task["CompletedDateTime"]) == (True, "2026-11-20T00:20:02.000+0000")
 
 
+def test_a_task_is_completed_once_and_reopening_forgets_it(raw: Raw, org: SalesforceOrg, clock: SimClock) -> None:
+    task = happen(org, "insert", "Task", None, {"Subject": "Call"}, by=REP)
+
+    def completed_after(**fields: Any) -> Any:
+        clock.advance(timedelta(minutes=1))
+        happen(org, "update", "Task", task, fields, by=REP)
+        return raw.get(f"sobjects/Task/{task}").json()["CompletedDateTime"]
+
+    assert completed_after(Status="Completed") == "2026-11-20T00:16:02.000+0000"
+    assert completed_after(Description="架電") == "2026-11-20T00:16:02.000+0000"
+    assert completed_after(Status="In Progress") is None
+
+
+def test_an_activity_logged_late_never_moves_a_stamp_back(raw: Raw, org: SalesforceOrg) -> None:
+    lead = add_lead(org)
+    org.reparent_bumps = True
+    other = add_lead(org, 78, NOW - timedelta(days=1))
+    at = (NOW - timedelta(hours=2)).isoformat()
+    task = happen(org, "insert", "Task", None, {"WhoId": lead, "ActivityDate": "2026-11-19"}, at=at, by=REP)
+    row = raw.get(f"sobjects/Lead/{lead}").json()
+    assert (row["SystemModstamp"], row["LastActivityDate"]) == (STAMP, None), "open: planned, not done"
+    happen(org, "update", "Task", task, {"Subject": "later"}, at=(NOW + timedelta(hours=1)).isoformat())
+    happen(org, "merge", "Lead", other, loser=lead)
+    moved = raw.get(f"sobjects/Task/{task}").json()
+    assert (moved["WhoId"], moved["SystemModstamp"]) == (other, "2026-11-20T01:15:02.000+0000")
+
+
 def test_updated_and_deleted_feeds(client: Salesforce, org: SalesforceOrg, clock: SimClock) -> None:
     first, second, third = (add_lead(org, number) for number in (1, 2, 3))
     happen(org, "delete", "Lead", second)
     happen(org, "hard_delete", "Lead", third)
     clock.advance(timedelta(minutes=3))
+    add_lead(org, 4, NOW.replace(minute=17, second=0))
     start, end = NOW - timedelta(minutes=5), NOW + timedelta(minutes=2)
     updated = client.Lead.updated(start, end)
     assert updated == {"ids": [first], "latestDateCovered": "2026-11-20T00:17:00.000+0000"}

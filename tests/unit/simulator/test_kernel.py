@@ -99,9 +99,9 @@ def test_faults_match_skip_and_run_out() -> None:
     )
     assert plan.take("GET", "/x?a=1", b"") is not None, "the html fault matches everything"
     plan.clear()
-    plan.add(Fault("status", {"method": "post", "path": r"\?a=1$", "body": "年"}, times=2, after=1))
+    plan.add(Fault("status", {"method": "post", "path": r"\?a=1$", "body": "年"}, times=2, after=2))
     asked = ("POST", "/x?a=1", "来年".encode())
-    assert [plan.take(*asked) is not None for _ in range(4)] == [False, True, True, False]
+    assert [plan.take(*asked) is not None for _ in range(5)] == [False, False, True, True, False]
     assert plan.take("POST", "/x?a=2", "年".encode()) is None
 
 
