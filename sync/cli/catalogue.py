@@ -75,6 +75,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "期限が過ぎています。記録をもう一度読み直してから、期限超過とするかを決めます",
         "a deadline has passed; the evidence is read again before this may turn to breached",
     ),
+    "plan_daemon": (
+        "常駐プロセスが動いているため、最後に読み込んだ内容から計画します",
+        "A daemon is at work: this plan is made from what it read last",
+    ),
     "plan_none": ("変更はありません。", "Nothing would change."),
     "plan_head": (
         "{records}件のレコードで{changes}件の項目が変わります（モード：{mode}）",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +10,10 @@ import typer
 
 from sync.cli.catalogue import speak
 from sync.cli.explanation import Teller, hide_sensitive
+from sync.cli.flag import FlagTeller
 from sync.cli.option import AsJson, Folder
 from sync.cli.record import find_record
 from sync.cli.show import console, local, plain, printable, write_json
-from sync.core.model.flags import FLAG_FIELDS
 
 if TYPE_CHECKING:
     from sync.app import App
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 EXAMPLE = """Examples: baton explain salesforce:Lead:00Q5g00000AbCdEEAV
 
 baton explain https://yourcompany.lightning.force.com/lightning/r/Opportunity/0065g00000XyZabAAF/view"""
-
-_LABELS = {flag.name: (flag.label_ja, flag.label_en) for flag in FLAG_FIELDS}
 
 
 def explain(
@@ -57,20 +54,21 @@ def lines_of(found: Explanation, app: App, now: datetime) -> list[str]:
     if found.failed:
         lines.append(say("judge_failed", place=printable(found.failed)))
     lines += ["", *teller.judgement(found.case, found.judgement), ""]
-    return [*lines, *_pending(found, teller), say("history"), *_history(found, teller)]
+    flags = FlagTeller(say, language, app.settings.mapping, zone)
+    return [*lines, *_pending(found, flags), say("history"), *_history(found, flags)]
 
 
-def _pending(found: Explanation, teller: Teller) -> list[str]:
+def _pending(found: Explanation, teller: FlagTeller) -> list[str]:
     """What the handoff's records do not carry yet."""
     if not found.pending:
         return []
     lines = [teller.say("pending")]
     for change in found.pending:
-        lines += [f"  {printable(change.ref)}", *_fields(change.old, change.new, teller, "    ")]
+        lines += [f"  {printable(change.ref)}", *teller.changes(change.old, change.new, "    ")]
     return [*lines, ""]
 
 
-def _history(found: Explanation, teller: Teller) -> list[str]:
+def _history(found: Explanation, teller: FlagTeller) -> list[str]:
     """Outbox entries of the record with their deliveries, newest first."""
     if not found.entries:
         return [f"  {teller.say('history_none')}"]
@@ -78,19 +76,10 @@ def _history(found: Explanation, teller: Teller) -> list[str]:
     for entry in found.entries:
         reason = f"  {printable(entry.reason)}" if entry.reason else ""
         lines.append(f"  {local(entry.created_at, teller.zone)}  {teller.say(f'entry.{entry.state}')}{reason}")
-        lines += _fields(entry.old, entry.new, teller, "    ")
+        lines += teller.changes(entry.old, entry.new, "    ")
         for attempt in found.attempts.get(entry.id, ()):
             told = " ".join(part for part in (attempt.outcome, attempt.code, attempt.message) if part)
             lines.append(f"    {local(attempt.at, teller.zone)}  {printable(told)}")
-    return lines
-
-
-def _fields(old: Mapping[str, Any], new: Mapping[str, Any], teller: Teller, indent: str) -> list[str]:
-    index = 0 if teller.language == "ja" else 1
-    lines: list[str] = []
-    for name, value in new.items():
-        before, after = (teller.say("empty") if v in (None, "") else printable(v) for v in (old.get(name), value))
-        lines.append(f"{indent}{_LABELS[name][index]}: {before} → {after}")
     return lines
 
 

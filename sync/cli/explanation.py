@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from sync.cli.catalogue import Say
+from sync.cli.phrase import phrase, target_phrase
 from sync.cli.show import local, printable
 from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields, StreamMapping
 from sync.core.model.handoff import Case, ClockFinding, Judgement
 from sync.core.model.items import ItemValue, Provenance, ValueState
+from sync.core.model.records import RecordRef
 
 _LONGEST = 120
 
@@ -52,14 +54,16 @@ class Teller:
             say("shown_on", refs=_refs(case.shown_on)) if case.shown_on else say("shown_nowhere"),
         ]
         if member.ambiguous:
-            lines.append(say("ambiguous", reason=printable(member.reason)))
+            lines.append(say("ambiguous", reason=self.why(member.reason)))
         return lines
 
     def verdict(self, judgement: Judgement) -> list[str]:
         say = self.say
         status, actor = say(f"handoff_status.{judgement.status}"), say(f"actor.{judgement.next_actor}")
         lines = [say("status", status=status, actor=actor)]
-        lines.append(say("in_scope") if judgement.in_scope else say("out_of_scope", reason=judgement.scope_reason))
+        lines.append(
+            say("in_scope") if judgement.in_scope else say("out_of_scope", reason=self.why(judgement.scope_reason))
+        )
         lines += self.pass_(judgement)
         missing = self.labels(judgement.missing)
         lines.append(say("missing", items=missing) if missing else say("missing_none"))
@@ -69,10 +73,10 @@ class Teller:
         found, say = judgement.pass_, self.say
         if found is None:
             return [say("no_pass")]
-        evidence = printable(found.evidence)
+        evidence, event = self.why(found.evidence), self.why(found.event)
         if found.at is None:
-            return [say("pass_unknown", event=found.event, evidence=evidence)]
-        lines = [say("pass", event=found.event, at=local(found.at, self.zone), evidence=evidence)]
+            return [say("pass_unknown", event=event, evidence=evidence)]
+        lines = [say("pass", event=event, at=local(found.at, self.zone), evidence=evidence)]
         if found.grace_end:
             lines.append(say("grace", at=local(found.grace_end, self.zone)))
         frozen = judgement.memory.missing_at_pass
@@ -91,7 +95,7 @@ class Teller:
         if value.source:
             parts.append(say("from", source=_source(value.source)))
         if value.reason:
-            parts.append(printable(value.reason))
+            parts.append(self.why(value.reason))
         if item.id in judgement.vague:
             parts.append(say("vague"))
         for other in value.conflicts:
@@ -114,7 +118,8 @@ class Teller:
     def fix_at(self, case: Case, item: ItemSpec) -> str:
         """Where people type the item: on the anchor if it can be typed there, else on another member."""
         refs = (case.membership.anchor, *case.membership.members)
-        streams = (self.mapping.streams.get((ref.connection, ref.stream)) for ref in refs)
+        writable = (ref for ref in refs if not _is_closed_to_typing(case, ref))
+        streams = (self.mapping.streams.get((ref.connection, ref.stream)) for ref in writable)
         for stream in streams:
             if stream and (field := _field_of(stream, item)):
                 where = stream.where.in_(self.language) if stream.where else stream.stream
@@ -128,7 +133,7 @@ class Teller:
                 for part in (
                     f"  {self.say(f'rule.{one.id}')} [{one.id}]",
                     self.say(f"criterion.{one.state}"),
-                    printable(one.evidence),
+                    self.why(one.evidence),
                 )
                 if part
             )
@@ -140,9 +145,9 @@ class Teller:
         say = self.say
         lines = [f"  {say(f'clock.{clock.id}')} [{clock.id}]  {say(f'sla.{clock.state}')}"]
         if clock.start:
-            lines.append(say("clock_start", at=local(clock.start, self.zone), why=clock.start_reason))
+            lines.append(say("clock_start", at=local(clock.start, self.zone), why=self.why(clock.start_reason)))
         if clock.target:
-            lines.append(say("clock_target", target=clock.target))
+            lines.append(say("clock_target", target=target_phrase(clock.target, self.language)))
         if clock.due:
             lines.append(say("clock_due", at=local(clock.due, self.zone)))
         if clock.contact_at:
@@ -151,10 +156,14 @@ class Teller:
             working, elapsed = _span(clock.working_seconds), _span(clock.elapsed_seconds)
             lines.append(say("clock_time", working=working, elapsed=elapsed))
         if clock.reason:
-            lines.append(say("clock_why", reason=printable(clock.reason)))
+            lines.append(say("clock_why", reason=self.why(clock.reason)))
         if clock.corrected:
             lines.append(say("clock_corrected"))
         return [lines[0], *(f"    {line}" for line in lines[1:])]
+
+    def why(self, text: str | None) -> str:
+        """A reason of the core, in the company's language and safe to print."""
+        return printable(phrase(text, self.language))
 
     def labels(self, items: Sequence[str]) -> str:
         return ", ".join(
@@ -179,6 +188,12 @@ def hide_sensitive(plain: Any, mapping: MappingSpec) -> Any:
         key: None if hidden and key in ("value", "raw") else hide_sensitive(inner, mapping)
         for key, inner in plain.items()
     }
+
+
+def _is_closed_to_typing(case: Case, ref: RecordRef) -> bool:
+    """A converted lead can no longer be edited, and a deleted record is gone."""
+    record = case.records.get(ref)
+    return record is None or record.deleted or bool(record.facts.get("converted"))
 
 
 def _field_of(stream: StreamMapping, item: ItemSpec) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,17 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sync.cli.catalogue import Say, speak
+from sync.cli.flag import FlagTeller
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, write_json
-from sync.core.model.flags import FLAG_FIELDS
+from sync.errors import ConfigError
 
 if TYPE_CHECKING:
     from sync.app import App
     from sync.flow.preview import Plan, PlannedChange
 
 EXAMPLE = "Example: baton plan --config DIR --limit 20   (writes nothing, whatever the mode)"
-
-_LABELS = {flag.name: (flag.label_ja, flag.label_en) for flag in FLAG_FIELDS}
 
 
 def plan(
@@ -36,15 +36,14 @@ def plan(
     from sync.app import latest_time, open_app, remember_usage
     from sync.flow.cycle import run_once
     from sync.flow.preview import plan as make_plan
-    from sync.store.lock import hold_lock
 
     telemetry.configure(as_json=not sys.stderr.isatty(), level="warning")
     problems: Sequence[str] = ()
-    with open_app(config, overrides_of(mode), offline=stored) as app:
+    with ExitStack() as stack:
+        app = stack.enter_context(open_app(config, overrides_of(mode), offline=stored))
         now = None
-        if not stored:
-            with hold_lock(app.store):
-                report = run_once(app.context, write=False)
+        if not stored and _take_lock(stack, app, as_json):
+            report = run_once(app.context, write=False)
             remember_usage(app)
             now, problems = report.now, report.problems
         found = make_plan(app.context, now or latest_time(app) or datetime.now(UTC))
@@ -56,23 +55,34 @@ def plan(
     leave(PARTIAL if found.failed or problems else DONE)
 
 
+def _take_lock(stack: ExitStack, app: App, as_json: bool) -> bool:
+    """False when a daemon has the store: it reads what is new by itself, and the plan is made from that."""
+    from sync.store.lock import hold_lock
+
+    try:
+        stack.enter_context(hold_lock(app.store))
+    except ConfigError:
+        if not as_json:
+            console().print(speak(app.settings.language)("plan_daemon"))
+        return False
+    return True
+
+
 def lines_of(found: Plan, app: App, limit: int, problems: Sequence[str]) -> list[str]:
-    say, index = speak(app.settings.language), 0 if app.settings.language == "ja" else 1
-    lines = [line for change in found.changes[: limit or None] for line in _record(change, say, index)]
+    language, say = app.settings.language, speak(app.settings.language)
+    teller = FlagTeller(say, language, app.settings.mapping, app.settings.rules.is_clock.calendar.zone)
+    lines = [line for change in found.changes[: limit or None] for line in _record(change, teller)]
     if limit and len(found.changes) > limit:
         lines.append(say("plan_more", count=len(found.changes) - limit))
     lines += [*([""] if lines else []), *_summary(found, app, say)]
     return [*lines, *(f"! {printable(problem)}" for problem in (*problems, *found.failed))]
 
 
-def _record(change: PlannedChange, say: Say, index: int) -> list[str]:
-    lines = [f"{printable(change.ref)}  {say(f'handoff_status.{change.status}')}"]
-    for field in change.fields:
-        old, new = (say("empty") if value in (None, "") else printable(value) for value in (field.old, field.new))
-        lines.append(f"  {_LABELS[field.name][index]}: {old} → {new}")
-    if change.unconfirmed:
-        lines.append(f"  {say('plan_unconfirmed')}")
-    return lines
+def _record(change: PlannedChange, teller: FlagTeller) -> list[str]:
+    old = {field.name: field.old for field in change.fields}
+    new = {field.name: field.new for field in change.fields}
+    lines = [printable(change.ref), *teller.changes(old, new, "  ")]
+    return [*lines, f"  {teller.say('plan_unconfirmed')}"] if change.unconfirmed else lines
 
 
 def _summary(found: Plan, app: App, say: Say) -> list[str]:
@@ -82,9 +92,9 @@ def _summary(found: Plan, app: App, say: Say) -> list[str]:
         fields, mode = sum(len(change.fields) for change in found.changes), say(f"mode.{app.settings.mode}")
         lines = [say("plan_head", records=len(found.changes), changes=fields, mode=mode)]
     lines.append(say("plan_scope", judged=found.judged, in_scope=found.in_scope))
-    lines += [
-        f"  {say('out_of_scope', reason=reason)}: {count}" for reason, count in sorted(found.out_of_scope.items())
-    ]
+    for reason, count in sorted(found.out_of_scope.items()):
+        told = printable(phrase(reason, app.settings.language))
+        lines.append(f"  {say('out_of_scope', reason=told)}: {count}")
     if found.unlinked:
         lines.append(say("plan_unlinked", count=found.unlinked))
     if app.settings.mode == "observe":

@@ -74,7 +74,7 @@ def show_failure(error: BatonError, *, as_json: bool) -> int:
         out.print(f"{type(error).__name__}: {printable(error)}")
         return code
     count = len(error.problems)
-    out.print(f"Baton did not start: {count} problem{'s' if count > 1 else ''} in the configuration\n")
+    out.print(f"Baton cannot go on: {count} problem{'s' if count > 1 else ''}\n")
     for problem in error.problems:
         out.print(f"  {printable(problem.path)}", style="bold")
         out.print(f"    {printable(problem.message)}")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sync.cli.catalogue import Say, speak
 from sync.cli.option import AsJson, Folder
+from sync.cli.phrase import phrase
 from sync.cli.show import DONE, PARTIAL, console, leave, local, plain, printable, write_json
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def lines_of(found: Status, app: App) -> list[str]:
         "",
         say("handoffs", counts=_counts({say(f"handoff_status.{name}"): n for name, n in found.handoffs.items()})),
         *_outbox(found, say),
-        *_to_look_at(found, say),
+        *_to_look_at(found, app, say),
         "",
         say("bounds"),
     ]
@@ -126,11 +127,14 @@ def _outbox(found: Status, say: Say) -> list[str]:
     return [say("outbox", counts=_counts(counts))]
 
 
-def _to_look_at(found: Status, say: Say) -> list[str]:
+def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
     """Everything that waits for a person."""
     lines = [say("held", connection=h.connection, kind=h.kind, count=h.held, limit=h.limit) for h in found.held]
     lines += [say("parked", ref=printable(e.ref), reason=printable(e.reason)) for e in found.parked]
-    lines += [say("ambiguous_at", anchor=printable(a), reason=printable(why)) for _, a, why in found.ambiguous]
+    lines += [
+        say("ambiguous_at", anchor=printable(a), reason=printable(phrase(why, app.settings.language)))
+        for _, a, why in found.ambiguous
+    ]
     lines += [say("judge_failed_at", anchor=printable(a), place=printable(p)) for _, a, p in found.judge_failed]
     lines += [printable(problem) for run in found.runs[:1] for problem in run.problems]
     return ["", say("problems"), *(f"  {line}" for line in lines)] if lines else []

@@ -1,0 +1,59 @@
+"""Flags as people read them: labels, choices in words, instants in the company's time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sync.cli.catalogue import TEXTS, Say
+from sync.cli.show import local, printable
+from sync.core.mapping.spec import MappingSpec
+from sync.core.model.flags import FLAG_FIELDS, FLAG_NAMES, FlagType
+
+_FIELDS = {flag.name: flag for flag in FLAG_FIELDS}
+_WORDS = {
+    "status": "handoff_status", "sql_verdict": "verdict", "next_actor": "actor", "is_sla": "sla", "fs_sla": "sla",
+    "unmet_criteria": "rule",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FlagTeller:
+    say: Say
+    language: str
+    mapping: MappingSpec
+    zone: ZoneInfo
+
+    def changes(self, old: Mapping[str, Any], new: Mapping[str, Any], indent: str) -> list[str]:
+        """One line per flag that changes, in the order of the fields."""
+        names = [name for name in FLAG_NAMES if name in new]
+        return [f"{indent}{self.label(n)}: {self.value(n, old.get(n))} → {self.value(n, new[n])}" for n in names]
+
+    def label(self, name: str) -> str:
+        field = _FIELDS[name]
+        return field.label_ja if self.language == "ja" else field.label_en
+
+    def value(self, name: str, value: Any) -> str:
+        if value is None or value == "":
+            return self.say("empty")
+        if _FIELDS[name].type is FlagType.INSTANT:
+            return local(_instant(str(value)), self.zone)
+        parts = str(value).split(";") if _FIELDS[name].type is FlagType.MULTI_CHOICE else [str(value)]
+        return ", ".join(printable(self._word(name, part)) for part in parts)
+
+    def _word(self, name: str, part: str) -> str:
+        key = f"{_WORDS.get(name, '')}.{part}"
+        if key in TEXTS:
+            return self.say(key)
+        item = self.mapping.items.get(part)
+        return item.label.in_(self.language) if item and _FIELDS[name].type is FlagType.MULTI_CHOICE else part
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,119 @@
+"""The core's reasons in Japanese. The core speaks English only; what is not in the table is shown as it is."""
+
+from __future__ import annotations
+
+import re
+
+_RANKS = {
+    "staff": "一般", "senior_staff": "主任", "supervisor": "係長", "manager": "課長", "deputy_general_manager": "次長",
+    "general_manager": "部長", "division_head": "本部長", "executive_officer": "執行役員", "board_director": "取締役",
+    "president": "社長・代表",
+}  # fmt: skip
+_WORDS = {
+    **_RANKS,
+    "secured": "確保済み", "expected": "見込みあり", "none": "なし", "unknown": "不明",
+    "meeting_booked_with_fs": "FSとの商談設定", "owner_role_changes": "担当がISからFSへ変更",
+    "lead_converted": "リードの取引開始", "opportunity_created": "商談の作成", "status_in": "状況の変更",
+}  # fmt: skip
+
+_PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(english), japanese)
+    for english, japanese in (
+        # scope
+        (r"passed before flags\.enforce_from", "運用開始日（flags.enforce_from）より前のパス"),
+        (
+            r"the stage is empty or unreadable and is not in scope\.contact_stages",
+            "ライフサイクルステージが空か、読み取れない",
+        ),
+        (r"the stage (.+) is not in scope\.contact_stages", "ライフサイクルステージ {0} は対象外"),
+        (r"converted without an opportunity", "商談なしで取引開始"),
+        (r"the lead is closed: (.+)", "リードはクローズ済み（{0}）"),
+        (r"owned by FS from the start, without a pass", "最初からFSが担当（FS直）"),
+        (r"the opportunity is closed", "商談はクローズ済み"),
+        (r"the opportunity's type is (.+)", "商談の種別が {0}"),
+        (r"the lead source is (.+)", "リードソースが {0}"),
+        (r"the account's type is (.+)", "取引先の種別が {0}"),
+        (r"no converted lead and no activity of IS", "取引開始したリードもISの活動もない"),
+        # pass
+        (r"(\S+) is a meeting of a colleague with role FS", "{0} はFSの会議"),
+        (r"the owner of (\S+) changed from role (\S+) to (\S+)", "{0} の担当が {1} から {2} に変わった"),
+        (r"(\S+) was converted", "{0} の取引を開始"),
+        (r"(\S+) was converted on an unknown day", "{0} の取引を開始（日付不明）"),
+        (r"(\S+) was converted on (\S+)", "{0} の取引を {1} に開始"),
+        (r"(\S+) was created", "{0} を作成"),
+        (r"(\S+) got the status (.+)", "{0} の状況が {1} になった"),
+        (r"(\S+) has the status; nobody recorded since when", "{0} はその状況にあるが、いつからかの記録がない"),
+        # criteria
+        (r"the job title names no rank", "役職から職位を判断できない"),
+        (r"rank (\S+)", "職位：{0}"),
+        (r"rank (\S+) says nothing about influence", "職位（{0}）だけでは決裁への関与が分からない"),
+        (r"the budget status is not known", "予算化の有無が分からない"),
+        (r"budget (\S+)", "予算：{0}"),
+        (r"the timing is not known", "導入希望時期が分からない"),
+        (r"no SQL date and no pass to measure from", "起算日（SQL判定日・パス日）がない"),
+        (r"starts at once, needed by (\S+)", "すぐに開始（{0} までなら基準内）"),
+        (r"starts (\S+), needed by (\S+)", "{0} から（{1} までなら基準内）"),
+        (r"starts (\S+), after (\S+)", "{0} から（{1} より後）"),
+        (r"no pain is stated", "課題が書かれていない"),
+        (r"the pain is vague", "課題が具体的でない"),
+        (r"a concrete pain is stated", "具体的な課題がある"),
+        (r"nobody knows whom this opportunity is about", "商談の相手を特定できない"),
+        # clocks
+        (r"the handoff opened", "引き継ぎの開始"),
+        (r"a missed inbound call \((\S+)\)", "不在着信（{0}）"),
+        (r"the pass \((\S+)\)", "パス（{0}）"),
+        (r"(\S+) of (\S+:\S+:\S+)", "{1} の {0}"),
+        (r"passed before it was due", "期限前にパス済み"),
+        (r"returned by FS", "FSから差し戻し"),
+        (r"out of scope", "対象外"),
+        (r"there is no target", "目標時間の設定がない"),
+        (r"nobody knows when it started", "起点の日時が分からない"),
+        (r"it started before flags\.enforce_from", "起点が運用開始日（flags.enforce_from）より前"),
+        (r"no contact yet", "まだ接触がない"),
+        (r"no contact found when the evidence was read again", "記録を読み直したが、接触が見つからない"),
+        (r"the evidence could not be read again", "記録を読み直せなかった"),
+        (r"due; the evidence has yet to be read again", "期限を過ぎたが、記録の読み直しがまだ"),
+        (r"a meeting was booked", "会議の設定"),
+        (r"an outbound call", "発信の架電"),
+        (r"an answered inbound call", "応答した着信"),
+        (r"an outbound e-?mail", "1対1のメール送信"),
+        (r"an outbound message", "メッセージの送信"),
+        (r"a completed task(?: .+)?", "完了した活動"),
+        # values
+        (r"placeholder word", "仮の入力とみられる語"),
+        (r"the field is not readable", "項目を読み取れない"),
+        (r"not mapped on any record of this handoff", "この引き継ぎのどのレコードにも対応する項目がない"),
+        (r"the link to (\S+) is ambiguous", "{0} との紐づけを確定できない"),
+        (r"unmapped", "選択肢の対応表にない値"),
+        (r"dummy number", "実在しない番号"),
+        (r"follow-up", "次回確認の予定あり"),
+        (r"(\S+): (\d+) (\S+) records have one of its e-mail addresses", "{0}：同じメールアドレスの {2} が{1}件ある"),
+        (r"cut: (\d+) records hang together", "{0}件がつながっているため分割"),
+    )
+)
+_TARGET = re.compile(r"(?:(.+): )?(none|same_business_day|(\d+) business_days|(\d+) (business_)?seconds)")
+
+
+def phrase(text: str | None, language: str) -> str:
+    """A reason of the core in the company's language."""
+    if not text or language != "ja":
+        return text or ""
+    for pattern, japanese in _PHRASES:
+        if found := pattern.fullmatch(text):
+            return japanese.format(*(_WORDS.get(part, part) for part in found.groups()))
+    return _WORDS.get(text, text)
+
+
+def target_phrase(text: str, language: str) -> str:
+    """A clock's target: 「demo: 2 business_days」."""
+    found = _TARGET.fullmatch(text) if language == "ja" else None
+    if found is None:
+        return text
+    channel, span, days, seconds, business = found.groups()
+    if days:
+        told = f"{days}営業日以内"
+    elif seconds:
+        told = f"{int(seconds) // 60}分以内{'（営業時間）' if business else ''}"
+    else:
+        told = "なし" if span == "none" else "当日中（営業日）"
+    return f"{told}（リードソース：{channel}）" if channel else told
