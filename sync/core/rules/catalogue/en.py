@@ -37,7 +37,7 @@ MESSAGES: dict[str, str] = {
     # Vague texts and criteria.
     "vague": '- More detail, please: {label} "{raw}" → ask in which task it hurts, and how much',
     "vague_hidden": "- More detail, please: {label} → ask in which task it hurts, and how much",
-    "criterion.authority.unknown": "- Say in the decision: the job title does not tell → ask what part they have in it",
+    "criterion.authority.unknown": "- Part in the decision: the job title does not tell → ask what part they have in it",
     "criterion.budget.not_met": '- Budget: "{raw}", so the SQL criteria are not met yet → ask if and when it may be budgeted',
     "criterion.budget.unknown": '- Budget: says "{raw}" → ask whether it is secured or expected',
     "criterion.timing.not_met": (

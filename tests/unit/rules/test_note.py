@@ -1,0 +1,404 @@
+"""The note: every message in both languages, and what must never be in one."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable
+
+import pytest
+
+from sync.core.model.handoff import Memory
+from sync.core.model.records import RecordRef
+from sync.core.rules.catalogue import CATALOGUES, messages
+from sync.core.rules.note import LONGEST_NOTE, _fit, quote
+from tests.handoffs import FULL, Crm, at, good_lead, passed_deal
+
+NOW = "10-06 12:00"
+LATE = "10-20 12:00"
+CONFIRMED = Memory(first_judged_at=at("10-05 10:00"), confirmed_at=at("10-19 10:00"))
+LEAD = RecordRef("salesforce", "Lead", "L1")
+DATED = {"sql_date": "2026-10-06"}
+
+Scene = Callable[[Crm], tuple[RecordRef, str, Memory | None]]
+
+
+def scene(now: str = NOW, memory: Memory | None = None, **cells: str | None) -> Scene:
+    def build(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+        return good_lead(crm, **{**DATED, **cells}), now, memory
+
+    return build
+
+
+def deal_scene(now: str = LATE, memory: Memory | None = None, **cells: str | None) -> Scene:
+    def build(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+        deal = passed_deal(crm, **{**DATED, **cells})
+        crm.act("call", deal, "10-06 14:00", owner=None, has_content=True)
+        return deal, now, memory
+
+    return build
+
+
+def lonely(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+    deal = crm.deal()
+    crm.act("call", deal, NOW)
+    return deal, LATE, None
+
+
+def ambiguous(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+    lead = good_lead(crm, **DATED)
+    crm.lead("L2", email="yamada@yamada-shoji.co.jp")
+    crm.hub(email="yamada@yamada-shoji.co.jp")
+    return lead, NOW, None
+
+
+def ambiguous_and_empty(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+    lead, now, memory = ambiguous(crm)
+    crm.set(lead, Pain__c=None)
+    return lead, now, memory
+
+
+def unreadable(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+    lead = good_lead(crm, **DATED)
+    crm.hide(lead, "Pain__c")
+    crm.hide(lead, "NG_Topics__c")
+    return lead, NOW, None
+
+
+def conflict(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+    lead = good_lead(crm, **DATED, budget_amount="500万円")
+    crm.hub(lead_id="L1", budget_amount="300万円", lead_source="資料DL")
+    return lead, NOW, None
+
+
+def incomplete(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+    deal = passed_deal(crm, **DATED)
+    crm.set(LEAD, Pain__c=None)
+    return deal, LATE, None
+
+
+def contacted(when: str, blamed: str | None = None) -> Scene:
+    def build(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+        lead = good_lead(crm, **DATED)
+        crm.act("call", lead, when)
+        return lead, LATE, Memory(breached_at={"is_first_contact": at(blamed)} if blamed else {})
+
+    return build
+
+
+SCENES: list[tuple[str, Scene, str, str]] = [
+    ("head.ready", scene(), "引き継ぎに必要な項目はそろっています", "Everything the handoff needs is there"),
+    ("head.passed", deal_scene(), "引き継ぎに必要な項目はそろっています", "Everything the handoff needs is there"),
+    (
+        "head.preparing",
+        scene(pain=None, timing=None),
+        "あと2項目でパスできます（対応：IS）",
+        "2 to go before this can be passed (next: IS)",
+    ),
+    (
+        "head.passed_incomplete",
+        incomplete,
+        "あと1項目で引き継ぎ完了です（対応：IS）",
+        "1 to go until the handoff is complete (next: IS)",
+    ),
+    (
+        "head.returned",
+        deal_scene(fs_decision="差し戻し", return_reason="情報不足"),
+        "FSから差し戻されました（理由：情報不足）",
+        "Returned by FS (reason: 情報不足)",
+    ),
+    ("head.returned_plain", deal_scene(fs_decision="差し戻し"), "FSから差し戻されました", "Returned by FS"),
+    (
+        "head.undetermined_person",
+        lonely,
+        "判定できません：この商談の担当者（先方）を1人に特定できません",
+        "Cannot be judged: it is not clear which contact this opportunity is about",
+    ),
+    (
+        "revops.person",
+        lonely,
+        "→ 運用（RevOps）が、商談の「取引先責任者の役割」で主担当を1人設定",
+        "→ RevOps: set one primary contact in the opportunity's contact roles",
+    ),
+    (
+        "head.undetermined_link",
+        ambiguous_and_empty,
+        "判定できません：もう一方のCRMの同じ人を1件に特定できません",
+        "Cannot be judged: the same person in the other CRM cannot be told for certain",
+    ),
+    (
+        "revops.link",
+        ambiguous_and_empty,
+        "→ 運用（RevOps）が、重複しているレコードを整理",
+        "→ RevOps: tidy up the duplicate records",
+    ),
+    (
+        "head.undetermined_unreadable",
+        unreadable,
+        "判定できません：読み取れない項目があります（顕在化している課題、NG事項）",
+        "Cannot be judged: some fields cannot be read (Pain, Topics to avoid)",
+    ),
+    (
+        "revops.unreadable",
+        unreadable,
+        "→ 運用（RevOps）が、項目の権限とマッピングの設定を確認",
+        "→ RevOps: check field permissions and the mapping",
+    ),
+    (
+        "item.missing",
+        scene(timing=None),
+        "・導入希望時期：未入力 → 「いつまでに利用開始したいか」を確認",
+        "- Desired timing: empty → ask by when they want to start",
+    ),
+    (
+        "item.placeholder",
+        scene(decision_maker="確認中"),
+        "・決裁者：「確認中」と入力されています → 次回、最終決裁者と稟議の流れを確認",
+        '- Decision maker: says "確認中" → ask who signs off and how approval works',
+    ),
+    (
+        "item.placeholder_hidden",
+        scene(ng_topics="確認中"),
+        "・NG事項：仮の内容が入力されています → 避けるべき話題がないかを確認（なければ「特になし」）",
+        '- Topics to avoid: holds a placeholder → ask what to avoid (write "none" if nothing)',
+    ),
+    (
+        "item.invalid",
+        scene(timing="ふわっと"),
+        "・導入希望時期：「ふわっと」は時期として読み取れません（例：2026年10月） → 「いつまでに利用開始したいか」を確認",
+        '- Desired timing: "ふわっと" cannot be read as a time (e.g. October 2026) → ask by when they want to start',
+    ),
+    (
+        "why.picklist",
+        scene(budget_status="たぶん"),
+        "・予算化の有無：「たぶん」は選択肢にない値です → 予算が確保済みか、今期中に見込みがあるかを確認",
+        '- Budget status: "たぶん" is none of the choices → ask whether the budget is secured or expected this fiscal year',
+    ),
+    (
+        "item.stale",
+        scene(timing="2026年8月"),
+        "・導入希望時期：「2026年8月」は時期が過ぎています → 「いつまでに利用開始したいか」を確認",
+        '- Desired timing: "2026年8月" has passed → ask by when they want to start',
+    ),
+    (
+        "item.channel_unusable",
+        scene(phone="000-0000-0000", email=None),
+        "・連絡先（電話またはメール）：つながる連絡先が入っていません → つながる電話番号かメールアドレスを確認",
+        "- Phone or e-mail: nothing that reaches the person → ask for a phone number or e-mail address that works",
+    ),
+    (
+        "vague",
+        scene(pain="業務効率化したい"),
+        "・具体性の確認：顕在化している課題「業務効率化したい」 → どの業務で、どのくらい困っているかを具体的に確認",
+        '- More detail, please: Pain "業務効率化したい" → ask in which task it hurts, and how much',
+    ),
+    (
+        "criterion.authority.unknown",
+        scene(job_title="担当"),
+        "・決裁への関与：役職だけでは確認できません → 次回、決裁への関わりを確認",
+        "- Part in the decision: the job title does not tell → ask what part they have in it",
+    ),
+    (
+        "criterion.budget.not_met",
+        scene(budget_status="予算なし"),
+        "・予算：「予算なし」のため、いまはSQL基準に届いていません → 予算化の見込みと時期を確認",
+        '- Budget: "予算なし", so the SQL criteria are not met yet → ask if and when it may be budgeted',
+    ),
+    (
+        "criterion.budget.unknown",
+        scene(budget_status="不明・未確認"),
+        "・予算：「不明・未確認」と入力されています → 予算が確保済みか、見込みがあるかを確認",
+        '- Budget: says "不明・未確認" → ask whether it is secured or expected',
+    ),
+    (
+        "criterion.timing.not_met",
+        scene(timing="2027年12月"),
+        "・導入希望時期：「2027年12月」は、SQL基準（6か月以内に開始）より先です → 早められる事情があるかを確認",
+        '- Timing: "2027年12月" is later than the SQL criteria ask (a start within 6 months) → '
+        "ask whether anything could bring it forward",
+    ),
+    (
+        "criterion.timing.unknown",
+        scene(sql_date=None),
+        "・導入希望時期：SQL判定日がないため、基準に合うか確認できません → SQL判定日を入力",
+        "- Timing: without an SQL date it cannot be compared with the criteria → enter the SQL date",
+    ),
+    (
+        "criterion.timing.follow_up",
+        scene(timing="未確認：次回10/15に確認"),
+        "・導入希望時期：「未確認：次回10/15に確認」と入力されています → 確認できた時期を入力",
+        '- Timing: says "未確認：次回10/15に確認" → enter the time once it is known',
+    ),
+    (
+        "conflict",
+        conflict,
+        "要確認：概算予算が一致しません（Hubspot「300万円」／Salesforce「500万円」）",
+        'Please check: Budget amount differs (Hubspot "300万円" / Salesforce "500万円")',
+    ),
+    (
+        "ambiguous",
+        ambiguous,
+        "要確認：もう一方のCRMの同じ人を1件に特定できません → 運用（RevOps）が、重複しているレコードを整理",
+        "Please check: the same person in the other CRM cannot be told for certain → RevOps: tidy up the duplicates",
+    ),
+    (
+        "automatic",
+        scene(company=None, engaged_content=None),
+        "運用（RevOps）へ：会社名、刺さったコンテンツ・資料が入っていません → 連携とマッピングの設定を確認",
+        "For RevOps: Company, Engaged content not filled in → check the integration and the mapping",
+    ),
+    (
+        "clock.breached",
+        scene(now=LATE, memory=CONFIRMED),
+        "IS初回接触の期限（10/07 18:00）を過ぎています → 連絡して活動を記録してください",
+        "IS first contact was due 10/07 18:00 → get in touch and log the activity",
+    ),
+    (
+        "clock.met_late",
+        contacted("10-08 10:20"),
+        "IS初回接触：期限（10/07 18:00）の後、10/08 10:20に対応済みです",
+        "IS first contact: done 10/08 10:20, after it was due (10/07 18:00)",
+    ),
+    (
+        "clock.unverified",
+        scene(now=LATE, memory=Memory(confirm_failed=True)),
+        "IS初回接触：期限は10/07 18:00です。活動の記録を確認できていないため、確認でき次第お知らせします",
+        "IS first contact was due 10/07 18:00; the activities could not be checked yet, this will be updated",
+    ),
+    (
+        "clock.corrected_met",
+        contacted("10-07 10:00", blamed="10-07 18:20"),
+        "IS初回接触：記録が後から追加されたため「対応済み」に更新しました",
+        'IS first contact: an activity was added later, so this is now "met"',
+    ),
+    (
+        "clock.corrected_met_late",
+        contacted("10-07 18:10", blamed="10-07 18:20"),
+        "IS初回接触：記録が後から追加されたため「対応済み（期限後）」に更新しました",
+        'IS first contact: an activity was added later, so this is now "met late"',
+    ),
+    (
+        "where",
+        scene(pain=None),
+        "入力先：このリードの「引き継ぎ情報」欄",
+        'Where: the section "Handoff" of this lead',
+    ),
+]
+
+
+def write(build: Scene, language: str) -> str:
+    crm = Crm(language=language)
+    anchor, now, memory = build(crm)
+    return str(crm.flags(anchor, now, memory)["note"])
+
+
+@pytest.mark.parametrize(("message", "build", "ja", "en"), SCENES, ids=[message for message, *_ in SCENES])
+def test_each_message_is_said_where_it_belongs(message: str, build: Scene, ja: str, en: str) -> None:
+    assert ja in write(build, "ja").split("\n"), message
+    assert en in write(build, "en").split("\n"), message
+
+
+def test_the_whole_note_as_a_rep_reads_it() -> None:
+    crm = Crm()
+    deal = passed_deal(crm, **DATED, budget_amount="500万円")
+    crm.set(LEAD, Decision_Maker__c="確認中", Desired_Timing__c=None)
+    crm.act("call", deal, "10-06 14:00", owner=None, has_content=True)
+    crm.hub(contact_id="C1", budget_amount="300万円")
+    assert crm.note(deal, LATE) == [
+        "あと2項目で引き継ぎ完了です（対応：IS）",
+        "・導入希望時期：未入力 → 「いつまでに利用開始したいか」を確認",
+        "・決裁者：「確認中」と入力されています → 次回、最終決裁者と稟議の流れを確認",
+        "要確認：概算予算が一致しません（Hubspot「300万円」／Salesforce「500万円」）",
+        "入力先：この商談の「引き継ぎ情報」欄",
+    ]
+
+
+def test_a_breached_clock_of_fs_names_itself() -> None:
+    crm = Crm()
+    deal = passed_deal(crm, **DATED)
+    crm.act("call", deal, "10-05 14:00", has_content=True)
+    expected = "FS初回対応の期限（10/07 18:00）を過ぎています → 連絡して活動を記録してください"
+    assert expected in crm.note(deal, LATE, CONFIRMED)
+
+
+def test_a_record_that_lacks_nothing_is_told_so_and_no_more() -> None:
+    assert write(scene(), "ja") == "引き継ぎに必要な項目はそろっています"
+
+
+def test_each_record_is_told_where_its_own_fields_are() -> None:
+    crm = Crm()
+    lead = good_lead(crm, **DATED, pain=None)
+    hub = crm.hub(lead_id="L1")
+    flags = crm.judge(lead, NOW).flags
+    assert str(flags[lead]["note"]).endswith("入力先：このリードの「引き継ぎ情報」欄")
+    assert str(flags[hub]["note"]).endswith("入力先：このコンタクトの「引き継ぎ情報」グループ")
+
+
+# --- what must never be in one --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_no_topic_to_avoid_and_no_persons_detail_is_ever_quoted(language: str) -> None:
+    crm = Crm(language=language)
+    lead = crm.lead(ng_topics="確認中" * 80, phone="1111111111", email="taro-no-mail", family="山田", given="太郎")
+    hub = crm.hub(lead_id="L1", ng_topics="-")
+    for record in (lead, hub):
+        note = str(crm.judge(lead, NOW).flags[record]["note"])
+        assert not re.search("山田|太郎|1111|taro|確認中", note)
+
+
+def test_a_quote_is_one_short_line_without_control_characters() -> None:
+    assert quote("確認\r\n中\t\x00\u202e\u200b  です") == "確認 中 です"
+    assert quote("あ" * 41) == "あ" * 39 + "…"
+    assert len(quote("あ" * 40)) == 40
+
+
+def test_a_placeholder_with_line_breaks_stays_on_its_line() -> None:
+    assert "・決裁者：「確認中」と入力されています → 次回、最終決裁者と稟議の流れを確認" in write(
+        scene(decision_maker="\r\n確認中\n\n"), "ja"
+    )
+
+
+def test_the_note_is_the_same_at_any_later_time() -> None:
+    crm = Crm()
+    lead = good_lead(crm, **DATED, pain="確認中")
+    assert crm.note(lead, "10-20 12:00", CONFIRMED) == crm.note(lead, "11-20 12:00", CONFIRMED)
+
+
+def test_a_note_fits_its_field_whatever_was_typed() -> None:
+    crm = Crm()
+    lead = crm.lead(**dict.fromkeys(FULL, "確認中" + "。" * 3000), budget_amount="500万円")
+    crm.hub(lead_id="L1", **dict.fromkeys(FULL, "-"), budget_amount="300万円")
+    note = str(crm.flags(lead, LATE, CONFIRMED)["note"])
+    assert len(note) <= LONGEST_NOTE
+    assert note.endswith("入力先：このリードの「引き継ぎ情報」欄")
+
+
+def test_both_languages_say_the_same_things_with_the_same_values() -> None:
+    ja, en = CATALOGUES["ja"], CATALOGUES["en"]
+    assert ja.keys() == en.keys()
+    for message in ja:
+        assert _fields(ja[message]) == _fields(en[message]), message
+    assert messages("fr") is ja
+
+
+def test_every_text_can_be_filled_in() -> None:
+    for catalogue in CATALOGUES.values():
+        for message, text in catalogue.items():
+            assert "{" not in text.format(**dict.fromkeys(_fields(text), "x")), message
+
+
+def test_what_does_not_fit_is_counted_and_the_last_line_stays() -> None:
+    lines = [f"・項目{n:03}：" + "あ" * 90 for n in range(30)]
+    text = _fit(lines, ["入力先：ここ"], CATALOGUES["ja"]["more"])
+    assert len(text) <= LONGEST_NOTE
+    assert text.split("\n")[-2:] == ["ほか10件", "入力先：ここ"]
+    assert text.startswith(lines[0])
+
+
+def test_no_text_accuses() -> None:
+    for catalogue in CATALOGUES.values():
+        for text in catalogue.values():
+            assert not re.search("違反|不備|エラー|怠|放置|violation|fault|error|fail", text, re.IGNORECASE), text
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
