@@ -35,8 +35,8 @@ class Records:
 
     def names(self, spec: StreamSpec) -> list[str]:
         """Everything to ask for that the portal defines. Raises StreamUnavailable."""
-        known = self._properties.of(spec.name)
         stream = find_stream(spec.name)
+        known = self._properties.of(spec.name)
         wanted = ["hs_object_id", stream.modified, *stream.fact_fields, *spec.fields]
         wanted += WIRE_NAMES.values() if spec.carries_flags else ()
         return [name for name in dict.fromkeys(wanted) if name in known]

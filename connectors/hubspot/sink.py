@@ -29,9 +29,7 @@ class HubSpotSink:
         self._properties = properties
 
     def write(self, changes: Sequence[FlagWrite]) -> Sequence[WriteResult]:
-        entries = [
-            (change, to_wire(change.values)) for change in changes
-        ]  # nothing is sent before all of it is checked
+        entries = [(change, _body(change)) for change in changes]  # nothing is sent before all of it is checked
         results: list[WriteResult] = []
         for stream in sorted({change.ref.stream for change in changes}):
             own = [(change, body) for change, body in entries if change.ref.stream == stream]
@@ -131,6 +129,7 @@ def _results(changes: Sequence[FlagWrite], answer: Mapping[str, Any]) -> Iterato
                 yield WriteResult(ref, verdict.outcome, code, redact(text), verdict.retry_after)
 
 
-def _check_id(text: str) -> None:
-    if not (text.isascii() and text.isdecimal()):
+def _body(change: FlagWrite) -> dict[str, str]:
+    if not (change.ref.record_id.isascii() and change.ref.record_id.isdecimal()):
         raise BugError("not a HubSpot record id")
+    return to_wire(change.values)

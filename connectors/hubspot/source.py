@@ -82,7 +82,7 @@ class HubSpotSource:
             raise first_error
 
     def _head(self, spec: StreamSpec, cursor: Cursor | None) -> Iterator[Page]:
-        if spec.name == OWNERS:
+        if find_stream(spec.name).name == OWNERS:
             yield self._owners.read(spec, cursor)
         else:
             yield from read_head(self._client, self._records, spec, cursor)
