@@ -28,6 +28,7 @@ from sync import resources
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import FLAG_FIELDS, Flags
 from sync.core.model.records import RecordRef
+from sync.settings import write_overrides
 
 SALESFORCE_OBJECTS = ("Lead", "Opportunity")
 CRITERIA = ("authority", "budget", "timing", "need")
@@ -109,9 +110,15 @@ class Trial:
                     "kind": "hubspot",
                     "url": self.simulator.hubspot_url,
                     "auth": {"flow": "token", "token": secret["hubspot_token"]},
+                    "search_per_second": 0,  # counts real seconds, of which a trial has few; the portal's limit is off
                 },
             },
         }
+
+    def write_config(self, mode: str, **more: Any) -> Path:
+        """Make the folder complete for `baton --config`: the overrides, and whatever else `config/baton.yaml` shall say."""
+        write_overrides(self.folder, self.overrides(mode))
+        return write_overrides(self.folder, more)
 
     def create_flag_fields(self, mapping: MappingSpec) -> None:
         """What an admin does in both CRMs before the first write."""
@@ -161,8 +168,9 @@ class Trial:
         token = session.post(f"{base}/services/oauth2/token", data=login, timeout=30).json()["access_token"]
         session.headers["Authorization"] = f"Bearer {token}"
         found: dict[RecordRef, Flags] = {}
-        for name in SALESFORCE_OBJECTS:
-            soql = f"SELECT Id, {', '.join(SALESFORCE_NAMES.values())} FROM {name}"
+        # A converted Lead can be written no more: what it showed at its conversion stays on it, out of everybody's sight.
+        for name, where in zip(SALESFORCE_OBJECTS, (" WHERE IsConverted = false", ""), strict=True):
+            soql = f"SELECT Id, {', '.join(SALESFORCE_NAMES.values())} FROM {name}{where}"
             url = f"{base}/services/data/v62.0/query?q={quote(soql)}"
             while url:
                 answer = orjson.loads(session.get(url, timeout=60).content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.reference import calendar
 from tests.reference.linking import Handoff, link
 from tests.reference.served import Served
 from tests.reference.values import RANKS, USABLE, Tables, add_months, key, read
-from tests.reference.world import Act, Node, day_of, decode, instant
+from tests.reference.world import Act, Change, Node, day_of, decode, instant
 
 NAMES = (
     "status",
@@ -83,6 +84,14 @@ class Reference:
         """Flags per record that must carry some, for the records as served so far. Call once per cycle, in order."""
         raw = decode(served)
         self.raw = raw
+        self.roles_known: dict[str, str | None] = {}
+        self.acts_by_subject: dict[str, list[Act]] = defaultdict(list)
+        for act in raw.acts:
+            for subject in act.subjects:
+                self.acts_by_subject[subject].append(act)
+        self.changes_by_subject: dict[str, list[Change]] = defaultdict(list)
+        for change in raw.changes:
+            self.changes_by_subject[change.subject].append(change)
         for node in raw.nodes.values():
             for name, value in node.values.items():
                 held = self.written.get((node.ref, name))
@@ -129,6 +138,11 @@ class Reference:
     def any_role(self, ref: str | None) -> str | None:
         if ref not in self.raw.colleagues:
             return None
+        if ref not in self.roles_known:
+            self.roles_known[ref] = self.look_up_role(ref)
+        return self.roles_known[ref]
+
+    def look_up_role(self, ref: str) -> str | None:
         email = self.raw.colleagues[ref][0]
         names = {key(n) for e, _, ns in self.raw.colleagues.values() if e == email for n in ns}
         for role, spec in self.definition["roles"].items():
@@ -143,7 +157,7 @@ class Reference:
 
     # --- activities -------------------------------------------------------------------------------------------------
     def acts_of(self, handoff: Handoff) -> list[Act]:
-        return [a for a in self.raw.acts if a.subjects & handoff.subjects]
+        return list({id(a): a for subject in handoff.subjects for a in self.acts_by_subject[subject]}.values())
 
     def genuine(self, act: Act) -> bool:
         if act.automated or self.by(act.creator, "native_sync_users") or self.by(act.creator, "automation_users"):
@@ -279,7 +293,7 @@ class Reference:
         since = handoff.opened_at if handoff.cycle > 1 else None
         instants: list[datetime] = []
         unknown = False
-        changes = [c for c in self.raw.changes if c.subject in lead_refs]
+        changes = [c for subject in lead_refs for c in self.changes_by_subject[subject]]
         for event in self.definition["pass"]["any_of"]:
             name, detail = (event, None) if isinstance(event, str) else next(iter(event.items()))
             if name == "meeting_booked_with_fs":

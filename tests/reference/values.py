@@ -6,6 +6,7 @@ import re
 import unicodedata
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import phonenumbers
@@ -50,6 +51,7 @@ def fold(text: object) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", str(text))).strip()
 
 
+@cache
 def key(text: object) -> str:
     return fold(text).casefold()
 
@@ -115,6 +117,7 @@ class Tables:
         return RANKS[best] if best >= 0 else "unknown"
 
 
+@cache
 def bare(word: str) -> str:
     return re.sub(r"[\s\W_]+", "", word) or ("?" if "?" in word else "")
 
