@@ -36,12 +36,10 @@ _BETWEEN = re.compile(r"\s*(?:~|〜|から|–|—|―|−|‐|-|\bto\b)\s*")
 _BAND = re.compile(r"(\D*)(\d[\d,.]*)(\D+?)台$")
 _CURRENCY = re.compile(CURRENCY)
 _NUMBER = r"\d+(?:[,.' ]\d+)*|\.\d+"
-_AMOUNT = re.compile(
-    rf"(?:(?:{_NUMBER})|[〇一二三四五六七八九十百千万億兆])+(?:\s*(?:[十百千万億兆]|thousand|million|billion|mil|mn|mm|bn|k|m|b)+)*"
-)
 _PIECE = re.compile(
     rf"({_NUMBER})|([〇一二三四五六七八九])|(十|百|千)|(万|億|兆)|(thousand|million|billion|mil|mn|mm|bn|k|m|b)"
 )
+_FIGURES = re.compile(r"\d[\d,.]*")
 _DIGITS = {c: Decimal(i) for i, c in enumerate("〇一二三四五六七八九")}
 _SMALL = {"十": Decimal(10), "百": Decimal(100), "千": Decimal(1000)}
 _LARGE = {"万": Decimal(10**4), "億": Decimal(10**8), "兆": Decimal(10**12)}
@@ -148,8 +146,8 @@ def _amount(text: str, currency: str | None) -> Decimal:
         raise _Unclear("no exact amount")
     if text in ("千", "万", "億", "兆", "k", "m", "b"):
         raise _Unclear("not an amount")
-    if not _AMOUNT.fullmatch(text):
-        several = len(_AMOUNT.findall(text)) > 1
+    if not text or _PIECE.sub("", text).strip():
+        several = len(_FIGURES.findall(text)) > 1
         raise _Unclear("several amounts" if several else "not an amount")
     amount = _sum(text, currency)
     if amount > _LARGEST:

@@ -36,7 +36,7 @@ _READERS: dict[str, Reader] = {
 KINDS: tuple[str, ...] = (*_READERS, "picklist")
 
 _LONGEST = {"text": 200_000, "company": 500, "person": 200, "title": 500, "email": 1000}
-_LONGEST_OTHER = 200
+_LONGEST_OTHER = 100
 _NO_OPTIONS: dict[str, str] = {}
 _MISSING = Normalised(ValueState.MISSING)
 
