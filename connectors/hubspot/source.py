@@ -65,6 +65,7 @@ class HubSpotSource:
         if spec.name == OWNERS:
             self._client.get(self._client.paths.owners, {"limit": "1"}, stream=OWNERS)
             return _OWNER_FIELDS
+        self._properties.forget(spec.name)
         names = frozenset(self._properties.of(spec.name))
         self._client.get(self._client.paths.objects(spec.name), {"limit": "1"}, stream=spec.name)
         return names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from connectors.salesforce.client import Client
@@ -38,7 +38,9 @@ class Schema:
         with self._lock:
             self._fields.pop(stream, None)
 
-    def drop(self, stream: str, name: str) -> None:
-        """Describe lists it, a query refuses it: treat it as hidden."""
+    def refresh(self, stream: str, without: Collection[str]) -> None:
+        """Ask again now; what a query refused is treated as hidden whatever describe says. Raises StreamUnavailable."""
+        self.forget(stream)
+        known = self.fields(stream)
         with self._lock:
-            self._fields.get(stream, {}).pop(name, None)
+            self._fields[stream] = {name: info for name, info in known.items() if name not in without}

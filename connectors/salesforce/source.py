@@ -81,6 +81,7 @@ class SalesforceSource:
         off: dict[str, str] = {}
         unreadable: dict[str, list[str]] = {}
         for spec in specs:
+            self.schema.forget(spec.name)
             try:
                 known = self._describe(spec.name)
             except StreamUnavailable as error:
@@ -167,9 +168,13 @@ class SalesforceSource:
         """After a refusal: is it worth asking this stream again? Fields that went away are left out from now on."""
         walk.refusals += 1
         if isinstance(error, Refused) and error.answer.code == "INVALID_FIELD" and walk.refusals <= 3:
-            self.schema.forget(walk.stream.name)
-            for named, relationship in _NO_COLUMN.findall(error.answer.text):
-                self.schema.drop(walk.stream.name, named or RELATIONSHIP_KEYS.get(f"{relationship}.Name", ""))
+            named = _NO_COLUMN.findall(error.answer.text)
+            refused = {name or RELATIONSHIP_KEYS.get(f"{parent}.Name", "") for name, parent in named}
+            try:
+                self.schema.refresh(walk.stream.name, refused)
+            except BatonError as gone:
+                walk.error = gone
+                return False
             return True
         walk.error = error
         return False

@@ -38,6 +38,7 @@ from sync.ports import Cursor, FlagWrite, Page, Sink, Source, StreamSpec, WriteO
 START = datetime(2026, 10, 6, 1, 0, tzinfo=UTC)
 LONG_AGO = "2026-10-01T00:00:00+00:00"
 HIDDEN = "Secret-Person"
+NOT_FOUND = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
 ITEMS = ("sql_reason", "pain")
 FLAGS: Flags = {
     **NO_FLAGS,
@@ -426,7 +427,7 @@ def test_more_changes_than_a_page_holds_all_come(bench: Bench) -> None:
 def test_a_stream_that_breaks_raises_after_the_others_were_read(bench: Bench) -> None:
     ids = bench.insert(2)
     broken = StreamSpec("emails" if bench.kind == "hubspot" else "EmailMessage", Kind.ACTIVITY)
-    bench.plant(Fault("status", {"path": f"{broken.name}(/describe)?$"}, times=None, status=404))
+    bench.plant(Fault("status", {"path": f"{broken.name}(/describe)?$"}, times=None, status=404, body=NOT_FOUND))
     pages: list[Page] = []
     with pytest.raises(StreamUnavailable) as caught:
         for page in bench.source.head([broken, bench.spec], {}):
