@@ -73,7 +73,8 @@ class Cast:
 
     def _call(self, journey: Journey, at: datetime, by: str, **more: Any) -> None:
         text = self.plots.writer.say("課題と時期を伺った", "Talked about needs")
-        self._at(at, lambda: self.plots.ledger.call(journey, at, by, text=text, **more))
+        written = more.get("logged_at", at)
+        self._at(written, lambda: self.plots.ledger.call(journey, at, by, text=text, **more))
 
     def _at(self, at: datetime, action: Callable[[], object]) -> None:
         def then() -> None:
@@ -124,7 +125,7 @@ class Cast:
         """Field sales sends a thin pass back; inside sales completes it and field sales accepts."""
         came = self._clock(days.working_day(self.today, -4), 9, 40)
         journey = self._begin("returned", came, "quote")
-        journey.eager = True
+        journey.eager = journey.asleep = True
         writer = self.plots.writer
         lacking = {"pain": EMPTY, "budget_status": EMPTY, "next_action": writer.placeholder("next_action")}
         self._call(journey, came + timedelta(minutes=30), journey.rep)
@@ -132,7 +133,11 @@ class Cast:
         self._pass(journey, passed, self._items(journey, lacking))
         self._call(journey, self._clock(self.before, 15, 20), journey.field_rep)
         back = self._clock(self.today, 10, 30)
-        decide = self.plots.ledger.decide
-        self._at(back, lambda: decide(journey, back, journey.field_rep, "差し戻し", "returned", INCOMPLETE))
+
+        def send_back() -> None:
+            self.plots.ledger.decide(journey, back, journey.field_rep, "差し戻し", "returned", INCOMPLETE)
+            journey.asleep = False
+
+        self._at(back, send_back)
         moments = {"items": list(lacking), "passed_at": stamp(passed), "returned_at": stamp(back), "reason": INCOMPLETE}
         self._moments["returned"] = moments

@@ -47,7 +47,7 @@ def item_of(journey: Journey, item: str) -> Cell:
     """The item after both systems were heard."""
     said: list[Cell] = []
     for connection in ("salesforce", "hubspot"):
-        cell = _best(journey.lookup(connection), item)
+        cell = _best(journey.lookup(connection, item), item)
         if cell is None and journey.ambiguous:
             cell = _UNREADABLE
         if cell is not None:

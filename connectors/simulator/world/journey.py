@@ -106,6 +106,8 @@ class Journey:
     planted: dict[str, str] = field(default_factory=dict[str, str])
     scripted: bool = False
     """Its calls are part of the story; reps add none of their own."""
+    asleep: bool = False
+    """Nobody looks at it for now."""
     eager: bool = False
     """Its rep never lets a flag lie."""
     rep: str = ""
@@ -148,7 +150,11 @@ class Journey:
         """Members, the anchor first, in the order in which values are looked for."""
         return [one for one in (self.deal, self.lead, self.person, *self.others, self.contact) if one is not None]
 
-    def lookup(self, connection: str) -> list[Entry]:
-        """Records of one connection that may answer an item of the primary person."""
-        found = (self.deal, self.lead, self.person, self.account, self.contact)
+    def lookup(self, connection: str, item: str) -> list[Entry]:
+        """Records of one connection that may answer an item; what is personal, only the primary person's own."""
+        others = [] if item in _PERSONAL else self.others
+        found = (self.deal, self.lead, self.person, *others, self.account, self.contact)
         return [one for one in found if one is not None and one.connection == connection]
+
+
+_PERSONAL = frozenset(("department", "contact_name", "phone", "email"))

@@ -32,7 +32,7 @@ class Reps:
         seen: set[str] = set()
         for ref in sorted(flags):
             journey = shown.get(ref)
-            if journey is None or journey.key in seen or not flags[ref].get("status"):
+            if journey is None or journey.asleep or journey.key in seen or not flags[ref].get("status"):
                 continue
             seen.add(journey.key)
             self._react(journey, now, flags[ref])

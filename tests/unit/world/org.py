@@ -8,25 +8,74 @@ from typing import Any
 from tests.reference.served import Served
 
 Event = dict[str, Any]
-_ITEM_FIELDS = (
-    "LeadSource SQL_Date__c SQL_Reason__c Budget_Status__c Budget_Amount__c Desired_Timing__c Decision_Maker__c "
-    "Decision_Process__c Pain__c Purpose__c Competitors__c Contact_History__c Engaged_Content__c NG_Topics__c "
-    "Handoff_Memo__c FS_Decision__c Return_Reason__c"
-).split()
+_ITEM_FIELDS = [
+    "LeadSource",
+    "SQL_Date__c",
+    "SQL_Reason__c",
+    "Budget_Status__c",
+    "Budget_Amount__c",
+    "Desired_Timing__c",
+    "Decision_Maker__c",
+    "Decision_Process__c",
+    "Pain__c",
+    "Purpose__c",
+    "Competitors__c",
+    "Contact_History__c",
+    "Engaged_Content__c",
+    "NG_Topics__c",
+    "Handoff_Memo__c",
+    "FS_Decision__c",
+    "Return_Reason__c",
+]
 _FIELDS = {
     "Lead": [
         *_ITEM_FIELDS,
-        *"Next_Action__c Title Phone MobilePhone Email Company Department__c FirstName LastName".split(),
+        *[
+            "Next_Action__c",
+            "Title",
+            "Phone",
+            "MobilePhone",
+            "Email",
+            "Company",
+            "Department__c",
+            "FirstName",
+            "LastName",
+        ],
     ],
-    "Contact": "Title Phone MobilePhone Email Department FirstName LastName LeadSource".split(),
+    "Contact": ["Title", "Phone", "MobilePhone", "Email", "Department", "FirstName", "LastName", "LeadSource"],
     "Opportunity": [*_ITEM_FIELDS, "NextStep", "Type"],
 }
-_PROPERTIES = (
-    "company department lastname firstname jobtitle phone mobilephone email lead_source hs_analytics_source sql_reason "
-    "hs_lifecyclestage_salesqualifiedlead_date budget_status budget_amount desired_timing decision_maker pain purpose "
-    "decision_process competitors contact_history engaged_content recent_conversion_event_name ng_topics next_action "
-    "handoff_memo recent_conversion_date hs_lifecyclestage_marketingqualifiedlead_date lifecyclestage"
-).split()
+_PROPERTIES = [
+    "company",
+    "department",
+    "lastname",
+    "firstname",
+    "jobtitle",
+    "phone",
+    "mobilephone",
+    "email",
+    "lead_source",
+    "hs_analytics_source",
+    "sql_reason",
+    "hs_lifecyclestage_salesqualifiedlead_date",
+    "budget_status",
+    "budget_amount",
+    "desired_timing",
+    "decision_maker",
+    "pain",
+    "purpose",
+    "decision_process",
+    "competitors",
+    "contact_history",
+    "engaged_content",
+    "recent_conversion_event_name",
+    "ng_topics",
+    "next_action",
+    "handoff_memo",
+    "recent_conversion_date",
+    "hs_lifecyclestage_marketingqualifiedlead_date",
+    "lifecyclestage",
+]
 _TYPES = ("calls", "emails", "meetings", "tasks", "communications")
 
 
@@ -49,7 +98,7 @@ class Org:
 
     def _row(self, name: str, record_id: str, values: Event, event: Event) -> None:
         assert record_id not in self.served.rows[name], f"{record_id} is created twice"
-        row = {field: None for field in _FIELDS.get(name, ())}
+        row: Event = dict.fromkeys(_FIELDS.get(name, ()))
         stamps = {"CreatedDate": event["at"], "SystemModstamp": event["at"], "CreatedById": event["by"]}
         self.served.rows[name][record_id] = {**row, **stamps, "Id": record_id, **values}
 
