@@ -25,13 +25,15 @@ def prepare(context: Context) -> tuple[Context, Tally]:
     """
     tally = Tally()
     usable: dict[str, tuple[StreamSpec, ...]] = {}
+    refused: set[str] = set()
     for name, connection in context.connections.items():
         try:
             pin(context, connection)
             usable[name] = _check_streams(context, connection, tally)
         except (AuthError, TransientError) as error:
             tally.problems.append(f"{name}: {type(error).__name__}: {error}")
-    return context.with_streams(usable), tally
+            refused |= {name} if isinstance(error, AuthError) else set()
+    return replace(context.with_streams(usable), stopped=frozenset(refused)), tally
 
 
 def pin(context: Context, connection: Connection) -> None:
@@ -86,4 +88,4 @@ def _check_streams(context: Context, connection: Connection, tally: Tally) -> tu
     # Users decide who acted; without them every activity is unattributed, which accuses nobody but says little.
     users_off = [s.name for s in connection.streams if s.kind is Kind.USER and s.name in switched_off]
     tally.problems += [f"{connection.name}:{name}: {switched_off[name]}" for name in users_off]
-    return tuple(replace(s) for s in usable)
+    return tuple(usable)

@@ -50,6 +50,8 @@ class Context:
 
     unreachable: frozenset[str] = frozenset()
     """Configured connections that cannot be read now: their evidence is unknown."""
+    stopped: frozenset[str] = frozenset()
+    """Those of them whose credentials were refused: trying again would lock accounts."""
 
     def spec(self, connection: str, stream: str) -> StreamSpec | None:
         """The usable stream of that name; None when it is switched off or not configured."""
@@ -62,6 +64,7 @@ class Context:
         unreachable = self.unreachable | (self.connections.keys() - kept.keys())
         return replace(self, connections=kept, unreachable=unreachable, prepared=True)
 
-    def without(self, connection: str) -> Context:
-        """The same while one connection cannot be used."""
-        return self.with_streams({n: c.streams for n, c in self.connections.items() if n != connection})
+    def stop(self, connection: str) -> Context:
+        """The same after the credentials of one connection were refused."""
+        kept = {name: c.streams for name, c in self.connections.items() if name != connection}
+        return replace(self.with_streams(kept), stopped=self.stopped | {connection})

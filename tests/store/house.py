@@ -59,7 +59,11 @@ class House:
         given: dict[str, Any] = {"LastName": "山田", "Company": "株式会社サンプル", "Email": f"{record_id}@example.jp"}
         given |= {"Phone": "03-5253-1111", "LeadSource": "Web", "Status": "Working"}
         if RecordRef("salesforce", "Lead", record_id) not in self.sf.records:
-            facts = {"created_at": self.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ"), "owner": "salesforce:User:IS1", **facts}
+            facts = {
+                "created_at": self.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "owner": "salesforce:User:IS1",
+                **facts,
+            }
         return self.sf.put("Lead", record_id, {**given, **(values or {})}, **facts)
 
     @property

@@ -44,7 +44,9 @@ def seed(house: House) -> None:
         house.lead(f"00Q{n}")
     at = "2026-10-05T00:00:00Z"
     house.hs.put("contacts", "101", {"email": "00Q1@example.jp", "lifecyclestage": "lead"}, created_at=at)
-    house.hs.put("contacts", "102", {"email": "x@example.jp", "lifecyclestage": "marketingqualifiedlead"}, created_at=at)
+    house.hs.put(
+        "contacts", "102", {"email": "x@example.jp", "lifecyclestage": "marketingqualifiedlead"}, created_at=at
+    )
 
 
 def edit(house: House) -> None:

@@ -60,7 +60,9 @@ def test_a_flag_that_a_person_changed_is_restored(house: House) -> None:
 
 def test_both_crms_show_one_handoff(house: House) -> None:
     lead = house.lead()
-    contact = house.hs.put("contacts", "101", {"email": "00Q1@example.jp", "lifecyclestage": "lead"}, created_at="2026-10-05T00:00:00Z")
+    contact = house.hs.put(
+        "contacts", "101", {"email": "00Q1@example.jp", "lifecyclestage": "lead"}, created_at="2026-10-05T00:00:00Z"
+    )
     house.run()
     assert house.hs.flags(contact)["status"] == house.sf.flags(lead)["status"] == "preparing"
 
@@ -143,7 +145,9 @@ def test_the_id_of_a_handoff_survives_conversion_and_its_memory_moves_along(hous
 
 def test_a_deleted_lead_leaves_its_contact_to_be_judged_alone(house: House) -> None:
     lead = house.lead()
-    contact = house.hs.put("contacts", "101", {"email": "00Q1@example.jp", "lifecyclestage": "lead"}, created_at="2026-10-05T00:00:00Z")
+    contact = house.hs.put(
+        "contacts", "101", {"email": "00Q1@example.jp", "lifecyclestage": "lead"}, created_at="2026-10-05T00:00:00Z"
+    )
     house.settle()
     house.clock.pass_(minutes=1)
     house.sf.delete(lead)
@@ -160,7 +164,16 @@ def test_a_record_that_no_longer_shows_a_handoff_is_cleared(house: House) -> Non
     two = house.sf.put("Contact", "0032", {"LastName": "鈴木", "Email": "b@example.jp"}, created_at=at)
     deal = house.sf.put("Opportunity", "0061", created_at=at, closed=False, owner="salesforce:User:FS1")
     house.sf.put("OpportunityContactRole", "00K1", person=str(one), deal=str(deal), role="", primary=True)
-    house.sf.put("Task", "00T1", type="call", direction="outbound", at=at, status="done", owner="salesforce:User:IS1", subjects=[str(deal)])
+    house.sf.put(
+        "Task",
+        "00T1",
+        type="call",
+        direction="outbound",
+        at=at,
+        status="done",
+        owner="salesforce:User:IS1",
+        subjects=[str(deal)],
+    )
     contact = house.hs.put("contacts", "101", {"email": "a@example.jp", "lifecyclestage": "opportunity"}, created_at=at)
     house.settle()
     assert house.hs.flags(contact)["status"] == "passed_incomplete" or house.hs.flags(contact)["status"] == "preparing"

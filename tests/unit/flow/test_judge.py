@@ -42,7 +42,16 @@ def test_a_breach_is_written_only_after_the_evidence_was_read_again(house: House
 def test_a_contact_that_only_the_second_reading_finds_prevents_the_accusation(house: House) -> None:
     lead = house.lead()
     house.settle()
-    house.sf.put("Task", "00T1", type="call", direction="outbound", at=ON_TIME, logged_at=ON_TIME, status="done", owner="salesforce:User:IS1")
+    house.sf.put(
+        "Task",
+        "00T1",
+        type="call",
+        direction="outbound",
+        at=ON_TIME,
+        logged_at=ON_TIME,
+        status="done",
+        owner="salesforce:User:IS1",
+    )
     house.run()
     house.clock.pass_(hours=24)
     house.sf.put("Task", "00T1", silently=True, subjects=[str(lead)])
@@ -80,7 +89,16 @@ def test_late_evidence_retracts_the_accusation(house: House) -> None:
 
 def test_an_association_alone_is_found_by_the_sweep(house: House) -> None:
     lead = house.lead()
-    house.sf.put("Task", "00T1", type="call", direction="outbound", at=ON_TIME, logged_at=ON_TIME, status="done", owner="salesforce:User:IS1")
+    house.sf.put(
+        "Task",
+        "00T1",
+        type="call",
+        direction="outbound",
+        at=ON_TIME,
+        logged_at=ON_TIME,
+        status="done",
+        owner="salesforce:User:IS1",
+    )
     house.settle()
     house.clock.now = datetime.fromisoformat("2026-10-06T05:00:00+00:00")
     house.sf.put("Task", "00T1", silently=True, subjects=[str(lead)])
@@ -91,7 +109,17 @@ def test_an_association_alone_is_found_by_the_sweep(house: House) -> None:
 
 def test_an_association_that_was_taken_away_is_found_as_well(house: House) -> None:
     lead = house.lead()
-    house.sf.put("Task", "00T1", type="call", direction="inbound", connected=False, duration_s=0, at=ON_TIME, status="done", subjects=[str(lead)])
+    house.sf.put(
+        "Task",
+        "00T1",
+        type="call",
+        direction="inbound",
+        connected=False,
+        duration_s=0,
+        at=ON_TIME,
+        status="done",
+        subjects=[str(lead)],
+    )
     house.settle()
     assert house.sf.flags(lead)["is_sla"] == "waiting"
     house.sf.put("Task", "00T1", silently=True, subjects=[])
@@ -131,7 +159,7 @@ def test_one_handoff_that_cannot_be_judged_is_parked_and_the_others_go_on(house:
     breaking = house.lead("00Q9")
     rules = house.context.rules
     targets = dict.fromkeys(rules.is_clock.target_by_channel)
-    broken = {channel: "no target" for channel in targets}
+    broken = dict.fromkeys(targets, "no target")
     clock = replace(rules.is_clock, target_by_channel=broken)  # type: ignore[arg-type]  # that is the point
     house.change(rules=replace(rules, is_clock=clock, rules_hash="broken"))
     report = house.run()
