@@ -23,6 +23,8 @@ from connectors.salesforce.fields import WIRE_NAMES as SALESFORCE_NAMES
 from connectors.salesforce.fields import field_metadata
 from connectors.salesforce.fields import from_wire as from_salesforce
 from connectors.simulator import SimClock, Simulator
+from connectors.simulator.cost import least_calls, writes_per_record
+from connectors.simulator.kernel import LoopbackServer
 from connectors.simulator.world import World
 from sync import resources
 from sync.core.mapping.spec import MappingSpec
@@ -152,6 +154,35 @@ class Trial:
     def _happen(self, events: list[dict[str, Any]], until: datetime) -> None:
         self.simulator.clock.set(until)
         self.simulator.apply(events)
+
+    def record(self, ref: RecordRef) -> dict[str, Any]:
+        """One record as it is, all fields, from the simulator's control API."""
+        server = self.simulator.salesforce_server if ref.connection == "salesforce" else self.simulator.hubspot_server
+        rows = server.control("dump", {"object": ref.stream})
+        found = next(row for row in rows["records"] if str(row.get("Id") or row.get("id")) == ref.record_id)
+        return dict(found.get("properties") or found)
+
+    def log_lengths(self) -> dict[str, int]:
+        """How many requests each CRM has seen: a mark for `least_calls_since`."""
+        return {name: len(server.log) for name, server in self._servers().items()}
+
+    def least_calls_since(self, marks: Mapping[str, int]) -> dict[str, int]:
+        """Fewest API calls for what was read and written since the marks."""
+        return {name: least_calls(server.log[marks[name] :]) for name, server in self._servers().items()}
+
+    def calls_since(self, marks: Mapping[str, int]) -> dict[str, int]:
+        """API calls spent since the marks, in the vendor's own counting."""
+        return {
+            name: sum(entry.cost for entry in server.log[marks[name] :]) for name, server in self._servers().items()
+        }
+
+    def writes_per_record(self) -> list[int]:
+        """For every record that was ever written: how often."""
+        counts = [writes_per_record(server.log) for server in self._servers().values()]
+        return [amount for one in counts for amount in one.values()]
+
+    def _servers(self) -> dict[str, LoopbackServer]:
+        return {"salesforce": self.simulator.salesforce_server, "hubspot": self.simulator.hubspot_server}
 
     def read_back(self) -> dict[RecordRef, Flags]:
         """Every record that carries a flag, read through the CRMs' own APIs."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import orjson
 from sync.flow.cycle import run_once
 
-from connectors.simulator.kernel import Request, Response
+from connectors.simulator.kernel import LogEntry, Request, Response
 from sync.app import App, open_app
 from sync.core.model.flags import FLAG_NAMES
 from sync.flow.report import CycleReport
@@ -128,6 +129,73 @@ def differences(left: Flat, right: Flat, names: tuple[str, str]) -> list[str]:
 
 def show(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
+
+
+# What went over the wire ----------------------------------------------------------------------------------------------
+
+Mark = tuple[int, int]
+_READING = re.compile(r"/(search|batch/read|oauth2/token|token)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One record in the body of one write, with the names and values as sent."""
+
+    ref: str
+    values: dict[str, Any]
+    position: int
+    """Of the request in the log of its system."""
+
+
+def mark(trial: Trial) -> Mark:
+    """Where both request logs stand."""
+    return len(trial.simulator.salesforce_server.log), len(trial.simulator.hubspot_server.log)
+
+
+def requests_since(trial: Trial, since: Mark = (0, 0)) -> dict[str, list[LogEntry]]:
+    """What each system was asked since then."""
+    simulator = trial.simulator
+    return {
+        "salesforce": simulator.salesforce_server.log[since[0] :],
+        "hubspot": simulator.hubspot_server.log[since[1] :],
+    }
+
+
+def is_write(entry: LogEntry) -> bool:
+    """Whether a request could change a record, judged without knowing what Baton ought to send."""
+    if entry.method == "GET" or _READING.search(entry.path):
+        return False
+    if entry.path.endswith("/composite"):
+        parts = orjson.loads(entry.body)["compositeRequest"]
+        return any(part["method"] != "GET" for part in parts)
+    return True
+
+
+def written_since(trial: Trial, since: Mark = (0, 0)) -> list[Written]:
+    """Every record in every write, in order per system. Fails on a write of another shape than the two expected."""
+    found: list[Written] = []
+    for entries, start in zip(requests_since(trial, since).values(), since, strict=True):
+        for position, entry in enumerate(entries, start):
+            if is_write(entry):
+                found += [Written(ref, values, position) for ref, values in _records_in(entry)]
+    return found
+
+
+def _records_in(entry: LogEntry) -> Iterator[tuple[str, dict[str, Any]]]:
+    body = orjson.loads(entry.body)
+    stream = re.fullmatch(r"/crm/objects/[^/]+/(\w+)/batch/update", entry.path)
+    if entry.system == "hubspot" and entry.method == "POST" and stream:
+        assert body.keys() == {"inputs"}
+        for one in body["inputs"]:
+            assert one.keys() == {"id", "properties"}
+            yield f"hubspot:{stream[1]}:{one['id']}", one["properties"]
+    elif entry.method == "PATCH" and entry.path.endswith("/composite/sobjects"):
+        assert body.keys() == {"allOrNone", "records"}
+        for one in body["records"]:
+            values = {name: value for name, value in one.items() if name not in ("attributes", "id")}
+            yield f"salesforce:{one['attributes']['type']}:{one['id']}", values
+    else:
+        raise AssertionError(f"a write of an unknown shape: {entry.method} {entry.path}")
 
 
 def outstanding(app: App) -> App:

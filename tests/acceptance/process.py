@@ -1,0 +1,129 @@
+"""The real command in a process of its own, against a running trial."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+TIMEOUT_S = 40.0
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return orjson.loads(self.out)
+
+
+def baton(folder: Path, *arguments: str) -> Answer:
+    """Run one command to its end."""
+    done = subprocess.run(
+        _command(folder, *arguments), capture_output=True, timeout=TIMEOUT_S, env=_environment(), check=False
+    )
+    return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = TIMEOUT_S) -> None:
+    """Wait for something that happens elsewhere."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
+        time.sleep(0.01)
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A `baton run --json`; every line that it prints is a report."""
+
+    process: subprocess.Popen[bytes]
+    errors: Path
+    lines: queue.SimpleQueue[dict[str, Any]] = field(default_factory=queue.SimpleQueue[dict[str, Any]])
+    seen: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    @property
+    def err(self) -> str:
+        return self.errors.read_text(encoding="utf-8")
+
+    def report(self, job: str = "") -> dict[str, Any]:
+        """The next report (of that job)."""
+        while True:
+            try:
+                line = self.lines.get(timeout=TIMEOUT_S)
+            except queue.Empty:
+                raise AssertionError(f"no report of {job or 'any job'}; stderr: {self.err[-2000:]}") from None
+            self.seen.append(line)
+            if not job or line["job"] == job:
+                return line["report"]
+
+    def kill(self) -> None:
+        """`kill -9`: nothing in the process gets a chance."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(TIMEOUT_S)
+
+    def end(self) -> int:
+        """SIGTERM; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self.process.wait(TIMEOUT_S)
+        while not self.lines.empty():
+            self.seen.append(self.lines.get())
+        return code
+
+    def listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(orjson.loads(line))
+
+
+@contextmanager
+def daemon(folder: Path, *arguments: str) -> Iterator[Daemon]:
+    """Start `baton run`; whatever happens, nothing is left running."""
+    errors = folder / f"daemon-{time.monotonic_ns()}.err"
+    with errors.open("wb") as stderr:
+        process = subprocess.Popen(
+            _command(folder, "run", "--json", *arguments), stdout=subprocess.PIPE, stderr=stderr, env=_environment()
+        )
+    started = Daemon(process, errors)
+    listener = threading.Thread(target=started.listen, daemon=True)
+    listener.start()
+    try:
+        yield started
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(TIMEOUT_S)
+        listener.join(TIMEOUT_S)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def _command(folder: Path, *arguments: str) -> list[str]:
+    at = 2 if arguments[0] in ("ops", "try") else 1
+    return [sys.executable, "-m", "sync", *arguments[:at], "--config", str(folder), *arguments[at:]]
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the code of this tree first, and without what could change the answers."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BATON_")}
+    return {**kept, "PYTHONPATH": str(_ROOT), "NO_COLOR": "1"}
