@@ -72,14 +72,14 @@ def oracle_worked(spec: CalendarSpec, start: datetime, end: datetime) -> int:
 
 
 @given(specs(), instants, st.integers(-5, 6 * 288))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_working_time_is_what_stepping_finds(spec: CalendarSpec, start: datetime, steps: int) -> None:
     end = start + timedelta(seconds=STEP * steps)
     assert working_seconds(compile_calendar(spec), start, end) == oracle_worked(spec, start, end)
 
 
 @given(specs(), instants)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_next_opening_is_the_first_open_step(spec: CalendarSpec, instant: datetime) -> None:
     calendar = compile_calendar(spec)
     assert is_open(calendar, instant) == oracle_open(spec, instant)
@@ -89,7 +89,7 @@ def test_next_opening_is_the_first_open_step(spec: CalendarSpec, instant: dateti
 
 
 @given(specs(), instants, st.integers(1, 200 * 3600))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_adding_takes_exactly_that_much_working_time(spec: CalendarSpec, start: datetime, seconds: int) -> None:
     calendar, span = compile_calendar(spec), timedelta(seconds=seconds)
     later = add_working(calendar, start, span)
@@ -99,7 +99,7 @@ def test_adding_takes_exactly_that_much_working_time(spec: CalendarSpec, start: 
 
 
 @given(specs(), st.lists(instants, min_size=3, max_size=3).map(sorted))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_spans_add_up(spec: CalendarSpec, three: list[datetime]) -> None:
     calendar = compile_calendar(spec)
     a, b, c = three

@@ -24,7 +24,7 @@ _LONGEST_NO_ANSWER = 30
 
 
 def clean(raw: object) -> str | None:
-    """A raw value as folded text; None for a type that holds no text. Numbers are written as people write them."""
+    """A raw value as folded text; None for what holds no text. Numbers are written as people write them."""
     if isinstance(raw, str):
         text = raw
     elif isinstance(raw, bool):
@@ -32,10 +32,12 @@ def clean(raw: object) -> str | None:
     elif isinstance(raw, float):
         text = str(int(raw)) if math.isfinite(raw) and raw.is_integer() else str(raw)
     elif isinstance(raw, int):
-        text = str(raw) if abs(raw) < 10**30 else ""
+        text = str(raw) if abs(raw) < 10**30 else None
     elif isinstance(raw, Decimal):
-        text = str(raw)
+        text = str(raw) if raw.is_finite() else None
     else:
+        text = None
+    if text is None:
         return None
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
