@@ -1,11 +1,15 @@
-"""From the records of one handoff to the values of its items: extraction per stream, then merging."""
+"""From the records of one handoff to the values of its items: extraction per stream, then merging.
+
+Everything that does not differ between handoffs is compiled once, and a value is read only while it can matter:
+this is the most frequent work of the whole engine.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from sync.core.mapping.activity import read_ref
 from sync.core.mapping.merge import first_of, may_conflict, merge
@@ -13,7 +17,7 @@ from sync.core.mapping.normalise import normalise
 from sync.core.mapping.normalise.tables import RANKS, Tables
 from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields
 from sync.core.model.handoff import Case
-from sync.core.model.items import ItemValue, NormaliseContext, Provenance, ValueState
+from sync.core.model.items import ItemValue, NormaliseContext, Normalised, Provenance, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 
 OF_THE_PERSON = frozenset({"department", "contact_name", "phone", "email"})
@@ -21,7 +25,25 @@ OF_THE_PERSON = frozenset({"department", "contact_name", "phone", "email"})
 RANK_ITEM = "job_title"
 """Taken from the highest-ranking member."""
 
-_CONTEXT_MATTERS = frozenset({"timing", "date", "datetime"})
+_DATED = frozenset({"timing", "date", "datetime"})
+"""Kinds whose reading may depend on when the value was written."""
+_MANY = 50_000
+_SHORT = 60
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """How one item is read."""
+
+    spec: ItemSpec
+    kind: str
+    context: NormaliseContext
+    """Without the date of writing."""
+    comparable: bool
+    """Whether two connections may disagree about it."""
+    connections: frozenset[str]
+    """Those that could hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +52,47 @@ class Reader:
 
     mapping: MappingSpec
     tables: Tables
-    context: Mapping[str, NormaliseContext]
-    """Per item, without the date of writing."""
-    simple: tuple[ItemSpec, ...]
+    plans: tuple[ItemPlan, ...]
     groups: tuple[ItemSpec, ...]
+    known: dict[tuple[str, str], Normalised] = field(default_factory=dict[tuple[str, str], Normalised], repr=False)
+    """What short values were read as: choices, titles and placeholders repeat endlessly."""
+
+
+@dataclass(slots=True)
+class _Row:
+    """One record that may hold items."""
+
+    record: SourceRecord
+    fields: Mapping[str, FieldSpec]
 
 
 def compile_reader(mapping: MappingSpec, tables: Tables, *, region: str, tz: str, fiscal_year_start: int) -> Reader:
-    context = {
-        item: NormaliseContext(region=region, tz=tz, fiscal_year_start=fiscal_year_start, item=item)
-        for item in mapping.items
-    }
-    simple = tuple(spec for spec in mapping.items.values() if spec.as_ is not None)
-    groups = tuple(spec for spec in mapping.items.values() if spec.as_ is None)
-    return Reader(mapping, tables, context, simple, groups)
+    plans = tuple(
+        ItemPlan(
+            spec,
+            spec.as_,
+            NormaliseContext(region=region, tz=tz, fiscal_year_start=fiscal_year_start, item=spec.id),
+            may_conflict(spec.id, spec.as_),
+            frozenset(name for (name, _), stream in mapping.streams.items() if spec.id in stream.items),
+        )
+        for spec in mapping.items.values()
+        if spec.as_ is not None
+    )
+    return Reader(mapping, tables, plans, tuple(spec for spec in mapping.items.values() if spec.as_ is None))
 
 
 def read_items(case: Case, reader: Reader, today: date, of_primary: Collection[RecordRef]) -> dict[str, ItemValue]:
     """Every item of the mapping. `today` (local) decides what is stale; `of_primary` are the primary person's records
     (empty: everybody counts). Derived items are not derived yet; groups are not made yet (`add_groups`)."""
-    sources = _sources(case, reader.mapping)
-    silent = _silent(case, reader.mapping, sources)
+    rows = _rows(case, reader.mapping)
+    own = _only(rows, of_primary)
     items: dict[str, ItemValue] = {}
-    for spec in reader.simple:
-        one = _OneItem(case, reader, spec, today)
-        allowed = of_primary if spec.id in OF_THE_PERSON else ()
-        winners = list(one.winners(sources, silent, allowed))
-        items[spec.id] = merge(winners, spec.as_) or ItemValue(
-            spec.id, ValueState.UNREADABLE, reason="not mapped on any record of this handoff"
-        )
+    for plan in reader.plans:
+        item = plan.spec.id
+        reading = _Reading(case, reader, plan, today)
+        winners = list(reading.winners(own if item in OF_THE_PERSON else rows))
+        value = merge(winners, plan.kind) if winners else None
+        items[item] = value or ItemValue(item, ValueState.UNREADABLE, reason="not mapped on any record of this handoff")
     return items
 
 
@@ -77,17 +111,18 @@ def add_groups(items: dict[str, ItemValue], reader: Reader) -> None:
 
 def window_of(value: ItemValue | None) -> tuple[date | None, date | None]:
     """Both ends of a timing; None for an open one, and for a value that is no window."""
-    window: Any = value.value if value is not None else None
-    if not isinstance(window, dict):
-        return None, None
-    return _day(window.get("from")), _day(window.get("to"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - normalisers answer plain JSON
+    window = _fields(value.value if value is not None else None)
+    return _day(window.get("from")), _day(window.get("to"))
 
 
 def rank_of(value: ItemValue | None) -> int | None:
     """Index in RANKS of a usable title; None when it names no rank."""
-    title: Any = value.value if value is not None and value.state.usable else None
-    rank = title.get("rank") if isinstance(title, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - normalisers answer plain JSON
+    rank = _fields(value.value).get("rank") if value is not None and value.state.usable else None
     return RANKS.index(rank) if rank in RANKS else None
+
+
+def _fields(value: object) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], value) if isinstance(value, dict) else {}
 
 
 def _day(text: object) -> date | None:
@@ -95,103 +130,138 @@ def _day(text: object) -> date | None:
 
 
 @dataclass(slots=True)
-class _OneItem:
+class _Reading:
     """Reads one item of one handoff."""
 
     case: Case
     reader: Reader
-    spec: ItemSpec
+    plan: ItemPlan
     today: date
 
-    def winners(
-        self, sources: Mapping[str, Sequence[SourceRecord]], silent: Collection[str], allowed: Collection[RecordRef]
-    ) -> Iterator[ItemValue]:
+    def winners(self, rows: Mapping[str, Sequence[_Row]]) -> Iterator[ItemValue]:
         """What each connection says, the preferred one first; stops once the rest cannot matter."""
-        item = self.spec.id
-        compare = may_conflict(item, self.spec.as_)
+        plan, ambiguous = self.plan, self.case.membership.ambiguous
+        choose: Callable[[Sequence[_Row]], ItemValue | None]
+        choose = self._highest if plan.spec.id == RANK_ITEM else self._first
         for connection in self.reader.mapping.prefer:
-            if connection in silent:
-                if silent_item(self.reader.mapping, connection, item):
-                    yield ItemValue(item, ValueState.UNREADABLE, reason=f"the link to {connection} is ambiguous")
+            own = rows.get(connection)
+            if own is None:
+                if ambiguous and connection in plan.connections:
+                    yield ItemValue(
+                        plan.spec.id, ValueState.UNREADABLE, reason=f"the link to {connection} is ambiguous"
+                    )
                 continue
-            records = sources.get(connection, ())
-            if allowed:
-                records = [r for r in records if r.kind is not Kind.PERSON or r.ref in allowed]
-            choose = self._highest if item == RANK_ITEM else first_of
-            winner = choose(value for record in records for value in self._of_record(record))
+            winner = choose(own)
             if winner is None:
                 continue
             yield winner
-            if winner.state.usable and not compare and item != RANK_ITEM:
+            if winner.state.usable and not plan.comparable:
                 return
 
-    def _highest(self, candidates: Iterable[ItemValue]) -> ItemValue | None:
-        known = list(candidates)
+    def _first(self, rows: Sequence[_Row]) -> ItemValue | None:
+        """As `first_of`, without making what is not needed."""
+        item = self.plan.spec.id
+        typed: ItemValue | None = None
+        missing = unreadable = None
+        for row in rows:
+            fields = row.fields.get(item)
+            if fields is None:
+                continue
+            for name, raw in _raw_values(fields, row.record.values):
+                if raw is _ABSENT:
+                    unreadable = unreadable or (row.record.ref, name)
+                elif raw is None or raw == "":
+                    missing = missing or (row.record.ref, name)
+                else:
+                    value = self._read(row.record, name, raw)
+                    if value.state.usable:
+                        return value
+                    if value.state is ValueState.MISSING:
+                        missing = missing or (row.record.ref, name)
+                    else:
+                        typed = typed or value
+        if typed is not None:
+            return typed
+        if missing is not None:
+            return ItemValue(item, ValueState.MISSING, source=Provenance(*missing))
+        if unreadable is not None:
+            why = "the field is not readable"
+            return ItemValue(item, ValueState.UNREADABLE, source=Provenance(*unreadable), reason=why)
+        return None
+
+    def _highest(self, rows: Sequence[_Row]) -> ItemValue | None:
+        each = (value for row in rows if (value := self._first((row,))) is not None)
+        known = list(each)
         ranked = [value for value in known if rank_of(value) is not None]
         return max(ranked, key=lambda value: rank_of(value) or 0) if ranked else first_of(known)
 
-    def _of_record(self, record: SourceRecord) -> Iterator[ItemValue]:
-        stream = self.reader.mapping.streams.get((record.ref.connection, record.ref.stream))
-        fields = stream.items.get(self.spec.id) if stream is not None else None
-        if fields is None:
-            return
-        for name, raw, readable in _raw_values(fields, record.values):
-            source = Provenance(record.ref, name)
-            if not readable:
-                yield ItemValue(self.spec.id, ValueState.UNREADABLE, source=source, reason="the field is not readable")
-            elif raw is None or raw == "":
-                yield ItemValue(self.spec.id, ValueState.MISSING, source=source)
-            else:
-                yield self._read(record, name, raw, source)
+    def _read(self, record: SourceRecord, name: str, raw: object) -> ItemValue:
+        plan = self.plan
+        found = self._normalise(record, name, raw)
+        state = found.state
+        typed = _as_typed(raw) if state is not ValueState.MISSING else None
+        if plan.kind == "timing" and state is ValueState.PRESENT:
+            end = _day(_fields(found.value).get("to"))
+            if end is not None and end < self.today:
+                state = ValueState.STALE
+        return ItemValue(plan.spec.id, state, found.value, typed, Provenance(record.ref, name), found.reason)
 
-    def _read(self, record: SourceRecord, name: str, raw: object, source: Provenance) -> ItemValue:
-        spec, kind = self.spec, self.spec.as_ or "text"
-        context = self.reader.context[spec.id]
-        if kind in _CONTEXT_MATTERS:
-            context = replace(context, written_on=self._written_on(record, name))
-        found = normalise(kind, raw, context, self.reader.tables, spec.options)
-        typed = _as_typed(raw) if found.state is not ValueState.MISSING else None
-        value = ItemValue(spec.id, found.state, found.value, typed, source, found.reason)
-        return self._age(value) if kind == "timing" else value
+    def _normalise(self, record: SourceRecord, name: str, raw: object) -> Normalised:
+        plan, tables = self.plan, self.reader.tables
+        if plan.kind in _DATED:
+            context = replace(plan.context, written_on=self._written_on(record, name))
+            return normalise(plan.kind, raw, context, tables, plan.spec.options)
+        if not isinstance(raw, str) or len(raw) > _SHORT:
+            return normalise(plan.kind, raw, plan.context, tables, plan.spec.options)
+        known = self.reader.known
+        key = (plan.spec.id, raw)
+        found = known.get(key)
+        if found is None:
+            if len(known) > _MANY:
+                known.clear()
+            found = known[key] = normalise(plan.kind, raw, plan.context, tables, plan.spec.options)
+        return found
 
     def _written_on(self, record: SourceRecord, name: str) -> datetime:
         return self.case.value_written.get(record.ref, {}).get(name) or record.modified_at
 
-    def _age(self, value: ItemValue) -> ItemValue:
-        end = window_of(value)[1] if value.state is ValueState.PRESENT else None
-        return replace(value, state=ValueState.STALE) if end is not None and end < self.today else value
-
 
 def _as_typed(raw: object) -> str:
     if isinstance(raw, dict):
-        return " ".join(str(part) for part in raw.values() if part)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType] - the two parts of a name
+        return " ".join(str(part) for part in _fields(raw).values() if part)  # pyright: ignore[reportUnknownArgumentType] - the two parts of a name
     return str(raw)
 
 
-def silent_item(mapping: MappingSpec, connection: str, item: str) -> bool:
-    """Whether any stream of the connection could hold the item."""
-    return any(item in stream.items for (its, _), stream in mapping.streams.items() if its == connection)
-
-
-def _sources(case: Case, mapping: MappingSpec) -> dict[str, list[SourceRecord]]:
-    """Per connection: the anchor, the other members, then the accounts they belong to."""
+def _rows(case: Case, mapping: MappingSpec) -> dict[str, list[_Row]]:
+    """Per connection: the anchor, the other members, then the accounts they belong to. A connection without any
+    member is absent."""
     members = [
         record
         for ref in case.membership.members
         if (record := case.records.get(ref)) is not None and record.kind in (Kind.PERSON, Kind.DEAL)
     ]
-    # Two stable sorts: the newest first, then by what they are.
-    members.sort(key=lambda r: (str(r.facts.get("created_at") or ""), r.ref), reverse=True)
-    members.sort(key=lambda r: _place(r, case.membership.anchor, mapping))
-    sources: dict[str, list[SourceRecord]] = {}
-    for record in members:
-        sources.setdefault(record.ref.connection, []).append(record)
-    accounts = dict.fromkeys(read_ref(record.facts.get("account")) for record in members)
-    for ref in accounts:
-        account = case.records.get(ref) if ref is not None else None
-        if account is not None and not account.deleted:
-            sources.setdefault(account.ref.connection, []).append(account)
-    return sources
+    if len(members) > 1:
+        # Two stable sorts: the newest first, then by what they are.
+        members.sort(key=lambda r: (str(r.facts.get("created_at") or ""), r.ref), reverse=True)
+        members.sort(key=lambda r: _place(r, case.membership.anchor, mapping))
+    rows: dict[str, list[_Row]] = {}
+    accounts = {ref: None for r in members if (ref := read_ref(r.facts.get("account"))) is not None}
+    beside = (a for ref in accounts if (a := case.records.get(ref)) is not None and not a.deleted)
+    for record in (*members, *beside):
+        stream = mapping.streams.get((record.ref.connection, record.ref.stream))
+        if stream is not None:
+            rows.setdefault(record.ref.connection, []).append(_Row(record, stream.items))
+    return rows
+
+
+def _only(rows: Mapping[str, Sequence[_Row]], people: Collection[RecordRef]) -> Mapping[str, Sequence[_Row]]:
+    """Without the records of other people."""
+    if not people:
+        return rows
+    return {
+        connection: [row for row in own if row.record.kind is not Kind.PERSON or row.record.ref in people]
+        for connection, own in rows.items()
+    }
 
 
 def _place(record: SourceRecord, anchor: RecordRef, mapping: MappingSpec) -> int:
@@ -203,21 +273,11 @@ def _place(record: SourceRecord, anchor: RecordRef, mapping: MappingSpec) -> int
     return 2 if stream is not None and stream.stage_field else 3
 
 
-def _silent(case: Case, mapping: MappingSpec, sources: Mapping[str, object]) -> frozenset[str]:
-    """Connections that might know something, were the join not ambiguous."""
-    if not case.membership.ambiguous:
-        return frozenset()
-    return frozenset(connection for connection in mapping.prefer if connection not in sources)
-
-
-def _raw_values(fields: FieldSpec, values: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
-    """(field, raw value, readable) in the listed order; a name spread over two fields is one value."""
-    if isinstance(fields, NameFields):
-        if fields.family not in values:
-            yield fields.family, None, False
-            return
-        parts = {"family": values.get(fields.family), "given": values.get(fields.given)}
-        yield fields.family, parts if any(parts.values()) else None, True
-        return
-    for name in fields:
-        yield name, values.get(name), name in values
+def _raw_values(fields: FieldSpec, values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """(field, raw value) in the listed order, `_ABSENT` for what was not readable; a name over two fields is one."""
+    if not isinstance(fields, NameFields):
+        return [(name, values.get(name, _ABSENT)) for name in fields]
+    if fields.family not in values:
+        return ((fields.family, _ABSENT),)
+    parts = {"family": values.get(fields.family), "given": values.get(fields.given)}
+    return ((fields.family, parts if any(parts.values()) else None),)

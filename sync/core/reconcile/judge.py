@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from sync.core.mapping.items import Reader, add_groups, compile_reader, read_items, window_of
+from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Status, Verdict
@@ -17,7 +18,7 @@ from sync.core.rules.clock import FS_CLOCK, IS_CLOCK, Start, find_starts, judge_
 from sync.core.rules.criteria import judge_criteria, verdict_of
 from sync.core.rules.definition import RuleSet
 from sync.core.rules.evidence import Evidence, gather
-from sync.core.rules.note import NoteFacts, write_note
+from sync.core.rules.note import compose_note
 from sync.core.rules.passing import Sighting, find_passes, judge_pass
 from sync.core.rules.required import derive, find_missing, find_vague, is_over, judge_actor, judge_status
 from sync.core.rules.scope import judge_scope
@@ -46,6 +47,7 @@ def judge(
     clocks = judge_clocks(evidence, passed, starts, in_scope=in_scope)
     status = judge_status(evidence, missing, in_scope=in_scope, passed=over)
     memory = _remember(evidence, missing, clocks, over=over, passed=passed)
+    flags: dict[RecordRef, Flags] = {}
     judgement = Judgement(
         handoff_id=case.handoff_id,
         status=status,
@@ -59,32 +61,30 @@ def judge(
         verdict=verdict_of(criteria),
         next_actor=judge_actor(evidence, status, missing, criteria, passed=passed is not None),
         clocks=clocks,
-        flags={},
+        flags=flags,
         memory=memory,
         wake_at=_wake_at(evidence, passed, seen, starts, clocks),
         needs_confirmation=any(clock.needs_confirmation for clock in clocks),
     )
-    return replace(judgement, flags=_flags(evidence, judgement))
+    flags.update(_flags(evidence, judgement))
+    return judgement
 
 
-_readers: list[tuple[tuple[object, ...], Reader]] = []
-"""The compiled mapping last used; the objects it came from are kept beside it, so that their identity stays theirs."""
+_readers: Latest[Reader] = Latest()
 
 
 def _reader(evidence: Evidence, tables: Tables) -> Reader:
-    definition = evidence.rules.definition
-    made_of = (evidence.mapping, tables, evidence.rules)
-    if _readers and all(a is b for a, b in zip(_readers[0][0], made_of, strict=True)):
-        return _readers[0][1]
-    reader = compile_reader(
-        evidence.mapping,
-        tables,
-        region=definition.region,
-        tz=str(evidence.zone),
-        fiscal_year_start=definition.fiscal_year_start,
+    mapping, rules = evidence.mapping, evidence.rules
+    return _readers.get(
+        (mapping, tables, rules),
+        lambda: compile_reader(
+            mapping,
+            tables,
+            region=rules.definition.region,
+            tz=str(evidence.zone),
+            fiscal_year_start=rules.definition.fiscal_year_start,
+        ),
     )
-    _readers[:] = [(made_of, reader)]
-    return reader
 
 
 def _items(evidence: Evidence, tables: Tables) -> dict[str, ItemValue]:
@@ -160,15 +160,14 @@ def _window_ends(evidence: Evidence) -> Iterator[datetime]:
 
 def _flags(evidence: Evidence, judgement: Judgement) -> dict[RecordRef, Flags]:
     """Per record that shows this handoff. Out of scope only records that hold something get anything: the empty set."""
-    wanted: dict[RecordRef, Flags] = {}
-    common = _common_flags(evidence, judgement) if judgement.in_scope else NO_FLAGS
-    for ref in evidence.case.shown_on:
-        if judgement.in_scope:
-            note = write_note(NoteFacts(evidence, judgement, ref))
-            wanted[ref] = {**common, "note": note}
-        elif _holds_any(evidence, ref):
-            wanted[ref] = {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value}
-    return wanted
+    shown_on = evidence.case.shown_on
+    if not judgement.in_scope:
+        cleared = {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value}
+        return {ref: cleared for ref in shown_on if _holds_any(evidence, ref)}
+    if not shown_on:
+        return {}
+    common, note = _common_flags(evidence, judgement), compose_note(evidence, judgement)
+    return {ref: {**common, "note": note.on(ref)} for ref in shown_on}
 
 
 def _holds_any(evidence: Evidence, ref: RecordRef) -> bool:
@@ -211,7 +210,7 @@ def _clock_flags(prefix: str, clock: ClockFinding) -> dict[str, FlagValue]:
 
 def stamp(at: datetime | None) -> str | None:
     """An instant as flags hold it: UTC, whole seconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at is not None else None
+    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z" if at is not None else None
 
 
 def _joined(ids: Iterable[str]) -> str | None:

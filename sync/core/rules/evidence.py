@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from sync.core.calendar import Target, TargetKind, look_back
 from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant
+from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import fold
 from sync.core.mapping.spec import MappingSpec, StreamMapping
 from sync.core.model.handoff import Case, Directory
@@ -58,8 +59,7 @@ class Evidence:
 
     def is_lead(self, record: SourceRecord) -> bool:
         """A sales person record with a stage: it can be converted."""
-        stream = self.stream_of(record)
-        return record.kind is Kind.PERSON and stream is not None and bool(stream.stage_field) and self._sells(record)
+        return (record.ref.connection, record.ref.stream) in lead_streams(self.mapping)
 
     def converted_leads(self) -> Iterable[SourceRecord]:
         return (record for record in self.members if record.facts.get("converted") and self.is_lead(record))
@@ -73,8 +73,22 @@ class Evidence:
         table = self.mapping.input_values.get(name, {})
         return table.get(fold(raw.strip())) if table else raw.strip()
 
-    def _sells(self, record: SourceRecord) -> bool:
-        return any(c == record.ref.connection and s.kind is Kind.DEAL for (c, _), s in self.mapping.streams.items())
+
+_lead_streams: Latest[frozenset[tuple[str, str]]] = Latest()
+
+
+def lead_streams(mapping: MappingSpec) -> frozenset[tuple[str, str]]:
+    """Person streams of the sales side (the connection with a stream of deals) that have a stage."""
+    return _lead_streams.get((mapping,), lambda: _find_lead_streams(mapping))
+
+
+def _find_lead_streams(mapping: MappingSpec) -> frozenset[tuple[str, str]]:
+    sales = {connection for (connection, _), stream in mapping.streams.items() if stream.kind is Kind.DEAL}
+    return frozenset(
+        name
+        for name, stream in mapping.streams.items()
+        if name[0] in sales and stream.kind is Kind.PERSON and stream.stage_field
+    )
 
 
 def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Directory, now: datetime) -> Evidence:

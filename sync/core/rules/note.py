@@ -24,22 +24,30 @@ _CRITERION_ITEM = {"authority": "job_title", "budget": "budget_status", "timing"
 
 
 @dataclass(frozen=True, slots=True)
-class NoteFacts:
-    """What one note is written from; only the last line depends on the record."""
+class Note:
+    """A note but for its last line, which says where to type on the record at hand."""
 
     evidence: Evidence
-    judgement: Judgement
-    target: RecordRef
+    lines: tuple[str, ...]
+    asks: bool
+    """Whether there is anything to type."""
+
+    def on(self, target: RecordRef) -> str:
+        """The whole text on that record: whole lines, at most 2000 characters."""
+        texts = messages(self.evidence.rules.language)
+        stream = self.evidence.mapping.streams.get((target.connection, target.stream))
+        last: list[str] = []
+        if self.asks and stream is not None and stream.where is not None:
+            last = [texts["where"].format(where=stream.where.in_(self.evidence.rules.language))]
+        return _fit(list(self.lines), last, texts["more"])
 
 
-def write_note(facts: NoteFacts) -> str:
-    """The whole text in the language of the rules, at most 2000 characters. Not for what is out of scope."""
-    writer = _Writer(facts)
-    head = list(writer.headline())
+def compose_note(evidence: Evidence, judgement: Judgement) -> Note:
+    """What to say about a handoff in scope, in the language of the rules."""
+    writer = _Writer(evidence, judgement)
     typed = [*writer.missing(), *writer.vague(), *writer.criteria(), *writer.conflicts()]
     rest = [*writer.link(), *writer.clocks(), *writer.automatic()]
-    last = writer.where() if typed else []
-    return _fit([*head, *typed, *rest], last, writer.texts["more"])
+    return Note(evidence, (*writer.headline(), *typed, *rest), bool(typed))
 
 
 def quote(raw: str) -> str:
@@ -51,11 +59,12 @@ def quote(raw: str) -> str:
 
 @dataclass(slots=True)
 class _Writer:
-    facts: NoteFacts
+    evidence: Evidence
+    judgement: Judgement
 
     @property
     def language(self) -> str:
-        return self.facts.evidence.rules.language
+        return self.evidence.rules.language
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -65,7 +74,7 @@ class _Writer:
         return self.texts[message].format(**values)
 
     def headline(self) -> Iterator[str]:
-        judgement, evidence = self.facts.judgement, self.facts.evidence
+        judgement, evidence = self.judgement, self.evidence
         status = judgement.status
         if status is Status.UNDETERMINED:
             yield from self._undetermined()
@@ -77,7 +86,7 @@ class _Writer:
             yield self.say(f"head.{status.value}", count=len(judgement.missing), actor=actor)
 
     def _undetermined(self) -> Iterator[str]:
-        evidence = self.facts.evidence
+        evidence = self.evidence
         if not evidence.has_person:
             yield self.texts["head.undetermined_person"]
             yield self.texts["revops.person"]
@@ -89,11 +98,11 @@ class _Writer:
             yield self.texts["revops.unreadable"]
 
     def missing(self) -> Iterator[str]:
-        for item in self.facts.judgement.missing:
+        for item in self.judgement.missing:
             yield self._item_line(item)
 
     def _item_line(self, item: str) -> str:
-        spec, value = self.facts.evidence.mapping.items[item], self.facts.evidence.items[item]
+        spec, value = self.evidence.mapping.items[item], self.evidence.items[item]
         ask = self.say("ask", ask=spec.ask.in_(self.language)) if spec.ask is not None else ""
         label = spec.label.in_(self.language)
         if value.state is ValueState.MISSING:
@@ -106,20 +115,20 @@ class _Writer:
         return self.say(message, label=label, raw=raw, why=why, ask=ask)
 
     def vague(self) -> Iterator[str]:
-        for item in self.facts.judgement.vague:
-            spec = self.facts.evidence.mapping.items[item]
-            raw = self._quoted(spec, self.facts.evidence.items[item])
+        for item in self.judgement.vague:
+            spec = self.evidence.mapping.items[item]
+            raw = self._quoted(spec, self.evidence.items[item])
             yield self.say("vague" if raw else "vague_hidden", label=spec.label.in_(self.language), raw=raw)
 
     def criteria(self) -> Iterator[str]:
-        if not self.facts.evidence.has_person:
+        if not self.evidence.has_person:
             return
-        for finding in self.facts.judgement.criteria:
-            value = self.facts.evidence.items.get(_CRITERION_ITEM[finding.id])
+        for finding in self.judgement.criteria:
+            value = self.evidence.items.get(_CRITERION_ITEM[finding.id])
             message = self._criterion_message(finding, value)
             if message is not None:
                 raw = quote(value.raw) if value is not None and value.raw else ""
-                months = self.facts.evidence.rules.definition.within_months
+                months = self.evidence.rules.definition.within_months
                 yield self.say(message, raw=raw, months=months)
 
     def _criterion_message(self, finding: CriterionFinding, value: ItemValue | None) -> str | None:
@@ -135,8 +144,8 @@ class _Writer:
         return f"criterion.{finding.id}.{finding.state.value}"
 
     def conflicts(self) -> Iterator[str]:
-        for item, value in self.facts.judgement.items.items():
-            spec = self.facts.evidence.mapping.items[item]
+        for item, value in self.judgement.items.items():
+            spec = self.evidence.mapping.items[item]
             if not value.conflicts or spec.sensitive:
                 continue
             sides = sorted((value, *value.conflicts), key=lambda v: v.source.record if v.source else ("", "", ""))
@@ -150,19 +159,19 @@ class _Writer:
             )
 
     def link(self) -> Iterator[str]:
-        undetermined = self.facts.judgement.status is Status.UNDETERMINED
-        if self.facts.evidence.case.membership.ambiguous and not undetermined:
+        undetermined = self.judgement.status is Status.UNDETERMINED
+        if self.evidence.case.membership.ambiguous and not undetermined:
             yield self.texts["ambiguous"]
 
     def clocks(self) -> Iterator[str]:
-        for clock in self.facts.judgement.clocks:
+        for clock in self.judgement.clocks:
             message = _clock_message(clock)
             if message is not None:
                 name = self.texts[f"clock.{clock.id}"]
                 yield self.say(message, clock=name, due=self._moment(clock.due), at=self._moment(clock.contact_at))
 
     def automatic(self) -> Iterator[str]:
-        evidence, judgement = self.facts.evidence, self.facts.judgement
+        evidence, judgement = self.evidence, self.judgement
         if not evidence.has_person:
             return
         empty = empty_automatic(evidence, passed=judgement.pass_ is not None)
@@ -170,15 +179,8 @@ class _Writer:
         if empty:
             yield self.say("automatic", items=self._labels(empty))
 
-    def where(self) -> list[str]:
-        target = self.facts.target
-        stream = self.facts.evidence.mapping.streams.get((target.connection, target.stream))
-        if stream is None or stream.where is None:
-            return []
-        return [self.say("where", where=stream.where.in_(self.language))]
-
     def _labels(self, items: tuple[str, ...]) -> str:
-        specs = (self.facts.evidence.mapping.items[item] for item in items)
+        specs = (self.evidence.mapping.items[item] for item in items)
         return self.texts["list_separator"].join(spec.label.in_(self.language) for spec in specs)
 
     def _quoted(self, spec: ItemSpec, value: ItemValue) -> str:
@@ -188,10 +190,10 @@ class _Writer:
         return quote(value.raw)
 
     def _system(self, connection: str) -> str:
-        return self.facts.evidence.mapping.names.get(connection) or connection.title()
+        return self.evidence.mapping.names.get(connection) or connection.title()
 
     def _moment(self, at: datetime | None) -> str:
-        return at.astimezone(self.facts.evidence.zone).strftime("%m/%d %H:%M") if at is not None else ""
+        return at.astimezone(self.evidence.zone).strftime("%m/%d %H:%M") if at is not None else ""
 
 
 def _clock_message(clock: ClockFinding) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 from sync.core.mapping.activity import read_ref
 from sync.core.mapping.normalise.tables import fold
@@ -92,5 +92,10 @@ def _text(record: SourceRecord, field: str | None) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _is_in(value: str, listed: Iterable[str]) -> bool:
-    return bool(value) and fold(value) in {fold(each) for each in listed}
+def _is_in(value: str, listed: frozenset[str]) -> bool:
+    return bool(value) and fold(value) in _folded(listed)
+
+
+@lru_cache(maxsize=64)
+def _folded(listed: frozenset[str]) -> frozenset[str]:
+    return frozenset(fold(each) for each in listed)
