@@ -73,7 +73,8 @@ def is_follow_up(text: str) -> bool:
 
 
 def is_vague(text: str, item: str, tables: Tables) -> bool:
-    """Whether a cleaned text that is there says nothing FS could use, as 「業務効率化したい」. Doubtful texts are not vague."""
+    """Whether a text that is there says nothing FS could use, as 「業務効率化したい」. Doubtful texts are not vague."""
+    text = clean(text) or ""
     if len(text) > _LONGEST_VAGUE:
         return False
     known = tables.vague.get("common", _NO_WORDS) | tables.vague.get(item, _NO_WORDS)
