@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
-import click
 import typer
 
-from sync.cli import explain, ops, plan, run, simulator, status, try_clock, try_value
-from sync.cli.show import CONFIGURATION, PARTIAL, show_failure
+from sync.cli import demo, explain, ops, plan, run, simulator, status, try_clock, try_value
+from sync.cli.show import CONFIGURATION, PARTIAL, show_failure, write_json
 from sync.errors import BatonError, BugError
 
 __all__ = ["app", "main"]
+
+_UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+"""typer brings a click of its own and does not export this class."""
 
 app = typer.Typer(
     name="baton",
@@ -30,6 +32,7 @@ seldom = typer.Typer(no_args_is_help=True, help="Seldom needed: single cycles.")
 app.add_typer(trying, name="try")
 app.add_typer(seldom, name="ops")
 
+app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
 app.command("run", epilog=run.EXAMPLE)(run.run)
 app.command("plan", epilog=plan.EXAMPLE)(plan.plan)
 app.command("status", epilog=status.EXAMPLE)(status.status)
@@ -70,13 +73,21 @@ def _run(arguments: list[str]) -> int:
         raise
     except BatonError as error:
         return show_failure(error, as_json="--json" in arguments)
-    except click.ClickException as error:
-        error.show()
-        return CONFIGURATION
-    except (KeyboardInterrupt, click.Abort):
+    except _UsageError as error:
+        return _show_usage(error, as_json="--json" in arguments)
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("\nstopped; nothing is lost: the next run goes on from here\n")
         return PARTIAL
     except BrokenPipeError:
         # The reader (`| head`) has gone; without this the interpreter complains when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PARTIAL
+
+
+def _show_usage(error: Exception, *, as_json: bool) -> int:
+    """A wrong call of a command; with --json also told in JSON."""
+    if as_json:
+        write_json({"error": "usage", "message": error.format_message()})  # pyright: ignore[reportAttributeAccessIssue]  # typer does not export the class
+    else:
+        error.show()  # pyright: ignore[reportAttributeAccessIssue]  # as above
+    return CONFIGURATION

@@ -14,6 +14,7 @@ import typer
 from sync.cli.catalogue import Say, speak
 from sync.cli.flag import FlagTeller
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
+from sync.cli.phrase import phrase
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, write_json
 from sync.errors import ConfigError
 

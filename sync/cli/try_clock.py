@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,7 +35,7 @@ def try_clock(
 ) -> None:
     """Ask the calendar: working time between two instants, or when a target is due."""
     if jsonl:
-        leave(_answer_lines(config))
+        leave(answer_lines(config, sys.stdin.buffer))
     if start is None or (end is None) == (target is None):
         raise typer.BadParameter("give --start and either --end or --target (or --jsonl)")
     asked = {"start": start, "end": end, "target": target, "cutoff": cutoff}
@@ -103,12 +103,12 @@ def _instant(question: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _answer_lines(config: Path) -> int:
-    """Exit code: partial when a line could not be answered; the others are."""
+def answer_lines(config: Path, lines: Iterable[bytes]) -> int:
+    """Answer every line; the exit code is `partial` when one could not be answered."""
     code = DONE
     configured: Calendar | None = None
     cache: dict[bytes, Calendar] = {}
-    for number, line in enumerate(sys.stdin.buffer, 1):
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         question: Any = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
@@ -76,9 +76,9 @@ def try_value(
     as_json: AsJson = False,
 ) -> None:
     """Print what Baton makes of a value."""
-    reader = _reader(config)
+    reader = make_reader(config)
     if jsonl:
-        leave(_answer_lines(reader))
+        leave(answer_lines(reader, sys.stdin.buffer))
     if value is None or (as_ is None and item is None):
         raise typer.BadParameter("give a value and --as KIND or --item ITEM (or --jsonl)")
     context = {key: given for key, given in {"item": item, "written_on": written_on}.items() if given}
@@ -93,7 +93,8 @@ def try_value(
     console().print(printable("  ".join(part for part in (answer["state"], shown, answer["reason"] or "") if part)))
 
 
-def _reader(config: Path) -> Reader:
+def make_reader(config: Path) -> Reader:
+    """Tables, items and habits of the operator's folder. Raises ConfigError."""
     from sync.app import read_settings
 
     settings = read_settings(config)
@@ -102,10 +103,10 @@ def _reader(config: Path) -> Reader:
     return Reader(settings.tables, settings.mapping.items, definition.region, definition.fiscal_year_start, now)
 
 
-def _answer_lines(reader: Reader) -> int:
-    """Exit code: partial when a line could not be read; the others are answered."""
+def answer_lines(reader: Reader, lines: Iterable[bytes]) -> int:
+    """Answer every line; the exit code is `partial` when one could not be read."""
     code = DONE
-    for number, line in enumerate(sys.stdin.buffer, 1):
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         question: Any = None

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+import pytest
+
+from sync.app import open_app, read_settings
+from sync.cli import main
+from sync.flow.cycle import run_once
+from sync.settings import write_overrides
+from sync.trial import Trial
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return orjson.loads(self.out)
+
+    @property
+    def lines(self):
+        return [orjson.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def baton(capsys) -> Callable[..., Ended]:
+    """Run the command line in this process."""
+
+    def run(*arguments: str) -> Ended:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        told = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), told.out, told.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def trial(tmp_path_factory) -> Iterator[Trial]:
+    """Both simulated CRMs with a small company, already read once in observe mode."""
+    folder: Path = tmp_path_factory.mktemp("operator")
+    trial = Trial.start(folder, seed=5, handoffs=20)
+    try:
+        trial.create_flag_fields(read_settings(folder).mapping)
+        write_overrides(folder, trial.overrides("observe"))
+        with open_app(folder) as app:
+            run_once(app.context)
+        yield trial
+    finally:
+        trial.stop()
+
+
+@pytest.fixture
+def folder(trial: Trial) -> str:
+    return str(trial.folder)

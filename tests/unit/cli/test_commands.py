@@ -1,0 +1,168 @@
+"""plan, status, explain, ops once and run against a small simulated company."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import orjson
+import pytest
+
+
+def test_plan_shows_every_field_and_writes_nothing(baton, folder, trial):
+    told = baton("plan", "--config", folder, "--json")
+
+    assert told.code == 0
+    assert told.json["records"] == len(told.json["changes"]) > 0
+    assert told.json["fields"] == sum(len(change["fields"]) for change in told.json["changes"])
+    assert trial.read_back() == {}
+
+
+def test_plan_speaks_to_people_in_their_language(baton, folder):
+    told = baton("plan", "--config", folder, "--limit", "2").out
+
+    assert "引き継ぎ状況: （空） → " in told and "観察モードのため書き込みません" in told
+    assert "baton plan" not in told.splitlines()[0]
+
+
+def test_plan_from_the_store_asks_no_crm(baton, folder, trial):
+    before = len(trial.simulator.salesforce_server.log), len(trial.simulator.hubspot_server.log)
+
+    assert baton("plan", "--stored", "--config", folder, "--json").code == 0
+
+    assert (len(trial.simulator.salesforce_server.log), len(trial.simulator.hubspot_server.log)) == before
+
+
+def test_status_counts_streams_outbox_and_calls(baton, folder):
+    told = baton("status", "--config", folder, "--json")
+
+    assert told.code == 0
+    assert told.json["mode"] == "observe"
+    assert {s["stream"] for s in told.json["streams"]} >= {"Lead", "contacts", "Task"}
+    assert all(s["last_success"] for s in told.json["streams"])
+    assert {entry["state"] for entry in told.json["outbox"]} == {"observed"}
+    hubspot = told.json["connections"]["hubspot"]
+    # 7 hot streams every 30 s, owners every 5 min, a sweep of 8 every 15 min.
+    assert hubspot["calls_a_day"] == 2880 * 7 + 288 * 1 + 96 * 8
+    # 8 hot and 3 other streams, five to a call, a sweep of 11.
+    assert told.json["connections"]["salesforce"]["calls_a_day"] == 2880 * 2 + 288 * 1 + 96 * 11
+
+
+def test_status_names_streams_and_bounds_for_people(baton, folder):
+    told = baton("status", "--config", folder).out
+
+    assert "モード：観察（書き込みなし）" in told
+    assert "salesforce:Lead" in told and "回／日" in told and "反映までの最長時間" in told
+
+
+def test_explain_tells_pass_items_rules_clocks_and_history(baton, folder):
+    ref = _some_record(baton, folder)
+
+    told = baton("explain", ref, "--config", folder)
+    lines = told.out
+
+    assert told.code == 0
+    for part in (
+        "引き継ぎ状況：",
+        "パス：",
+        "項目\n",
+        "導入希望時期 [timing, 必須]",
+        "SQL基準",
+        "[authority]",
+        "IS初回接触",
+    ):
+        assert part in lines
+    assert "書き込み履歴" in lines and "観察のみ" in lines
+    assert "入力先" in lines and "出典" in lines
+
+
+def test_explain_never_shows_topics_to_avoid(baton, folder):
+    ref = _some_record(baton, folder)
+
+    item = baton("explain", ref, "--config", folder, "--json").json["judgement"]["items"]["ng_topics"]
+
+    assert item["state"] in ("present", "declared_none", "placeholder", "missing", "invalid", "unreadable")
+    assert item["value"] is None and item["raw"] is None
+
+
+def test_a_record_is_named_by_ref_id_or_address(baton, folder):
+    ref = _some_record(baton, folder, "salesforce:Opportunity")
+    record_id = ref.rpartition(":")[2]
+    names = (
+        ref,
+        record_id,
+        record_id[:15],
+        f"https://x.lightning.force.com/lightning/r/Opportunity/{record_id}/view",
+    )
+
+    assert {baton("explain", name, "--config", folder, "--json").json["ref"] for name in names} == {ref}
+
+
+@pytest.mark.parametrize(
+    "name", ["nope", "salesforce:Lead:00Q000000000000AAA", "https://app.hubspot.com/x/1", "::", "\x1b[2J"]
+)
+def test_an_unknown_record_is_refused_safely(baton, folder, name):
+    told = baton("explain", name, "--config", folder)
+
+    assert told.code == 2
+    assert "no stored record" in told.err and "\x1b" not in told.err
+
+
+def test_one_cycle_reports_what_it_did(baton, folder):
+    told = baton("ops", "once", "--config", folder, "--json")
+
+    assert told.code == 0
+    assert told.json["outcome"] == "done" and "pull" in told.json["counts"]
+
+
+def test_configuration_problems_end_with_2(baton, tmp_path):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "baton.yaml").write_text("mode: obseve\n", encoding="utf-8")
+
+    told = baton("status", "--config", str(tmp_path), "--json")
+
+    assert told.code == 2
+    assert "config/baton.yaml:1" in {problem["path"] for problem in told.json["problems"]}
+
+
+def test_the_address_of_the_example_is_refused_before_any_call(baton, tmp_path):
+    told = baton("ops", "once", "--config", str(tmp_path))
+
+    assert told.code == 2
+    assert "is the address of the example" in told.err
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "plan", "status", "explain", "simulator", "try value", "try clock", "ops once"]
+)
+def test_every_command_has_help_with_an_example(baton, command):
+    told = baton(*command.split(), "--help")
+
+    assert told.code == 0
+    assert f"baton {command}" in told.out.partition("xample")[2] and "--json" in told.out
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_the_daemon_stops_cleanly(folder, stop):
+    environment = {**os.environ, "NO_COLOR": "1"}
+    daemon = subprocess.Popen(
+        [sys.executable, "-m", "sync", "run", "--config", folder, "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+    )  # fmt: skip
+    assert daemon.stdout is not None
+    first = orjson.loads(daemon.stdout.readline())
+    time.sleep(0.2)
+    daemon.send_signal(stop)
+    _, log = daemon.communicate(timeout=20)
+
+    assert first["job"] == "start" and first["report"]["outcome"] == "done"
+    assert daemon.returncode == 0, log.decode()
+    assert all(orjson.loads(line)["event"] for line in log.splitlines())
+
+
+def _some_record(baton, folder, stream: str = "salesforce:Opportunity") -> str:
+    changes = baton("plan", "--stored", "--config", folder, "--json").json["changes"]
+    return next(change["ref"] for change in changes if change["ref"].startswith(stream))
