@@ -6,7 +6,7 @@ this is the most frequent work of the whole engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -27,6 +27,7 @@ RANK_ITEM = "job_title"
 
 _DATED = frozenset({"timing", "date", "datetime"})
 """Kinds whose reading may depend on when the value was written."""
+_PRESENT, _DECLARED_NONE = ValueState.PRESENT, ValueState.DECLARED_NONE
 _MANY = 50_000
 _SHORT = 60
 _ABSENT = object()
@@ -89,9 +90,8 @@ def read_items(case: Case, reader: Reader, today: date, of_primary: Collection[R
     items: dict[str, ItemValue] = {}
     for plan in reader.plans:
         item = plan.spec.id
-        reading = _Reading(case, reader, plan, today)
-        winners = list(reading.winners(own if item in OF_THE_PERSON else rows))
-        value = merge(winners, plan.kind) if winners else None
+        winners = _Reading(case, reader, plan, today).winners(own if item in OF_THE_PERSON else rows)
+        value = winners[0] if len(winners) == 1 else merge(winners, plan.kind)
         items[item] = value or ItemValue(item, ValueState.UNREADABLE, reason="not mapped on any record of this handoff")
     return items
 
@@ -138,25 +138,26 @@ class _Reading:
     plan: ItemPlan
     today: date
 
-    def winners(self, rows: Mapping[str, Sequence[_Row]]) -> Iterator[ItemValue]:
+    def winners(self, rows: Mapping[str, Sequence[_Row]]) -> list[ItemValue]:
         """What each connection says, the preferred one first; stops once the rest cannot matter."""
         plan, ambiguous = self.plan, self.case.membership.ambiguous
+        found: list[ItemValue] = []
         choose: Callable[[Sequence[_Row]], ItemValue | None]
         choose = self._highest if plan.spec.id == RANK_ITEM else self._first
         for connection in self.reader.mapping.prefer:
             own = rows.get(connection)
             if own is None:
                 if ambiguous and connection in plan.connections:
-                    yield ItemValue(
-                        plan.spec.id, ValueState.UNREADABLE, reason=f"the link to {connection} is ambiguous"
-                    )
+                    why = f"the link to {connection} is ambiguous"
+                    found.append(ItemValue(plan.spec.id, ValueState.UNREADABLE, reason=why))
                 continue
             winner = choose(own)
             if winner is None:
                 continue
-            yield winner
-            if winner.state.usable and not plan.comparable:
-                return
+            found.append(winner)
+            if not plan.comparable and winner.state.usable:
+                break
+        return found
 
     def _first(self, rows: Sequence[_Row]) -> ItemValue | None:
         """As `first_of`, without making what is not needed."""
@@ -174,7 +175,7 @@ class _Reading:
                     missing = missing or (row.record.ref, name)
                 else:
                     value = self._read(row.record, name, raw)
-                    if value.state.usable:
+                    if value.state is _PRESENT or value.state is _DECLARED_NONE:
                         return value
                     if value.state is ValueState.MISSING:
                         missing = missing or (row.record.ref, name)
@@ -190,8 +191,9 @@ class _Reading:
         return None
 
     def _highest(self, rows: Sequence[_Row]) -> ItemValue | None:
-        each = (value for row in rows if (value := self._first((row,))) is not None)
-        known = list(each)
+        known = [value for row in rows if (value := self._first((row,))) is not None]
+        if len(known) < 2:
+            return known[0] if known else None
         ranked = [value for value in known if rank_of(value) is not None]
         return max(ranked, key=lambda value: rank_of(value) or 0) if ranked else first_of(known)
 

@@ -14,7 +14,7 @@ from sync.core.model.handoff import CriterionFinding, PassFinding
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.rules.evidence import Evidence
 
-MISSING_STATES = frozenset({ValueState.MISSING, ValueState.PLACEHOLDER, ValueState.INVALID, ValueState.STALE})
+MISSING_STATES = (ValueState.MISSING, ValueState.PLACEHOLDER, ValueState.INVALID, ValueState.STALE)
 CHANNEL = "contact_channel"
 SQL_DATE = "sql_date"
 
