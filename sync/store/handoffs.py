@@ -233,6 +233,11 @@ def read_ids(tx: Connection, after: str, limit: int) -> list[str]:
     )
 
 
+def read_summaries(tx: Connection) -> list[Mapping[str, Any]]:
+    """What is kept of the judgements of all handoffs that are in scope."""
+    return list(tx.execute(select(_handoff.c.summary).where(_handoff.c.in_scope)).scalars())
+
+
 def count_shown_in_scope(tx: Connection) -> dict[str, int]:
     """Records per connection that show a handoff in scope."""
     query = select(_shown.c.connection, func.count()).join(_handoff, _handoff.c.id == _shown.c.handoff_id)

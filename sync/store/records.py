@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, select, type_coerce, update
 
 from sync.core.model.records import KeyRole, Kind, RecordKey, RecordRef, SourceRecord
 from sync.store.store import next_number
 from sync.store.tables import RecordKeyRow, SourceRecordRow, table
-from sync.store.types import in_set
+from sync.store.types import from_micros, in_set, to_micros
 from sync.store.upsert import upsert
 
 KeysOf = Callable[[SourceRecord], Iterable[RecordKey]]
 
 _record = table(SourceRecordRow)
 _key = table(RecordKeyRow)
-_CHECK = (
-    _record.c.ref, _record.c.content_hash, _record.c.flags_hash, _record.c.modified_at, _record.c.deleted,
-    _record.c.flags_written_at,
-)  # fmt: skip
+_CHECK = select(
+    _record.c.ref, _record.c.content_hash, _record.c.flags_hash, _record.c.deleted,
+    type_coerce(_record.c.modified_at, BigInteger).label("modified_at"),
+    type_coerce(_record.c.flags_written_at, BigInteger).label("flags_written_at"),
+).with_hint(_record, "INDEXED BY source_record_check", "sqlite")  # fmt: skip
+_FIRST = "*"
+"""In `value_written`: the stamp of the version in which all fields without a stamp of their own were first seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class DirtyRecord(NamedTuple):
 @dataclass(slots=True)
 class _Seen:
     record: SourceRecord
+    modified_at: int
     content: bytes
     flags: bytes | None
 
@@ -101,8 +105,8 @@ def save(tx: Connection, records: Sequence[SourceRecord], keys_of: KeysOf, *, co
         ref = str(record.ref)
         if ref not in newest or record.modified_at >= newest[ref].modified_at:
             newest[ref] = record
-    seen = {ref: _Seen(r, content_hash(r), flags_hash(r.flags)) for ref, r in newest.items()}
-    stored = {row.ref: row for row in tx.execute(select(*_CHECK).where(in_set(_record.c.ref, seen)))}
+    seen = {ref: _Seen(r, to_micros(r.modified_at), content_hash(r), flags_hash(r.flags)) for ref, r in newest.items()}
+    stored = {row.ref: row for row in tx.execute(_CHECK.where(in_set(_record.c.ref, seen)))}
     saved = Saved()
     write: list[_Seen] = []
     stamps: list[dict[str, Any]] = []
@@ -110,7 +114,7 @@ def save(tx: Connection, records: Sequence[SourceRecord], keys_of: KeysOf, *, co
         row = stored.get(ref)
         if _sort(item, row, consistent, saved):
             write.append(item)
-        elif row is not None and item.record.modified_at > row.modified_at:
+        elif item.modified_at > stored[ref].modified_at:
             stamps.append({"b_ref": ref, "b_at": item.record.modified_at})
     if stamps:
         moved = (
@@ -120,7 +124,7 @@ def save(tx: Connection, records: Sequence[SourceRecord], keys_of: KeysOf, *, co
         )
         tx.execute(moved, stamps)
     if write:
-        _write(tx, write, keys_of, saved, consistent)
+        _write(tx, write, stored.keys(), keys_of, saved, consistent)
     return saved
 
 
@@ -130,24 +134,24 @@ def _sort(item: _Seen, row: Any, consistent: bool, saved: Saved) -> bool:
     if row is None:
         saved.new += 1
         return True
-    if record.modified_at < row.modified_at and not consistent and not (record.deleted and not row.deleted):
+    if item.modified_at < row.modified_at and not consistent and not (record.deleted and not row.deleted):
         saved.older += 1
         return False
     if item.content != row.content_hash:
         saved.changed += 1
         return True
     if record.deleted or item.flags is None or item.flags == row.flags_hash:
-        _count_same(record, row, saved)
+        _count_same(item, row, saved)
         return False
-    if not consistent and _before_our_write(record, row.flags_written_at):
+    if not consistent and _before_our_write(item, row.flags_written_at):
         saved.doubtful.append(record.ref)
         return False
     saved.reverted += 1
     return True
 
 
-def _count_same(record: SourceRecord, row: Any, saved: Saved) -> None:
-    if record.modified_at <= row.modified_at:
+def _count_same(item: _Seen, row: Any, saved: Saved) -> None:
+    if item.modified_at <= row.modified_at:
         saved.unchanged += 1
     elif row.flags_written_at is not None and row.modified_at < row.flags_written_at:
         saved.echo += 1
@@ -155,20 +159,23 @@ def _count_same(record: SourceRecord, row: Any, saved: Saved) -> None:
         saved.touched += 1
 
 
-def _before_our_write(record: SourceRecord, written_at: datetime | None) -> bool:
-    return written_at is not None and record.modified_at < written_at
+def _before_our_write(item: _Seen, written_at: int | None) -> bool:
+    return written_at is not None and item.modified_at < written_at
 
 
-def _write(tx: Connection, items: Sequence[_Seen], keys_of: KeysOf, saved: Saved, consistent: bool) -> None:
+def _write(
+    tx: Connection, items: Sequence[_Seen], known: Collection[str], keys_of: KeysOf, saved: Saved, consistent: bool
+) -> None:
     seq = next_number(tx)
-    refs = [str(i.record.ref) for i in items]
-    query = select(_record).where(in_set(_record.c.ref, refs))
-    before = {row["ref"]: row for row in tx.execute(query).mappings()}
+    present = [ref for i in items if (ref := str(i.record.ref)) in known]
+    before: dict[str, Any] = {}
+    if present:
+        query = select(_record).where(in_set(_record.c.ref, present))
+        before = {row["ref"]: row for row in tx.execute(query).mappings()}
     kept = [_merge(i, before.get(str(i.record.ref)), saved, consistent) for i in items]
-    upsert(
-        tx, _record, [_row(i, record, before.get(str(record.ref)), seq) for i, record in zip(items, kept, strict=True)]
-    )
-    _replace_keys(tx, {str(r.ref): (r.ref, _kept_keys(keys_of(r))) for r in kept}, saved)
+    rows = [_row(i, record, before.get(str(record.ref)), seq) for i, record in zip(items, kept, strict=True)]
+    upsert(tx, _record, rows)
+    _replace_keys(tx, {str(r.ref): (r.ref, _kept_keys(keys_of(r))) for r in kept}, present, saved)
 
 
 def _merge(item: _Seen, before: Any, saved: Saved, consistent: bool) -> SourceRecord:
@@ -181,15 +188,17 @@ def _merge(item: _Seen, before: Any, saved: Saved, consistent: bool) -> SourceRe
         values, facts, flags = before["vals"], {**before["facts"], **record.facts}, before["flags"]
     elif flags is None:
         flags = before["flags"]
-    elif (
-        not consistent and item.flags != before["flags_hash"] and _before_our_write(record, before["flags_written_at"])
-    ):
+    elif not consistent and item.flags != before["flags_hash"] and _precedes(record, before["flags_written_at"]):
         saved.doubtful.append(record.ref)
         flags = before["flags"]
     item.flags = flags_hash(flags)
     return SourceRecord(
         record.ref, record.kind, max(record.modified_at, before["modified_at"]), values, facts, flags, record.deleted
     )
+
+
+def _precedes(record: SourceRecord, written_at: datetime | None) -> bool:
+    return written_at is not None and record.modified_at < written_at
 
 
 def _row(item: _Seen, record: SourceRecord, before: Any, seq: int) -> dict[str, Any]:
@@ -210,12 +219,26 @@ def _row(item: _Seen, record: SourceRecord, before: Any, seq: int) -> dict[str, 
     }
 
 
-def _value_written(record: SourceRecord, before: Any) -> dict[str, str]:
-    stamp = record.modified_at.isoformat()
-    old_values = before["vals"] if before else {}
-    old_stamps = before["value_written"] if before else {}
+def _value_written(record: SourceRecord, before: Any) -> dict[str, int]:
+    """When present values were first seen, in microseconds. Most of a record was seen in its first version."""
+    stamp = to_micros(record.modified_at)
+    if before is None:
+        return {_FIRST: stamp}
+    old_values, old = before["vals"], before["value_written"]
+    stamps: dict[str, int] = {_FIRST: old[_FIRST]}
+    for name, value in record.values.items():
+        if value is not None and value != "":
+            if old_values.get(name) != value:
+                stamps[name] = stamp
+            elif name in old:
+                stamps[name] = old[name]
+    return stamps
+
+
+def _when_written(record: SourceRecord, stamps: Mapping[str, int]) -> dict[str, datetime]:
+    first = from_micros(stamps[_FIRST])
     return {
-        name: old_stamps.get(name, stamp) if old_values.get(name) == value else stamp
+        name: from_micros(stamps[name]) if name in stamps else first
         for name, value in record.values.items()
         if value is not None and value != ""
     }
@@ -226,10 +249,15 @@ def _kept_keys(keys: Iterable[RecordKey]) -> set[RecordKey]:
     return {key for key in keys if key.role is not KeyRole.SELF}
 
 
-def _replace_keys(tx: Connection, wanted: Mapping[str, tuple[RecordRef, set[RecordKey]]], saved: Saved) -> None:
+def _replace_keys(
+    tx: Connection, wanted: Mapping[str, tuple[RecordRef, set[RecordKey]]], present: Sequence[str], saved: Saved
+) -> None:
+    """Bring the keys of these records in line; only those that were `present` can have any."""
     held: dict[str, set[RecordKey]] = {}
-    for ref, role, key in tx.execute(select(_key.c.ref, _key.c.role, _key.c.key).where(in_set(_key.c.ref, wanted))):
-        held.setdefault(ref, set()).add(RecordKey(KeyRole(role), key))
+    if present:
+        query = select(_key.c.ref, _key.c.role, _key.c.key).where(in_set(_key.c.ref, present))
+        for ref, role, key in tx.execute(query):
+            held.setdefault(ref, set()).add(RecordKey(KeyRole(role), key))
     added = [_key_row(t, k) for t, (_, keys) in wanted.items() for k in keys - held.get(t, set())]
     lost = [(t, k) for t, keys in held.items() for k in keys - wanted[t][1]]
     if lost:
@@ -268,7 +296,7 @@ def _stored(row: Any) -> StoredRecord:
         row["flags"],
         row["deleted"],
     )
-    return StoredRecord(record, {n: datetime.fromisoformat(t) for n, t in row["value_written"].items()})
+    return StoredRecord(record, _when_written(record, row["value_written"]))
 
 
 def read_stamps(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[RecordRef, tuple[datetime, bool]]:

@@ -22,6 +22,7 @@ from sync.store.tables import Counter, Note, table
 from sync.store.upsert import upsert
 
 BUSY_TIMEOUT_MS = 30_000
+CACHE_KIB = 65_536
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
@@ -115,7 +116,7 @@ def _sqlite(url: URL) -> Engine:
     def configure(connection: Any, _record: Any) -> None:
         # The driver must not open transactions by itself: it would take the write lock only at the first write.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", f"cache_size=-{CACHE_KIB}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -83,6 +83,8 @@ class SourceRecordRow(Schema):
             postgresql_where=dirty_seq.isnot(None),
         ),
         Index("source_record_stream", "connection", "stream"),
+        # The change check reads this index alone: rows are a page each, and most of them did not change.
+        Index("source_record_check", "ref", "content_hash", "flags_hash", "modified_at", "deleted", "flags_written_at"),
     )
 
 

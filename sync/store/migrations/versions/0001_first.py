@@ -157,6 +157,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("dirty_seq IS NOT NULL"),
     )
     op.create_index("source_record_stream", "source_record", ["connection", "stream"], unique=False)
+    op.create_index(
+        "source_record_check",
+        "source_record",
+        ["ref", "content_hash", "flags_hash", "modified_at", "deleted", "flags_written_at"],
+        unique=False,
+    )
     op.create_table(
         "stream_state",
         sa.Column("connection", sa.Text(), nullable=False),
