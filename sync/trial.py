@@ -71,7 +71,13 @@ class Trial:
             salesforce_port=ports[0],
             hubspot_port=ports[1],
             salesforce=salesforce,
-            hubspot={"token": _SECRETS["hubspot_token"], "limits": "off", "property_delay": (0, 0), **(hubspot or {})},
+            hubspot={
+                "token": _SECRETS["hubspot_token"],
+                "account_type": "SANDBOX",
+                "limits": "off",
+                "property_delay": (0, 0),
+                **(hubspot or {}),
+            },
         )
         simulator.apply(world.seed_events())
         trial = cls(simulator, world, folder)
@@ -201,7 +207,7 @@ class Trial:
         found: dict[RecordRef, Flags] = {}
         # A converted Lead can be written no more: what it showed at its conversion stays on it, out of everybody's sight.
         for name, where in zip(SALESFORCE_OBJECTS, (" WHERE IsConverted = false", ""), strict=True):
-            soql = f"SELECT Id, {', '.join(SALESFORCE_NAMES.values())} FROM {name}{where}"
+            soql = f"SELECT Id, {', '.join(SALESFORCE_NAMES.values())} FROM {name}{where}"  # noqa: S608  constants of ours
             url = f"{base}/services/data/v62.0/query?q={quote(soql)}"
             while url:
                 answer = orjson.loads(session.get(url, timeout=60).content)

@@ -51,8 +51,11 @@ def render(story: DemoStory, language: str, item_labels: dict[str, dict[str, str
         shown=shown,
         rows=lambda view: flag_rows(view, language),
         tone=tone,
+        status_of=VALUE_LABELS[language]["status"],
+        lacking=lambda view: set(str(view.flags.get("missing_items") or "").split(";")),
         other=("en.html", "English") if language == "ja" else ("index.html", "日本語"),
-        say=lambda key, values: texts[key].format(**values),
+        items=item_labels[language],
+        say=lambda key, values: texts[key].format(**{n: item_labels[language].get(v, v) for n, v in values.items()}),
     )
 
 
@@ -66,8 +69,8 @@ def show_flag(flag: FlagField, value: object, language: str, items: dict[str, st
     if flag.type is FlagType.CHOICE:
         return VALUE_LABELS[language].get(flag.name, VALUE_LABELS[language]["*"]).get(text, text)
     if flag.type is FlagType.MULTI_CHOICE:
-        labels = {**items, **VALUE_LABELS[language]["criteria"]}
-        return "、".join(labels.get(part, part) for part in text.split(";"))
+        labels = VALUE_LABELS[language]["criteria"] if flag.name == "unmet_criteria" else items
+        return ("、" if language == "ja" else ", ").join(labels.get(part, part) for part in text.split(";"))
     return text
 
 

@@ -20,7 +20,7 @@ class RecordView:
     """`opportunity`, `lead` or `contact`."""
     at: datetime
     fields: Sequence[tuple[str, str]]
-    """Label and value of the record's own fields that matter here; an empty value is shown as not filled in."""
+    """Item id and value of the record's own fields that matter here; an empty value is shown as not filled in."""
     flags: Flags
 
 
@@ -49,14 +49,15 @@ class Found:
     """The state that Baton found at its first look."""
 
     records: int
-    handoffs: int
     in_scope: int
     passed: int
     passed_complete: int
     breached: int
     waiting: int
-    missing: Sequence[tuple[str, str, int]]
-    """Item id, label, number of handoffs that lack it; most first."""
+    missing: Sequence[tuple[str, int]]
+    """Item id, number of handoffs that lack it; most first."""
+    statuses: Sequence[tuple[str, int]]
+    """Handoff status, number of handoffs in scope that have it; most first."""
     would_write: Sequence[tuple[str, int]]
     """Connection, number of records that would be written."""
 
@@ -67,6 +68,8 @@ class Cost:
 
     calls: Sequence[tuple[str, int, int]]
     """Connection, calls spent, least possible."""
+    """Of the cycles alone: signing in and reading definitions at the start is `startup`."""
+    startup: int
     cycles: int
     records_written: int
     writes_median: float

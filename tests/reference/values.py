@@ -193,8 +193,10 @@ def read_timing(text: str, written: date) -> tuple[str, Any]:
         return "present", (written, add_months(written, months))
     if text == "年内":
         return "present", (written, date(written.year, 12, 31))
-    if text == "年度内" or text == "今期中" or text == "今期":
+    if text in ("年度内", "今期中"):
         return "present", (written, date(fiscal + 1, 3, 31))
+    if text == "今期":
+        return "present", (date(fiscal, 4, 1), date(fiscal + 1, 3, 31))
     if text == "来期" or text == "来年度":
         return "present", (date(fiscal + 1, 4, 1), date(fiscal + 2, 3, 31))
     if found := re.fullmatch(r"(?:来年度|来期)\s*(?:Q([1-4])|第?([1-4])四半期)", text):
