@@ -227,7 +227,7 @@ _PLACEHOLDER = {
     "company": ("不明", "-"),
 }
 _PLACEHOLDER_EN = ("TBD", "N/A", "-")
-VAGUE = {"ja": ("業務効率化したい", "BANT確認済み"), "en": ("",)}
+VAGUE = {"ja": ("業務効率化したい", "BANT確認済み"), "en": ("improve efficiency",)}
 RETURN_REASON = {"ja": ("基準未達", "時期尚早", "決裁者に届いていない"), "en": ("基準未達", "時期尚早")}
 INCOMPLETE = "情報不足"
 FAMILY = {
@@ -377,7 +377,7 @@ class Writer:
             pool = _TIMING_JA if language == "ja" else _TIMING_EN
             return rng.choice(_TIMING_LATE[language] if rng.random() < 0.08 else pool)
         if item == "pain":
-            vague = language == "ja" and rng.random() < 0.08
+            vague = rng.random() < 0.08
             return present(rng.choice(VAGUE[language]) if vague else self._fill(_PAIN), vague)
         if item == "ng_topics":
             return Cell(NONE_WORD[language], "declared_none") if rng.random() < 0.45 else present(self._fill(_NG))

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from connectors.simulator.world import START, World
+from connectors.simulator.world.expectation import VERSION
+from connectors.simulator.world.fields import FIELDS
 from connectors.simulator.world.ids import suffix_of
 from sync.core.model.flags import FLAG_NAMES, NO_FLAGS
 from tests.reference.judge import NAMES, Reference
@@ -294,3 +297,27 @@ def test_two_thousand_handoffs_are_made_in_a_moment() -> None:
     told = world.expect(world.start)
     assert datetime.now(UTC) - before < timedelta(seconds=10)
     assert len(told["records"]) > 2000
+
+
+def test_the_fields_are_those_of_the_company_s_mappings() -> None:
+    read = YAML(typ="safe").load
+    for connection in ("salesforce", "hubspot"):
+        mapped = read((COMPANY / "mappings" / f"{connection}.yaml").read_text(encoding="utf-8"))["streams"]
+        for stream, fields in FIELDS.items():
+            system, _, name = stream.partition(":")
+            for item, field in fields.items() if system == connection else ():
+                said = mapped[name]["items"][item]
+                assert field == (said if isinstance(said, str) else said[0]), f"{stream} {item}"
+
+
+def test_the_company_knows_its_own_people() -> None:
+    read = YAML(typ="safe").load
+    definition = read((COMPANY / "config" / "definition.yaml").read_text(encoding="utf-8"))
+    world, _, _ = settled()
+    for role in ("IS", "FS"):
+        mine = {c.email for c in world.colleagues.values() if c.role == role and c.active}
+        assert mine == set(definition["roles"][role]["users"])
+    machines = {c.email for c in world.colleagues.values() if c.role == "machine"}
+    listed = {u for name in ("integration_users", "native_sync_users", "automation_users") for u in definition[name]}
+    assert machines == listed
+    assert str(definition["version"]) == VERSION
