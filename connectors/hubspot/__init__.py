@@ -8,7 +8,10 @@ from connectors.hubspot.properties import Properties
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.sink import HubSpotSink
 from connectors.hubspot.source import HubSpotSource
+from connectors.hubspot.streams import STREAMS
 from connectors.kit.connector import Connector
+
+_STREAMS = {name: stream.kind for name, stream in STREAMS.items()}
 
 
 def _open(name: str, settings: HubSpotSettings) -> tuple[HubSpotSource, HubSpotSink]:
@@ -17,4 +20,4 @@ def _open(name: str, settings: HubSpotSettings) -> tuple[HubSpotSource, HubSpotS
     return HubSpotSource(name, client, properties), HubSpotSink(name, client, properties)
 
 
-CONNECTOR = Connector("hubspot", HubSpotSettings, _open, WIRE_NAMES)
+CONNECTOR = Connector("hubspot", HubSpotSettings, _open, WIRE_NAMES, _STREAMS)

@@ -51,6 +51,6 @@ class Paths:
 
 
 def _check(name: str) -> str:
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise BugError(f"not a HubSpot object type: {name!r}")
     return name

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.kit.address import check_address
+from sync.core.model.records import Kind
 from sync.errors import ConfigError, Problem
 from sync.ports import Sink, Source
 
@@ -43,6 +44,8 @@ class Connector:
     """(connection name, settings) → its two halves, which share one client."""
     wire_names: Mapping[str, str]
     """Flag name → the name of our field in this system. Nothing else is ever written."""
+    streams: Mapping[str, Kind]
+    """Every stream that it can read, and what its records are."""
     streams_per_call: int = 1
     """How many streams one call of an idle head reading covers."""
 

@@ -45,7 +45,7 @@ class ApiSession(requests.Session):
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         method, url = _text(method), _text(url)
         kwargs.setdefault("timeout", self._timeout)
-        kwargs.setdefault("allow_redirects", False)
+        kwargs["allow_redirects"] = False  # not a default: `get` asks for them
         self._meter.count()
         return super().request(method, self._checked(url), *args, **kwargs)
 

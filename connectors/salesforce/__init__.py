@@ -9,6 +9,9 @@ from connectors.salesforce.fields import WIRE_NAMES
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.sink import SalesforceSink
 from connectors.salesforce.source import SalesforceSource
+from connectors.salesforce.streams import STREAMS
+
+_STREAMS = {name: stream.kind for name, stream in STREAMS.items()}
 
 
 def _open(name: str, settings: SalesforceSettings) -> tuple[SalesforceSource, SalesforceSink]:
@@ -17,4 +20,4 @@ def _open(name: str, settings: SalesforceSettings) -> tuple[SalesforceSource, Sa
     return SalesforceSource(name, client, schema), SalesforceSink(name, client, schema)
 
 
-CONNECTOR = Connector("salesforce", SalesforceSettings, _open, WIRE_NAMES, streams_per_call=MAX_QUERIES)
+CONNECTOR = Connector("salesforce", SalesforceSettings, _open, WIRE_NAMES, _STREAMS, streams_per_call=MAX_QUERIES)

@@ -22,25 +22,28 @@ class Schema:
         self._client = client
         self._lock = threading.Lock()
         self._fields: dict[str, dict[str, FieldInfo]] = {}
+        self._refused: dict[str, set[str]] = {}
 
     def fields(self, stream: str) -> Mapping[str, FieldInfo]:
         """Readable fields by name. Raises StreamUnavailable when the org has no such object for us."""
         with self._lock:
             if stream not in self._fields:
-                described = self._client.describe(stream)
+                refused = self._refused.get(stream, set())
                 self._fields[stream] = {
-                    one["name"]: FieldInfo(one["name"], bool(one.get("updateable"))) for one in described["fields"]
+                    one["name"]: FieldInfo(one["name"], bool(one.get("updateable")))
+                    for one in self._client.describe(stream)["fields"]
+                    if one["name"] not in refused
                 }
             return self._fields[stream]
 
     def forget(self, stream: str) -> None:
-        """The org's schema changed: ask again at the next use."""
+        """Ask anew at the next use."""
         with self._lock:
             self._fields.pop(stream, None)
+            self._refused.pop(stream, None)
 
-    def refresh(self, stream: str, without: Collection[str]) -> None:
-        """Ask again now; what a query refused is treated as hidden whatever describe says. Raises StreamUnavailable."""
-        self.forget(stream)
-        known = self.fields(stream)
+    def hide(self, stream: str, names: Collection[str]) -> None:
+        """Ask anew; what a query refused counts as hidden, whatever describe says, until `forget`."""
         with self._lock:
-            self._fields[stream] = {name: info for name, info in known.items() if name not in without}
+            self._fields.pop(stream, None)
+            self._refused.setdefault(stream, set()).update(names)

@@ -78,7 +78,7 @@ class Reading:
 
     def user(self, record_id: Any) -> str | None:
         """A queue owns records too, but is nobody."""
-        return self.ref("User", record_id) if isinstance(record_id, str) and _USER.match(record_id) else None
+        return self.ref("User", record_id) if isinstance(record_id, str) and _USER.fullmatch(record_id) else None
 
     def subjects(self, *ids: Any) -> list[str]:
         return [
@@ -271,7 +271,7 @@ def read_lead_history(row: Row, reading: Reading) -> Facts | None:
 
 
 def _is_owner(value: Any) -> bool:
-    return isinstance(value, str) and bool(_USER.match(value) or _GROUP.match(value))
+    return isinstance(value, str) and bool(_USER.fullmatch(value) or _GROUP.fullmatch(value))
 
 
 def read_deal_history(row: Row, reading: Reading) -> Facts | None:

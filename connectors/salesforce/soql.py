@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sync.errors import BugError
 
-_ID = re.compile(r"^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$")
+_ID = re.compile(r"[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?")
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)?$")
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -17,7 +17,7 @@ ID_BATCH = 200
 
 
 def is_id(text: object) -> bool:
-    return isinstance(text, str) and bool(_ID.match(text))
+    return isinstance(text, str) and bool(_ID.fullmatch(text))
 
 
 def check_id(text: str) -> str:
@@ -35,7 +35,7 @@ def _suffix(short: str) -> str:
 
 def check_name(name: str) -> str:
     """An API name, or one relationship step and a name. Raises BugError."""
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise BugError(f"not a Salesforce field or object name: {name!r}")
     return name
 

@@ -170,11 +170,7 @@ class SalesforceSource:
         if isinstance(error, Refused) and error.answer.code == "INVALID_FIELD" and walk.refusals <= 3:
             named = _NO_COLUMN.findall(error.answer.text)
             refused = {name or RELATIONSHIP_KEYS.get(f"{parent}.Name", "") for name, parent in named}
-            try:
-                self.schema.refresh(walk.stream.name, refused)
-            except BatonError as gone:
-                walk.error = gone
-                return False
+            self.schema.hide(walk.stream.name, refused)
             return True
         walk.error = error
         return False

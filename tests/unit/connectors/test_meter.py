@@ -1,0 +1,89 @@
+"""Counting calls, keeping the server's time, and stopping at our share of the quota."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.kit.instant import instant_fact, read_instant
+from connectors.kit.limiter import Limiter
+from connectors.kit.meter import Meter
+from sync.errors import BudgetExhausted
+
+
+def test_nothing_stops_while_no_quota_is_known() -> None:
+    meter = Meter(0.5)
+    meter.check()
+    meter.count()
+    assert meter.usage().calls == 1
+    assert meter.usage().quota_max is None
+
+
+def test_calls_stop_at_our_share_and_one_is_let_through_to_look_again() -> None:
+    meter = Meter(0.8)
+    meter.note_quota(79, 100)
+    meter.check()
+    meter.note_quota(80, 100)
+    with pytest.raises(BudgetExhausted) as caught:
+        meter.check()
+    assert caught.value.retry_after == 900
+    meter.check()
+    meter.note_quota(81, 100)
+    with pytest.raises(BudgetExhausted):
+        meter.check()
+
+
+def test_the_servers_clock_is_that_of_the_latest_answer() -> None:
+    meter = Meter(1)
+    assert meter.now is None
+    meter.note({"Date": "Tue, 06 Oct 2026 01:00:00 GMT"})
+    meter.note({})
+    assert meter.now == datetime(2026, 10, 6, 1, 0, tzinfo=UTC)
+
+
+def test_no_second_sees_more_calls_than_allowed() -> None:
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    limiter = Limiter(4, clock=lambda: now[0], sleep=sleep)
+    starts: list[float] = []
+    for number in range(40):
+        limiter.wait()
+        starts.append(now[0])
+        now[0] += 0.01 if number % 3 else 0.2
+    assert all(later - earlier > 0.999 for earlier, later in zip(starts, starts[4:], strict=False))
+    assert starts[3] < 1
+
+
+def test_no_limit_never_waits() -> None:
+    def sleep(_: float) -> None:
+        raise AssertionError("waited")
+
+    limiter = Limiter(0, sleep=sleep)
+    for _ in range(100):
+        limiter.wait()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-11-20T09:15:02.000+0000", "2026-11-20T09:15:02Z"),
+        ("2026-02-25T16:23:49.023Z", "2026-02-25T16:23:49Z"),
+        ("2026-03-12T10:00:00Z", "2026-03-12T10:00:00Z"),
+        ("2026-03-12T19:00:00+09:00", "2026-03-12T10:00:00Z"),
+        ("1773300826615", "2026-03-12T07:33:46Z"),
+        (1773300826615, "2026-03-12T07:33:46Z"),
+        ("", None),
+        (None, None),
+        ("2026-03-12", None),
+        ("2026-03-12T10:00:00", None),
+        ("tomorrow", None),
+        ("9" * 30, None),
+    ],
+)
+def test_instants_of_both_vendors_are_read_and_nothing_is_guessed(text: object, shown: str | None) -> None:
+    assert instant_fact(text) == shown
+    assert (read_instant(text) is None) is (shown is None)

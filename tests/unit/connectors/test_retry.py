@@ -1,0 +1,61 @@
+"""Within one call: what is repeated, how long it waits, and what leaves at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from connectors.kit.errors import Answer, Refused
+from connectors.kit.retry import Retry
+from sync.errors import AuthError, BudgetExhausted, OutcomeUnknown, Throttled, TransientError
+
+
+def failing(*errors: Exception) -> Callable[[], str]:
+    waiting = list(errors)
+
+    def call() -> str:
+        if waiting:
+            raise waiting.pop(0)
+        return "done"
+
+    return call
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AuthError("no"),
+        Refused("no", Answer(400)),
+        BudgetExhausted("no", 1.0),
+        OutcomeUnknown("no"),
+        ValueError("no"),
+        Throttled("asks for longer than a call may take", 21.0),
+    ],
+)
+def test_what_waiting_does_not_heal_leaves_at_once(error: Exception) -> None:
+    slept: list[float] = []
+    with pytest.raises(type(error)):
+        Retry(sleep=slept.append)(failing(error))
+    assert slept == []
+
+
+def test_the_vendors_wish_is_waited_out() -> None:
+    slept: list[float] = []
+    assert Retry(sleep=slept.append)(failing(Throttled("slow", 10.0), Throttled("slow", 1.0))) == "done"
+    assert slept == [10.0, 1.0]
+
+
+def test_the_total_wait_is_capped() -> None:
+    slept: list[float] = []
+    with pytest.raises(Throttled):
+        Retry(sleep=slept.append, cap=20)(failing(*[Throttled("slow", 9.0)] * 5))
+    assert sum(slept) <= 20
+
+
+def test_it_gives_up_with_the_error_itself() -> None:
+    slept: list[float] = []
+    with pytest.raises(TransientError, match="third"):
+        Retry(attempts=3, sleep=slept.append)(failing(*(TransientError(name) for name in ("first", "second", "third"))))
+    assert len(slept) == 2
+    assert all(0 <= seconds <= 8 for seconds in slept)
