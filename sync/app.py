@@ -17,7 +17,7 @@ import connectors
 from sync.errors import ConfigError, Problem
 from sync.flow.context import Context, Mode
 from sync.ports import Connection, StreamSpec
-from sync.settings import ConnectionSettings, Models, Settings, load_settings
+from sync.settings import ConnectionSettings, Settings, Vendors, load_settings
 from sync.store import Store, open_store, runs
 from sync.store.store import read_note, write_note
 
@@ -42,7 +42,7 @@ class App:
 
 def read_settings(folder: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
     """The operator's folder, checked. Raises ConfigError with every problem; reads no secret, opens nothing."""
-    return load_settings(folder, _models(), overrides)
+    return load_settings(folder, _vendors(), overrides)
 
 
 @contextmanager
@@ -158,9 +158,5 @@ def stream_specs(settings: Settings, connection: str) -> tuple[StreamSpec, ...]:
     )
 
 
-def _models() -> Models:
-    return {kind: partial(_settings_model, kind) for kind in connectors.KINDS}
-
-
-def _settings_model(kind: str) -> type[Any]:
-    return connectors.load(kind).settings
+def _vendors() -> Vendors:
+    return {kind: partial(connectors.load, kind) for kind in connectors.KINDS}

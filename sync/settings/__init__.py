@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.settings.load import ConnectionSettings, Models, Settings, load_settings
+from sync.settings.load import ConnectionSettings, Settings, Vendors, load_settings
 from sync.settings.write import write_overrides
 
-__all__ = ["ConnectionSettings", "Models", "Settings", "load_settings", "write_overrides"]
+__all__ = ["ConnectionSettings", "Settings", "Vendors", "load_settings", "write_overrides"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from sync import resources
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import MappingSpec
+from sync.core.model.records import Kind
 from sync.core.rules.definition import RuleSet
 from sync.core.rules.version import RULE_VERSION
 from sync.errors import ConfigError, Problem
@@ -28,8 +29,19 @@ from sync.settings.secret import resolve
 from sync.settings.table import PlaceholdersFile, TitlesFile, compile_files
 from sync.settings.value import Names
 
-Models = Mapping[str, Callable[[], type[BaseModel]]]
-"""Kind of connection → how to get the model of its settings (imported only when used)."""
+
+class Vendor(Protocol):
+    """What must be known of a kind of system to check a connection to it."""
+
+    @property
+    def settings(self) -> type[BaseModel]: ...
+
+    @property
+    def streams(self) -> Mapping[str, Kind]: ...
+
+
+Vendors = Mapping[str, Callable[[], Vendor]]
+"""Kind of connection → how to get to know it (a vendor's library is imported only when used)."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _FILES = ("config/baton.yaml", "config/definition.yaml", "mappings/handoff.yaml", "mappings/titles.yaml",
@@ -153,7 +165,7 @@ def _read_shipped(path: Path, name: str) -> Document:
     return read_document(path, f"(shipped) {name}", shipped=True)
 
 
-def load_settings(folder: Path, models: Models, overrides: Mapping[str, Any] | None = None) -> Settings:
+def load_settings(folder: Path, vendors: Vendors, overrides: Mapping[str, Any] | None = None) -> Settings:
     """Read, check and compile. `overrides` replaces settings of config/baton.yaml (`{"mode": "write"}`).
 
     Raises ConfigError with all problems of all files. Reads no secret.
@@ -174,8 +186,9 @@ def load_settings(folder: Path, models: Models, overrides: Mapping[str, Any] | N
     mapping_files = {name: reading.model(doc, ConnectionFile, names) for name, doc in connections.items()}
     titles = reading.model(reading.document("mappings/titles.yaml"), TitlesFile, names)
     placeholders = reading.model(reading.document("mappings/placeholders.yaml"), PlaceholdersFile, names)
-    options = _connection_options(reading, baton, models)
+    options = _connection_options(reading, baton, vendors)
     _check_connection_names(reading, connections, mapping_files)
+    _check_streams(reading, {c.name: c.kind for c in options}, connections, mapping_files, vendors)
     reading.settle()
     assert baton_file and definition_file and handoff_file and titles and placeholders
     mappings = {name: file for name, file in mapping_files.items() if file}
@@ -255,7 +268,7 @@ def _names(
     )
 
 
-def _connection_options(reading: _Reading, baton: Document | None, models: Models) -> tuple[ConnectionSettings, ...]:
+def _connection_options(reading: _Reading, baton: Document | None, vendors: Vendors) -> tuple[ConnectionSettings, ...]:
     """Check each connection with its connector's own model."""
     found: list[ConnectionSettings] = []
     for name, section in (baton.section("connections") if baton else {}).items():
@@ -264,11 +277,11 @@ def _connection_options(reading: _Reading, baton: Document | None, models: Model
         at = ("connections", str(name))
         kind = section.get("kind")
         reading.problems += (secrets := clear_secrets(baton, section, at))
-        if not isinstance(kind, str) or kind not in models:
-            hint = suggest(kind, models)
+        if not isinstance(kind, str) or kind not in vendors:
+            hint = suggest(kind, vendors)
             reading.problems.append(Problem(baton.place((*at, "kind")), f"{kind!r} is no kind of connection", hint))
             continue
-        model, options = models[kind](), {key: value for key, value in section.items() if key != "kind"}
+        model, options = vendors[kind]().settings, {key: value for key, value in section.items() if key != "kind"}
         try:
             model.model_validate(options)
         except ValidationError as error:
@@ -288,6 +301,26 @@ def _check_connection_names(
         if file and document and file.connection != name:
             message = f"connection: {file.connection!r} is not the connection that this file is read for"
             reading.problems.append(Problem(document.place(("connection",)), message, f"write `connection: {name}`"))
+
+
+def _check_streams(
+    reading: _Reading,
+    kinds: Mapping[str, str],
+    documents: Mapping[str, Document | None],
+    files: Mapping[str, ConnectionFile | None],
+    vendors: Vendors,
+) -> None:
+    """A mapping names only streams that its connector can read, for what they are."""
+    for name, kind in kinds.items():
+        file, document, known = files.get(name), documents.get(name), vendors[kind]().streams
+        for stream, section in file.streams.items() if file else ():
+            place = document.place(("streams", stream)) if document else name
+            if stream not in known:
+                problem = Problem(place, f"streams.{stream}: {kind} has no such stream", suggest(stream, known))
+                reading.problems.append(problem)
+            elif known[stream] is not section.kind:
+                message = f"streams.{stream}.kind: {section.kind.value!r} is not what it holds"
+                reading.problems.append(Problem(place, message, f"write `kind: {known[stream].value}`"))
 
 
 def _notice_misnamed(reading: _Reading, connections: Mapping[str, Document | None]) -> None:

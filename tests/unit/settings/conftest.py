@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from pydantic import BaseModel, ConfigDict
 
 from sync import resources
+from sync.core.model.records import Kind
 from sync.errors import ConfigError, Problem
 from sync.settings import Settings, load_settings
 
@@ -39,7 +42,22 @@ class VendorSettings(BaseModel):
     budget: float = 0.8
 
 
-MODELS = {"salesforce": lambda: VendorSettings, "hubspot": lambda: VendorSettings}
+class FakeVendor(NamedTuple):
+    streams: Mapping[str, Kind]
+    settings: type[BaseModel] = VendorSettings
+
+
+ACTIVITY, HISTORY, PERSON = Kind.ACTIVITY, Kind.HISTORY, Kind.PERSON
+HUBSPOT = {
+    "contacts": PERSON, "leads": Kind.QUALIFICATION, "calls": ACTIVITY, "emails": ACTIVITY, "meetings": ACTIVITY,
+    "tasks": ACTIVITY, "communications": ACTIVITY, "owners": Kind.USER,
+}  # fmt: skip
+SALESFORCE = {
+    "Lead": PERSON, "Contact": PERSON, "Account": Kind.ACCOUNT, "Opportunity": Kind.DEAL,
+    "OpportunityContactRole": Kind.ROLE, "Task": ACTIVITY, "Event": ACTIVITY, "EmailMessage": ACTIVITY,
+    "LeadHistory": HISTORY, "OpportunityHistory": HISTORY, "User": Kind.USER,
+}  # fmt: skip
+VENDORS = {"salesforce": lambda: FakeVendor(SALESFORCE), "hubspot": lambda: FakeVendor(HUBSPOT)}
 
 
 class Folder:
@@ -61,10 +79,10 @@ class Folder:
         return text[: text.index(old)].count("\n") + 1
 
     def load(self, **overrides: object) -> Settings:
-        return load_settings(self.root, MODELS, overrides)
+        return load_settings(self.root, VENDORS, overrides)
 
     def load_other(self, root: Path) -> Settings:
-        return load_settings(root, MODELS)
+        return load_settings(root, VENDORS)
 
     def problems(self) -> list[Problem]:
         with pytest.raises(ConfigError) as refused:

@@ -48,6 +48,12 @@ MISTAKES = [
     pytest.param(
         SALESFORCE, "Task: {kind: activity}", "Task: {kind: actvity}", "'actvity'", "activity", id="stream-kind"
     ),
+    pytest.param(
+        SALESFORCE, "Event: {kind", "Evnt: {kind", "has no such stream", "did you mean Event?", id="no-stream"
+    ),
+    pytest.param(
+        SALESFORCE, "Event: {kind: activity}", "Event: {kind: role}", "not what it holds", "activity", id="held"
+    ),
     pytest.param(SALESFORCE, "{kind: user}", "{kind: user, carries_flags: true}", "carries no flags", "", id="flags"),
 ]
 
