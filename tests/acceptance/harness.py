@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sync.flow.cycle import run_once
 
 from connectors.simulator.kernel import LogEntry, Request, Response
 from sync.app import App, open_app
 from sync.core.model.flags import FLAG_NAMES
+from sync.flow.cycle import run_once
 from sync.flow.report import CycleReport
 from sync.trial import Trial
 from tests.reference.judge import NAMES, Reference

@@ -68,5 +68,3 @@ def test_a_daemon_asks_only_for_the_streams_that_are_due(tmp_path: Path) -> None
     assert len(asked["hubspot"]) == jobs.count("hubspot:hot") * calls
     calls = ceil(streams(app.settings, "salesforce", hot=True) / 5)
     assert len(asked["salesforce"]) == jobs.count("salesforce:hot") * calls
-
-
