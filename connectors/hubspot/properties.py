@@ -33,7 +33,7 @@ class Properties:
         try:
             answer = self._client.get(self._client.paths.properties(stream), stream=stream)
         except Refused as error:
-            if error.answer.status == 404:
+            if error.answer.status in (400, 404):  # 400: "Unable to infer object type"
                 raise StreamUnavailable(stream, "the portal has no such object") from None
             raise
         return {

@@ -56,11 +56,17 @@ class HubSpotSink:
         faults: dict[str, Sequence[str]] = {}
         for stream in streams:
             self._properties.forget(stream)
-            writable = self._properties.of(stream)
+            writable = self._writable(stream)
             bad = [one.name for one in fields if not writable.get(WIRE_NAMES[one.name], False)]
             if bad:
                 faults[stream] = bad
         return faults
+
+    def _writable(self, stream: str) -> Mapping[str, bool]:
+        try:
+            return self._properties.of(stream)
+        except StreamUnavailable:
+            return {}
 
     def _send(self, stream: str, batch: Sequence[Entry]) -> list[WriteResult]:
         changes = [change for change, _ in batch]

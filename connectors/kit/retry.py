@@ -6,12 +6,21 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from connectors.kit.errors import Refused
 from sync.errors import BudgetExhausted, OutcomeUnknown, TransientError
 
 T = TypeVar("T")
+_LONGEST_S = 90.0
+"""A server that hangs is not waited for again and again: a stopping daemon waits for its calls."""
 
 
 class Retry:
@@ -45,7 +54,7 @@ class Retry:
         return Retrying(
             retry=retry_if_exception(worth),
             wait=wait,
-            stop=stop_after_attempt(self._attempts),
+            stop=stop_after_attempt(self._attempts) | stop_after_delay(_LONGEST_S),
             sleep=sleep,
             reraise=True,
         )(call)

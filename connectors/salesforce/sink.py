@@ -10,7 +10,7 @@ from connectors.kit.batch import same_for_all, settle, split, split_unique
 from connectors.kit.errors import Refused, judge_record, redact
 from connectors.salesforce import soql
 from connectors.salesforce.client import MAX_QUERIES, Client
-from connectors.salesforce.describe import Schema
+from connectors.salesforce.describe import FieldInfo, Schema
 from connectors.salesforce.errors import RECORD_TABLE
 from connectors.salesforce.fields import WIRE_NAMES, from_wire, to_wire
 from sync.core.model.flags import FlagField, Flags
@@ -52,11 +52,17 @@ class SalesforceSink:
         faults: dict[str, Sequence[str]] = {}
         for stream in streams:
             self.schema.forget(stream)
-            known = self.schema.fields(stream)
+            known = self._known(stream)
             bad = [one.name for one in fields if not ((info := known.get(WIRE_NAMES[one.name])) and info.updateable)]
             if bad:
                 faults[stream] = bad
         return faults
+
+    def _known(self, stream: str) -> Mapping[str, FieldInfo]:
+        try:
+            return self.schema.fields(stream)
+        except StreamUnavailable:
+            return {}
 
     def _send(self, batch: Sequence[tuple[FlagWrite, dict[str, Any]]]) -> list[WriteResult]:
         changes = [change for change, _ in batch]
