@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from sqlalchemy.exc import DBAPIError
 
 import connectors
 from sync.errors import ConfigError, Problem
@@ -60,7 +61,7 @@ def open_app(
     """
     settings = read_settings(folder, overrides)
     connections = _open_connections(settings, offline=offline)
-    store = open_store(settings.store_url)
+    store = _open_store(settings)
     try:
         yield App(settings, _context(settings, store, connections, approve), store)
     finally:
@@ -118,6 +119,16 @@ def _context(settings: Settings, store: Store, connections: Mapping[str, Connect
         overlap=settings.schedule.overlap,
         gate_approved=approve,
     )
+
+
+def _open_store(settings: Settings) -> Store:
+    """The driver's own words may quote the address with its password, so only the kind of trouble is told."""
+    try:
+        return open_store(settings.store_url)
+    except DBAPIError as error:
+        kind = type(error.orig).__name__ if error.orig else type(error).__name__
+        hint = "is the server running, the database there, and the file really a database of Baton?"
+        raise ConfigError(Problem("config/baton.yaml: store", f"cannot be opened ({kind})", hint)) from error
 
 
 def _open_connections(settings: Settings, *, offline: bool) -> dict[str, Connection]:

@@ -63,6 +63,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.superseded": ("新しい内容に置き換え", "superseded"),
     "entry.parked": ("書き込み停止（要確認）", "parked"),
     # plan
+    "reading": ("変更を読み込んでいます…", "reading what changed …"),
     "plan_scope": (
         "判定した引き継ぎ：{judged}件、うち対象：{in_scope}件",
         "Handoffs judged: {judged}, in scope: {in_scope}",

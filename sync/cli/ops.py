@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sync.cli.option import Approve, AsJson, Folder, ModeOption, overrides_of
-from sync.cli.show import DONE, PARTIAL, console, leave, printable, write_json
+from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.flow.report import CycleReport
 
 EXAMPLE = "Example: baton ops once --config DIR --mode observe --sweep"
@@ -30,7 +30,8 @@ def once(
 
     telemetry.configure(as_json=not sys.stderr.isatty(), level="warning")
     with open_app(config, overrides_of(mode), approve=approve) as app, hold_lock(app.store):
-        report = run_once(app.context, sweep=sweep)
+        with working("reading, judging, writing …", quiet=as_json):
+            report = run_once(app.context, sweep=sweep)
         remember_usage(app)
     if as_json:
         write_json(report)

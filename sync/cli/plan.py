@@ -15,7 +15,7 @@ from sync.cli.catalogue import Say, speak
 from sync.cli.flag import FlagTeller
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
 from sync.cli.phrase import phrase
-from sync.cli.show import DONE, PARTIAL, console, leave, printable, write_json
+from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def plan(
         app = stack.enter_context(open_app(config, overrides_of(mode), offline=stored))
         now = None
         if not stored and _take_lock(stack, app, as_json):
-            report = run_once(app.context, write=False)
+            with working(speak(app.settings.language)("reading"), quiet=as_json):
+                report = run_once(app.context, write=False)
             remember_usage(app)
             now, problems = report.now, report.problems
         found = make_plan(app.context, now or latest_time(app) or datetime.now(UTC))

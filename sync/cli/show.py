@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from pathlib import PurePath
@@ -56,6 +57,17 @@ def write_json(value: Any) -> None:
 def console() -> Console:
     """Standard output for people. Colours only on a terminal and never under NO_COLOR; markup in data stays text."""
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+@contextmanager
+def working(text: str, *, quiet: bool) -> Iterator[None]:
+    """A moving sign on standard error while something takes long; only on a terminal, and never beside JSON."""
+    out = Console(stderr=True)
+    if quiet or not out.is_terminal:
+        yield
+        return
+    with out.status(text):
+        yield
 
 
 def local(instant: datetime | None, zone: ZoneInfo | None) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.option import AsJson
-from sync.cli.show import console, write_json
+from sync.cli.show import console, working, write_json
 
 if TYPE_CHECKING:
     from sync.trial import Trial
@@ -43,7 +43,8 @@ def simulator(
         home = (folder or Path(temporary)).resolve()
         home.mkdir(parents=True, exist_ok=True)
         ports = (port, port + 1 if port else 0)
-        trial = Trial.start(home, seed=seed, handoffs=handoffs, ports=ports)
+        with working("making a company …", quiet=as_json):
+            trial = Trial.start(home, seed=seed, handoffs=handoffs, ports=ports)
         try:
             from sync.app import read_settings
 

@@ -37,8 +37,8 @@ def status(config: Folder = Path(), as_json: AsJson = False) -> None:
 
 
 def is_partial(found: Status) -> bool:
-    """Whether something is behind, refused or waits for a person."""
-    broken = any(s.last_error or s.switched_off or s.unreadable for s in found.streams)
+    """Whether something failed, was refused or waits for a person. What a tenant simply lacks is listed, no more."""
+    broken = any(stream.last_error for stream in found.streams)
     latest = found.runs[0].outcome if found.runs else None
     return bool(found.held or found.parked or found.judge_failed or broken or latest in ("partial", "failed"))
 
