@@ -38,7 +38,7 @@ def test_a_refused_record_is_parked_with_the_reason_and_not_tried_again(house: H
     report = house.run()
     assert report.outcome is Outcome.PARTIAL
     assert [e.reason for e in status(house.context).parked] == ["TEST: as the test says"]
-    house.lead(values={"Company": "別会社"})
+    house.lead(values={"Handoff_Memo__c": "追記"})
     assert house.run().counts["deliver"] == {}
     assert house.written == []
 

@@ -63,7 +63,7 @@ def test_explain_tells_the_judgement_the_case_and_what_was_written_when(house: H
     assert told.shown
     assert told.pending == ()
     assert [entry.new["status"] for entry in told.entries] == ["ready", "preparing"]
-    assert told.case.records[lead].values["Company"] == "株式会社サンプル"
+    assert told.case.records[lead].values["Company"] == "株式会社アオバ工業"
 
 
 @pytest.mark.parametrize("ref", ["nonsense", "salesforce:Lead:unknown", "salesforce:User:IS1"])
