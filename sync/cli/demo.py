@@ -29,6 +29,7 @@ from sync.flow.connect import prepare
 from sync.flow.cycle import run_once
 from sync.flow.preview import plan as make_plan
 from sync.flow.report import CycleReport
+from sync.report.catalogue import CONNECTIONS
 from sync.report.demo import write_pages
 from sync.report.story import Chapter, Cost, DemoStory, Found, Moment, RecordView
 from sync.store.handoffs import read_summaries
@@ -110,7 +111,7 @@ class _Stage:
         self.tell("observed", records=found.records, in_scope=found.in_scope)
         self.tell("found", passed=found.passed, complete=found.passed_complete, breached=found.breached)
         for connection, amount in found.would_write:
-            self.tell("would_write", connection=connection, n=amount)
+            self.tell("would_write", connection=CONNECTIONS[connection], n=amount)
 
     def work(self, days: int) -> None:
         """Write mode: cycle after cycle on the simulated clock while reps act on what the flags say."""
@@ -164,7 +165,8 @@ class _Stage:
                 told.insert(0, ("returned", ref, ""))
             elif gone:
                 told.append(("cleared", ref, self._names(gone)))
-        self._tell_changes(now, told)
+        if self.flags:
+            self._tell_changes(now, told)
         self.flags = seen
         for part in self.trial.world.story().values():
             ref = RecordRef.parse(part["anchor"])
@@ -199,7 +201,7 @@ class _Stage:
             self.tell("difference", line=line)
         cost = self._cost()
         for name, spent, least in cost.calls:
-            self.tell("cost", connection=name, calls=spent, least=least)
+            self.tell("cost", connection=CONNECTIONS[name], calls=spent, least=least)
         self.tell("writes", median=cost.writes_median, records=cost.records_written)
         story = self.trial.world.story()
         main = self.history[RecordRef.parse(story["completed"]["anchor"])]

@@ -11,6 +11,9 @@ _SLA_EN = {
     "met_late": "Done (late)", "paused": "Paused", "unverified": "Being checked", "none": "Not applicable",
 }  # fmt: skip
 
+CONNECTIONS = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
+"""Names of the trial's connections as people say them."""
+
 VALUE_LABELS: dict[str, dict[str, dict[str, str]]] = {
     "ja": {
         "*": _SLA_JA,
@@ -50,7 +53,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "missing_title": "要補完のパスで不足している項目", "missing_lead": "空欄だけでなく「確認中」「-」のような仮の入力も数えています。",
         "would_write": "観察モードでの予告：書き込むとしたら",
         "would_write_row": "{connection}：{n} 件のレコード",
-        "card_title": "FS が開く商談レコード", "card_lead": "同じ商談の、補完前と補完後です。Baton が書くのは右側の「引き継ぎ（Baton）」欄だけで、ほかの項目には触れません。",
+        "card_title": "FS が開く商談レコード", "card_lead": "同じ商談の、補完前と補完後です。Baton が書くのは「引き継ぎ（Baton）」欄だけで、ほかの項目には触れません。",
         "before": "補完前", "after": "補完後", "own_fields_opportunity": "商談の項目", "own_fields_lead": "リードの項目", "own_fields_contact": "コンタクトの項目", "elsewhere": "（もう一方の CRM に入力あり）", "statuses": "引き継ぎ状況の内訳", "baton_fields": "引き継ぎ（Baton）", "empty": "未入力",
         "chapters_title": "3 日間に起きたこと",
         "chapter_filled": "入力すると、フラグが消える", "chapter_filled_lead": "足りない項目と入力先がメモに書かれます。入力すれば次の周期でフラグは自動的に消えます。",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType
-from sync.report.catalogue import TEXTS, VALUE_LABELS
+from sync.report.catalogue import CONNECTIONS, TEXTS, VALUE_LABELS
 from sync.report.story import DemoStory, RecordView
 
 LANGUAGES = ("ja", "en")
@@ -51,6 +51,7 @@ def render(story: DemoStory, language: str, item_labels: dict[str, dict[str, str
         shown=shown,
         rows=lambda view: flag_rows(view, language),
         tone=tone,
+        named=CONNECTIONS,
         status_of=VALUE_LABELS[language]["status"],
         lacking=lambda view: set(str(view.flags.get("missing_items") or "").split(";")),
         other=("en.html", "English") if language == "ja" else ("index.html", "日本語"),

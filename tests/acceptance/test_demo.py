@@ -1,0 +1,63 @@
+"""`baton demo` as a newcomer runs it: one command, an empty environment, a page, nothing left behind."""
+
+from __future__ import annotations
+
+import html.parser
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[bytes], Path]:
+    output = tmp_path_factory.mktemp("demo")
+    scratch = tmp_path_factory.mktemp("scratch")
+    bare = {"PATH": os.environ["PATH"], "HOME": str(scratch), "TMPDIR": str(scratch)}
+    command = [sys.executable, "-m", "sync", "demo", "--output", str(output), "--json"]
+    done = subprocess.run(command, capture_output=True, env=bare, timeout=300, check=False)
+    assert list(scratch.glob("baton-*")) == [], "the demo leaves its folder behind"
+    return done, output
+
+
+def test_the_demo_ends_well_and_every_flag_is_true(demo: tuple[subprocess.CompletedProcess[bytes], Path]) -> None:
+    done, _ = demo
+    assert done.returncode == 0, done.stderr.decode()
+    told = orjson.loads(done.stdout)
+    assert told["differences"] == 0
+    assert told["flags"] >= 40
+    assert told["cleared"] >= 5
+    assert told["corrected"] >= 1
+
+
+class Page(html.parser.HTMLParser):
+    """Collects what a page would load, and its language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.language = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.language = given.get("lang") or ""
+        self.loads += [str(given[name]) for name in ("src", "href", "action") if given.get(name)]
+
+
+@pytest.mark.parametrize(("name", "language", "words"), [
+    ("index.html", "ja", ["差し戻し（再パス待ち）", "期限超過（未対応）", "記録が後から追加されたため", "相違は 0 件"]),
+    ("en.html", "en", ["Returned (to be passed again)", "Overdue (open)", "0 differences"]),
+])  # fmt: skip
+def test_the_page_tells_the_story_and_loads_nothing(
+    demo: tuple[subprocess.CompletedProcess[bytes], Path], name: str, language: str, words: list[str]
+) -> None:
+    text = (demo[1] / name).read_text(encoding="utf-8")
+    page = Page()
+    page.feed(text)
+    assert page.language == language
+    assert set(page.loads) <= {"index.html", "en.html"}, "the page must not load or link anything else"
+    assert [word for word in words if word not in text] == []
