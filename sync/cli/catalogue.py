@@ -156,7 +156,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict.waived": ("例外承認", "waived"),
     "handoff_status.preparing": ("パス準備中", "preparing"),
     "handoff_status.ready": ("パス可", "ready"),
-    "handoff_status.passed_incomplete": ("パス済み・要補完", "passed, to be completed"),
+    "handoff_status.passed_incomplete": ("パス済み・要補完", "passed (to be completed)"),
     "handoff_status.passed": ("パス済み", "passed"),
     "handoff_status.returned": ("差し戻し（再パス待ち）", "returned"),
     "handoff_status.undetermined": ("判定できません（設定確認中）", "undetermined"),
