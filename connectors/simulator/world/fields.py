@@ -57,6 +57,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "memo": "handoff_memo",
     },
 }
+_ANALYSED = "PAID_SEARCH"
+"""HubSpot finds this source by itself and keeps it apart."""
 _NAMES = {
     "salesforce:Lead": ("LastName", "FirstName"),
     "salesforce:Contact": ("LastName", "FirstName"),
@@ -76,7 +78,8 @@ def values_of(stream: str, cells: Mapping[str, Cell]) -> dict[str, Any]:
         if item == "contact_name" and stream in _NAMES and cell.meaning:
             found.update(zip(_NAMES[stream], cell.meaning, strict=True))
         elif item in FIELDS[stream] and cell.raw is not None:
-            found[FIELDS[stream][item]] = cell.raw
+            analysed = stream == "hubspot:contacts" and cell.raw == _ANALYSED
+            found["hs_analytics_source" if analysed else FIELDS[stream][item]] = cell.raw
     return found
 
 

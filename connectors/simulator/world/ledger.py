@@ -220,6 +220,11 @@ class Ledger:
         self.salesforce(at, "update", anchor.stream.partition(":")[2], anchor.id, values, by)
         journey.decision = meaning
 
+    def change_stage(self, journey: Journey, at: datetime, stage: str, by: str) -> None:
+        """The deal moves on; no rule looks at that."""
+        assert journey.deal is not None
+        self.salesforce(at, "update", "Opportunity", journey.deal.id, {"StageName": stage}, by)
+
     def close(self, journey: Journey, at: datetime, by: str, won: bool) -> None:
         assert journey.deal is not None
         values = {"StageName": "Closed Won" if won else "Closed Lost", "IsClosed": True, "IsWon": won}
@@ -352,6 +357,12 @@ class Ledger:
         touch = Touch(ref, "task", None, at, at, self.colleagues[owner].actor, "hubspot-sync", genuine=False)
         journey.touches.append(touch)
         return touch
+
+    def qualification(self, journey: Journey, at: datetime, by: str) -> None:
+        """A HubSpot lead object beside the contact; nothing is judged by it."""
+        assert journey.contact is not None
+        values = {"hs_lead_name": "新規リード", "hubspot_owner_id": self.colleagues[by].owner_id}
+        self.hubspot(at, "insert", "leads", self.ids.hubspot(), values, (("contacts", journey.contact.id),))
 
     def open_task(self, journey: Journey, at: datetime, by: str) -> Touch:
         """A reminder in HubSpot that nobody has done yet."""

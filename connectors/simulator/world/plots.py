@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from random import Random
 
@@ -269,9 +270,15 @@ class Plots:
 
     def noise(self, journey: Journey, at: datetime) -> None:
         """Things that look like contacts and are none. Their text would count as history, so history is on record."""
+        roll = self.rng.random()
+        if roll > 0.92 and journey.lead is not None and not journey.converted and not journey.passings:
+            self.ledger.change_owner(journey, at, self.is_rep().key, journey.rep)
+        elif roll > 0.8 and journey.lead is not None and journey.contact is not None:
+            self.ledger.native_task(journey, at, "Sent Email: 活用セミナーのご案内")
+        elif roll > 0.6 and journey.contact is not None:
+            self.ledger.qualification(journey, at, journey.rep)
         if journey.contact is None or not any(e.cell("contact_history").usable for e in journey.entries()):
             return
-        roll = self.rng.random()
         if roll < 0.3:
             self.ledger.email(journey, at, "ma-automation", automatic=True)
         elif roll < 0.5:
@@ -307,7 +314,8 @@ class Plots:
         elif how == "meeting":
             start = self.worked(at, self.rng.uniform(600, 2600))
             via = self.rng.choice(("sf", "hs"))
-            ledger.meeting(journey, at, start, journey.field_rep, via=via, booker=by)
+            self_booked = self.rng.random() < 0.25
+            ledger.meeting(journey, at, start, journey.field_rep, via=via, booker="" if self_booked else by)
         else:
             assert journey.lead is not None
             kept = {i: c for i, c in journey.lead.cells.items() if i in _KEPT or self.rng.random() < 0.9}
@@ -324,11 +332,13 @@ class Plots:
         rep = self.ledger.colleagues[journey.field_rep]
         minutes = rng.uniform(20, 480) if how == "in_time" else rng.uniform(1300, 3600)
         at = self.worked(passed_at, minutes, rep)
-        by_mail = rng.random() < 0.2
+        by_mail, moved = rng.random() < 0.2, rng.random() < 0.3
 
         def contact() -> None:
             if journey.gone:
                 return
+            if journey.deal is not None and not journey.out and moved:
+                self.ledger.change_stage(journey, at, "Needs Analysis", rep.key)
             if by_mail and journey.deal is not None:
                 self.ledger.deal_mail(journey, at, rep.key)
             else:
@@ -451,6 +461,9 @@ class Plots:
                 ledger.add_role(journey, at, person, role, kind == "two_roles" and number == 0, journey.field_rep)
             if kind == "crowd":
                 journey.nobody, journey.others = True, people
+                if rng.random() < 0.5:  # known to marketing as well, but the deal's own person is anybody's guess
+                    ledger.create_contact(journey, at, cells, "marketingqualifiedlead", "", journey.rep)
+                    ledger.link(journey, at, "salesforcecontactid", people[0].id)
             else:
                 journey.person, journey.others = people[0], people[1:]
 
@@ -529,6 +542,24 @@ class Plots:
         self.ledger.hubspot(at, "update", "contacts", contact.id, values)
         contact.inquiries.append(at)
         journey.out = ""
+
+    def enter_sales(self, journey: Journey, at: datetime) -> None:
+        """A contact that marketing worked on alone gets its lead; the handoff goes on with the new anchor."""
+        contact = journey.contact
+        if contact is None or journey.lead is not None or journey.gone:
+            return
+        known = {i: c for i, c in contact.cells.items() if i in _PERSONAL and c.raw is not None}
+        self.ledger.create_lead(journey, at, known, journey.rep, "Open - Not Contacted")
+        assert journey.lead is not None
+        self.ledger.link(journey, at, "salesforceleadid", journey.lead.id)
+
+    def forget_call(self, journey: Journey, at: datetime) -> None:
+        """Somebody deletes a call from the records, and with it the proof that there was one."""
+        for place, touch in enumerate(journey.touches):
+            if touch.ref.startswith("salesforce:Task:") and touch.kind == "call" and not touch.deleted:
+                self.ledger.salesforce(at, "delete", "Task", touch.ref.split(":")[2], {}, "revops1")
+                journey.touches[place] = replace(touch, deleted=True)
+                return
 
     def ambiguous(self, at: datetime) -> tuple[Journey, Journey, Journey]:
         """A HubSpot contact whose e-mail address two open leads have, without any stored id."""
@@ -672,8 +703,7 @@ class Plots:
         def come_back() -> None:
             assert old.contact is not None and old.lead is not None
             self.ledger.inquire(old, again, _FORMS[self.writer.language]["demo"])
-            keep = ("contact_name", "company", "email", "phone", "job_title", "lead_source", "department")
-            same = {i: c for i, c in old.lead.cells.items() if i in keep}
+            same = {i: c for i, c in old.lead.cells.items() if i in _PERSONAL}
             self.ledger.create_lead(new, entered, same, new.rep, "Open - Not Contacted")
             new.contact, new.reopened_at = old.contact, entered
             old.shows_elsewhere = True
@@ -687,6 +717,7 @@ class Plots:
         return old, new
 
 
+_PERSONAL = ("contact_name", "company", "email", "phone", "job_title", "lead_source", "department")
 _KEPT = frozenset(("lead_source", "sql_date"))
 _REASONS = ("基準未達", "時期尚早", "決裁者に届いていない", "担当・テリトリー違い", "重複・既存顧客", "連絡不通")
 _FIRST = {

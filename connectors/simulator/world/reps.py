@@ -122,4 +122,5 @@ class Reps:
         """The record says that it may be passed, so it is."""
         if journey.lead is None or journey.converted or journey.passings:
             return
-        self.plots.hand_over(journey, at, self.plots.rng.choice(("owner", "status", "meeting", "convert")))
+        ways = ("owner", "status", "meeting") if journey.reopened_at else ("owner", "status", "meeting", "convert")
+        self.plots.hand_over(journey, at, self.plots.rng.choice(ways))

@@ -104,6 +104,8 @@ class World:
                 journey.first_judged = now
             reason = judge.out_of_scope()
             flags = None if reason else flags_of(journey, judge)
+            if journey.nobody and journey.contact is not None:
+                absent.append(journey.contact.ref)
             for ref in journey.targets:
                 if flags is not None:
                     records[ref] = flags
@@ -194,6 +196,14 @@ class World:
                 lost = plots.quiet(plots.arrival(start - timedelta(days=9), start - timedelta(days=1)), hs=hs)
                 at = plots.worked(start, rng.uniform(30, 1200))
                 self._do(at, lambda lost=lost, at=at: plots.delete(lost, at))
+            alone = plots.working(plots.arrival(start - timedelta(days=6), start - timedelta(days=1)), sf=False)
+            at = plots.worked(start, rng.uniform(40, 1200))
+            self._do(at, lambda alone=alone, at=at: plots.enter_sales(alone, at))
+            called = plots.working(
+                plots.arrival(start - timedelta(days=4), start - timedelta(days=2)), "demo", hs=False, how="in_time"
+            )
+            at = plots.worked(start, rng.uniform(40, 900))
+            self._do(at, lambda called=called, at=at: plots.forget_call(called, at))
             ripe = plots.unripe(plots.arrival(start - timedelta(days=20), start - timedelta(days=2)))
             at = plots.worked(start, rng.uniform(20, 1200))
             self._do(at, lambda ripe=ripe, at=at: plots.ripen(ripe, at))
