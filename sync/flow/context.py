@@ -44,7 +44,7 @@ class Context:
     hold_share: float = 0.05
     """More changes than max(hold_minimum, hold_share × records in scope) within 24 h wait for approval."""
     gate_approved: bool = False
-    """The operator has seen the plan and approves what the gate would hold, for this process."""
+    """The operator has seen the plan and approves what the gate would hold; of a daemon, its first cycle."""
     prepared: bool = False
     """True once `flow.connect.prepare` has checked tenants and streams; set by it alone."""
 

@@ -114,7 +114,7 @@ def save(tx: Connection, records: Sequence[SourceRecord], keys_of: KeysOf, *, co
         row = stored.get(ref)
         if _sort(item, row, consistent, saved):
             write.append(item)
-        elif item.modified_at > stored[ref].modified_at:
+        elif item.modified_at > stored[ref].modified_at and item.record.ref not in saved.doubtful:
             stamps.append({"b_ref": ref, "b_at": item.record.modified_at})
     if stamps:
         moved = (
@@ -184,17 +184,17 @@ def _merge(item: _Seen, before: Any, saved: Saved, consistent: bool) -> SourceRe
     if before is None:
         return record
     values, facts, flags = record.values, record.facts, record.flags
+    stamp = max(record.modified_at, before["modified_at"])
     if record.deleted:
         values, facts, flags = before["vals"], {**before["facts"], **record.facts}, before["flags"]
     elif flags is None:
         flags = before["flags"]
     elif not consistent and item.flags != before["flags_hash"] and _precedes(record, before["flags_written_at"]):
+        # The stamp stays as well: if the consistent reading fails, the next sweep finds a newer one.
         saved.doubtful.append(record.ref)
-        flags = before["flags"]
+        flags, stamp = before["flags"], before["modified_at"]
     item.flags = flags_hash(flags)
-    return SourceRecord(
-        record.ref, record.kind, max(record.modified_at, before["modified_at"]), values, facts, flags, record.deleted
-    )
+    return SourceRecord(record.ref, record.kind, stamp, values, facts, flags, record.deleted)
 
 
 def _precedes(record: SourceRecord, written_at: datetime | None) -> bool:

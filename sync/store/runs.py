@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from sync.store.tables import RunRow, table
 
@@ -36,6 +36,7 @@ def end(
     tx: Connection, run: int, now: datetime, outcome: str, counts: Mapping[str, Any], problems: Sequence[str],
     behind: Mapping[str, str],
 ) -> None:  # fmt: skip
+    """Close a run. Of runs of a job that found nothing to do only the latest is kept: there is one every few seconds."""
     done = {
         "ended_at": now,
         "outcome": outcome,
@@ -44,6 +45,10 @@ def end(
         "behind": dict(behind),
     }
     tx.execute(update(_run).where(_run.c.id == run).values(done))
+    if not any(counts.values()) and outcome == "done":
+        job = select(_run.c.job).where(_run.c.id == run).scalar_subquery()
+        same = (_run.c.job == job) & (_run.c.outcome == outcome) & (_run.c.counts == dict(counts))
+        tx.execute(delete(_run).where(same, _run.c.id < run))
 
 
 def read_latest(tx: Connection, limit: int) -> list[StoredRun]:

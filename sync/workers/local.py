@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from types import FrameType
@@ -77,6 +77,7 @@ def run(worker: Worker) -> None:
     )
     check(worker)
     _step(worker, "start", dict.fromkeys(worker.context.connections))
+    _withdraw_approval(worker)
     _plan_jobs(worker, scheduler)
     scheduler.start()
     try:
@@ -92,6 +93,12 @@ def check(worker: Worker) -> None:
     worker.ready, tally = prepare(worker.context)
     for problem in tally.problems:
         _log.warning("connection_left_out", problem=problem)
+
+
+def _withdraw_approval(worker: Worker) -> None:
+    """What the operator approved beforehand is the first cycle, not everything that the daemon will ever do."""
+    worker.context = replace(worker.context, gate_approved=False)
+    worker.ready = replace(worker.ready, gate_approved=False) if worker.ready else None
 
 
 def _plan_jobs(worker: Worker, scheduler: BackgroundScheduler) -> None:

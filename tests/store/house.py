@@ -56,7 +56,11 @@ class House:
         self.context = replace(self.context, **fields)
 
     def lead(self, record_id: str = "00Q1", values: dict[str, Any] | None = None, **facts: Any) -> RecordRef:
-        given: dict[str, Any] = {"LastName": "山田", "Company": "株式会社アオバ工業", "Email": f"{record_id}@example.jp"}
+        given: dict[str, Any] = {
+            "LastName": "山田",
+            "Company": "株式会社アオバ工業",
+            "Email": f"{record_id}@example.jp",
+        }
         given |= {"Phone": "03-5253-1111", "LeadSource": "Web", "Status": "Working"}
         if RecordRef("salesforce", "Lead", record_id) not in self.sf.records:
             facts = {

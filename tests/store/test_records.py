@@ -124,6 +124,7 @@ def test_a_version_from_before_our_write_says_nothing_about_our_flags(store: Sto
         records.record_written_flags(tx, {LEAD: {"status": "ready"}}, T0 + timedelta(minutes=2))
     assert save(store, lead(1, {}, Email="a@b.jp")).doubtful == [LEAD]
     assert dirty(store) == []
+    assert held(store).modified_at == T0, "so that a sweep finds it if the consistent reading fails"
     saved = save(store, lead(1, {}, Email="edited@b.jp"))
     assert (saved.changed, saved.doubtful) == (1, [LEAD])
     assert held(store).flags == {"status": "ready"}

@@ -119,3 +119,20 @@ def test_another_tenant_ends_it_before_anything_is_read(house: House) -> None:
 def test_a_second_process_on_the_same_store_is_refused(house: House) -> None:
     with hold_lock(house.context.store), pytest.raises(ConfigError, match="in use"):
         Watch(lambda _job, _report: False).serve(house)
+
+
+def test_what_was_approved_beforehand_is_the_first_cycle_only(house: House) -> None:
+    house.change(hold_minimum=2, gate_approved=True)
+    for n in range(5):
+        house.lead(f"00Q{n}")
+
+    def until(job: str, report: CycleReport) -> bool:
+        if job == "start":
+            assert report.wrote == 5
+            house.clock.pass_(minutes=5)
+            for n in range(5):
+                house.lead(f"01Q{n}")
+        return "held" in report.counts.get("deliver", {})
+
+    Watch(until).serve(house)
+    assert len(house.written) == 5
