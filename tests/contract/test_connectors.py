@@ -366,6 +366,7 @@ def test_a_cycle_in_which_nothing_changed_costs_the_fewest_calls_and_moves_no_cu
     bench.pull()
     bench.settle()
     bench.pull()
+    bench.clock.advance(timedelta(seconds=30))
     before, cost, cursors = bench.source.usage().calls, len(bench.server.log), dict(bench.cursors)
     assert bench.pull() == []
     assert bench.source.usage().calls - before == bench.idle_calls

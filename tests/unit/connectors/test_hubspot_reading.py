@@ -147,7 +147,9 @@ def test_changes_during_the_first_list_are_found_by_the_first_window(portal: Por
     old = add(portal, 150, at="2026-09-01T00:00:00+00:00")
     pages = portal.source.head([CONTACTS], {})
     first = next(pages)
-    portal.happen("insert", "contacts", id="7", record={"properties": {}})  # smaller than every id listed so far
+    # Smaller than every id listed so far, and stamped by a machine whose clock is behind.
+    before = (START - timedelta(minutes=4)).isoformat()
+    portal.happen("insert", "contacts", id="7", at=before, record={"properties": {}})
     portal.clock.advance(timedelta(seconds=10))
     found = [*ids(list(first.records)), *(one for page in pages for one in ids(list(page.records)))]
     assert sorted(set(found)) == sorted([*old, "7"])
