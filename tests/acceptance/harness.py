@@ -14,7 +14,8 @@ import orjson
 
 from connectors.simulator.kernel import LogEntry, Request, Response
 from sync.app import App, open_app
-from sync.core.model.flags import FLAG_NAMES
+from sync.core.model.flags import FLAG_NAMES, Flags
+from sync.core.model.records import RecordRef
 from sync.flow.cycle import run_once
 from sync.flow.report import CycleReport
 from sync.trial import Trial
@@ -30,11 +31,12 @@ class Ears:
     def __init__(self, system: Any, served: Served) -> None:
         self.system, self.served = system, served
         self.name, self.clock = system.name, system.clock
+        self.deaf = False
 
     def handle(self, request: Request) -> Response:
         response: Response = self.system.handle(request)
         body = response.body
-        if response.status < 300 and body:
+        if response.status < 300 and body and not self.deaf:
             raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else orjson.dumps(body)
             self.served.hear(self.name, request.path, raw)
         return response
@@ -89,9 +91,22 @@ def settle(trial: Trial, app: App, rounds: int = 3) -> CycleReport:
     raise AssertionError(f"still writing after {rounds} cycles: {report.counts}")
 
 
+def look(trial: Trial) -> dict[RecordRef, Flags]:
+    """Flags on all records, read back through both APIs; what is said to us is not heard as said to Baton."""
+    ears = [s.system for s in (trial.simulator.salesforce_server, trial.simulator.hubspot_server)]
+    deafened = [one for one in ears if isinstance(one, Ears)]
+    for one in deafened:
+        one.deaf = True
+    try:
+        return trial.read_back()
+    finally:
+        for one in deafened:
+            one.deaf = False
+
+
 def written(trial: Trial) -> Flat:
-    """Flags on all records, read back through both APIs, without the note."""
-    return {str(ref): without_note(flags) for ref, flags in trial.read_back().items()}
+    """The same in the shape that is compared: without the note, ids as sets."""
+    return {str(ref): without_note(flags) for ref, flags in look(trial).items()}
 
 
 def without_note(flags: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,6 +211,14 @@ def _records_in(entry: LogEntry) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"salesforce:{one['attributes']['type']}:{one['id']}", values
     else:
         raise AssertionError(f"a write of an unknown shape: {entry.method} {entry.path}")
+
+
+def rows_of(trial: Trial, system: str, name: str) -> dict[str, dict[str, Any]]:
+    """Every record of an object as it lies in the CRM, by id, asked by the back door."""
+    found = getattr(trial.simulator, f"{system}_server").control("dump", {"object": name})
+    if system == "hubspot":
+        return {record_id: record["properties"] for record_id, record in found.items()}
+    return {row["Id"]: row for row in found["records"]}
 
 
 def outstanding(app: App) -> App:

@@ -52,10 +52,11 @@ def until(condition: Callable[[], Any], what: str, seconds: float = TIMEOUT_S) -
 
 @dataclass(slots=True)
 class Daemon:
-    """A `baton run --json`; every line that it prints is a report."""
+    """A `baton run --json`; every line that it prints is a report, or why it did not start or go on."""
 
     process: subprocess.Popen[bytes]
     errors: Path
+    listener: threading.Thread = field(init=False)
     lines: queue.SimpleQueue[dict[str, Any]] = field(default_factory=queue.SimpleQueue[dict[str, Any]])
     seen: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
@@ -71,8 +72,15 @@ class Daemon:
             except queue.Empty:
                 raise AssertionError(f"no report of {job or 'any job'}; stderr: {self.err[-2000:]}") from None
             self.seen.append(line)
+            assert "report" in line, line
             if not job or line["job"] == job:
                 return line["report"]
+
+    @property
+    def problem(self) -> str:
+        """What it said about why it stopped, in one text; empty if it said nothing."""
+        problems = [p for line in self.seen for p in line.get("problems", ())]
+        return "; ".join(f"{p['path']}: {p['message']}" for p in problems)
 
     def kill(self) -> None:
         """`kill -9`: nothing in the process gets a chance."""
@@ -86,11 +94,16 @@ class Daemon:
 
     def wait(self) -> int:
         code = self.process.wait(TIMEOUT_S)
+        self.listener.join(TIMEOUT_S)
         while not self.lines.empty():
             self.seen.append(self.lines.get())
         return code
 
-    def listen(self) -> None:
+    def __post_init__(self) -> None:
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
+
+    def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.lines.put(orjson.loads(line))
@@ -105,15 +118,13 @@ def daemon(folder: Path, *arguments: str) -> Iterator[Daemon]:
             _command(folder, "run", "--json", *arguments), stdout=subprocess.PIPE, stderr=stderr, env=_environment()
         )
     started = Daemon(process, errors)
-    listener = threading.Thread(target=started.listen, daemon=True)
-    listener.start()
     try:
         yield started
     finally:
         if process.poll() is None:
             process.kill()
         process.wait(TIMEOUT_S)
-        listener.join(TIMEOUT_S)
+        started.listener.join(TIMEOUT_S)
         assert process.stdout is not None
         process.stdout.close()
 

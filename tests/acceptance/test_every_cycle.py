@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.harness import cycle, differences, listen, opened, referred, running_trial, written
+from tests.acceptance.harness import cycle, differences, listen, look, opened, referred, running_trial, written
 from tests.reference.judge import Reference
 
 
@@ -25,6 +25,6 @@ def test_flags_follow_the_records_as_served_cycle_by_cycle(tmp_path: Path) -> No
                 assert differences(found, slow, ("engine", "reference"))[:20] == [], f"step {step} at {report.now}"
                 changed += found != written_before
                 written_before = found
-                trial.let_people_act(trial.read_back(), timedelta(minutes=20))
+                trial.let_people_act(look(trial), timedelta(minutes=20))
                 trial.pass_time(trial.simulator.clock.now() + timedelta(minutes=37))
         assert changed >= 10, "people worked and yet the flags hardly moved"
