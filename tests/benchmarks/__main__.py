@@ -1,0 +1,56 @@
+"""`make bench`: what the path of a record costs. With `--record DATE` the table is kept in RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.core import measure_core
+from tests.benchmarks.crm import running_crms
+from tests.benchmarks.cycle import measure_cycle
+from tests.benchmarks.measure import Table
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def main() -> None:
+    asked = _arguments()
+    table = Table()
+    held = None
+    for _ in range(asked.rounds):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            running_crms(Path(folder), seed=asked.seed, handoffs=asked.handoffs) as crms,
+        ):
+            held = measure_cycle(crms, table)
+    assert held is not None
+    measure_core(held, table, asked.rounds)
+    print(table.text())
+    if asked.record:
+        RESULTS.write_text(_page(table, asked), encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--handoffs", type=int, default=2000, help="size of the generated company")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--record", metavar="DATE", help="write RESULTS.md, with this date on it")
+    return parser.parse_args()
+
+
+def _page(table: Table, asked: argparse.Namespace) -> str:
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, CPython {platform.python_version()}"
+    return (
+        f"# What the path of a record costs\n\n{asked.record} · {machine} · a generated company of {asked.handoffs:,} "
+        f"handoffs (seed {asked.seed}) in simulated CRMs on loopback HTTP · medians of {asked.rounds} rounds.\n\n"
+        "CPU is that of Baton's process alone; the simulated CRMs and PostgreSQL run in others. Wall time includes\n"
+        "waiting for them, and says little on a machine that does other work.\n\n"
+        f"{table.text()}\n\nMade by `python -m tests.benchmarks --record DATE`.\n"
+    )
+
+
+main()
