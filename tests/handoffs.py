@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
+from sync.app import read_settings
 from sync.core.model.handoff import Case, Judgement, Membership, Memory
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.reconcile.directory import build_directory
 from sync.core.reconcile.judge import judge
 from sync.core.reconcile.link import LinkResult, link
 from sync.core.rules.definition import RuleSet
-from sync.settings import Settings, load_settings
+from sync.settings import Settings
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 ROOT = Path(__file__).parents[1]
@@ -76,14 +75,10 @@ _HUB = {
 }
 
 
-class _Anything(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
-
 @lru_cache(maxsize=4)
 def settings(language: str = "ja") -> Settings:
     """The shipped configuration."""
-    return load_settings(ROOT, {"salesforce": lambda: _Anything, "hubspot": lambda: _Anything}, {"language": language})
+    return read_settings(ROOT, {"language": language})
 
 
 def at(text: str) -> datetime:
