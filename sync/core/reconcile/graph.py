@@ -54,8 +54,16 @@ class Graph:
     joins: dict[RecordRef, set[RecordRef]] = field(default_factory=dict[RecordRef, set[RecordRef]])
     """Per marketing person: the sales records it is joined to."""
     ambiguous: dict[RecordRef, Ambiguity] = field(default_factory=dict[RecordRef, Ambiguity])
-    cut: dict[RecordRef, int] = field(default_factory=dict[RecordRef, int])
-    """Records of components that were too large, with the size of theirs."""
+    cut: dict[RecordRef, tuple[RecordRef, ...]] = field(default_factory=dict[RecordRef, tuple[RecordRef, ...]])
+    """Records of components that were too large, with all records of theirs."""
+    hubs: dict[RecordRef, list[RecordRef]] = field(default_factory=dict[RecordRef, list[RecordRef]])
+    """`joins` by its other end: per sales record the marketing persons joined to it."""
+    leads: dict[RecordRef, list[RecordRef]] = field(default_factory=dict[RecordRef, list[RecordRef]])
+    """`converted_to` by its other end."""
+    aliases: dict[RecordRef, list[RecordRef]] = field(default_factory=dict[RecordRef, list[RecordRef]])
+    """`winner` by its other end, chains followed."""
+    candidate_of: dict[RecordRef, list[Ambiguity]] = field(default_factory=dict[RecordRef, list[Ambiguity]])
+    """`ambiguous` by candidate."""
 
     def persons(self, side: Side) -> list[RecordRef]:
         return [ref for ref, its in self.side.items() if its is side]
@@ -78,6 +86,7 @@ def build_graph(records: Collection[SourceRecord], mapping: MappingSpec, definit
     _tie(graph, records)
     _join(graph, mapping)
     _cut(graph)
+    _index(graph)
     return graph
 
 
@@ -185,10 +194,25 @@ def _cut(graph: Graph) -> None:
         component = _component(start, neighbours)
         seen |= component
         if len(component) > LARGEST_COMPONENT:
-            graph.cut.update(dict.fromkeys(component, len(component)))
+            graph.cut.update(dict.fromkeys(component, tuple(sorted(component))))
     for ref in graph.cut:
         if ref in graph.joins:
             graph.joins[ref] = set()
+
+
+def _index(graph: Graph) -> None:
+    """Every relation by its other end, so that making a handoff looks at its own records alone."""
+    for person, joined in graph.joins.items():
+        for other in joined:
+            graph.hubs.setdefault(other, []).append(person)
+    for lead, became in graph.converted_to.items():
+        for other in dict.fromkeys(became):
+            graph.leads.setdefault(other, []).append(lead)
+    for alias in graph.winner:
+        graph.aliases.setdefault(resolve(graph.winner, alias), []).append(alias)
+    for case in graph.ambiguous.values():
+        for candidate in case.candidates:
+            graph.candidate_of.setdefault(candidate, []).append(case)
 
 
 def _component(start: RecordRef, neighbours: Mapping[RecordRef, Collection[RecordRef]]) -> set[RecordRef]:

@@ -101,8 +101,8 @@ def _of_primary(evidence: Evidence) -> frozenset[RecordRef]:
     membership = evidence.case.membership
     if membership.primary is None:
         return frozenset()
-    primary = str(membership.primary)
-    leads = (lead.ref for lead in evidence.converted_leads() if primary in (lead.facts.get("converted_to") or ()))
+    names = {str(ref) for ref in (membership.primary, *membership.aliases)}
+    leads = (lead.ref for lead in evidence.converted_leads() if names & {*(lead.facts.get("converted_to") or ())})
     return frozenset((membership.primary, membership.anchor, *membership.targets, *leads))
 
 

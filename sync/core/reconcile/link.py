@@ -53,7 +53,7 @@ class _Maker:
         is_open = not graph.records[deal].facts.get("closed")
         if deal in graph.cut:
             return self._make(deal, (), None, (deal,), is_open)
-        leads = [lead for lead, became in graph.converted_to.items() if deal in became]
+        leads = graph.leads.get(deal, [])
         of_conversion = {ref for lead in leads for ref in graph.converted_to[lead] if ref in graph.side}
         roles = graph.roles.get(deal, [])
         contacts = sorted(of_conversion | {person for _, person in roles})
@@ -81,7 +81,7 @@ class _Maker:
         return self._make(ref, beside, ref, (ref,), is_open=True)
 
     def _joined_to(self, others: Collection[RecordRef]) -> tuple[RecordRef, ...]:
-        return tuple(sorted(hub for hub, joined in self.graph.joins.items() if not joined.isdisjoint(others)))
+        return tuple(sorted({hub for ref in others for hub in self.graph.hubs.get(ref, ())}))
 
     def _is_closed(self, lead: RecordRef) -> bool:
         stream = self.mapping.streams[lead.connection, lead.stream]
@@ -114,14 +114,14 @@ class _Maker:
         return stream is not None and stream.carries_flags
 
     def _ambiguity(self, members: Sequence[RecordRef]) -> str:
-        """Why its join is in doubt: the anchor found several, or a member is one of several. The anchor comes first."""
+        """Why its join is in doubt: the anchor found several, or a member is one of several."""
         cut = [self.graph.cut[ref] for ref in members if ref in self.graph.cut]
         if cut:
-            return f"cut: {cut[0]} records hang together"
-        for case in self.graph.ambiguous.values():
-            if case.person == members[0] or any(ref in members for ref in case.candidates):
-                return f"{case.person}: {case.reason}"
-        return ""
+            return _cut_reason(cut[0])
+        cases = [case for ref in members for case in self.graph.candidate_of.get(ref, ())]
+        cases += [own] if (own := self.graph.ambiguous.get(members[0])) is not None else []
+        first = min(cases, key=lambda case: case.person, default=None)
+        return f"{first.person}: {first.reason}" if first is not None else ""
 
 
 def _primary(
@@ -137,8 +137,7 @@ def _primary(
 
 
 def _with_aliases(graph: Graph, handoff: Membership) -> Membership:
-    members = set(handoff.members)
-    aliases = tuple(sorted(alias for alias in graph.winner if resolve(graph.winner, alias) in members))
+    aliases = tuple(sorted(alias for ref in handoff.members for alias in graph.aliases.get(ref, ())))
     return replace(handoff, aliases=aliases) if aliases else handoff
 
 
@@ -195,11 +194,12 @@ def _problems(graph: Graph) -> tuple[tuple[tuple[RecordRef, ...], str], ...]:
     found: list[tuple[tuple[RecordRef, ...], str]] = [
         ((case.person, *case.candidates), case.reason) for case in graph.ambiguous.values()
     ]
-    sizes = sorted(set(graph.cut.values()))
-    for size in sizes:
-        refs = tuple(sorted(ref for ref, its in graph.cut.items() if its == size))
-        found.append((refs, f"cut: {size} records hang together"))
+    found += [(component, _cut_reason(component)) for component in sorted(set(graph.cut.values()))]
     return tuple(found)
+
+
+def _cut_reason(component: Collection[RecordRef]) -> str:
+    return f"cut: {len(component)} records hang together"
 
 
 def _instant(text: str) -> datetime | None:

@@ -90,6 +90,16 @@ def test_personal_items_come_from_the_primary_person_alone() -> None:
     assert crm.judge(deal, NOW).missing[0] == "contact_channel"
 
 
+def test_the_lead_of_a_conversion_speaks_for_its_contact_even_after_a_merge() -> None:
+    crm = Crm()
+    lead, loser, winner, deal = crm.lead(phone="03-5253-1111"), crm.contact("C1"), crm.contact("C2"), crm.deal()
+    crm.convert(lead, loser, deal)
+    assert item(crm, deal, "phone").state == "present"
+    crm.merge(loser, winner)
+    assert crm.membership(deal).primary == winner
+    assert item(crm, deal, "phone").state == "present"
+
+
 def test_the_company_comes_from_the_account_after_the_records_themselves() -> None:
     crm = Crm()
     deal = crm.deal(account=crm.account(name="株式会社山田商事"))

@@ -239,6 +239,15 @@ def test_a_component_that_is_too_large_is_cut_and_listed() -> None:
     assert result.problems[0][1].startswith("cut:")
 
 
+def test_two_components_of_one_size_are_listed_apart() -> None:
+    crm = Crm()
+    for side in ("A", "B"):
+        contact = crm.contact(f"C{side}")
+        for n in range(20):
+            crm.role(crm.deal(f"O{side}{n:02}"), contact)
+    assert [len(refs) for refs, _ in crm.link().problems] == [21, 21]
+
+
 def test_the_answer_does_not_depend_on_the_order_of_records() -> None:
     crm = Crm()
     contact, deal = crm.contact(email=YAMADA), crm.deal()
