@@ -241,7 +241,7 @@ class Plots:
             start = self.worked(at, rng.uniform(700, 2400), rep)
             self.do(at, lambda: _void(ledger.meeting(journey, at, start, rep.key, via="hs")))
         elif how == "retired":
-            self.do(at, lambda: _void(say(journey, at, "retired1" if journey.lead else rep.key, text=note)))
+            self.do(at, lambda: _void(say(journey, at, "retired1" if journey.lead else rep.key, via="sf", text=note)))
         elif how == "colleague":
             self.do(at, lambda: _void(say(journey, at, "cs1", text=note)))
         elif how != "none":
@@ -277,14 +277,14 @@ class Plots:
             self.ledger.native_task(journey, at, "Sent Email: 活用セミナーのご案内")
         elif roll > 0.6 and journey.contact is not None:
             self.ledger.qualification(journey, at, journey.rep)
+        elif roll > 0.48 and journey.contact is not None:
+            self.ledger.open_task(journey, at, journey.rep)
         if journey.contact is None or not any(e.cell("contact_history").usable for e in journey.entries()):
             return
-        if roll < 0.3:
+        if roll < 0.28:
             self.ledger.email(journey, at, "ma-automation", automatic=True)
-        elif roll < 0.5:
+        elif roll < 0.48:
             self.ledger.email(journey, at, journey.rep, incoming=True)
-        elif roll < 0.6:
-            self.ledger.open_task(journey, at, journey.rep)
 
     # the way to the pass ---------------------------------------------------------------------------------------------
 
@@ -405,6 +405,9 @@ class Plots:
             self.dated(left, right, passed, sf=True, hs=hs)
         else:
             journey.planted["sql_date"] = "missing"
+        between = self.worked(met, 60)
+        if passed > between:
+            self.do(between, lambda: self.noise(journey, between))
         self.do(passed, lambda: self.qualify(journey, passed, left, right))
         self.do(passed, lambda: self.hand_over(journey, passed, how, role=role))
         return journey, passed
@@ -709,6 +712,8 @@ class Plots:
             old.shows_elsewhere = True
             assert new.lead is not None
             self.ledger.link(new, entered, "salesforceleadid", new.lead.id)
+            assert old.person is not None  # by this id the old deal stays the same person's
+            self.ledger.link(new, entered, "salesforcecontactid", old.person.id)
             new.touches += [t for t in old.touches if t.ref.startswith("hubspot:")]
 
         self.do(lost, lambda: self.ledger.close(old, lost, old.field_rep, won=False))
