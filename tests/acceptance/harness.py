@@ -104,6 +104,17 @@ def look(trial: Trial) -> dict[RecordRef, Flags]:
             one.deaf = False
 
 
+def existing(trial: Trial, flags: Flat) -> Flat:
+    """Only the flags of records that can still be written: what was deleted, merged away or converted meanwhile, and
+    not served yet, is no difference."""
+    contacts = trial.simulator.hubspot_server.control("dump", {"object": "contacts"})["records"]
+    alive = {f"hubspot:contacts:{one['id']}" for one in contacts if not one.get("archived")}
+    for name in ("Lead", "Opportunity"):
+        rows = trial.simulator.salesforce_server.control("dump", {"object": name})["records"]
+        alive |= {f"salesforce:{name}:{r['Id']}" for r in rows if not r["IsDeleted"] and not r.get("IsConverted")}
+    return {ref: values for ref, values in flags.items() if ref in alive}
+
+
 def written(trial: Trial) -> Flat:
     """The same in the shape that is compared: without the note, ids as sets."""
     return {str(ref): without_note(flags) for ref, flags in look(trial).items()}

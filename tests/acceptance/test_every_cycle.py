@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.harness import cycle, differences, listen, look, opened, referred, running_trial, written
+from tests.acceptance.harness import (
+    cycle,
+    differences,
+    existing,
+    listen,
+    look,
+    opened,
+    referred,
+    running_trial,
+    written,
+)
 from tests.reference.judge import Reference
 
 
@@ -21,7 +31,7 @@ def test_flags_follow_the_records_as_served_cycle_by_cycle(tmp_path: Path) -> No
             for step in range(30):
                 report = cycle(app, sweep=step % 4 == 3)
                 found = written(trial)
-                slow = referred(reference, served, report.now)
+                slow = existing(trial, referred(reference, served, report.now))
                 assert differences(found, slow, ("engine", "reference"))[:20] == [], f"step {step} at {report.now}"
                 changed += found != written_before
                 written_before = found

@@ -16,8 +16,18 @@ SEED, HANDOFFS, STEPS = 17, 40, 6
 OURS = {"salesforce": set(SALESFORCE_NAMES.values()), "hubspot": set(HUBSPOT_NAMES.values())}
 STREAMS = {"salesforce:Lead", "salesforce:Opportunity", "hubspot:contacts"}
 OBJECTS = {
-    "salesforce": "Lead Contact Account Opportunity OpportunityContactRole Task Event EmailMessage User".split(),
-    "hubspot": "contacts leads calls emails meetings tasks communications".split(),
+    "salesforce": [
+        "Lead",
+        "Contact",
+        "Account",
+        "Opportunity",
+        "OpportunityContactRole",
+        "Task",
+        "Event",
+        "EmailMessage",
+        "User",
+    ],
+    "hubspot": ["contacts", "leads", "calls", "emails", "meetings", "tasks", "communications"],
 }
 SELDOM = {"Baton_Missing_At_Pass__c", "baton_missing_at_pass"}
 """Written when a grace ends in which a rep left items out: hardly anybody does in so short a trial."""
