@@ -18,6 +18,7 @@ from sync.ports import Connection, Page, Stamp, StreamSpec
 from sync.store import handoffs, records
 from sync.store import streams as stream_store
 from sync.store.records import Saved
+from sync.store.streams import StreamStanding
 
 READ_BATCH = 1_000
 
@@ -34,6 +35,7 @@ def pull_head(context: Context, connection: Connection, streams: Sequence[Stream
     if not streams:
         return tally
     cursors = {s.name: standings[s.name].cursor if s.name in standings else None for s in streams}
+    _begin_sweeping(context, connection, [s.name for s in streams if not _was_swept(standings.get(s.name))], now)
     unfinished = {s.name for s in streams}
     untold: set[str] = set()
     try:
@@ -127,6 +129,18 @@ def save(context: Context, connection: Connection, found: Iterable[SourceRecord]
     while batch := list(islice(incoming, READ_BATCH)):
         with context.store.write() as tx:
             _count(tally, len(batch), _save_records(context, tx, batch, consistent=True))
+
+
+def _was_swept(standing: StreamStanding | None) -> bool:
+    return standing is not None and standing.last_sweep is not None
+
+
+def _begin_sweeping(context: Context, connection: Connection, streams: Sequence[str], now: datetime) -> None:
+    """The first sweep reaches back to when reading began: what was deleted since is in no head."""
+    if streams:
+        with context.store.write() as tx:
+            for name in streams:
+                stream_store.record_sweep(tx, connection.name, name, now)
 
 
 def _save_page(context: Context, connection: Connection, page: Page, moved: bool, tally: Tally) -> None:

@@ -138,6 +138,15 @@ def test_a_hard_deletion_that_the_head_missed_is_found_by_the_sweep(house: House
     assert status(house.context).handoffs == {}
 
 
+def test_the_first_sweep_finds_what_was_deleted_since_reading_began(house: House) -> None:
+    lead = house.lead()
+    house.run()
+    house.sf.records[lead] = replace(house.sf.records[lead], deleted=True, modified_at=house.clock.pass_(minutes=1))
+    house.clock.pass_(hours=5)
+    house.run(sweep=True)
+    assert status(house.context).handoffs == {}
+
+
 def test_new_rules_judge_everything_again(house: House) -> None:
     house.lead("00Q1")
     house.lead("00Q2")
