@@ -10,7 +10,8 @@ from connectors.simulator.world import days
 from connectors.simulator.world.expectation import stamp
 from connectors.simulator.world.fields import date_cell
 from connectors.simulator.world.journey import Journey
-from connectors.simulator.world.plots import Cells, Plots
+from connectors.simulator.world.plots import Plots
+from connectors.simulator.world.scenes import Cells
 from connectors.simulator.world.words import EMPTY, INCOMPLETE, TYPED, Cell, present
 
 

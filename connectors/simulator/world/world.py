@@ -13,8 +13,9 @@ from connectors.simulator.world.cast import Cast
 from connectors.simulator.world.colleagues import arrivals, hire
 from connectors.simulator.world.expectation import Judge, flags_of, out_of_scope_flags
 from connectors.simulator.world.ids import Ids
-from connectors.simulator.world.ledger import Event, Ledger
+from connectors.simulator.world.ledger import Ledger
 from connectors.simulator.world.plots import Plots
+from connectors.simulator.world.records import Event
 from connectors.simulator.world.reps import Reps
 from connectors.simulator.world.truth import truth_of
 from connectors.simulator.world.words import Writer
