@@ -162,11 +162,9 @@ class Trial:
         self.simulator.apply(events)
 
     def record(self, ref: RecordRef) -> dict[str, Any]:
-        """One record as it is, all fields, from the simulator's control API."""
-        server = self.simulator.salesforce_server if ref.connection == "salesforce" else self.simulator.hubspot_server
-        rows = server.control("dump", {"object": ref.stream})
-        found = next(row for row in rows["records"] if str(row.get("Id") or row.get("id")) == ref.record_id)
-        return dict(found.get("properties") or found)
+        """One Salesforce record as it is, all fields, from the simulator's control API."""
+        rows = self.simulator.salesforce_server.control("dump", {"object": ref.stream})["records"]
+        return dict(next(row for row in rows if row["Id"] == ref.record_id))
 
     def log_lengths(self) -> dict[str, int]:
         """How many requests each CRM has seen: a mark for `least_calls_since`."""

@@ -20,7 +20,12 @@ IMPURE_STDLIB = {
 
 
 def run_import_linter(root: Path) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).parent / "lint-imports"), "--config", str(root / "pyproject.toml"), "--no-cache"]
+    command = [
+        str(Path(sys.executable).parent / "lint-imports"),
+        "--config",
+        str(root / "pyproject.toml"),
+        "--no-cache",
+    ]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, env={"PYTHONPATH": str(root)}, check=False)
 
 
@@ -70,7 +75,9 @@ def impurities(source: str) -> list[str]:
     found = []
     for module in imported_modules(source):
         top = module.split(".")[0]
-        allowed = top == "sync" or top in PURE_LIBRARIES or (top in sys.stdlib_module_names and top not in IMPURE_STDLIB)
+        allowed = (
+            top == "sync" or top in PURE_LIBRARIES or (top in sys.stdlib_module_names and top not in IMPURE_STDLIB)
+        )
         if not allowed:
             found.append(f"imports {module}")
     found += re.findall(r"\b(?:datetime|date)\.(?:now|today|utcnow)\(", source)
@@ -121,7 +128,9 @@ def test_the_journey_names_files_that_exist() -> None:
 
 
 def test_every_room_says_what_it_is_for() -> None:
-    rooms = [p.parent for p in (ROOT / "sync").rglob("__init__.py")] + [p.parent for p in (ROOT / "connectors").rglob("__init__.py")]
+    rooms = [p.parent for p in (ROOT / "sync").rglob("__init__.py")] + [
+        p.parent for p in (ROOT / "connectors").rglob("__init__.py")
+    ]
     for room in rooms:
         if room.name in {"migrations", "versions"}:
             continue

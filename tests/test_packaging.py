@@ -46,6 +46,10 @@ def test_every_dependency_is_pinned() -> None:
     wanted = list(project["project"]["dependencies"])
     wanted += [d for extra in project["project"]["optional-dependencies"].values() for d in extra]
     wanted += [d for group in project["dependency-groups"].values() for d in group]
-    pins = {line.split("==")[0].lower().replace("_", "-") for line in (ROOT / "constraints.txt").read_text().split() if "==" in line}
+    pins = {
+        line.split("==")[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text().split()
+        if "==" in line
+    }
     names = {re.split(r"[\[<>=!~;]", d)[0].strip().lower().replace("_", "-") for d in wanted}
     assert names - pins == set()

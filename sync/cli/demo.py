@@ -21,7 +21,7 @@ from sync.app import App, open_app, read_settings
 from sync.cli.narration import Narrator
 from sync.cli.option import AsJson
 from sync.cli.show import PARTIAL, write_json
-from sync.core.mapping.spec import MappingSpec
+from sync.core.mapping.spec import MappingSpec, NameFields
 from sync.core.model.flags import FLAG_NAMES, Flags, SlaState, Status
 from sync.core.model.records import RecordRef
 from sync.errors import BugError
@@ -29,8 +29,7 @@ from sync.flow.connect import prepare
 from sync.flow.cycle import run_once
 from sync.flow.preview import plan as make_plan
 from sync.flow.report import CycleReport
-from sync.report.catalogue import CONNECTIONS
-from sync.report.demo import write_pages
+from sync.report.demo import Words, write_pages
 from sync.report.story import Chapter, Cost, DemoStory, Found, Moment, RecordView
 from sync.store.handoffs import read_summaries
 from sync.trial import Trial
@@ -74,7 +73,7 @@ def demo(
         finally:
             trial.stop()
     labels = {lang: {i.id: i.label.in_(lang) for i in settings.mapping.items.values()} for lang in ("ja", "en")}
-    pages = write_pages(story, output, labels, _ZONE)
+    pages = write_pages(story, output, Words(labels, settings.mapping.names, _ZONE))
     if as_json:
         write_json({"pages": [str(p) for p in pages], "flags": story.flags_checked, "cleared": story.cleared,
                     "corrected": story.corrected, "differences": story.differences, "seconds": round(story.seconds, 1)})  # fmt: skip
@@ -111,7 +110,7 @@ class _Stage:
         self.tell("observed", records=found.records, in_scope=found.in_scope)
         self.tell("found", passed=found.passed, complete=found.passed_complete, breached=found.breached)
         for connection, amount in found.would_write:
-            self.tell("would_write", connection=CONNECTIONS[connection], n=amount)
+            self.tell("would_write", connection=self.mapping.names[connection], n=amount)
 
     def work(self, days: int) -> None:
         """Write mode: cycle after cycle on the simulated clock while reps act on what the flags say."""
@@ -189,7 +188,8 @@ class _Stage:
     def _view(self, ref: RecordRef, flags: Flags, at: datetime) -> RecordView:
         record = self.trial.record(ref)
         own = self.mapping.streams[ref.connection, ref.stream].items
-        fields = [(item, str(record.get(own[item][0]) or "")) for item in _SHOWN_ITEMS]
+        places = {item: own[item] for item in _SHOWN_ITEMS}
+        fields = [(i, str(record.get(p[0]) or "")) for i, p in places.items() if not isinstance(p, NameFields)]
         title = record.get("Name") or record.get("Company") or ref.record_id
         return RecordView(str(ref), title, record.get("Company") or "", ref.stream.lower(), at, fields, flags)
 
@@ -201,7 +201,7 @@ class _Stage:
             self.tell("difference", line=line)
         cost = self._cost()
         for name, spent, least in cost.calls:
-            self.tell("cost", connection=CONNECTIONS[name], calls=spent, least=least)
+            self.tell("cost", connection=self.mapping.names[name], calls=spent, least=least)
         self.tell("writes", median=cost.writes_median, records=cost.records_written)
         story = self.trial.world.story()
         main = self.history[RecordRef.parse(story["completed"]["anchor"])]

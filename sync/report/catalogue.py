@@ -11,9 +11,6 @@ _SLA_EN = {
     "met_late": "Done (late)", "paused": "Paused", "unverified": "Being checked", "none": "Not applicable",
 }  # fmt: skip
 
-CONNECTIONS = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
-"""Names of the trial's connections as people say them."""
-
 VALUE_LABELS: dict[str, dict[str, dict[str, str]]] = {
     "ja": {
         "*": _SLA_JA,

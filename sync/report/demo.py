@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,39 +11,51 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType
-from sync.report.catalogue import CONNECTIONS, TEXTS, VALUE_LABELS
+from sync.report.catalogue import TEXTS, VALUE_LABELS
 from sync.report.story import DemoStory, RecordView
 
 LANGUAGES = ("ja", "en")
 _WEEKDAYS_JA = "月火水木金土日"
 
 
-def write_pages(story: DemoStory, folder: Path, item_labels: dict[str, dict[str, str]], zone: ZoneInfo) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The company's own words and zone, which the page uses."""
+
+    items: Mapping[str, Mapping[str, str]]
+    """Language → item id → label."""
+    connections: Mapping[str, str]
+    """Connection → what people call it."""
+    zone: ZoneInfo
+
+
+def write_pages(story: DemoStory, folder: Path, words: Words) -> list[Path]:
     """Write `index.html` (Japanese) and `en.html` into the folder; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     pages = []
     for language, name in zip(LANGUAGES, ("index.html", "en.html"), strict=True):
         path = folder / name
-        path.write_text(render(story, language, item_labels, zone), encoding="utf-8")
+        path.write_text(render(story, language, words), encoding="utf-8")
         pages.append(path)
     return pages
 
 
-def render(story: DemoStory, language: str, item_labels: dict[str, dict[str, str]], zone: ZoneInfo) -> str:
-    """The page in one language, self-contained. CRM text in it is escaped. Times are shown in `zone`."""
+def render(story: DemoStory, language: str, words: Words) -> str:
+    """The page in one language, self-contained. CRM text in it is escaped. Times are shown in the company's zone."""
+    items = words.items[language]
     environment = Environment(
         loader=PackageLoader("sync.report"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
     )
     texts = TEXTS[language]
 
     def when(instant: datetime) -> str:
-        local = instant.astimezone(zone)
+        local = instant.astimezone(words.zone)
         if language == "ja":
             return f"{local.month}/{local.day}（{_WEEKDAYS_JA[local.weekday()]}）{local:%H:%M}"
         return f"{local:%a %b} {local.day}, {local:%H:%M}"
 
     def shown(flag: FlagField, flags: Flags) -> str:
-        return show_flag(flag, flags.get(flag.name), language, item_labels[language], when)
+        return show_flag(flag, flags.get(flag.name), language, items, when)
 
     environment.filters["when"] = when
     return environment.get_template("demo.html.j2").render(
@@ -51,22 +65,24 @@ def render(story: DemoStory, language: str, item_labels: dict[str, dict[str, str
         shown=shown,
         rows=lambda view: flag_rows(view, language),
         tone=tone,
-        named=CONNECTIONS,
+        named=words.connections,
         status_of=VALUE_LABELS[language]["status"],
         lacking=lambda view: set(str(view.flags.get("missing_items") or "").split(";")),
         other=("en.html", "English") if language == "ja" else ("index.html", "日本語"),
-        items=item_labels[language],
-        say=lambda key, values: texts[key].format(**{n: item_labels[language].get(v, v) for n, v in values.items()}),
+        items=items,
+        say=lambda key, values: texts[key].format(**{n: items.get(v, v) for n, v in values.items()}),
     )
 
 
-def show_flag(flag: FlagField, value: object, language: str, items: dict[str, str], when: object) -> str:
+def show_flag(
+    flag: FlagField, value: object, language: str, items: Mapping[str, str], when: Callable[[datetime], str]
+) -> str:
     """A flag's value in words."""
     if value is None or value == "":
         return ""
     text = str(value)
     if flag.type is FlagType.INSTANT:
-        return when(datetime.fromisoformat(text))  # type: ignore[operator]  # `when` is render's own formatter
+        return when(datetime.fromisoformat(text))
     if flag.type is FlagType.CHOICE:
         return VALUE_LABELS[language].get(flag.name, VALUE_LABELS[language]["*"]).get(text, text)
     if flag.type is FlagType.MULTI_CHOICE:

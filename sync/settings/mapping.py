@@ -181,6 +181,8 @@ class StreamSection(Section):
 
 class ConnectionFile(Section):
     connection: str
+    name: Line | None = None
+    """What people call it, for notes and pages; by default the connection's own name."""
     prefer: int = Field(1, ge=1)
     streams: dict[str, StreamSection] = Field(min_length=1)
 
@@ -204,4 +206,5 @@ def compile_mapping(handoff: HandoffFile, connections: Mapping[str, ConnectionFi
             for stream, section in file.streams.items()
         },
         prefer=tuple(file.connection for file in ordered),
+        names={file.connection: file.name or file.connection for file in ordered},
     )

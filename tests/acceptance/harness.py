@@ -107,8 +107,8 @@ def look(trial: Trial) -> dict[RecordRef, Flags]:
 def existing(trial: Trial, flags: Flat) -> Flat:
     """Only the flags of records that can still be written: what was deleted, merged away or converted meanwhile, and
     not served yet, is no difference."""
-    contacts = trial.simulator.hubspot_server.control("dump", {"object": "contacts"})["records"]
-    alive = {f"hubspot:contacts:{one['id']}" for one in contacts if not one.get("archived")}
+    contacts = trial.simulator.hubspot_server.control("dump", {"object": "contacts"})
+    alive = {f"hubspot:contacts:{one}" for one, record in contacts.items() if not record.get("archived")}
     for name in ("Lead", "Opportunity"):
         rows = trial.simulator.salesforce_server.control("dump", {"object": name})["records"]
         alive |= {f"salesforce:{name}:{r['Id']}" for r in rows if not r["IsDeleted"] and not r.get("IsConverted")}

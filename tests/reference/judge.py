@@ -157,7 +157,11 @@ class Reference:
 
     # --- activities -------------------------------------------------------------------------------------------------
     def acts_of(self, handoff: Handoff) -> list[Act]:
-        return list({id(a): a for subject in handoff.subjects for a in self.acts_by_subject[subject]}.values())
+        acts = {id(a): a for subject in handoff.subjects for a in self.acts_by_subject[subject]}.values()
+        if handoff.cycle == 1 or handoff.opened_at is None:
+            return list(acts)
+        limit = calendar.look_back_limit(handoff.opened_at, LOOK_BACK_DAYS)
+        return [a for a in acts if self.moment(a) >= limit]
 
     def genuine(self, act: Act) -> bool:
         if act.automated or self.by(act.creator, "native_sync_users") or self.by(act.creator, "automation_users"):
@@ -478,10 +482,13 @@ class Reference:
             if self.genuine(a) and limit <= self.moment(a) <= now and self.role(a.owner) in (None, *spec["team"])
         ]
         contact = min(contacts, default=None)
-        if contact:
-            state = "met" if contact <= due else "met_late"
-        elif (prefix == "is" and passed_at and passed_at <= due) or (prefix == "fs" and status == "returned"):
+        passed_in_time = prefix == "is" and passed_at is not None and passed_at <= due
+        if contact and contact <= due:
+            state = "met"
+        elif passed_in_time or (prefix == "fs" and status == "returned" and not contact):
             return nothing
+        elif contact:
+            state = "met_late"
         else:
             state = "waiting" if now < due + CONFIRM else "breached"
         return {f"{prefix}_sla": state, f"{prefix}_due": wire(due), f"{prefix}_at": wire(contact)}

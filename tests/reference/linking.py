@@ -139,7 +139,8 @@ def join_people(raw: Raw) -> tuple[dict[str, set[str]], set[str]]:
                 joined[node.ref].add(ref)
         if any(nodes[r].stream == "Lead" and not nodes[r].values.get("IsConverted") for r in joined[node.ref]):
             continue
-        for group in (fresh, people):
+        named = any(nodes[r].stream == "Contact" for r in joined[node.ref])
+        for group in (fresh,) if named else (fresh, people):
             candidates = [n for n in group if n.emails & node.emails]
             if len(candidates) == 1:
                 joined[node.ref].add(candidates[0].ref)

@@ -212,7 +212,7 @@ class Judge:
     def _clock(self, start: datetime, due: datetime, team: tuple[str | None, ...], cancelled: bool) -> ClockState:
         since = days.look_back(start)
         stops = [t.instant for t in self._touches() if t.genuine and t.actor in team and since <= t.instant <= self.now]
-        if stops:
+        if stops and (min(stops) <= due or not cancelled or "IS" not in team):
             at = min(stops)
             return ClockState("met" if at <= due else "met_late", due, at)
         if cancelled:

@@ -169,7 +169,8 @@ def _is_sales(graph: Graph, other: RecordRef, ref: RecordRef) -> bool:
 
 
 def _join_by_email(graph: Graph, ref: RecordRef, known: Collection[RecordRef]) -> None:
-    for side in (Side.LEAD, Side.CONTACT):
+    named = any(graph.side.get(other) is Side.CONTACT for other in graph.joins[ref])
+    for side in (Side.LEAD,) if named else (Side.LEAD, Side.CONTACT):
         candidates = sorted(other for other in known if graph.side[other] is side)
         if len(candidates) > 1:
             reason = f"{len(candidates)} {candidates[0].stream} records have one of its e-mail addresses"

@@ -127,7 +127,10 @@ def _judge(evidence: Evidence, run: _Run, *, in_scope: bool) -> ClockFinding:
             reason=nothing or "there is no target",
         )
     contact = _first_contact(evidence, run.policy, run.start.at)
-    if contact is not None and contact.at is not None:
+    over = (
+        run.id == IS_CLOCK and run.cancelled and contact is not None and contact.at is not None and contact.at > due_at
+    )
+    if contact is not None and contact.at is not None and not over:
         return _answered(evidence, run, run.start, due_at, contact, contact.at)
     return _unanswered(evidence, run, run.start, due_at)
 
