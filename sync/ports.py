@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import Kind, RecordRef, SourceRecord
+from sync.errors import BatonError
 
 Cursor = Mapping[str, Any]
 """Where reading of a stream stands. Opaque to the engine, JSON-able; moves only together with saved records."""
@@ -94,8 +95,14 @@ class Source(Protocol):
         """
         ...
 
-    def sweep(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
-        """Ids and stamps of everything modified since that instant, deletions included, without values."""
+    def sweep(
+        self, windows: Sequence[tuple[StreamSpec, datetime]]
+    ) -> Iterator[tuple[str, Sequence[Stamp] | BatonError]]:
+        """Ids and stamps of everything in the streams modified since their instants, deletions included, without
+        values, with the fewest calls possible.
+
+        Yields (stream, stamps); a stream that breaks yields its error and nothing after it, and the others go on.
+        """
         ...
 
     def read(self, spec: StreamSpec, record_ids: Sequence[str]) -> Iterator[SourceRecord]:

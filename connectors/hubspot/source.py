@@ -15,7 +15,7 @@ from connectors.hubspot.records import READ_BATCH, Records
 from connectors.hubspot.streams import OWNERS, PEOPLE, find_stream
 from connectors.kit.instant import from_ms, read_instant, to_ms
 from sync.core.model.records import Kind, RecordRef, SourceRecord
-from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable
+from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable, TransientError
 from sync.ports import Cursor, Page, Stamp, StreamSpec, Tenant, Usage
 
 _SANDBOXES = frozenset({"SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"})
@@ -88,11 +88,17 @@ class HubSpotSource:
         else:
             yield from read_head(self._client, self._records, spec, cursor)
 
-    def sweep(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
-        if find_stream(spec.name).kind is Kind.USER:
-            return  # every head reads all of them
-        yield from self._sweep_live(spec, since)
-        yield from self._sweep_archived(spec, since)
+    def sweep(
+        self, windows: Sequence[tuple[StreamSpec, datetime]]
+    ) -> Iterator[tuple[str, Sequence[Stamp] | BatonError]]:
+        for spec, since in windows:
+            if find_stream(spec.name).kind is Kind.USER:
+                continue  # every head reads all of them
+            try:
+                for stamps in (*self._sweep_live(spec, since), *self._sweep_archived(spec, since)):
+                    yield spec.name, stamps
+            except (StreamUnavailable, TransientError) as error:
+                yield spec.name, error
 
     def _sweep_live(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
         modified, last = find_stream(spec.name).modified, 0

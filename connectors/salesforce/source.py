@@ -21,7 +21,7 @@ from connectors.salesforce.facts import READERS, Reading
 from connectors.salesforce.fields import WIRE_NAMES, from_wire
 from connectors.salesforce.streams import RELATIONSHIP_KEYS, STREAMS, Stream
 from sync.core.model.records import RecordRef, SourceRecord
-from sync.errors import BatonError, StreamUnavailable
+from sync.errors import BatonError, StreamUnavailable, TransientError
 from sync.ports import Cursor, Page, Stamp, StreamSpec, Tenant, Usage
 
 LIMIT = 2000
@@ -54,6 +54,19 @@ class _Walk:
         if self.at > settled:
             return {"t": write_instant(max(settled, self.floor)), "id": "" if settled > self.floor else self.floor_id}
         return {"t": write_instant(self.at), "id": self.last_id}
+
+
+@dataclass(slots=True)
+class _Window:
+    """Where the sweep of one stream stands."""
+
+    name: str
+    stream: Stream
+    deleted: tuple[str, ...]
+    """The field that says so, where the object has one."""
+    at: datetime
+    last_id: str = ""
+    more: bool = True
 
 
 @dataclass
@@ -177,50 +190,76 @@ class SalesforceSource:
 
     # -- the other readings --------------------------------------------------------------------------------------
 
-    def sweep(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
-        stream = _stream(spec.name)
-        fields = ["Id", stream.stamp] + (["IsDeleted"] if "IsDeleted" in self._describe(spec.name) else [])
-        at, last_id, more = since, "", True
-        while more:
-            where = soql.after(stream.stamp, at, last_id)
-            query = soql.select(list(dict.fromkeys(fields)), stream.name, where, (stream.stamp, "Id"), LIMIT)
-            total = 0
-            for rows in self.client.query_all(query, stream=spec.name):
-                total += len(rows)
-                if rows:
-                    at, last_id = read_instant(rows[-1][stream.stamp]) or at, str(rows[-1]["Id"])
-                    yield [_stamp(row, stream) for row in rows]
-            more = total >= LIMIT
+    def sweep(
+        self, windows: Sequence[tuple[StreamSpec, datetime]]
+    ) -> Iterator[tuple[str, Sequence[Stamp] | BatonError]]:
+        pending: list[_Window] = []
+        for spec, since in windows:
+            try:
+                deleted = ("IsDeleted",) if "IsDeleted" in self._describe(spec.name) else ()
+                pending.append(_Window(spec.name, _stream(spec.name), deleted, since))
+            except StreamUnavailable as error:
+                yield spec.name, error
+        while pending:
+            again: list[_Window] = []
+            for group in split(pending, MAX_QUERIES):
+                answers = self.client.queries([self._stamp_query(one) for one in group], [one.name for one in group])
+                for window, answer in zip(group, answers, strict=True):
+                    yield from self._stamps(window, answer)
+                    again += [window] if window.more else []
+            pending = again
+
+    def _stamp_query(self, window: _Window) -> str:
+        stamp = window.stream.stamp
+        fields = dict.fromkeys(("Id", stamp, *window.deleted))
+        return soql.select(
+            list(fields), window.name, soql.after(stamp, window.at, window.last_id), (stamp, "Id"), LIMIT
+        )
+
+    def _stamps(
+        self, window: _Window, first: Mapping[str, Any] | BatonError
+    ) -> Iterator[tuple[str, Sequence[Stamp] | BatonError]]:
+        window.more, total = False, 0
+        try:
+            if isinstance(first, BatonError):
+                raise first
+            for page in self.client.pages(first, window.name):
+                if rows := page["records"]:
+                    total += len(rows)
+                    window.at, window.last_id = read_instant(rows[-1][window.stream.stamp]) or window.at, rows[-1]["Id"]
+                    yield window.name, [_stamp(row, window.stream) for row in rows]
+            window.more = total >= LIMIT
+        except (StreamUnavailable, TransientError) as error:
+            yield window.name, error
 
     def read(self, spec: StreamSpec, record_ids: Sequence[str]) -> Iterator[SourceRecord]:
         ids = list(dict.fromkeys(soql.check_id(one) for one in record_ids))
         columns = self._columns(spec)
-        conditions = [soql.id_in("Id", some) for some in split(ids, soql.ID_BATCH)]
+        wanted = [(spec, soql.select(columns, spec.name, soql.id_in("Id", some))) for some in split(ids, soql.ID_BATCH)]
         found: set[str] = set()
-        yield from self._select(spec, columns, conditions, found)
+        yield from self._select(wanted, found)
         for one in ids:
             if one not in found:
                 yield self._gone(spec, one)
 
     def activities_of(self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]) -> Iterator[SourceRecord]:
         ids = list(dict.fromkeys(soql.check_id(ref.record_id) for ref in subjects if ref.connection == self.connection))
+        wanted: list[tuple[StreamSpec, str]] = []
         for spec in specs:
-            known = self._describe(spec.name)
-            conditions = [
-                soql.id_in(name, some)
+            columns, known = self._columns(spec), self._describe(spec.name)
+            wanted += [
+                (spec, soql.select(columns, spec.name, soql.id_in(name, some)))
                 for name in _SUBJECT_FIELDS.get(spec.name, ())
                 if name in known
                 for some in split([one for one in ids if one[:3] in _PREFIXES[name]], soql.ID_BATCH)
             ]
-            yield from self._select(spec, self._columns(spec), conditions, set())
+        yield from self._select(wanted, set())
 
-    def _select(
-        self, spec: StreamSpec, columns: Sequence[str], conditions: Sequence[str], found: set[str]
-    ) -> Iterator[SourceRecord]:
-        """Records under any of the conditions, each once; ids of all rows go to `found`."""
-        queries = [soql.select(columns, spec.name, condition) for condition in conditions]
-        for group in split(queries, MAX_QUERIES):
-            for answer in self.client.queries(group, [spec.name] * len(group)):
+    def _select(self, wanted: Sequence[tuple[StreamSpec, str]], found: set[str]) -> Iterator[SourceRecord]:
+        """Records of any of the queries, each once, five queries a call; ids of all rows go to `found`."""
+        for group in split(wanted, MAX_QUERIES):
+            answers = self.client.queries([query for _, query in group], [spec.name for spec, _ in group])
+            for (spec, _), answer in zip(group, answers, strict=True):
                 if isinstance(answer, BatonError):
                     raise answer
                 for page in self.client.pages(answer, spec.name):

@@ -111,15 +111,14 @@ def guard(cycle: Cycle, connection: Connection, name: str, step: Callable[[], Ta
 
 
 def _sweep_streams(cycle: Cycle, connection: Connection) -> Tally:
-    tally = Tally()
     with cycle.context.store.read() as tx:
         standings = {s.stream: s for s in stream_store.read_standings(tx, connection.name)}
-    for stream in connection.streams:
-        standing = standings.get(stream.name)
-        if standing is None or standing.switched_off is None:
-            since = _since(cycle, standing.last_sweep if standing else None)
-            tally.join(sweep(cycle.context, connection, stream, since, cycle.now))
-    return tally
+    windows = [
+        (stream, _since(cycle, standing.last_sweep if standing else None))
+        for stream in connection.streams
+        if (standing := standings.get(stream.name)) is None or standing.switched_off is None
+    ]
+    return sweep(cycle.context, connection, windows, cycle.now)
 
 
 def _since(cycle: Cycle, last_sweep: datetime | None) -> datetime:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection as Transaction
 
 from sync.core.mapping.keys import record_keys
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
-from sync.errors import AuthError, StreamUnavailable, TransientError
+from sync.errors import AuthError, BatonError, StreamUnavailable, TransientError
 from sync.flow.context import Context
 from sync.flow.report import Tally
 from sync.ports import Connection, Page, Stamp, StreamSpec
@@ -59,22 +59,38 @@ def pull_head(context: Context, connection: Connection, streams: Sequence[Stream
     return tally
 
 
-def sweep(context: Context, connection: Connection, stream: StreamSpec, since: datetime, now: datetime) -> Tally:
+def sweep(
+    context: Context, connection: Connection, windows: Sequence[tuple[StreamSpec, datetime]], now: datetime
+) -> Tally:
     """Compare ids and stamps of everything modified since then with the store; read what is unknown or newer."""
-    tally = Tally()
+    tally, swept = Tally(), {stream.name: stream for stream, _ in windows}
     try:
-        for stamps in connection.source.sweep(stream, since):
-            tally.add("stamps", len(stamps))
-            reread(context, connection, stream, _stale(context, connection.name, stream, stamps), tally)
+        for name, found in connection.source.sweep(windows):
+            if isinstance(found, BatonError):
+                _give_up(context, connection, swept.pop(name).name, found, tally)
+            elif name in swept:
+                tally.add("stamps", len(found))
+                reread(context, connection, swept[name], _stale(context, connection.name, swept[name], found), tally)
     except StreamUnavailable as error:
+        swept.pop(error.stream, None)
         _switch_off(context, connection, error, tally)
-        return tally
     except TransientError as error:
-        _fail(context, connection, [stream.name], error, tally)
+        _fail(context, connection, swept, error, tally)
         return tally
     with context.store.write() as tx:
-        stream_store.record_sweep(tx, connection.name, stream.name, now)
+        for name in swept:
+            stream_store.record_sweep(tx, connection.name, name, now)
     return tally
+
+
+def _give_up(context: Context, connection: Connection, stream: str, error: BatonError, tally: Tally) -> None:
+    """One stream of several could not be read."""
+    if isinstance(error, StreamUnavailable):
+        _switch_off(context, connection, error, tally)
+    elif isinstance(error, TransientError):
+        _fail(context, connection, [stream], error, tally)
+    else:
+        raise error
 
 
 def sweep_associations(context: Context, now: datetime) -> Tally:

@@ -474,7 +474,8 @@ def test_a_sweep_lists_changes_and_deletions_of_the_window_only(bench: Bench) ->
     bench.settle()
     bench.rename(ids[0])
     bench.remove(ids[1])
-    stamps = [one for batch in bench.source.sweep(bench.spec, START + timedelta(minutes=1)) for one in batch]
+    windows = [(bench.spec, START + timedelta(minutes=1))]
+    stamps = [one for _, batch in bench.source.sweep(windows) for one in batch]
     assert {(one.record_id, one.deleted) for one in stamps} == {(ids[0], False), (ids[1], True)}
     assert all(one.modified_at >= START + timedelta(minutes=1) for one in stamps)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import Kind, RecordRef, SourceRecord
-from sync.errors import StreamUnavailable
+from sync.errors import BatonError, StreamUnavailable
 from sync.ports import (
     Connection,
     Cursor,
@@ -129,10 +129,13 @@ class MemoryCrm:
         cursor = {"n": changed[-1][0] if changed else after}
         yield Page(spec.name, [self.records[r] for _, r in changed], cursor, more=False)
 
-    def sweep(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
+    def sweep(
+        self, windows: Sequence[tuple[StreamSpec, datetime]]
+    ) -> Iterator[tuple[str, Sequence[Stamp] | BatonError]]:
         self.calls.append("sweep")
-        found = [r for r in self.records.values() if r.ref.stream == spec.name and r.modified_at >= since]
-        yield [Stamp(r.ref.record_id, r.modified_at, r.deleted) for r in found]
+        for spec, since in windows:
+            found = [r for r in self.records.values() if r.ref.stream == spec.name and r.modified_at >= since]
+            yield spec.name, [Stamp(r.ref.record_id, r.modified_at, r.deleted) for r in found]
 
     def read(self, spec: StreamSpec, record_ids: Sequence[str]) -> Iterator[SourceRecord]:
         self.calls.append(f"read {spec.name}")
