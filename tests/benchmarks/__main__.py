@@ -8,6 +8,7 @@ import platform
 import tempfile
 from pathlib import Path
 
+from sync.cli import calm_collector
 from tests.benchmarks.core import measure_core
 from tests.benchmarks.crm import running_crms
 from tests.benchmarks.cycle import measure_cycle
@@ -18,6 +19,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 def main() -> None:
     asked = _arguments()
+    calm_collector()
     table = Table()
     held = None
     for _ in range(asked.rounds):
