@@ -284,7 +284,10 @@ class _Connection(socketserver.StreamRequestHandler):
         if headers.get("transfer-encoding", "").lower() == "chunked":
             body = self._read_chunks()
         else:
-            body = self.rfile.read(int(headers.get("content-length", "0") or 0))
+            length = int(headers.get("content-length", "0") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:
+                raise OSError("the client went away in the middle of its request")
         if headers.get("content-encoding", "").lower() == "gzip":
             return zlib.decompress(body, wbits=31)
         return body

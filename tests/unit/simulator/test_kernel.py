@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -50,6 +51,15 @@ def test_paths_are_decoded_and_queries_keep_every_value(server: LoopbackServer) 
     assert body["path"] == "/a b/"
     assert body["query"] == {"x": ["1", "+2"], "y": [""]}
     assert (server.log[0].path, server.log[0].cost, server.total_cost) == ("/a b/", 3, 3)
+
+
+def test_a_request_cut_in_the_middle_is_no_request(server: LoopbackServer) -> None:
+    address = server.base_url.removeprefix("http://").split(":")
+    with socket.create_connection((address[0], int(address[1])), timeout=5) as client:
+        client.sendall(b"PATCH /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(100) == b""
+    assert server.log == []
 
 
 def test_chunked_and_compressed_bodies_are_read(server: LoopbackServer) -> None:
