@@ -6,7 +6,7 @@ this is the most frequent work of the whole engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -28,7 +28,7 @@ RANK_ITEM = "job_title"
 _DATED = frozenset({"timing", "date", "datetime"})
 """Kinds whose reading may depend on when the value was written."""
 _PRESENT, _DECLARED_NONE = ValueState.PRESENT, ValueState.DECLARED_NONE
-_MANY = 50_000
+_MANY = 10_000
 _SHORT = 60
 _ABSENT = object()
 
@@ -45,6 +45,10 @@ class ItemPlan:
     """Whether two connections may disagree about it."""
     connections: frozenset[str]
     """Those that could hold it."""
+    dated: bool
+    """Whether its reading may depend on when the value was written."""
+    known: dict[object, Normalised] = field(default_factory=dict[object, Normalised], repr=False, compare=False)
+    """What short values were read as: choices, titles and placeholders repeat endlessly, and handoffs are judged again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,6 @@ class Reader:
     tables: Tables
     plans: tuple[ItemPlan, ...]
     groups: tuple[ItemSpec, ...]
-    known: dict[tuple[str, str], Normalised] = field(default_factory=dict[tuple[str, str], Normalised], repr=False)
-    """What short values were read as: choices, titles and placeholders repeat endlessly."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,11 @@ class _Row:
 
     record: SourceRecord
     fields: Mapping[str, FieldSpec]
+    values: Mapping[str, Any]
+
+
+_Rows = Sequence[tuple[str, Sequence[_Row] | None]]
+"""Per connection, the preferred one first; None for one without any member."""
 
 
 def compile_reader(mapping: MappingSpec, tables: Tables, *, region: str, tz: str, fiscal_year_start: int) -> Reader:
@@ -75,6 +82,7 @@ def compile_reader(mapping: MappingSpec, tables: Tables, *, region: str, tz: str
             NormaliseContext(region=region, tz=tz, fiscal_year_start=fiscal_year_start, item=spec.id),
             may_conflict(spec.id, spec.as_),
             frozenset(name for (name, _), stream in mapping.streams.items() if spec.id in stream.items),
+            spec.as_ in _DATED,
         )
         for spec in mapping.items.values()
         if spec.as_ is not None
@@ -85,12 +93,14 @@ def compile_reader(mapping: MappingSpec, tables: Tables, *, region: str, tz: str
 def read_items(case: Case, reader: Reader, today: date, of_primary: Collection[RecordRef]) -> dict[str, ItemValue]:
     """Every item of the mapping. `today` (local) decides what is stale; `of_primary` are the primary person's records
     (empty: everybody counts). Derived items are not derived yet; groups are not made yet (`add_groups`)."""
-    rows = _rows(case, reader.mapping)
+    found = _rows(case, reader.mapping)
+    rows = [(connection, found.get(connection)) for connection in reader.mapping.prefer]
     own = _only(rows, of_primary)
+    reading = _Reading(case, reader.tables, today)
     items: dict[str, ItemValue] = {}
     for plan in reader.plans:
         item = plan.spec.id
-        winners = _Reading(case, reader, plan, today).winners(own if item in OF_THE_PERSON else rows)
+        winners = reading.winners(plan, own if item in OF_THE_PERSON else rows)
         value = winners[0] if len(winners) == 1 else merge(winners, plan.kind)
         items[item] = value or ItemValue(item, ValueState.UNREADABLE, reason="not mapped on any record of this handoff")
     return items
@@ -131,50 +141,45 @@ def _day(text: object) -> date | None:
 
 @dataclass(slots=True)
 class _Reading:
-    """Reads one item of one handoff."""
+    """Reads the items of one handoff."""
 
     case: Case
-    reader: Reader
-    plan: ItemPlan
+    tables: Tables
     today: date
 
-    def winners(self, rows: Mapping[str, Sequence[_Row]]) -> list[ItemValue]:
+    def winners(self, plan: ItemPlan, rows: _Rows) -> list[ItemValue]:
         """What each connection says, the preferred one first; stops once the rest cannot matter."""
-        plan, ambiguous = self.plan, self.case.membership.ambiguous
         found: list[ItemValue] = []
-        choose: Callable[[Sequence[_Row]], ItemValue | None]
-        choose = self._highest if plan.spec.id == RANK_ITEM else self._first
-        for connection in self.reader.mapping.prefer:
-            own = rows.get(connection)
+        for connection, own in rows:
             if own is None:
-                if ambiguous and connection in plan.connections:
+                if self.case.membership.ambiguous and connection in plan.connections:
                     why = f"the link to {connection} is ambiguous"
                     found.append(ItemValue(plan.spec.id, ValueState.UNREADABLE, reason=why))
                 continue
-            winner = choose(own)
+            winner = self._highest(plan, own) if plan.spec.id == RANK_ITEM else self._first(plan, own)
             if winner is None:
                 continue
             found.append(winner)
-            if not plan.comparable and winner.state.usable:
+            if not plan.comparable and (winner.state is _PRESENT or winner.state is _DECLARED_NONE):
                 break
         return found
 
-    def _first(self, rows: Sequence[_Row]) -> ItemValue | None:
+    def _first(self, plan: ItemPlan, rows: Sequence[_Row]) -> ItemValue | None:
         """As `first_of`, without making what is not needed."""
-        item = self.plan.spec.id
+        item = plan.spec.id
         typed: ItemValue | None = None
         missing = unreadable = None
         for row in rows:
             fields = row.fields.get(item)
             if fields is None:
                 continue
-            for name, raw in _raw_values(fields, row.record.values):
-                if raw is _ABSENT:
-                    unreadable = unreadable or (row.record.ref, name)
-                elif raw is None or raw == "":
+            for name, raw in _raw_values(fields, row.values):
+                if raw is None or raw == "":
                     missing = missing or (row.record.ref, name)
+                elif raw is _ABSENT:
+                    unreadable = unreadable or (row.record.ref, name)
                 else:
-                    value = self._read(row.record, name, raw)
+                    value = self._read(plan, row.record, name, raw)
                     if value.state is _PRESENT or value.state is _DECLARED_NONE:
                         return value
                     if value.state is ValueState.MISSING:
@@ -184,48 +189,54 @@ class _Reading:
         if typed is not None:
             return typed
         if missing is not None:
-            return ItemValue(item, ValueState.MISSING, source=Provenance(*missing))
+            return ItemValue(item, ValueState.MISSING, None, None, Provenance(*missing))
         if unreadable is not None:
             why = "the field is not readable"
             return ItemValue(item, ValueState.UNREADABLE, source=Provenance(*unreadable), reason=why)
         return None
 
-    def _highest(self, rows: Sequence[_Row]) -> ItemValue | None:
-        known = [value for row in rows if (value := self._first((row,))) is not None]
+    def _highest(self, plan: ItemPlan, rows: Sequence[_Row]) -> ItemValue | None:
+        known = [value for row in rows if (value := self._first(plan, (row,))) is not None]
         if len(known) < 2:
             return known[0] if known else None
         ranked = [value for value in known if rank_of(value) is not None]
         return max(ranked, key=lambda value: rank_of(value) or 0) if ranked else first_of(known)
 
-    def _read(self, record: SourceRecord, name: str, raw: object) -> ItemValue:
-        plan = self.plan
-        found = self._normalise(record, name, raw)
+    def _read(self, plan: ItemPlan, record: SourceRecord, name: str, raw: object) -> ItemValue:
+        found = self._normalise(plan, record, name, raw)
         state = found.state
-        typed = _as_typed(raw) if state is not ValueState.MISSING else None
-        if plan.kind == "timing" and state is ValueState.PRESENT:
+        typed = None if state is ValueState.MISSING else raw if isinstance(raw, str) else _as_typed(raw)
+        if plan.kind == "timing" and state is _PRESENT:
             end = _day(_fields(found.value).get("to"))
             if end is not None and end < self.today:
                 state = ValueState.STALE
         return ItemValue(plan.spec.id, state, found.value, typed, Provenance(record.ref, name), found.reason)
 
-    def _normalise(self, record: SourceRecord, name: str, raw: object) -> Normalised:
-        plan, tables = self.plan, self.reader.tables
-        if plan.kind in _DATED:
-            context = replace(plan.context, written_on=self._written_on(record, name))
-            return normalise(plan.kind, raw, context, tables, plan.spec.options)
-        if not isinstance(raw, str) or len(raw) > _SHORT:
-            return normalise(plan.kind, raw, plan.context, tables, plan.spec.options)
-        known = self.reader.known
-        key = (plan.spec.id, raw)
-        found = known.get(key)
+    def _normalise(self, plan: ItemPlan, record: SourceRecord, name: str, raw: object) -> Normalised:
+        written_on = self._written_on(record, name) if plan.dated else None
+        key = _key(raw, written_on)
+        found = plan.known.get(key) if key is not None else None
         if found is None:
-            if len(known) > _MANY:
-                known.clear()
-            found = known[key] = normalise(plan.kind, raw, plan.context, tables, plan.spec.options)
+            context = replace(plan.context, written_on=written_on) if plan.dated else plan.context
+            found = normalise(plan.kind, raw, context, self.tables, plan.spec.options)
+            if key is not None:
+                if len(plan.known) >= _MANY:
+                    plan.known.clear()
+                plan.known[key] = found
         return found
 
     def _written_on(self, record: SourceRecord, name: str) -> datetime:
         return self.case.value_written.get(record.ref, {}).get(name) or record.modified_at
+
+
+def _key(raw: object, written_on: datetime | None) -> object:
+    """What a reading depends on; None for what is not worth remembering."""
+    if isinstance(raw, str):
+        if len(raw) > _SHORT:
+            return None
+        return raw if written_on is None else (raw, written_on)
+    parts = tuple(_fields(raw).values())
+    return parts if parts and all(part is None or isinstance(part, str) for part in parts) else None
 
 
 def _as_typed(raw: object) -> str:
@@ -252,18 +263,18 @@ def _rows(case: Case, mapping: MappingSpec) -> dict[str, list[_Row]]:
     for record in (*members, *beside):
         stream = mapping.streams.get((record.ref.connection, record.ref.stream))
         if stream is not None:
-            rows.setdefault(record.ref.connection, []).append(_Row(record, stream.items))
+            rows.setdefault(record.ref.connection, []).append(_Row(record, stream.items, record.values))
     return rows
 
 
-def _only(rows: Mapping[str, Sequence[_Row]], people: Collection[RecordRef]) -> Mapping[str, Sequence[_Row]]:
+def _only(rows: _Rows, people: Collection[RecordRef]) -> _Rows:
     """Without the records of other people."""
     if not people:
         return rows
-    return {
-        connection: [row for row in own if row.record.kind is not Kind.PERSON or row.record.ref in people]
-        for connection, own in rows.items()
-    }
+    return [
+        (connection, own and [row for row in own if row.record.kind is not Kind.PERSON or row.record.ref in people])
+        for connection, own in rows
+    ]
 
 
 def _place(record: SourceRecord, anchor: RecordRef, mapping: MappingSpec) -> int:

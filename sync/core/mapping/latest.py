@@ -21,8 +21,12 @@ class Latest(Generic[T]):
 
     def get(self, made_of: tuple[object, ...], make: Callable[[], T]) -> T:
         held = self._held
-        if held is not None and all(a is b for a, b in zip(held[0], made_of, strict=True)):
-            return held[1]
+        if held is not None:
+            for a, b in zip(held[0], made_of, strict=True):
+                if a is not b:
+                    break
+            else:
+                return held[1]
         made = make()
         self._held = (made_of, made)
         return made
