@@ -223,12 +223,16 @@ def _compile(folder: Path, files: _Files, connections: tuple[ConnectionSettings,
 
 
 def _hash_rules(files: _Files) -> str:
-    """Of everything that can change a verdict; labels, questions and places to type are wording."""
+    """Of everything that can change a verdict; labels, questions and places to type are wording, and a preset that is
+    not chosen decides nothing."""
     parts = {
         "rule_version": RULE_VERSION,
         "definition": decisive(files.definition),
         "clocks": files.baton.model_dump(include={"flags", "calendars", "clocks"}),
-        "handoff": files.handoff.model_dump(exclude={"items": {"__all__": {"label", "ask"}}}),
+        "handoff": files.handoff.model_dump(
+            exclude={"items": {"__all__": {"label", "ask"}}, "preset": True, "presets": True}
+        ),
+        "required": files.handoff.required.model_dump(),
         "connections": {
             name: file.model_dump(exclude={"streams": {"__all__": {"where", "hot"}}})
             for name, file in files.connections.items()

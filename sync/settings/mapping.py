@@ -123,9 +123,13 @@ class HandoffFile(Section):
     def _preset_exists(self) -> Self:
         if self.preset not in self.presets:
             raise Wrong(f"preset {self.preset!r} is not among `presets`", suggest(self.preset, self.presets))
-        silent = [item for item in self.required.typed if self.items[item].ask is None]
-        if silent:
-            raise Wrong(f"preset {self.preset}: {silent[0]} has no `ask`", f"add `ask` to items.{silent[0]}")
+        for name, preset in self.presets.items():
+            silent = [item for item in preset.typed if item in self.items and self.items[item].ask is None]
+            if silent:
+                raise Wrong(f"preset {name}: {silent[0]} has no `ask`", f"add `ask` to items.{silent[0]}")
+            both = sorted({*preset.typed} & {*preset.automatic})
+            if both:
+                raise Wrong(f"preset {name}: {both[0]} is typed and automatic at once", "keep it in one of the two lists")
         return self
 
     @property

@@ -38,7 +38,20 @@ MISTAKES = [
     pytest.param(DEFINITION, "version: 2026-10", "version:", "version", "", id="empty"),
     pytest.param(HANDOFF, "as: money", "as: mony", "no kind of value", "did you mean money?", id="normaliser"),
     pytest.param(HANDOFF, "any_of: [phone, email]", "any_of: [phone, mail]", "'mail' is no item", "email", id="group"),
-    pytest.param(HANDOFF, "typed: [sql_reason,", "typed: [sql_resaon,", "no item", "sql_reason", id="preset-item"),
+    pytest.param(
+        HANDOFF, "typed: [sql_reason, pain", "typed: [sql_resaon, pain", "no item", "sql_reason", id="preset-item"
+    ),
+    pytest.param(
+        HANDOFF,
+        "  article:\n    typed: [sql",
+        "  article:\n    typed: [phone, sql",
+        "preset article: phone has no `ask`",
+        "add",
+        id="preset-ask",
+    ),
+    pytest.param(
+        HANDOFF, "  article:\n    typed: [sql", "  article:\n    typed: [company, sql", "company", "", id="preset-both"
+    ),
     pytest.param(HANDOFF, "preset: starter", "preset: starte", "not among", "did you mean starter?", id="preset"),
     pytest.param(HANDOFF, "quote: [見積,", "quote: [デモ,", "stands under demo and under quote", "keep", id="option"),
     pytest.param(HUBSPOT, "pain: pain", "pane: pain", "'pane' is no item", "did you mean pain?", id="item"),

@@ -48,6 +48,28 @@ def test_the_shipped_files_compile_to_what_they_say(folder):
     ]
 
 
+@pytest.mark.parametrize(
+    ("preset", "entries", "asked"),
+    [("starter", 7, "decision_maker"), ("article", 8, "decision_process"), ("full", 15, "competitors")],
+)
+def test_every_preset_is_whole(folder, preset, entries, asked):
+    folder.edit("mappings/handoff.yaml", "preset: starter", f"preset: {preset}")
+
+    mapping = folder.load().mapping
+
+    assert len(mapping.typed) == entries and asked in mapping.typed
+    assert all(mapping.items[item].ask for item in mapping.typed)
+    assert "willingness" in mapping.items and "willingness" not in (*mapping.typed, *mapping.automatic)
+
+
+def test_the_full_preset_leaves_no_item_of_the_checklist_out(folder):
+    folder.edit("mappings/handoff.yaml", "preset: starter", "preset: full")
+
+    mapping = folder.load().mapping
+
+    assert {*mapping.items} - {*mapping.typed, *mapping.automatic} == {"phone", "email", "willingness"}
+
+
 def test_accounts_users_and_what_the_mapping_says_are_read_seldom(folder):
     streams = folder.load().mapping.streams
 
@@ -92,6 +114,7 @@ def test_the_hash_knows_rules_and_not_wording(folder):
     folder.edit(
         "mappings/salesforce.yaml", "EmailMessage: {kind: activity, hot: false}", "EmailMessage: {kind: activity}"
     )
+    folder.edit("mappings/handoff.yaml", "    typed: [department, job_title, ", "    typed: [department, ")
     folder.edit(BATON, "language: ja", "language: en")
     folder.edit(BATON, "mode: observe", "mode: write")
     assert folder.load().rules.rules_hash == before
@@ -106,6 +129,7 @@ def test_the_hash_knows_rules_and_not_wording(folder):
         (BATON, "enforce_from: 2026-10-01", "enforce_from: 2026-10-02"),
         ("mappings/hubspot.yaml", "pain: pain", "pain: pains"),
         ("mappings/handoff.yaml", "secured: [確保済み, ", "secured: ["),
+        ("mappings/handoff.yaml", "preset: starter", "preset: article"),
         ("mappings/titles.yaml", "step_down: [代理, 補佐, 心得]", "step_down: [代理, 補佐]"),
     ],
 )
