@@ -46,7 +46,10 @@ check-host: .venv/.host  ## what needs more than Python: a browser (system Chrom
 bench: .venv/.dev  ## benchmarks; prints medians
 	@$(BIN)/python -m tests.benchmarks
 
+oracle: .venv/.dev  ## working time against two slow oracles, all cases (about two minutes)
+	@$(BIN)/python -m tests.oracle
+
 clean:  ## remove the environment and what the demo left
 	@rm -rf .venv demo-output var .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help env demo test check check-host bench clean
+.PHONY: help env demo test check check-host bench oracle clean
