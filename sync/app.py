@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -15,9 +15,11 @@ import orjson
 from sqlalchemy.exc import DBAPIError
 
 import connectors
+from sync.core.model.records import RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem
 from sync.flow.context import Context, Mode
-from sync.ports import Connection, StreamSpec
+from sync.flow.told import Told
+from sync.ports import Connection, FieldChange, Given, StreamSpec
 from sync.settings import ConnectionSettings, Settings, Vendors, load_settings
 from sync.store import Store, open_store, runs
 from sync.store.store import read_note, write_note
@@ -72,6 +74,55 @@ def latest_time(app: App) -> datetime | None:
     """The CRMs' clock at the end of the latest run: what the store knows, it knows as of then."""
     with app.store.read() as tx:
         return next((run.ended_at for run in runs.read_latest(tx, 10) if run.ended_at), None)
+
+
+def read_given(
+    settings: Settings,
+    objects: Mapping[str, Mapping[str, Any]],
+    users: Sequence[Mapping[str, Any]],
+    history: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> Told:
+    """Records of a person as the APIs return them, by connection and stream, read by the connectors' own readers.
+
+    Nothing is opened. Raises ValueError whose text begins with the field that cannot be read.
+    """
+    unknown = set(objects) - {configured.name for configured in settings.connections}
+    if unknown:
+        raise ValueError(f"{min(unknown)}: no such connection is configured")
+    changes = [_read_change(settings, entry, f"history[{number}]") for number, entry in enumerate(history)]
+    found: dict[RecordRef, SourceRecord] = {}
+    for configured in settings.connections:
+        given = Given(
+            connection=configured.name,
+            specs=stream_specs(settings, configured.name),
+            objects=objects.get(configured.name, {}),
+            users=users,
+            changes=[change for change in changes if change.record.connection == configured.name],
+            now=now,
+            zone=settings.rules.is_clock.calendar.zone,
+        )
+        found |= {record.ref: record for record in connectors.load(configured.kind).read_given(given)}
+    return Told(found, changes)
+
+
+def _read_change(settings: Settings, entry: Mapping[str, Any], place: str) -> FieldChange:
+    for name in ("record", "field", "at"):
+        if not isinstance(entry.get(name), str):
+            raise ValueError(f"{place}.{name}: a text is expected")
+    connection, _, rest = entry["record"].partition(":")
+    stream, _, record_id = rest.partition(":")
+    kind = next((one.kind for one in settings.connections if one.name == connection), None)
+    if kind is None or not record_id:
+        raise ValueError(f"{place}.record: {entry['record']!r} is not written connection:stream:id")
+    try:
+        record = connectors.load(kind).name_record(connection, stream, record_id)
+        at = datetime.fromisoformat(entry["at"])
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=settings.rules.is_clock.calendar.zone)
+    return FieldChange(record, entry["field"], entry.get("old"), entry.get("new"), at.astimezone(UTC), entry.get("by"))
 
 
 def remember_usage(app: App) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import Kind, RecordRef, SourceRecord
@@ -162,7 +163,7 @@ class Sink(Protocol):
         ...
 
     def check_fields(self, streams: Sequence[str], fields: Sequence[FlagField]) -> Mapping[str, Sequence[str]]:
-        """Flag names per stream that cannot be written there (missing, hidden or read-only field)."""
+        """Flag names per stream that belong there and cannot be written (missing, hidden or read-only field)."""
         ...
 
 
@@ -175,3 +176,33 @@ class Connection:
     source: Source
     sink: Sink
     streams: tuple[StreamSpec, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """That somebody changed one vendor field of one record: field history, told by hand."""
+
+    record: RecordRef
+    field: str
+    old: Any
+    new: Any
+    at: datetime
+    by: str | None = None
+    """Id of the user in that system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Records of one connection as its API returns them, from somewhere else than the API (`try handoff`)."""
+
+    connection: str
+    specs: Sequence[StreamSpec]
+    objects: Mapping[str, Sequence[Any]]
+    """By stream, unchecked."""
+    users: Sequence[Mapping[str, Any]]
+    """Colleagues: `id`, `email`, `role`, `active`, `hubspot_owner_id`."""
+    changes: Sequence[FieldChange]
+    """Of this connection."""
+    now: datetime
+    zone: ZoneInfo
+    """Of days without a time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.hubspot.client import Client
 from connectors.hubspot.fields import WIRE_NAMES
+from connectors.hubspot.given import name_record, read_given
 from connectors.hubspot.properties import Properties
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.sink import HubSpotSink
@@ -20,4 +21,4 @@ def _open(name: str, settings: HubSpotSettings) -> tuple[HubSpotSource, HubSpotS
     return HubSpotSource(name, client, properties), HubSpotSink(name, client, properties)
 
 
-CONNECTOR = Connector("hubspot", HubSpotSettings, _open, WIRE_NAMES, _STREAMS)
+CONNECTOR = Connector("hubspot", HubSpotSettings, _open, WIRE_NAMES, _STREAMS, read_given, name_record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from connectors.hubspot.client import Client
@@ -61,16 +62,16 @@ class Records:
         people = self.linked(spec.name, PEOPLE, ids) if find_stream(spec.name).hangs_on_people and ids else {}
         reading = Reading(self._connection, self._client.server_time(), self._owners.of_user)
         for raw in raws:
-            yield self._record(spec, raw, reading, people.get(str(raw["id"]), []))
+            yield make_record(spec, raw, reading, people.get(str(raw["id"]), []))
         if spec.kind is Kind.PERSON:
-            for loser, winner in _merged_ids(raws).items():
+            for loser, winner in merged_ids(raws).items():
                 yield self._gone(spec, loser, merged_into=winner)
 
     def _missing(
         self, spec: StreamSpec, asked: Sequence[str], raws: Sequence[Raw], named: set[str]
     ) -> Iterator[SourceRecord]:
         """Asked ids that the answer does not hold. Only what HubSpot says is gone counts as gone."""
-        told = {str(raw["id"]) for raw in raws} | (_merged_ids(raws).keys() if spec.kind is Kind.PERSON else set())
+        told = {str(raw["id"]) for raw in raws} | (merged_ids(raws).keys() if spec.kind is Kind.PERSON else set())
         for one in asked:
             if one in told:
                 continue
@@ -107,31 +108,38 @@ class Records:
                         inputs.append({"id": from_id, "after": str(after)})
         return {one: sorted(targets, key=int) for one, targets in links.items()}
 
-    def _record(self, spec: StreamSpec, raw: Raw, reading: Reading, people: Sequence[str]) -> SourceRecord:
-        row: Mapping[str, Any] = raw["properties"]
-        stamp = read_instant(row.get(find_stream(spec.name).modified)) or read_instant(raw.get("updatedAt"))
-        return SourceRecord(
-            ref=RecordRef(self._connection, spec.name, str(raw["id"])),
-            kind=spec.kind,
-            modified_at=stamp or reading.now,
-            values={name: row[name] for name in spec.fields if name in row},
-            facts=READERS[spec.name](row, reading, people),
-            flags=from_wire(row) if spec.carries_flags else None,
-            deleted=bool(raw.get("archived")),
-        )
-
     def _gone(self, spec: StreamSpec, record_id: str, merged_into: str = "") -> SourceRecord:
-        winner = str(RecordRef(self._connection, spec.name, merged_into))
-        return SourceRecord(
-            ref=RecordRef(self._connection, spec.name, record_id),
-            kind=spec.kind,
-            modified_at=self._client.server_time(),
-            facts={"merged_into": winner} if merged_into else {},
-            deleted=True,
-        )
+        return make_gone(self._connection, spec, record_id, self._client.server_time(), merged_into)
 
 
-def _merged_ids(raws: Sequence[Raw]) -> dict[str, str]:
+def make_record(spec: StreamSpec, raw: Raw, reading: Reading, people: Sequence[str]) -> SourceRecord:
+    """One record in the words of the core; `people` are the contacts that it hangs on."""
+    row: Mapping[str, Any] = raw["properties"]
+    stamp = read_instant(row.get(find_stream(spec.name).modified)) or read_instant(raw.get("updatedAt"))
+    return SourceRecord(
+        ref=RecordRef(reading.connection, spec.name, str(raw["id"])),
+        kind=spec.kind,
+        modified_at=stamp or reading.now,
+        values={name: row[name] for name in spec.fields if name in row},
+        facts=READERS[spec.name](row, reading, people),
+        flags=from_wire(row) if spec.carries_flags else None,
+        deleted=bool(raw.get("archived")),
+    )
+
+
+def make_gone(connection: str, spec: StreamSpec, record_id: str, now: datetime, merged_into: str = "") -> SourceRecord:
+    """A record that is there no more, and the one it was merged into."""
+    winner = str(RecordRef(connection, spec.name, merged_into))
+    return SourceRecord(
+        ref=RecordRef(connection, spec.name, record_id),
+        kind=spec.kind,
+        modified_at=now,
+        facts={"merged_into": winner} if merged_into else {},
+        deleted=True,
+    )
+
+
+def merged_ids(raws: Sequence[Raw]) -> dict[str, str]:
     """Losing id → winning id, from what the winners say of themselves."""
     return {
         old: str(raw["id"])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.kit.address import check_address
-from sync.core.model.records import Kind
+from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem
-from sync.ports import Sink, Source
+from sync.ports import Given, Sink, Source
 
 
 class Timeouts(BaseModel):
@@ -43,9 +43,13 @@ class Connector:
     open: Callable[[str, Any], tuple[Source, Sink]]
     """(connection name, settings) → its two halves, which share one client."""
     wire_names: Mapping[str, str]
-    """Flag name → the name of our field in this system. Nothing else is ever written."""
+    """Flag name → the name of our field in this system, on whichever records have it. Nothing else is ever written."""
     streams: Mapping[str, Kind]
     """Every stream that it can read, and what its records are."""
+    read_given: Callable[[Given], Iterable[SourceRecord]]
+    """Rows that were handed over become what the source would have delivered. Raises ValueError naming the place."""
+    name_record: Callable[[str, str, str], RecordRef]
+    """(connection, stream, id as given) → its one name. Raises ValueError for what is no id."""
     streams_per_call: int = 1
     """How many streams one call of an idle head reading covers."""
 

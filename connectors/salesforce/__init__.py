@@ -6,6 +6,7 @@ from connectors.kit.connector import Connector
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import Schema
 from connectors.salesforce.fields import WIRE_NAMES
+from connectors.salesforce.given import name_record, read_given
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.sink import SalesforceSink
 from connectors.salesforce.source import SalesforceSource
@@ -20,4 +21,6 @@ def _open(name: str, settings: SalesforceSettings) -> tuple[SalesforceSource, Sa
     return SalesforceSource(name, client, schema), SalesforceSink(name, client, schema)
 
 
-CONNECTOR = Connector("salesforce", SalesforceSettings, _open, WIRE_NAMES, _STREAMS, streams_per_call=MAX_QUERIES)
+CONNECTOR = Connector(
+    "salesforce", SalesforceSettings, _open, WIRE_NAMES, _STREAMS, read_given, name_record, streams_per_call=MAX_QUERIES
+)

@@ -18,7 +18,7 @@ from connectors.salesforce import soql
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import Schema
 from connectors.salesforce.facts import READERS, Reading
-from connectors.salesforce.fields import WIRE_NAMES, from_wire
+from connectors.salesforce.fields import from_wire, wire_names
 from connectors.salesforce.streams import RELATIONSHIP_KEYS, STREAMS, Stream
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.errors import BatonError, StreamUnavailable, TransientError
@@ -271,23 +271,7 @@ class SalesforceSource:
 
     def _records(self, spec: StreamSpec, rows: Sequence[dict[str, Any]]) -> list[SourceRecord]:
         reading = Reading(self.connection, self.client.server_time(), lambda: self._zone)
-        return [record for row in rows if (record := self._record(spec, row, reading))]
-
-    def _record(self, spec: StreamSpec, row: dict[str, Any], reading: Reading) -> SourceRecord | None:
-        if row.get("IsChild"):
-            return None  # an invitee's copy of a meeting
-        facts = READERS[spec.name](row, reading)
-        if facts is None:
-            return None
-        return SourceRecord(
-            ref=RecordRef(self.connection, spec.name, soql.check_id(row["Id"])),
-            kind=spec.kind,
-            modified_at=read_instant(row[_stream(spec.name).stamp]) or reading.now,
-            values={name: row[name] for name in spec.fields if name in row},
-            facts=facts,
-            flags=from_wire(row) if spec.carries_flags else None,
-            deleted=bool(row.get("IsDeleted")),
-        )
+        return [record for row in rows if (record := make_record(spec, row, reading))]
 
     def _gone(self, spec: StreamSpec, record_id: str) -> SourceRecord:
         ref = RecordRef(self.connection, spec.name, record_id)
@@ -298,7 +282,7 @@ class SalesforceSource:
         known = self._describe(spec.name)
         stream = _stream(spec.name)
         wanted = ["Id", stream.stamp, "IsDeleted", *stream.fact_fields, *spec.fields]
-        wanted += WIRE_NAMES.values() if spec.carries_flags else ()
+        wanted += wire_names(spec.name).values() if spec.carries_flags else ()
         return [name for name in dict.fromkeys(wanted) if RELATIONSHIP_KEYS.get(name, name) in known]
 
     def _describe(self, stream: str) -> Mapping[str, Any]:
@@ -319,6 +303,24 @@ class SalesforceSource:
             return ZoneInfo(self._organization.get("TimeZoneSidKey") or "UTC")
         except ZoneInfoNotFoundError:
             return ZoneInfo("UTC")
+
+
+def make_record(spec: StreamSpec, row: Mapping[str, Any], reading: Reading) -> SourceRecord | None:
+    """One row in the words of the core; None for one that says nothing to it."""
+    if row.get("IsChild"):
+        return None  # an invitee's copy of a meeting
+    facts = READERS[spec.name](row, reading)
+    if facts is None:
+        return None
+    return SourceRecord(
+        ref=RecordRef(reading.connection, spec.name, soql.check_id(row["Id"])),
+        kind=spec.kind,
+        modified_at=read_instant(row[_stream(spec.name).stamp]) or reading.now,
+        values={name: row[name] for name in spec.fields if name in row},
+        facts=facts,
+        flags=from_wire(row) if spec.carries_flags else None,
+        deleted=bool(row.get("IsDeleted")),
+    )
 
 
 def _stream(name: str) -> Stream:

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sync.cli import demo, explain, ops, plan, run, simulator, status, try_clock, try_value
+from sync.cli import demo, explain, ops, plan, run, simulator, status, try_clock, try_handoff, try_value
 from sync.cli.show import CONFIGURATION, PARTIAL, show_failure, write_json
 from sync.errors import BatonError, BugError
 
@@ -41,6 +41,7 @@ app.command("explain", epilog=explain.EXAMPLE)(explain.explain)
 app.command("simulator", epilog=simulator.EXAMPLE)(simulator.simulator)
 trying.command("value", epilog=try_value.EXAMPLE)(try_value.try_value)
 trying.command("clock", epilog=try_clock.EXAMPLE)(try_clock.try_clock)
+trying.command("handoff", epilog=try_handoff.EXAMPLE)(try_handoff.try_handoff)
 seldom.command("once", epilog=ops.EXAMPLE)(ops.once)
 
 
