@@ -30,6 +30,13 @@ _FIRST = "*"
 """In `value_written`: the stamp of the version in which all fields without a stamp of their own were first seen."""
 
 
+_KEPT = (
+    _record.c.ref, _record.c.kind, _record.c.modified_at, _record.c.vals, _record.c.facts, _record.c.flags,
+    _record.c.deleted, _record.c.value_written,
+)  # fmt: skip
+_KINDS = {kind.value: kind for kind in Kind}
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
     """A record as kept, with when its present values were first seen (by vendor field, the record's stamp then)."""
@@ -276,27 +283,20 @@ def _key_row(ref: str, key: RecordKey) -> dict[str, str]:
 
 def load(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, StoredRecord]:
     """These records as kept; unknown ones are absent."""
-    rows = tx.execute(select(_record).where(in_set(_record.c.ref, refs))).mappings()
+    rows = tx.execute(select(*_KEPT).where(in_set(_record.c.ref, refs)))
     return {s.record.ref: s for s in map(_stored, rows)}
 
 
 def load_kind(tx: Connection, kind: Kind) -> list[SourceRecord]:
     """All present records of a kind that has few (users)."""
-    rows = tx.execute(select(_record).where(_record.c.kind == kind.value, ~_record.c.deleted)).mappings()
+    rows = tx.execute(select(*_KEPT).where(_record.c.kind == kind.value, ~_record.c.deleted))
     return [_stored(r).record for r in rows]
 
 
 def _stored(row: Any) -> StoredRecord:
-    record = SourceRecord(
-        RecordRef.parse(row["ref"]),
-        Kind(row["kind"]),
-        row["modified_at"],
-        row["vals"],
-        row["facts"],
-        row["flags"],
-        row["deleted"],
-    )
-    return StoredRecord(record, _when_written(record, row["value_written"]))
+    ref, kind, modified_at, values, facts, flags, deleted, stamps = row
+    record = SourceRecord(RecordRef.parse(ref), _KINDS[kind], modified_at, values, facts, flags, deleted)
+    return StoredRecord(record, _when_written(record, stamps))
 
 
 def read_stamps(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[RecordRef, tuple[datetime, bool]]:
@@ -322,8 +322,10 @@ def read_dirty_among(tx: Connection, refs: Iterable[RecordRef]) -> list[DirtyRec
 def clear_dirty(tx: Connection, seen: Sequence[DirtyRecord]) -> None:
     """Clear marks, except where the record changed again meanwhile."""
     if seen:
-        clear = update(_record).where(_record.c.ref == bindparam("b_ref"), _record.c.dirty_seq == bindparam("b_seq"))
-        tx.execute(clear.values(dirty_seq=None), [{"b_ref": str(d.ref), "b_seq": d.seq} for d in seen])
+        # Numbers only grow: whatever was marked after `seen` was read has a higher one.
+        latest = max(d.seq for d in seen)
+        clear = update(_record).where(in_set(_record.c.ref, (d.ref for d in seen)), _record.c.dirty_seq <= latest)
+        tx.execute(clear.values(dirty_seq=None))
 
 
 def mark_dirty(tx: Connection, refs: Iterable[RecordRef]) -> None:

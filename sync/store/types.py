@@ -29,17 +29,18 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+# The processors are given as they are, not as `process_…`: a wrapper less around every value of every row.
 class Instant(TypeDecorator[datetime]):
     """An aware instant, kept as whole microseconds since 1970 in UTC: exact, ordered and small on both databases."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else to_micros(value)
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return lambda value: None if value is None else to_micros(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else from_micros(value)
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        return lambda value: None if value is None else from_micros(value)
 
 
 class Json(TypeDecorator[Any]):
@@ -48,11 +49,11 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return lambda value: None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else orjson.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        return lambda value: None if value is None else orjson.loads(value)
 
 
 class _TextSet(TypeDecorator[Any]):
