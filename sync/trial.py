@@ -22,17 +22,18 @@ from connectors.hubspot.fields import property_body
 from connectors.salesforce.fields import WIRE_NAMES as SALESFORCE_NAMES
 from connectors.salesforce.fields import field_metadata
 from connectors.salesforce.fields import from_wire as from_salesforce
+from connectors.salesforce.fields import wire_names as salesforce_names
 from connectors.simulator import SimClock, Simulator
 from connectors.simulator.cost import least_calls, writes_per_record
 from connectors.simulator.kernel import LoopbackServer
 from connectors.simulator.world import World
 from sync import resources
 from sync.core.mapping.spec import MappingSpec
-from sync.core.model.flags import FLAG_FIELDS, Flags
-from sync.core.model.records import RecordRef
+from sync.core.model.flags import Flags, fields_on
+from sync.core.model.records import Kind, RecordRef
 from sync.settings import write_overrides
 
-SALESFORCE_OBJECTS = ("Lead", "Opportunity")
+SALESFORCE_OBJECTS = {"Lead": Kind.PERSON, "Opportunity": Kind.DEAL}
 CRITERIA = ("authority", "budget", "timing", "need")
 _SECRETS = {
     "sf_client_id": "sim-consumer-key",
@@ -135,13 +136,13 @@ class Trial:
             "missing_at_pass": list(mapping.items),
             "unmet_criteria": list(CRITERIA),
         }
-        fields = [
-            _as_field(SALESFORCE_NAMES[flag.name], field_metadata(flag, choices.get(flag.name, ())))
-            for flag in FLAG_FIELDS
-        ]
-        for name in SALESFORCE_OBJECTS:
+        for name, kind in SALESFORCE_OBJECTS.items():
+            fields = [
+                _as_field(SALESFORCE_NAMES[flag.name], field_metadata(flag, choices.get(flag.name, ())))
+                for flag in fields_on(kind)
+            ]
             self._apply("salesforce", "define_fields", name, fields=fields)
-        properties = [property_body(flag, choices.get(flag.name, ())) for flag in FLAG_FIELDS]
+        properties = [property_body(flag, choices.get(flag.name, ())) for flag in fields_on(Kind.PERSON)]
         self._apply("hubspot", "define_properties", "contacts", properties=properties)
 
     def _apply(self, system: str, op: str, name: str, **more: Any) -> None:
@@ -205,7 +206,7 @@ class Trial:
         found: dict[RecordRef, Flags] = {}
         # A converted Lead can be written no more: what it showed at its conversion stays on it, out of everybody's sight.
         for name, where in zip(SALESFORCE_OBJECTS, (" WHERE IsConverted = false", ""), strict=True):
-            soql = f"SELECT Id, {', '.join(SALESFORCE_NAMES.values())} FROM {name}{where}"  # noqa: S608  constants of ours
+            soql = f"SELECT Id, {', '.join(salesforce_names(name).values())} FROM {name}{where}"  # noqa: S608  constants of ours
             url = f"{base}/services/data/v62.0/query?q={quote(soql)}"
             while url:
                 answer = orjson.loads(session.get(url, timeout=60).content)

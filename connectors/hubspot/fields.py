@@ -1,4 +1,4 @@
-"""Our properties in HubSpot: one table from flag to name, type and wire value."""
+"""Our properties on HubSpot contacts (deals are neither read nor written): from flag to name, type and wire value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.kit.instant import instant_fact
-from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagValue
+from sync.core.model.flags import NO_FLAGS, FlagField, Flags, FlagType, FlagValue, fields_on
+from sync.core.model.records import Kind
 from sync.errors import BugError
 
 GROUP = "baton"
@@ -18,16 +19,21 @@ _TYPES = {
     FlagType.TEXT: ("string", "text"),
     FlagType.LONG_TEXT: ("string", "textarea"),
 }
-_FIELDS = {flag.name: flag for flag in FLAG_FIELDS}
+_FIELDS = {flag.name: flag for flag in fields_on(Kind.PERSON)}
 WIRE_NAMES: Mapping[str, str] = {name: f"baton_{name}" for name in _FIELDS}
 
 
 def to_wire(flags: Flags) -> dict[str, str]:
     """The properties of a write. The only door: a name that is no flag is a bug and stops everything."""
-    unknown = sorted(set(flags) - set(WIRE_NAMES))
+    unknown = sorted(name for name, value in flags.items() if name not in _FIELDS and not _is_bare(name, value))
     if unknown:
         raise BugError(f"not ours to write in HubSpot: {', '.join(unknown)}")
-    return {WIRE_NAMES[name]: _wire(_FIELDS[name].type, value) for name, value in flags.items()}
+    return {WIRE_NAMES[name]: _wire(_FIELDS[name].type, value) for name, value in flags.items() if name in _FIELDS}
+
+
+def _is_bare(name: str, value: FlagValue) -> bool:
+    """A flag without a property here that says nothing either: full sets hold every name."""
+    return name in NO_FLAGS and value is None
 
 
 def _wire(type_: FlagType, value: FlagValue) -> str:
@@ -40,7 +46,8 @@ def _wire(type_: FlagType, value: FlagValue) -> str:
 
 def from_wire(properties: Mapping[str, Any]) -> Flags:
     """Every flag as the record holds it, canonical; a property that is missing from it reads as empty."""
-    return {name: _canonical(flag.type, properties.get(WIRE_NAMES[name])) for name, flag in _FIELDS.items()}
+    held = {name: _canonical(flag.type, properties.get(WIRE_NAMES[name])) for name, flag in _FIELDS.items()}
+    return {**NO_FLAGS, **held}
 
 
 def _canonical(type_: FlagType, value: Any) -> FlagValue:

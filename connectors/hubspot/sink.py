@@ -57,7 +57,8 @@ class HubSpotSink:
         for stream in streams:
             self._properties.forget(stream)
             writable = self._writable(stream)
-            bad = [one.name for one in fields if not writable.get(WIRE_NAMES[one.name], False)]
+            here = [one.name for one in fields if one.name in WIRE_NAMES]
+            bad = [name for name in here if not writable.get(WIRE_NAMES[name], False)]
             if bad:
                 faults[stream] = bad
         return faults

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.kit.instant import instant_fact
-from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagValue
+from connectors.salesforce.streams import STREAMS
+from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagValue, fields_on
+from sync.core.model.records import Kind
 from sync.errors import BugError
 
 _UPPER = {"sql": "SQL", "is": "IS", "fs": "FS", "sla": "SLA"}
@@ -40,12 +42,28 @@ WIRE_FIELDS: Mapping[str, WireField] = {
 WIRE_NAMES: Mapping[str, str] = {name: field.api_name for name, field in WIRE_FIELDS.items()}
 
 
-def to_wire(flags: Flags) -> dict[str, FlagValue]:
-    """The body of a write. The only door: a name that is no flag is a bug and stops everything."""
-    unknown = sorted(set(flags) - set(WIRE_NAMES))
+_ON_A_DEAL = {flag.name: WIRE_NAMES[flag.name] for flag in fields_on(Kind.DEAL)}
+_ON_A_PERSON = {flag.name: WIRE_NAMES[flag.name] for flag in fields_on(Kind.PERSON)}
+
+
+def wire_names(stream: str) -> Mapping[str, str]:
+    """Our fields on this object: a deal has some of its own; wherever else we write it is a person."""
+    deal = stream in STREAMS and STREAMS[stream].kind is Kind.DEAL
+    return _ON_A_DEAL if deal else _ON_A_PERSON
+
+
+def to_wire(flags: Flags, stream: str) -> dict[str, FlagValue]:
+    """The body of a write. The only door: a name that is no flag of this object is a bug and stops everything."""
+    own = wire_names(stream)
+    unknown = sorted(name for name, value in flags.items() if name not in own and not _is_bare(name, value))
     if unknown:
         raise BugError(f"not ours to write in Salesforce: {', '.join(unknown)}")
-    return {WIRE_NAMES[name]: value for name, value in flags.items()}
+    return {own[name]: value for name, value in flags.items() if name in own}
+
+
+def _is_bare(name: str, value: FlagValue) -> bool:
+    """A flag without a field here that says nothing either: full sets hold every name."""
+    return name in WIRE_NAMES and value is None
 
 
 def from_wire(record: Mapping[str, Any]) -> Flags:

@@ -12,7 +12,7 @@ from connectors.salesforce import soql
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import FieldInfo, Schema
 from connectors.salesforce.errors import RECORD_TABLE
-from connectors.salesforce.fields import WIRE_NAMES, from_wire, to_wire
+from connectors.salesforce.fields import from_wire, to_wire, wire_names
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import RecordRef
 from sync.errors import BatonError, OutcomeUnknown, StreamUnavailable, TransientError
@@ -52,8 +52,9 @@ class SalesforceSink:
         faults: dict[str, Sequence[str]] = {}
         for stream in streams:
             self.schema.forget(stream)
-            known = self._known(stream)
-            bad = [one.name for one in fields if not ((info := known.get(WIRE_NAMES[one.name])) and info.updateable)]
+            known, own = self._known(stream), wire_names(stream)
+            here = [one.name for one in fields if one.name in own]
+            bad = [name for name in here if not ((info := known.get(own[name])) and info.updateable)]
             if bad:
                 faults[stream] = bad
         return faults
@@ -109,7 +110,7 @@ class SalesforceSink:
 
     def _rows(self, stream: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         known = self.schema.fields(stream)
-        columns = ["Id", "IsDeleted", *(name for name in WIRE_NAMES.values() if name in known)]
+        columns = ["Id", "IsDeleted", *(name for name in wire_names(stream).values() if name in known)]
         queries = [soql.select(columns, stream, soql.id_in("Id", some)) for some in split(ids, soql.ID_BATCH)]
         for group in split(queries, MAX_QUERIES):
             for answer in self.client.queries(group, [stream] * len(group)):
@@ -123,7 +124,7 @@ def _body(change: FlagWrite) -> dict[str, Any]:
     return {
         "attributes": {"type": soql.check_name(change.ref.stream)},
         "id": soql.check_id(change.ref.record_id),
-        **to_wire(change.values),
+        **to_wire(change.values, change.ref.stream),
     }
 
 

@@ -22,7 +22,7 @@ from sync.cli.narration import Narrator
 from sync.cli.option import AsJson
 from sync.cli.show import PARTIAL, write_json
 from sync.core.mapping.spec import MappingSpec, NameFields
-from sync.core.model.flags import FLAG_NAMES, Flags, SlaState, Status
+from sync.core.model.flags import EXACT_NAMES, Flags, SlaState, Status
 from sync.core.model.records import RecordRef
 from sync.errors import BugError
 from sync.flow.connect import prepare
@@ -272,15 +272,14 @@ def _items_of(flags: Mapping[str, Any]) -> set[str]:
 
 
 def _compare(seen: Seen, expected: Mapping[str, Any]) -> tuple[list[str], int]:
-    """Differences between the flags read back and the truth, and the number of flags compared. The note is text."""
+    """Differences between the flags read back and the truth, and the number of flags compared. Texts are left out."""
     true: Mapping[str, Mapping[str, Any]] = expected["records"]
-    names = [name for name in FLAG_NAMES if name != "note"]
     lines = [f"{ref}: {'no flags, but should' if ref in true else 'has flags, but should not'}"
              for ref in {str(r) for r in seen} ^ set(true)]  # fmt: skip
     checked = 0
     for ref, flags in seen.items():
         wanted = true.get(str(ref), {})
-        for name in names:
+        for name in EXACT_NAMES:
             checked += flags.get(name) is not None
             if wanted and _plain(flags.get(name)) != _plain(wanted.get(name)):
                 lines.append(f"{ref} {name}: {flags.get(name)!r}, truth {wanted.get(name)!r}")

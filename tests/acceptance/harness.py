@@ -14,7 +14,7 @@ import orjson
 
 from connectors.simulator.kernel import LogEntry, Request, Response
 from sync.app import App, open_app
-from sync.core.model.flags import FLAG_NAMES, Flags
+from sync.core.model.flags import EXACT_NAMES, Flags
 from sync.core.model.records import RecordRef
 from sync.flow.cycle import run_once
 from sync.flow.report import CycleReport
@@ -116,12 +116,12 @@ def existing(trial: Trial, flags: Flat) -> Flat:
 
 
 def written(trial: Trial) -> Flat:
-    """The same in the shape that is compared: without the note, ids as sets."""
-    return {str(ref): without_note(flags) for ref, flags in look(trial).items()}
+    """The same in the shape that is compared: without the texts, ids as sets."""
+    return {str(ref): without_texts(flags) for ref, flags in look(trial).items()}
 
 
-def without_note(flags: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: normal(name, flags.get(name)) for name in FLAG_NAMES if name != "note"}
+def without_texts(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: normal(name, flags.get(name)) for name in EXACT_NAMES}
 
 
 def normal(name: str, value: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.hubspot.fields import WIRE_NAMES as HUBSPOT_NAMES
-from connectors.salesforce.fields import WIRE_NAMES as SALESFORCE_NAMES
+from connectors.salesforce.fields import wire_names
 from sync.core.model.flags import FLAG_NAMES
 from sync.trial import Trial
 from tests.acceptance.harness import Flat, cycle, is_write, mark, opened, requests_since, running_trial, written_since
@@ -19,11 +19,13 @@ OTHER = {"status": "passed", "missing_count": 99, "note": "書き換えました
 
 def change_by_hand(trial: Trial, ref: str, flags: dict[str, object]) -> None:
     system, name, record_id = ref.split(":")
+    own = wire_names(name) if system == "salesforce" else HUBSPOT_NAMES
+    flags = {flag: value for flag, value in flags.items() if flag in own}
     if system == "salesforce":
         user = trial.world.colleagues["is1"].user_id
-        event = {"record": {SALESFORCE_NAMES[flag]: value for flag, value in flags.items()}, "by": user}
+        event = {"record": {own[flag]: value for flag, value in flags.items()}, "by": user}
     else:
-        properties = {HUBSPOT_NAMES[flag]: "" if value is None else str(value) for flag, value in flags.items()}
+        properties = {own[flag]: "" if value is None else str(value) for flag, value in flags.items()}
         event = {"record": {"properties": properties}}
     trial.simulator.apply([{"at": None, "system": system, "op": "update", "object": name, "id": record_id, **event}])
 

@@ -30,7 +30,7 @@ from connectors.simulator.faults import Fault
 from connectors.simulator.hubspot import HubSpotPortal
 from connectors.simulator.kernel import LoopbackServer
 from connectors.simulator.salesforce import SalesforceOrg
-from sync.core.model.flags import FLAG_FIELDS, NO_FLAGS, Flags
+from sync.core.model.flags import FLAG_FIELDS, NO_FLAGS, Flags, fields_on
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, BudgetExhausted, BugError, StreamUnavailable
 from sync.ports import Cursor, FlagWrite, Page, Sink, Source, StreamSpec, WriteOutcome
@@ -131,9 +131,9 @@ def salesforce() -> Iterator[Bench]:
         def happen(op: str, name: str, **more: Any) -> str:
             return server.control("apply", {"events": [{"op": op, "object": name, **more}]})["ids"][0]
 
-        for name in ("Lead", "Opportunity"):
+        for name, kind in (("Lead", Kind.PERSON), ("Opportunity", Kind.DEAL)):
             fields = []
-            for flag in FLAG_FIELDS:
+            for flag in fields_on(kind):
                 body = field_metadata(flag, ITEMS)
                 values = [
                     one["fullName"] for one in body.get("valueSet", {}).get("valueSetDefinition", {}).get("value", [])
@@ -203,7 +203,9 @@ def hubspot() -> Iterator[Bench]:
             return done
 
         happen(
-            "define_properties", "contacts", record={"properties": [property_body(one, ITEMS) for one in FLAG_FIELDS]}
+            "define_properties",
+            "contacts",
+            record={"properties": [property_body(one, ITEMS) for one in fields_on(Kind.PERSON)]},
         )
         happen("owner", "owners", id="77", record={"id": "77", "email": "IS@Example.jp", "userId": 5})
 
@@ -270,7 +272,8 @@ def bench(request: pytest.FixtureRequest) -> Bench:
 def test_the_connector_of_a_kind_is_found_by_name_and_opens_without_a_call(bench: Bench) -> None:
     connector = connectors.load(bench.kind)
     assert connector.kind == bench.kind
-    assert set(connector.wire_names) == {one.name for one in FLAG_FIELDS}
+    kinds = set(connector.streams.values()) & {Kind.PERSON, Kind.DEAL}
+    assert set(connector.wire_names) == {one.name for kind in kinds for one in fields_on(kind)}
     settings = connector.read_settings("crm", {"kind": bench.kind, "url": bench.server.base_url, **bench.bad_auth})
     before = len(bench.server.log)
     source, sink = connector.open("crm", settings)
@@ -616,7 +619,7 @@ def test_fields_that_cannot_be_written_are_named(bench: Bench) -> None:
     assert bench.sink.check_fields([bench.people], FLAG_FIELDS) == {}
     other = "calls" if bench.kind == "hubspot" else "Contact"
     missing = "tickets" if bench.kind == "hubspot" else "Campaign"
-    everything = [one.name for one in FLAG_FIELDS]
+    everything = [one.name for one in fields_on(Kind.PERSON)]
     assert bench.sink.check_fields([other, missing], FLAG_FIELDS) == {other: everything, missing: everything}
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from connectors.simulator.world import days
 from connectors.simulator.world.journey import Entry, Journey
 from connectors.simulator.world.words import AUTOMATIC, EMPTY, TYPED, Cell
-from sync.core.model.flags import FLAG_NAMES, FlagValue
+from sync.core.model.flags import EXACT_NAMES, FlagValue
 
 VERSION = "2026-10"
 CONFIRM_AFTER = timedelta(minutes=15)
@@ -234,7 +234,7 @@ def remember(journey: Journey, judge: Judge, missing: tuple[str, ...], clocks: d
 
 
 def flags_of(journey: Journey, judge: Judge, *, remembering: bool = True) -> FlagSet:
-    """All flags but the note, for a handoff in scope. `remembering` False only looks."""
+    """All flags but the texts, for a handoff in scope. `remembering` False only looks."""
     missing = judge.missing()
     verdict, unmet = judge.verdict()
     status = judge.status(missing)
@@ -242,7 +242,7 @@ def flags_of(journey: Journey, judge: Judge, *, remembering: bool = True) -> Fla
     field = NO_CLOCK if journey.nobody else judge.field_contact()
     if remembering:
         remember(journey, judge, missing, {"is": first, "fs": field})
-    flags: FlagSet = dict.fromkeys(name for name in FLAG_NAMES if name != "note")
+    flags: FlagSet = dict.fromkeys(EXACT_NAMES)
     flags.update(
         status=status,
         sql_verdict=verdict,
@@ -263,4 +263,4 @@ def flags_of(journey: Journey, judge: Judge, *, remembering: bool = True) -> Fla
 
 def out_of_scope_flags() -> FlagSet:
     """What a record says once it has left the scope."""
-    return {name: "out_of_scope" if name == "status" else None for name in FLAG_NAMES if name != "note"}
+    return {name: "out_of_scope" if name == "status" else None for name in EXACT_NAMES}

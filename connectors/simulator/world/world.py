@@ -92,7 +92,7 @@ class World:
     def expect(self, now: datetime, *, written: bool = True) -> dict[str, Any]:
         """What the records must show at `now`. Call once per cycle, in order, after the events until `now`.
 
-        `records`: ref → every flag but the note, for records that carry flags. `absent`: refs that must hold none.
+        `records`: ref → every flag but the texts, for records that carry flags. `absent`: refs that must hold none.
         `written`: False while Baton only observes and so leaves no flag behind.
         """
         records: dict[str, Mapping[str, Any]] = {}

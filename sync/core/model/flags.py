@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sync.core.model.records import Kind
+
 
 class FlagType(StrEnum):
     CHOICE = "choice"
@@ -30,6 +32,10 @@ class FlagField:
     label_en: str
     choices: tuple[str, ...] = ()
     length: int = 255
+    on: frozenset[Kind] = frozenset({Kind.PERSON, Kind.DEAL})
+    """Records of these kinds have the field."""
+    follows: bool = False
+    """Other text in place of its text is no reason to write: it goes along when another flag of the record changes."""
 
 
 class Status(StrEnum):
@@ -89,6 +95,8 @@ FLAG_FIELDS: tuple[FlagField, ...] = (
     FlagField("unmet_criteria", FlagType.MULTI_CHOICE, "未達のSQL基準", "Unmet SQL criteria"),
     FlagField("next_actor", FlagType.CHOICE, "次の対応者", "Next actor", tuple(a.value for a in Actor)),
     FlagField("note", FlagType.LONG_TEXT, "引き継ぎメモ（自動）", "Handoff note (automatic)", length=2000),
+    FlagField("brief", FlagType.LONG_TEXT, "引き継ぎサマリー（自動）", "Handoff brief (automatic)", length=4000,
+              on=frozenset({Kind.DEAL}), follows=True),
     FlagField("is_sla", FlagType.CHOICE, "IS初回接触：状況", "IS first contact: SLA", _SLA_CHOICES),
     FlagField("is_due", FlagType.INSTANT, "IS初回接触：期限", "IS first contact: due"),
     FlagField("is_at", FlagType.INSTANT, "IS初回接触：日時", "IS first contact: at"),
@@ -98,12 +106,20 @@ FLAG_FIELDS: tuple[FlagField, ...] = (
     FlagField("missing_at_pass", FlagType.MULTI_CHOICE, "パス時点の不足項目", "Missing at pass"),
     FlagField("passed_at", FlagType.INSTANT, "パス日時", "Passed at"),
     FlagField("definition", FlagType.TEXT, "適用したパス基準", "Definition version", length=80),
-)
+)  # fmt: skip
 
 FLAG_NAMES: tuple[str, ...] = tuple(f.name for f in FLAG_FIELDS)
+EXACT_NAMES: tuple[str, ...] = tuple(f.name for f in FLAG_FIELDS if f.type is not FlagType.LONG_TEXT)
+"""All but the texts for people: there is exactly one right value of each."""
+
+
+def fields_on(kind: Kind) -> tuple[FlagField, ...]:
+    """The flags that a record of this kind has a field for."""
+    return tuple(flag for flag in FLAG_FIELDS if kind in flag.on)
+
 
 FlagValue = str | int | None
 Flags = Mapping[str, FlagValue]
-"""A full set: every name of FLAG_NAMES is a key."""
+"""A full set: every name of FLAG_NAMES is a key; a flag that the record has no field for is empty."""
 
 NO_FLAGS: Flags = dict.fromkeys(FLAG_NAMES)

@@ -14,6 +14,7 @@ from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, Sl
 from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding
 from sync.core.model.items import ItemValue
 from sync.core.model.records import RecordRef
+from sync.core.rules.brief import compose_brief
 from sync.core.rules.clock import FS_CLOCK, IS_CLOCK, Start, find_starts, judge_clocks
 from sync.core.rules.criteria import judge_criteria, verdict_of
 from sync.core.rules.definition import RuleSet
@@ -66,7 +67,7 @@ def judge(
         wake_at=_wake_at(evidence, passed, seen, starts, clocks),
         needs_confirmation=any(clock.needs_confirmation for clock in clocks),
     )
-    flags.update(_flags(evidence, judgement))
+    flags.update(_flags(evidence, judgement, tables, over=over))
     return judgement
 
 
@@ -144,7 +145,8 @@ def _wake_at(
     instants += [clock.wake_at for clock in clocks]
     instants += [start.at for start in starts]
     instants += [contact.at for contact in evidence.contacts if contact.counts]
-    instants += [a.at for a in evidence.activities if a.type == "meeting" and a.status == "scheduled"]
+    meetings = (a for a in evidence.activities if a.type == "meeting" and a.status == "scheduled")
+    instants += [a.at for a in (*meetings, *(a for a in evidence.activities if a.has_content))]
     instants += _window_ends(evidence)
     return min((at for at in instants if at is not None and at > evidence.now), default=None)
 
@@ -158,8 +160,9 @@ def _window_ends(evidence: Evidence) -> Iterator[datetime]:
             yield datetime.combine(end + timedelta(days=1), time(), evidence.zone).astimezone(UTC)
 
 
-def _flags(evidence: Evidence, judgement: Judgement) -> dict[RecordRef, Flags]:
-    """Per record that shows this handoff. Out of scope only records that hold something get anything: the empty set."""
+def _flags(evidence: Evidence, judgement: Judgement, tables: Tables, *, over: bool) -> dict[RecordRef, Flags]:
+    """Per record that shows this handoff. Out of scope only records that hold something get anything: the empty set.
+    A deal has its brief once the grace of the pass is over (`over`)."""
     shown_on = evidence.case.shown_on
     if not judgement.in_scope:
         cleared = {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value}
@@ -167,7 +170,11 @@ def _flags(evidence: Evidence, judgement: Judgement) -> dict[RecordRef, Flags]:
     if not shown_on:
         return {}
     common, note = _common_flags(evidence, judgement), compose_note(evidence, judgement)
-    return {ref: {**common, "note": note.on(ref)} for ref in shown_on}
+    flags: dict[RecordRef, Flags] = {ref: {**common, "note": note.on(ref)} for ref in shown_on}
+    anchor = evidence.anchor.ref
+    if over and evidence.is_deal and evidence.has_person and anchor in flags:
+        flags[anchor] = {**flags[anchor], "brief": compose_brief(evidence, tables)}
+    return flags
 
 
 def _holds_any(evidence: Evidence, ref: RecordRef) -> bool:

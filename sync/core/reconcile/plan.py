@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from sync.core.model.flags import FLAG_NAMES, Flags, FlagValue
+from sync.core.model.flags import FLAG_FIELDS, FLAG_NAMES, Flags, FlagValue
 
 
 def diff(desired: Flags | None, held: Flags | None) -> dict[str, FlagValue]:
     """Only the flags that differ, with their desired value. Nothing for a record that must carry none.
 
     `held` None (nothing known of the record's flags) counts as all empty. An empty text is an empty flag, and ids
-    joined by `;` are compared as sets, because CRMs give them back in their own order.
+    joined by `;` are compared as sets, because CRMs give them back in their own order. A flag that follows the others
+    is filled and emptied like any, but other text in place of its text waits for one of them to change.
     """
     if desired is None:
         return {}
     held = held or {}
-    return {
+    changes = {
         name: desired.get(name)
         for name in FLAG_NAMES
         if _comparable(name, desired.get(name)) != _comparable(name, held.get(name))
     }
+    return {} if all(name in _FOLLOWING and value and held.get(name) for name, value in changes.items()) else changes
 
 
+_FOLLOWING = frozenset(flag.name for flag in FLAG_FIELDS if flag.follows)
 _SETS = frozenset({"missing_items", "unmet_criteria", "missing_at_pass"})
 
 

@@ -54,6 +54,11 @@ def counts_for(contact: Contact, clock: ClockPolicy) -> bool:
     return contact.actor is None or clock.anyone or not contact.actor.roles.isdisjoint(clock.team)
 
 
+def is_of_people(activity: Activity, directory: Directory, rules: RuleSet) -> bool:
+    """Whether a person stands behind it and this is its first record, whatever came of it."""
+    return not _by_machine(activity, directory, rules)
+
+
 def is_missed_call(activity: Activity) -> bool:
     """An inbound call that nobody took. One of which neither outcome nor duration is known starts nothing."""
     if activity.type != "call" or activity.direction != "inbound" or activity.connected:
@@ -64,15 +69,22 @@ def is_missed_call(activity: Activity) -> bool:
     return known and (activity.duration_s or 0) < ANSWERED_FROM_S
 
 
-def _genuine(activity: Activity, directory: Directory, rules: RuleSet) -> tuple[bool, str]:
+def _by_machine(activity: Activity, directory: Directory, rules: RuleSet) -> str:
+    """Why no person stands behind it; empty when one does."""
     if activity.automated:
-        return False, "sent by automation"
+        return "sent by automation"
     creator = directory.get(activity.created_by) if activity.created_by is not None else None
     if creator is not None and creator.email:
         if creator.email in rules.definition.native_sync_users:
-            return False, "written by the native sync"
+            return "written by the native sync"
         if creator.email in rules.definition.automation_users:
-            return False, "created by an automation user"
+            return "created by an automation user"
+    return ""
+
+
+def _genuine(activity: Activity, directory: Directory, rules: RuleSet) -> tuple[bool, str]:
+    if reason := _by_machine(activity, directory, rules):
+        return False, reason
     match activity.type:
         case "meeting":
             return True, "a meeting was booked"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from unicodedata import category
 
 from sync.core.mapping.spec import ItemSpec
 from sync.core.model.flags import CriterionState, SlaState, Status
@@ -14,10 +13,10 @@ from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import RecordRef
 from sync.core.rules.catalogue import messages
 from sync.core.rules.evidence import Evidence
+from sync.core.rules.quote import quote
 from sync.core.rules.required import CHANNEL, empty_automatic, unreadable_items
 
 LONGEST_NOTE = 2000
-LONGEST_QUOTE = 40
 NEVER_QUOTED = frozenset({"contact_name", "phone", "email", CHANNEL})
 """What identifies a person stays in its own field."""
 _CRITERION_ITEM = {"authority": "job_title", "budget": "budget_status", "timing": "timing", "need": "pain"}
@@ -48,13 +47,6 @@ def compose_note(evidence: Evidence, judgement: Judgement) -> Note:
     typed = [*writer.missing(), *writer.vague(), *writer.criteria(), *writer.conflicts()]
     rest = [*writer.link(), *writer.clocks(), *writer.automatic()]
     return Note(evidence, (*writer.headline(), *typed, *rest), bool(typed))
-
-
-def quote(raw: str) -> str:
-    """A typed text as it may be quoted: one line, no control characters, at most 40 characters."""
-    plain = "".join(" " if c.isspace() else "" if category(c) in ("Cc", "Cf", "Cs", "Co") else c for c in raw)
-    flat = " ".join(plain.split())
-    return flat if len(flat) <= LONGEST_QUOTE else flat[: LONGEST_QUOTE - 1] + "…"
 
 
 @dataclass(slots=True)

@@ -10,10 +10,16 @@ from hypothesis import strategies as st
 
 from connectors.hubspot import fields as hubspot
 from connectors.salesforce import fields as salesforce
-from sync.core.model.flags import FLAG_FIELDS, NO_FLAGS, FlagField, FlagType
+from sync.core.model.flags import FLAG_FIELDS, NO_FLAGS, FlagField, Flags, FlagType, fields_on
+from sync.core.model.records import Kind
 from sync.errors import BugError
 
 MODULES = (salesforce, hubspot)
+STREAMS = (("Lead", Kind.PERSON), ("Opportunity", Kind.DEAL))
+
+
+def to_wire(module: Any, flags: Flags) -> Any:
+    return module.to_wire(flags, "Lead") if module is salesforce else module.to_wire(flags)
 
 
 def values(flag: FlagField) -> st.SearchStrategy[Any]:
@@ -33,21 +39,37 @@ def values(flag: FlagField) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-@given(flags=st.fixed_dictionaries({flag.name: values(flag) for flag in FLAG_FIELDS}))
+@given(flags=st.fixed_dictionaries({flag.name: values(flag) for flag in fields_on(Kind.PERSON)}))
 def test_what_is_written_is_read_back(module: Any, flags: dict[str, Any]) -> None:
-    assert module.from_wire(module.to_wire(flags)) == flags
+    assert module.from_wire(to_wire(module, flags)) == {**NO_FLAGS, **flags}
+
+
+@given(flags=st.fixed_dictionaries({flag.name: values(flag) for flag in fields_on(Kind.DEAL)}))
+def test_what_is_written_on_a_deal_is_read_back(flags: dict[str, Any]) -> None:
+    assert salesforce.from_wire(salesforce.to_wire(flags, "Opportunity")) == {**NO_FLAGS, **flags}
+
+
+def test_every_object_has_the_fields_of_its_kind_and_no_other() -> None:
+    for stream, kind in STREAMS:
+        assert list(salesforce.wire_names(stream)) == [flag.name for flag in fields_on(kind)]
+    assert list(hubspot.WIRE_NAMES) == [flag.name for flag in fields_on(Kind.PERSON)]
+    assert "Baton_Brief__c" not in salesforce.to_wire(NO_FLAGS, "Lead")
+    assert "baton_brief" not in hubspot.to_wire(NO_FLAGS)
+    for module in MODULES:
+        with pytest.raises(BugError):
+            to_wire(module, {"brief": "課題：…"})
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_only_what_was_asked_is_sent(module: Any) -> None:
-    assert list(module.to_wire({"status": "ready"})) == [module.WIRE_NAMES["status"]]
+    assert list(to_wire(module, {"status": "ready"})) == [module.WIRE_NAMES["status"]]
 
 
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize("name", ["Email", "email", "Baton_Status__c", "baton_status", "lifecyclestage", ""])
 def test_any_other_name_is_a_bug(module: Any, name: str) -> None:
     with pytest.raises(BugError):
-        module.to_wire({"status": "ready", name: "x"})
+        to_wire(module, {"status": "ready", name: "x"})
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -100,8 +122,11 @@ def test_hubspots_forms_are_canonical_again(raw: object, name: str, value: objec
 def test_every_flag_has_a_field_to_be_created(request: pytest.FixtureRequest) -> None:
     for flag in FLAG_FIELDS:
         metadata = salesforce.field_metadata(flag, ("pain",))
+        assert metadata["label"] == flag.label_ja
+        if Kind.PERSON not in flag.on:
+            continue
         body = hubspot.property_body(flag, ("pain",))
-        assert metadata["label"] == body["label"] == flag.label_ja
+        assert body["label"] == flag.label_ja
         if flag.type in (FlagType.CHOICE, FlagType.MULTI_CHOICE):
             wanted = list(flag.choices) or ["pain"]
             assert [one["value"] for one in body["options"]] == wanted

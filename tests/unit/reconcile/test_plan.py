@@ -26,3 +26,16 @@ def test_ids_are_a_set_and_other_flags_of_the_record_are_nobodys_business() -> N
     desired = {**NO_FLAGS, "missing_items": "pain;timing"}
     assert diff(desired, {"missing_items": "timing;pain", "stranger": "x"}) == {}
     assert diff(desired, {"missing_items": "timing"}) == {"missing_items": "pain;timing"}
+
+
+def test_a_new_brief_waits_for_another_flag_of_the_record() -> None:
+    desired = {**NO_FLAGS, "status": "passed", "brief": "課題：新"}
+    assert diff(desired, {"status": "passed", "brief": "課題：旧"}) == {}
+    assert diff(desired, {"status": "ready", "brief": "課題：旧"}) == {"status": "passed", "brief": "課題：新"}
+    assert diff(desired, {"status": "ready", "brief": "課題：新"}) == {"status": "passed"}
+
+
+def test_the_first_brief_and_its_removal_wait_for_nothing() -> None:
+    held = {"status": "passed"}
+    assert diff({**NO_FLAGS, **held, "brief": "課題"}, held) == {"brief": "課題"}
+    assert diff({**NO_FLAGS, **held}, {**held, "brief": "課題"}) == {"brief": None}

@@ -232,8 +232,8 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "conflict",
         conflict,
-        "要確認：概算予算が一致しません（Hubspot「300万円」／Salesforce「500万円」）",
-        'Please check: Budget amount differs (Hubspot "300万円" / Salesforce "500万円")',
+        "要確認：概算予算が一致しません（HubSpot「300万円」／Salesforce「500万円」）",
+        'Please check: Budget amount differs (HubSpot "300万円" / Salesforce "500万円")',
     ),
     (
         "ambiguous",
@@ -308,7 +308,7 @@ def test_the_whole_note_as_a_rep_reads_it() -> None:
         "あと2項目で引き継ぎ完了です（対応：IS）",
         "・導入希望時期：未入力 → 「いつまでに利用開始したいか」を確認",
         "・決裁者：「確認中」と入力されています → 次回、最終決裁者と稟議の流れを確認",
-        "要確認：概算予算が一致しません（Hubspot「300万円」／Salesforce「500万円」）",
+        "要確認：概算予算が一致しません（HubSpot「300万円」／Salesforce「500万円」）",
         "入力先：この商談の「引き継ぎ情報」欄",
     ]
 

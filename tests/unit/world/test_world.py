@@ -16,7 +16,7 @@ from connectors.simulator.world import START, World
 from connectors.simulator.world.expectation import VERSION
 from connectors.simulator.world.fields import FIELDS
 from connectors.simulator.world.ids import suffix_of
-from sync.core.model.flags import FLAG_NAMES, NO_FLAGS
+from sync.core.model.flags import EXACT_NAMES
 from tests.reference.judge import NAMES, Reference
 from tests.unit.world.org import Org
 
@@ -220,7 +220,7 @@ def test_expected_flags_are_whole_and_out_of_scope_records_hold_none() -> None:
     world = World(4, 120)
     told = world.expect(world.start)
     for flags in told["records"].values():
-        assert set(flags) == set(FLAG_NAMES) - {"note"}
+        assert set(flags) == set(EXACT_NAMES)
     assert not set(told["absent"]) & set(told["records"])
     assert len(told["absent"]) > 10
     assert not any(flags["status"] == "out_of_scope" for flags in told["records"].values()), "never flagged, so no flag"
@@ -235,7 +235,7 @@ def test_what_leaves_the_scope_says_so_only_where_flags_were_written() -> None:
         told = world.expect(world.start + timedelta(minutes=5), written=written)
         ref = journey.anchor.ref
         if written:
-            gone = {name: value for name, value in NO_FLAGS.items() if name != "note"} | {"status": "out_of_scope"}
+            gone = dict.fromkeys(EXACT_NAMES) | {"status": "out_of_scope"}
             assert told["records"][ref] == gone
         else:
             assert ref in told["absent"]

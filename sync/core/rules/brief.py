@@ -1,0 +1,173 @@
+"""The brief on a deal: what FS should know before the first talk, from both CRMs, a line per topic with its source.
+
+Stable: no ages, no present time. Names no colleague; topics to avoid and other sensitive items are never in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sync.core.mapping.activity import Activity
+from sync.core.mapping.items import window_of
+from sync.core.mapping.normalise import normalise
+from sync.core.mapping.normalise.tables import Tables, fold
+from sync.core.mapping.spec import ItemSpec, NameFields
+from sync.core.model.flags import FLAG_FIELDS
+from sync.core.model.items import ItemValue, NormaliseContext, ValueState
+from sync.core.model.records import SourceRecord
+from sync.core.rules.catalogue import messages
+from sync.core.rules.contact import is_of_people
+from sync.core.rules.evidence import Evidence
+from sync.core.rules.quote import quote
+
+LONGEST_BRIEF = next(flag.length for flag in FLAG_FIELDS if flag.name == "brief")
+LONGEST_VALUE = 180
+RECENT = 3
+ENGAGED = "engaged_content"
+TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("pain", ("pain",)),
+    ("purpose", ("purpose",)),
+    ("budget", ("budget_status", "budget_amount")),
+    ("timing", ("timing",)),
+    ("decision", ("decision_maker", "decision_process")),
+    ("competitors", ("competitors",)),
+    ("engaged", (ENGAGED,)),
+    ("next", ("next_action",)),
+)
+"""Lines of the brief in their order, each from the items that the mapping has of these."""
+
+
+def compose_brief(evidence: Evidence, tables: Tables) -> str:
+    """The whole text, in the language of the rules."""
+    writer = _Writer(evidence, messages(evidence.rules.language), tables)
+    lines = [*writer.topics(), writer.contacts()]
+    return "\n".join(lines)[:LONGEST_BRIEF]
+
+
+@dataclass(slots=True)
+class _Writer:
+    evidence: Evidence
+    texts: Mapping[str, str]
+    tables: Tables
+
+    def say(self, message: str, **values: object) -> str:
+        return self.texts[f"brief.{message}"].format(**values)
+
+    def topics(self) -> Iterator[str]:
+        for topic, items in TOPICS:
+            specs = [
+                spec
+                for item in items
+                if (spec := self.evidence.mapping.items.get(item)) is not None and not spec.sensitive
+            ]
+            if specs:
+                yield self.say("line", topic=self.say(topic), text=self._text(specs))
+
+    def _text(self, specs: Iterable[ItemSpec]) -> str:
+        values = [self.evidence.items[spec.id] for spec in specs]
+        usable = [part for value in values if value.state.usable for part in self._parts(value)]
+        if usable:
+            return self.say("separator").join(usable)
+        known = next((value for value in values if value.state is not ValueState.MISSING), None)
+        if known is None:
+            return self.say("missing")
+        if known.state is ValueState.UNREADABLE:
+            return self.say("unreadable")
+        if not known.raw or not (raw := quote(known.raw, LONGEST_VALUE)):
+            return self.say("missing")
+        return self.say("unsure", raw=raw, source=self._source(known))
+
+    def _parts(self, value: ItemValue) -> Iterator[str]:
+        """What is known of one item, each part with its source."""
+        if value.item == ENGAGED:
+            yield from self._engaged(value)
+            return
+        for one in (value, *value.conflicts):
+            yield self.say("value", text=self._said(one), source=self._source(one))
+
+    def _said(self, value: ItemValue) -> str:
+        if not value.raw:
+            return self._derived(value)
+        raw = quote(value.raw, LONGEST_VALUE)
+        first, last = window_of(value)
+        if (first is None and last is None) or _YEAR.search(raw):
+            return raw
+        return self.say("window", raw=raw, first=_written_out(first), last=_written_out(last))
+
+    def _derived(self, value: ItemValue) -> str:
+        """Nobody typed it; another record says it."""
+        meeting = next((a for a in self.evidence.activities if value.source and a.ref == value.source.record), None)
+        if meeting is not None and meeting.at is not None:
+            return self.say("meeting", at=self._day(meeting.at))
+        return self.say("role") if value.item == "decision_maker" else self.say("elsewhere")
+
+    def _engaged(self, value: ItemValue) -> Iterator[str]:
+        """The latest different pieces that any record of the handoff holds, as far as one can tell when they came."""
+        pieces = sorted(self._pieces(), key=lambda piece: piece[0], reverse=True)
+        kept: dict[str, str] = {}
+        for _, raw, connection in pieces:
+            text = self.say("value", text=quote(raw, LONGEST_VALUE), source=self._system(connection))
+            kept.setdefault(fold(raw.strip()), text)
+        yield from list(kept.values())[:RECENT] or [
+            self.say("value", text=self._said(value), source=self._source(value))
+        ]
+
+    def _pieces(self) -> Iterator[tuple[tuple[datetime, str], str, str]]:
+        for record in self.evidence.members:
+            stream = self.evidence.stream_of(record)
+            fields = stream.items.get(ENGAGED, ()) if stream is not None else ()
+            for name in () if isinstance(fields, NameFields) else fields:
+                raw = record.values.get(name)
+                if isinstance(raw, str) and self._usable(raw):
+                    yield (self._written(record, name), f"{record.ref}.{name}"), raw, record.ref.connection
+
+    def _usable(self, raw: str) -> bool:
+        spec = self.evidence.mapping.items[ENGAGED]
+        context = NormaliseContext(item=ENGAGED)
+        return spec.as_ is not None and normalise(spec.as_, raw, context, self.tables, spec.options).state.usable
+
+    def _written(self, record: SourceRecord, name: str) -> datetime:
+        return self.evidence.case.value_written.get(record.ref, {}).get(name) or record.modified_at
+
+    def contacts(self) -> str:
+        seen = [activity for activity in self.evidence.activities if self._took_place(activity)]
+        seen.sort(key=lambda a: (a.at or _NEVER, str(a.ref)), reverse=True)
+        told = [self._contact(activity) for activity in seen[:RECENT]]
+        return self.say("line", topic=self.say("contacts"), text=self.say("separator").join(told) or self.say("none"))
+
+    def _took_place(self, activity: Activity) -> bool:
+        """Talks and mails of people, either way. A meeting is one once its time has come."""
+        if activity.at is None or not is_of_people(activity, self.evidence.directory, self.evidence.rules):
+            return False
+        if activity.type == "meeting" and activity.status == "scheduled":
+            return activity.at <= self.evidence.now
+        return activity.type in _TALKS and activity.status == "done" and activity.direction != "internal"
+
+    def _contact(self, activity: Activity) -> str:
+        inbound = ".inbound" if activity.direction == "inbound" else ""
+        what = self.say("meeting_held" if activity.type == "meeting" else f"{activity.type}{inbound}")
+        content = "contact" if activity.has_content else "contact_bare"
+        assert activity.at is not None
+        return self.say(content, day=self._day(activity.at), what=what, source=self._system(activity.ref.connection))
+
+    def _source(self, value: ItemValue) -> str:
+        return self._system(value.source.record.connection) if value.source is not None else self.say("elsewhere")
+
+    def _system(self, connection: str) -> str:
+        return self.evidence.mapping.names.get(connection) or connection.title()
+
+    def _day(self, at: datetime) -> str:
+        return _written_out(at.astimezone(self.evidence.zone).date())
+
+
+_TALKS = frozenset({"call", "email", "message", "meeting"})
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_YEAR = re.compile(r"\d{4}")
+"""A text with a year in it needs no window beside it."""
+
+
+def _written_out(day: date | None) -> str:
+    return f"{day:%Y/%m/%d}" if day is not None else ""
