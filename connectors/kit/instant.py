@@ -22,7 +22,7 @@ def read_instant(value: Any) -> datetime | None:
 
 def write_instant(instant: datetime) -> str:
     """`2026-10-06T06:00:00Z`."""
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def instant_fact(value: Any) -> str | None:
