@@ -104,5 +104,5 @@ def field_metadata(
         {"fullName": value, "default": False, "label": (labels or {}).get(value, value)}
         for value in flag.choices or choices
     ]
-    metadata["valueSet"] = {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}
+    metadata["valueSet"] = {"restricted": False, "valueSetDefinition": {"sorted": False, "value": values}}
     return {**metadata, "visibleLines": 8} if flag.type is FlagType.MULTI_CHOICE else metadata
