@@ -1,0 +1,8 @@
+"""Write the page of worked examples anew."""
+
+from __future__ import annotations
+
+from tests.cases.read import CLOCKS
+from tests.cases.table import render
+
+(CLOCKS / "README.md").write_text(render(), encoding="utf-8")

@@ -1,0 +1,178 @@
+"""The worked examples put to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sync.core.calendar import (
+    Calendar,
+    CalendarSpec,
+    compile_calendar,
+    due,
+    look_back,
+    next_opening,
+    parse_target,
+    working_seconds,
+)
+from sync.core.model.handoff import ClockFinding, Memory
+from sync.core.model.records import RecordRef
+from sync.core.rules.definition import RuleSet
+from tests.cases.read import Case, moment, span
+from tests.handoffs import Crm, at, passed_deal, settings
+
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_USERS = ("integration_users", "native_sync_users", "automation_users")
+
+
+def make_calendar(said: dict[str, Any]) -> Calendar:
+    country, _, subdivision = said.get("country", "").partition("-")
+    return compile_calendar(
+        CalendarSpec(
+            tz=said.get("tz", "Asia/Tokyo"),
+            hours={day: _hours(text) for days, text in said["hours"].items() for day in _weekdays(days)},
+            holiday_country=country or None,
+            holiday_subdivision=subdivision or None,
+            closures=[(date.fromisoformat(a), date.fromisoformat(b)) for a, b in said.get("closures", ())],
+            special_hours={date.fromisoformat(day): _hours(text) for day, text in said.get("special", {}).items()},
+            extra_working_days=frozenset(date.fromisoformat(day) for day in said.get("extra", ())),
+        )
+    )
+
+
+def answer_arithmetic(case: Case, calendar: Calendar) -> dict[str, object]:
+    """The engine's answers under the names of the case's expectations."""
+    zone = calendar.zone
+    start = moment(case["start"], zone)
+    if "target" in case:
+        cutoff = time.fromisoformat(case["cutoff"]) if "cutoff" in case else None
+        return {"due": due(calendar, start, parse_target(case["target"]), cutoff) or "never"}
+    if "back" in case:
+        return {"reaches": look_back(calendar, start, parse_target(case["back"]))}
+    if "opens" in case:
+        return {"opens": next_opening(calendar, start)}
+    end = moment(case["end"], zone)
+    return {"working": working_seconds(calendar, start, end), "elapsed": int((end - start).total_seconds())}
+
+
+def expect_arithmetic(case: Case, zone: ZoneInfo) -> dict[str, object]:
+    instants = {
+        name: case[name] if case[name] == "never" else moment(case[name], zone)
+        for name in ("due", "reaches", "opens")
+        if name in case
+    }
+    spans = {name: int(span(case[name]).total_seconds()) for name in ("working", "elapsed") if name in case}
+    return {**instants, **spans}
+
+
+def answer_clock(case: Case, page: str) -> dict[str, object]:
+    """What the judgement says of the case's clock, under the names of its expectations."""
+    found = judge_case(case, page)
+    said = {
+        "state": found.state.value,
+        "due": found.due,
+        "contact": found.contact_at,
+        "working": found.working_seconds,
+        "corrected": found.corrected,
+        "asks": found.needs_confirmation,
+    }
+    return {name: value for name, value in said.items() if name in expect_clock(case)}
+
+
+def expect_clock(case: Case) -> dict[str, object]:
+    """A case that names no deadline or contact expects none."""
+    return {
+        "state": case["state"],
+        "due": at(case["due"]) if "due" in case else None,
+        "contact": at(case["contact"]) if "contact" in case else None,
+        "working": int(span(case["working"]).total_seconds()) if "working" in case else None,
+        "asks": case.get("asks", False),
+        **({"corrected": case["corrected"]} if "corrected" in case else {}),
+    }
+
+
+def judge_case(case: Case, page: str) -> ClockFinding:
+    crm = CompanyCrm(rules_with={"task_types": frozenset(case["task_types"])} if "task_types" in case else {})
+    crm.users = {name: frozenset(_email(user) for user in case[name]) for name in _USERS if name in case}
+    anchor = _inquiry(crm, case) if page == "inquiry" else passed_deal(crm, created=case.get("created", "10-06 11:00"))
+    for event in case["events"]:
+        happen(crm, anchor, event, case)
+    judged = crm.judge(anchor, case["now"], _memory(case))
+    wanted = case.get("clock", "is_first_contact" if page == "inquiry" else "fs_first_contact")
+    return next(clock for clock in judged.clocks if clock.id == wanted)
+
+
+def happen(crm: Crm, anchor: RecordRef, event: dict[str, Any], case: Case) -> None:
+    """One thing that happens in the CRMs: an activity, an inquiry, or a change of the anchor."""
+    (kind, when), *more = event.items()
+    extra = dict(more)
+    match kind:
+        case "form" | "mql":
+            name = "converted_at" if kind == "form" else "mql_at"
+            link = {"lead_id": "L1"} if anchor.stream == "Lead" else {"contact_id": "C1"}
+            cells = {name: f"{at(when):%Y-%m-%dT%H:%M:%SZ}", "lead_source": case.get("source", "デモ"), **link}
+            crm.hub(created=case.get("created", "10-05 10:00"), **cells)
+        case "owner":
+            crm.history(anchor, "owner", extra["from"], extra["to"], when)
+        case "status":
+            crm.set(anchor, Status=when)
+        case "decision":
+            crm.set(anchor, FS_Decision__c=when)
+        case "hide":
+            crm.hide(anchor, when)
+        case _:
+            _act(crm, anchor, kind, when, extra)
+
+
+class CompanyCrm(Crm):
+    """With the users that a case lists as machines."""
+
+    users: dict[str, frozenset[str]]
+
+    @property
+    def rules(self) -> RuleSet:
+        rules = settings(self.language).rules
+        return replace(rules, definition=replace(rules.definition, **self.users), **self.rules_with)
+
+
+def _act(crm: Crm, anchor: RecordRef, kind: str, when: str, facts: dict[str, Any]) -> None:
+    on, deleted = facts.pop("on", None), facts.pop("deleted", False)
+    if "seconds" in facts:
+        facts["duration_s"] = facts.pop("seconds")
+    subject = anchor if on is None else crm.lead("L2", lead_source="デモ")
+    if kind == "meeting":
+        made = crm.meeting(subject, when, **{"owner": "is1", **facts})
+    else:
+        made = crm.act(kind, subject, when, **facts)
+    if on == "merged":
+        crm.merge(subject, anchor)
+    if deleted:
+        crm.change(made, deleted=True)
+
+
+def _inquiry(crm: Crm, case: Case) -> RecordRef:
+    return crm.lead(created=case.get("created", "10-05 10:00"), lead_source=case.get("source", "デモ"))
+
+
+def _memory(case: Case) -> Memory:
+    reread, breached = case.get("reread"), case.get("breached")
+    return Memory(
+        confirmed_at=at(reread) if reread and reread != "failed" else None,
+        confirm_failed=reread == "failed",
+        breached_at={"is_first_contact": at(breached)} if breached else {},
+    )
+
+
+def _email(user: str) -> str:
+    return f"{user}@ours.example.jp"
+
+
+def _weekdays(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(_WEEK.index(first), _WEEK.index(last or first) + 1)
+
+
+def _hours(texts: list[str]) -> list[tuple[str, str]]:
+    return [(first, last) for first, _, last in (text.partition("-") for text in texts)]

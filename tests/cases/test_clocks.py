@@ -1,0 +1,34 @@
+"""The worked examples of `tests/cases/clocks`: the page says what the files say, and the engine what the page says."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cases.ask import answer_arithmetic, answer_clock, expect_arithmetic, expect_clock, make_calendar
+from tests.cases.read import CLOCKS, Case, read_page
+from tests.cases.table import render
+
+PAGES = {name: read_page(name) for name in ("arithmetic", "inquiry", "pass")}
+CALENDARS = {name: make_calendar(said) for name, said in PAGES["arithmetic"].calendars.items()}
+JUDGED = [pytest.param(page, case, id=case["name"]) for page in ("inquiry", "pass") for case in PAGES[page].cases]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in PAGES["arithmetic"].cases])
+def test_the_calendar_answers_as_worked_out(case: Case) -> None:
+    calendar = CALENDARS[case["calendar"]]
+    assert answer_arithmetic(case, calendar) == expect_arithmetic(case, calendar.zone)
+
+
+@pytest.mark.parametrize(("page", "case"), JUDGED)
+def test_the_clock_stands_as_worked_out(page: str, case: Case) -> None:
+    assert answer_clock(case, page) == expect_clock(case)
+
+
+def test_the_page_is_the_files() -> None:
+    assert (CLOCKS / "README.md").read_text(encoding="utf-8") == render(), "run .venv/bin/python -m tests.cases"
+
+
+def test_every_case_has_a_name_of_its_own() -> None:
+    names = [case["name"] for page in PAGES.values() for case in page.cases]
+    assert len(names) == len(set(names))
+    assert len(names) >= 70
