@@ -135,6 +135,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Seen at the latest: property changes one cycle after they are readable, HubSpot association-only changes "
         "15 minutes where a clock runs and 24 h elsewhere, hard deletes 24 h",
     ),
+    "unmapped_head": (
+        "選択肢の対応表にない値（運用の確認事項。担当者には不足と伝えません）",
+        "Values that no option knows (for RevOps; reps are not told that anything is missing)",
+    ),
+    "unmapped_at": (
+        "{label} {value} {count}件（{field}）→ mappings/handoff.yaml の {place} で、次のいずれかに加えてください：{options}",
+        "{label} {value}, {count} handoffs ({field}) → add it to one of these under {place} in mappings/handoff.yaml: {options}",
+    ),
+    "unmapped_hidden": (
+        "（自由記述のため表示しません。CRM側の項目を選択リストにしてください）",
+        "(free text, not shown: make the CRM's field a picklist)",
+    ),
+    "unmapped_more": ("ほか{count}種類。すべては --json で", "{count} more; --json lists them all"),
+    "input.fs_decision": ("FSの判断", "FS's decision"),
+    "input.return_reason": ("差し戻し理由", "return reason"),
     # words for states
     "state.present": ("入力あり", "present"),
     "state.declared_none": ("なし（回答済み）", "declared none"),

@@ -107,7 +107,7 @@ class Teller:
 
     def value(self, item: ItemSpec, value: ItemValue) -> str:
         """What was typed and what it was read as; of a sensitive item only that there is something."""
-        if value.state in (ValueState.MISSING, ValueState.UNREADABLE):
+        if value.state is ValueState.MISSING or (value.state is ValueState.UNREADABLE and not value.unmapped):
             return ""
         if item.sensitive:
             return self.say("hidden")

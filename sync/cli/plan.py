@@ -16,6 +16,7 @@ from sync.cli.flag import FlagTeller
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
 from sync.cli.phrase import phrase
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
+from sync.cli.unmapped import unmapped_lines
 from sync.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def _summary(found: Plan, app: App, say: Say) -> list[str]:
         lines.append(f"  {say('out_of_scope', reason=told)}: {count}")
     if found.unlinked:
         lines.append(say("plan_unlinked", count=found.unlinked))
+    lines += unmapped_lines(found.unmapped, app.settings.mapping, say, app.settings.language)
     if app.settings.mode == "observe":
         lines.append(say("plan_observe"))
     return lines
@@ -114,6 +116,7 @@ def _as_json(found: Plan, app: App, problems: Sequence[str]) -> dict[str, Any]:
         "in_scope": found.in_scope,
         "out_of_scope": found.out_of_scope,
         "unlinked": found.unlinked,
+        "unmapped": found.unmapped,
         "changes": found.changes,
         "failed": found.failed,
         "problems": problems,

@@ -12,6 +12,7 @@ from sync.cli.catalogue import Say, speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.phrase import phrase
 from sync.cli.show import DONE, PARTIAL, console, leave, local, plain, printable, write_json
+from sync.cli.unmapped import unmapped_lines
 
 if TYPE_CHECKING:
     from sync.app import App
@@ -56,6 +57,7 @@ def lines_of(found: Status, app: App) -> list[str]:
         say("handoffs", counts=_counts({say(f"handoff_status.{name}"): n for name, n in found.handoffs.items()})),
         *_outbox(found, say),
         *_to_look_at(found, app, say),
+        *_unmapped(found, app, say),
         "",
         say("bounds"),
     ]
@@ -140,6 +142,11 @@ def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
     return ["", say("problems"), *(f"  {line}" for line in lines)] if lines else []
 
 
+def _unmapped(found: Status, app: App, say: Say) -> list[str]:
+    lines = unmapped_lines(found.unmapped, app.settings.mapping, say, app.settings.language)
+    return ["", *lines] if lines else []
+
+
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts.items()) or "0"
 
@@ -183,6 +190,7 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
         ],
         "ambiguous": [{"handoff": h, "anchor": a, "reason": r} for h, a, r in found.ambiguous],
         "judge_failed": [{"handoff": h, "anchor": a, "place": p} for h, a, p in found.judge_failed],
+        "unmapped": found.unmapped,
         "runs": found.runs,
     }
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import CriterionState, SlaState
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.judge import judge
 from sync.errors import BugError, UnsafePlan
+from sync.flow import unmapped
 from sync.flow.case import Batch, load_batch, load_directory
 from sync.flow.change import find_changes, save_changes
 from sync.flow.context import Context, Mode
@@ -169,7 +171,7 @@ def _settled(context: Context, batch: Batch, handoff: str, judged: _Judged, now:
         status=judgement.status.value,
         in_scope=judgement.in_scope,
         running=judgement.in_scope and any(c.state in _RUNNING for c in judgement.clocks),
-        summary=summarise(judgement),
+        summary=summarise(judgement, context.mapping),
     )
 
 
@@ -182,8 +184,8 @@ def _wake_at(judgement: Judgement, now: datetime, unconfirmed: bool) -> datetime
     return wake_at
 
 
-def summarise(judgement: Judgement) -> dict[str, Any]:
-    """What is kept of a judgement for `status` and reports: verdicts and ids, no values."""
+def summarise(judgement: Judgement, mapping: MappingSpec) -> dict[str, Any]:
+    """What is kept of a judgement for `status` and reports: verdicts and ids, no values but unmapped choices."""
     passed = judgement.pass_
     return {
         "status": judgement.status.value,
@@ -196,6 +198,7 @@ def summarise(judgement: Judgement) -> dict[str, Any]:
         "clocks": {
             c.id: {"state": c.state.value, "due": c.due.isoformat() if c.due else None} for c in judgement.clocks
         },
+        "unmapped": unmapped.rows_of(judgement, mapping),
     }
 
 

@@ -12,6 +12,7 @@ from sync.flow.case import load_batch, load_directory
 from sync.flow.change import find_changes
 from sync.flow.context import Context
 from sync.flow.judge import BATCH, judge_case
+from sync.flow.unmapped import Row, Unmapped, count, rows_of
 from sync.store import handoffs, records
 
 
@@ -50,6 +51,8 @@ class Plan:
     """Changed records that are not linked yet: run a pull first."""
     failed: tuple[str, ...]
     """Handoffs whose judgement breaks."""
+    unmapped: tuple[Unmapped, ...]
+    """Choices of handoffs in scope that no option knows."""
 
 
 def plan(context: Context, now: datetime) -> Plan:
@@ -57,6 +60,7 @@ def plan(context: Context, now: datetime) -> Plan:
     changes: list[PlannedChange] = []
     reasons: dict[str, int] = {}
     failed: list[str] = []
+    unknown: list[Row] = []
     judged, after = 0, ""
     with context.store.read() as tx:
         directory = load_directory(context, tx)
@@ -73,6 +77,7 @@ def plan(context: Context, now: datetime) -> Plan:
                     failed.append(f"{handoff}: {type(error).__name__}")
             judged += len(judgements)
             for judgement in judgements.values():
+                unknown += rows_of(judgement, context.mapping)
                 if not judgement.in_scope:
                     reasons[judgement.scope_reason] = reasons.get(judgement.scope_reason, 0) + 1
             for change in find_changes(batch, judgements):
@@ -83,7 +88,8 @@ def plan(context: Context, now: datetime) -> Plan:
                         PlannedChange(change.ref, its.handoff_id, its.status.value, fields, its.needs_confirmation)
                     )
     changes.sort(key=lambda c: c.ref)
-    return Plan(now, tuple(changes), judged, judged - sum(reasons.values()), reasons, unlinked, tuple(failed))
+    in_scope = judged - sum(reasons.values())
+    return Plan(now, tuple(changes), judged, in_scope, reasons, unlinked, tuple(failed), count(unknown))
 
 
 def _fields(old: Flags, new: Flags) -> tuple[FieldChange, ...]:

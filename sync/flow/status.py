@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sync.flow.context import Context
 from sync.flow.gate import Hold, read_holds
+from sync.flow.unmapped import Unmapped, count
 from sync.ports import Tenant
 from sync.store import handoffs, outbox, records, runs, streams
 from sync.store.outbox import Entry, State
@@ -37,6 +38,8 @@ class Status:
     """(handoff, anchor, reason) of joins that were not guessed."""
     judge_failed: tuple[tuple[str, str, str], ...]
     """(handoff, anchor, type and place of the error)."""
+    unmapped: tuple[Unmapped, ...]
+    """Choices of handoffs in scope that no option knows."""
     outbox: Mapping[tuple[str, State], int]
     held: tuple[Hold, ...]
     parked: tuple[Entry, ...]
@@ -60,6 +63,7 @@ def status(context: Context) -> Status:
             next_wake=handoffs.next_wake(tx),
             ambiguous=tuple(handoffs.read_ambiguous(tx, LISTED)),
             judge_failed=tuple(handoffs.read_failed(tx, LISTED)),
+            unmapped=count(handoffs.read_unmapped(tx)),
             outbox=outbox.count_by_state(tx),
             held=tuple(read_holds(context, tx, now)) if now else (),
             parked=tuple(outbox.read_by_state(tx, State.PARKED, LISTED)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, Text, bindparam, delete, func, insert, or_, select, type_coerce, update
 
 from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import RecordRef
@@ -236,6 +236,13 @@ def read_ids(tx: Connection, after: str, limit: int) -> list[str]:
 def read_summaries(tx: Connection) -> list[Mapping[str, Any]]:
     """What is kept of the judgements of all handoffs that are in scope."""
     return list(tx.execute(select(_handoff.c.summary).where(_handoff.c.in_scope)).scalars())
+
+
+def read_unmapped(tx: Connection) -> list[Sequence[str | None]]:
+    """(connection, stream, field, item, value) of every choice that no option knows, per handoff in scope."""
+    some = type_coerce(_handoff.c.summary, Text).contains('"unmapped":[[', autoescape=True)
+    found = tx.execute(select(_handoff.c.summary).where(_handoff.c.in_scope, some)).scalars()
+    return [row for summary in found for row in summary["unmapped"]]
 
 
 def count_shown_in_scope(tx: Connection) -> dict[str, int]:

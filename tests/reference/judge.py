@@ -213,6 +213,7 @@ class Reference:
                 sides.append(Item("unreadable"))
         for wish in (
             lambda i: i.state in USABLE,
+            lambda i: i.state == "unmapped",
             lambda i: i.state not in ("missing", "unreadable"),
             lambda i: i.state == "unreadable",
         ):
@@ -265,7 +266,12 @@ class Reference:
             ranked = [i for i in read_values if i.state in USABLE]
             if ranked:
                 return max(ranked, key=lambda i: RANKS.index(i.value) if i.value in RANKS else -1)
-        for wish in (lambda i: i.state in USABLE, lambda i: i.state not in ("missing", "unreadable")):
+        wishes = (
+            lambda i: i.state in USABLE,
+            lambda i: i.state == "unmapped",
+            lambda i: i.state not in ("missing", "unreadable"),
+        )
+        for wish in wishes:
             chosen = next((i for i in read_values if wish(i)), None)
             if chosen:
                 return chosen
@@ -371,7 +377,7 @@ class Reference:
         over = passed and (grace_end is None or now >= grace_end)
         items = self.items(handoff, now)
         lonely = handoff.anchor.stream == "Opportunity" and handoff.primary is None
-        missing = [i for i in self.typed if items[i].state not in USABLE | {"unreadable"}]
+        missing = [i for i in self.typed if items[i].state not in USABLE | {"unreadable", "unmapped"}]
         if items["contact_channel"].state == "missing":
             missing.insert(0, "contact_channel")
         if not over:
@@ -389,7 +395,7 @@ class Reference:
             return dict.fromkeys(NAMES) | {"status": "out_of_scope"}
         if decision == "returned":
             status = "returned"
-        elif lonely or any(items[i].state == "unreadable" for i in self.typed):
+        elif lonely or any(items[i].state in ("unreadable", "unmapped") for i in self.typed):
             status = "undetermined"
         else:
             status = ("passed_incomplete" if missing else "passed") if over else ("preparing" if missing else "ready")

@@ -130,7 +130,8 @@ def read(item: str, as_: str, raw: object, tables: Tables, written: date) -> tup
     if as_ == "picklist":
         if word in tables.options[item]:
             return "present", tables.options[item][word]
-        return ("placeholder", None) if tables.is_placeholder(word, item, as_) else ("invalid", None)
+        blank = tables.is_placeholder(word, item, as_) or bare(word) == ""
+        return ("placeholder", None) if blank else ("unmapped", None)
     if tables.says_none(word, item):
         return "declared_none", None
     if tables.is_placeholder(word, item, as_) or bare(word) == "":

@@ -36,11 +36,13 @@ NO_CLOCK = ClockState("none")
 
 
 def _best(entries: list[Entry], item: str) -> Cell | None:
-    """Within one connection: the first usable, else the first that is not missing, else missing; None: says nothing."""
+    """Within one connection: the first usable, else the first unmapped, else the first that is not missing, else
+    missing; None: says nothing."""
     if not entries:
         return None
     cells = [entry.cell(item) for entry in entries]
-    return next((c for c in cells if c.usable), next((c for c in cells if c.state != "missing"), EMPTY))
+    wishes = (lambda c: c.usable, lambda c: c.state == "unmapped", lambda c: c.state != "missing")
+    return next((c for wish in wishes for c in cells if wish(c)), EMPTY)
 
 
 def item_of(journey: Journey, item: str) -> Cell:
@@ -54,6 +56,7 @@ def item_of(journey: Journey, item: str) -> Cell:
             said.append(cell)
     for wanted in (
         lambda c: c.usable,
+        lambda c: c.state == "unmapped",
         lambda c: c.state not in ("missing", "unreadable"),
         lambda c: c.state == "unreadable",
     ):
@@ -159,7 +162,7 @@ class Judge:
         journey = self.journey
         if journey.decision == "returned":
             return "returned"
-        if journey.nobody or any(self.cells[item].state == "unreadable" for item in TYPED):
+        if journey.nobody or any(self.cells[item].state in ("unreadable", "unmapped") for item in TYPED):
             return "undetermined"
         if self.passed:
             return "passed_incomplete" if missing else "passed"

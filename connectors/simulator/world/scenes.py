@@ -108,7 +108,7 @@ class Scenes:
         if rng.random() < 0.03:
             cells["company"] = writer.placeholder("company")
         if rng.random() < 0.02:
-            cells["lead_source"] = Cell(_UNMAPPED[writer.language], "unreadable")
+            cells["lead_source"] = Cell(_UNMAPPED[writer.language], "unmapped")
         return cells
 
     def items(self, journey: Journey, defects: int, *, sf: bool, hs: bool, sound: bool = False) -> tuple[Cells, Cells]:

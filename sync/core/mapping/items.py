@@ -90,13 +90,18 @@ def compile_reader(mapping: MappingSpec, tables: Tables, *, region: str, tz: str
     return Reader(mapping, tables, plans, tuple(spec for spec in mapping.items.values() if spec.as_ is None))
 
 
-def read_items(case: Case, reader: Reader, today: date, of_primary: Collection[RecordRef]) -> dict[str, ItemValue]:
+def read_items(
+    case: Case, reader: Reader, today: date, of_primary: Collection[RecordRef], unmapped: list[ItemValue]
+) -> dict[str, ItemValue]:
     """Every item of the mapping. `today` (local) decides what is stale; `of_primary` are the primary person's records
-    (empty: everybody counts). Derived items are not derived yet; groups are not made yet (`add_groups`)."""
+    (empty: everybody counts). Derived items are not derived yet; groups are not made yet (`add_groups`).
+
+    Every choice that was looked at and that no option knows is added to `unmapped`, also where another value counts.
+    """
     found = _rows(case, reader.mapping)
     rows = [(connection, found.get(connection)) for connection in reader.mapping.prefer]
     own = _only(rows, of_primary)
-    reading = _Reading(case, reader.tables, today)
+    reading = _Reading(case, reader.tables, today, unmapped)
     items: dict[str, ItemValue] = {}
     for plan in reader.plans:
         item = plan.spec.id
@@ -146,6 +151,7 @@ class _Reading:
     case: Case
     tables: Tables
     today: date
+    unmapped: list[ItemValue]
 
     def winners(self, plan: ItemPlan, rows: _Rows) -> list[ItemValue]:
         """What each connection says, the preferred one first; stops once the rest cannot matter."""
@@ -167,6 +173,7 @@ class _Reading:
     def _first(self, plan: ItemPlan, rows: Sequence[_Row]) -> ItemValue | None:
         """As `first_of`, without making what is not needed."""
         item = plan.spec.id
+        unmapped: ItemValue | None = None
         typed: ItemValue | None = None
         missing = unreadable = None
         for row in rows:
@@ -184,10 +191,13 @@ class _Reading:
                         return value
                     if value.state is ValueState.MISSING:
                         missing = missing or (row.record.ref, name)
+                    elif value.state is ValueState.UNREADABLE:
+                        self.unmapped.append(value)
+                        unmapped = unmapped or value
                     else:
                         typed = typed or value
-        if typed is not None:
-            return typed
+        if unmapped is not None or typed is not None:
+            return unmapped or typed
         if missing is not None:
             return ItemValue(item, ValueState.MISSING, None, None, Provenance(*missing))
         if unreadable is not None:

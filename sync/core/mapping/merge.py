@@ -14,36 +14,41 @@ NEVER_IN_CONFLICT = frozenset({"lead_source"})
 
 
 def first_of(candidates: Iterable[ItemValue]) -> ItemValue | None:
-    """The first usable one; else the first with anything typed; else missing; else unreadable. None for none.
+    """The first usable one; else the first unmapped; else the first with anything typed; else missing; else
+    unreadable. None for none.
 
     Candidates behind the first usable one are not asked for.
     """
-    typed = missing = unreadable = None
+    unmapped = typed = missing = unreadable = None
     for candidate in candidates:
         state = candidate.state
         if state.usable:
             return candidate
-        if state is ValueState.MISSING:
+        if candidate.unmapped:
+            unmapped = unmapped or candidate
+        elif state is ValueState.MISSING:
             missing = missing or candidate
         elif state is ValueState.UNREADABLE:
             unreadable = unreadable or candidate
         else:
             typed = typed or candidate
-    return typed or missing or unreadable
+    return unmapped or typed or missing or unreadable
 
 
 def merge(winners: Sequence[ItemValue], kind: str | None) -> ItemValue | None:
-    """Of the winners of the connections, the preferred connection first. Usable beats any other state; a connection
-    that could not be read keeps the other's empty one from counting as missing."""
+    """Of the winners of the connections, the preferred connection first. Usable beats any other state, and an answer
+    that no option knows beats whatever is none; a connection that could not be read keeps the other's empty one from
+    counting as missing."""
     usable = [value for value in winners if value.state.usable]
     if usable:
         chosen = usable[0]
         conflicts = tuple(other for other in usable[1:] if _disagree(chosen, other, kind))
         return replace(chosen, conflicts=conflicts) if conflicts else chosen
+    unmapped = next((value for value in winners if value.unmapped), None)
     empty = (ValueState.MISSING, ValueState.UNREADABLE)
     typed = next((value for value in winners if value.state not in empty), None)
     unreadable = next((value for value in winners if value.state is ValueState.UNREADABLE), None)
-    return typed or unreadable or next(iter(winners), None)
+    return unmapped or typed or unreadable or next(iter(winners), None)
 
 
 def may_conflict(item: str, kind: str | None) -> bool:

@@ -141,3 +141,5 @@ class Judgement:
     """What to remember from now on."""
     wake_at: datetime | None
     needs_confirmation: bool
+    unmapped: tuple[ItemValue, ...] = ()
+    """Choices and answers on its records that no option knows, each with its source."""

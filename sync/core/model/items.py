@@ -24,11 +24,15 @@ class ValueState(StrEnum):
     """Was right once; its date has passed."""
     MISSING = "missing"
     UNREADABLE = "unreadable"
-    """Hidden, unmapped, or the read failed: unknown is never called missing."""
+    """Hidden, unmapped (a choice that no option knows), or the read failed: unknown is never called missing."""
 
     @property
     def usable(self) -> bool:
         return self in (ValueState.PRESENT, ValueState.DECLARED_NONE)
+
+
+UNMAPPED = "unmapped"
+"""Reason of an unreadable choice: a person answered, and the table does not know the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,10 @@ class ItemValue:
     reason: str | None = None
     conflicts: tuple[ItemValue, ...] = ()
     """Usable values of the other system that disagree with this one."""
+
+    @property
+    def unmapped(self) -> bool:
+        return self.state is ValueState.UNREADABLE and self.reason == UNMAPPED
 
 
 @dataclass(frozen=True, slots=True)

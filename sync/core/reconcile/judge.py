@@ -34,7 +34,8 @@ def judge(
     never in scope is absent there. The answer depends on the arguments alone.
     """
     evidence = gather(case, mapping, rules, directory, now)
-    items = _items(evidence, tables)
+    unmapped = [*evidence.unmapped_inputs()]
+    items = _items(evidence, tables, unmapped)
     evidence.items = items
     seen = find_passes(evidence)
     passed = judge_pass(evidence, seen)
@@ -66,6 +67,7 @@ def judge(
         memory=memory,
         wake_at=_wake_at(evidence, passed, seen, starts, clocks),
         needs_confirmation=any(clock.needs_confirmation for clock in clocks),
+        unmapped=tuple(unmapped),
     )
     flags.update(_flags(evidence, judgement, tables, over=over))
     return judgement
@@ -88,10 +90,10 @@ def _reader(evidence: Evidence, tables: Tables) -> Reader:
     )
 
 
-def _items(evidence: Evidence, tables: Tables) -> dict[str, ItemValue]:
+def _items(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> dict[str, ItemValue]:
     reader = _reader(evidence, tables)
     today = evidence.now.astimezone(evidence.zone).date()
-    items = read_items(evidence.case, reader, today, _of_primary(evidence))
+    items = read_items(evidence.case, reader, today, _of_primary(evidence), unmapped)
     derive(evidence, items)
     add_groups(items, reader)
     return items

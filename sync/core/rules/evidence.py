@@ -12,7 +12,7 @@ from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import fold
 from sync.core.mapping.spec import MappingSpec, StreamMapping
 from sync.core.model.handoff import Case, Directory
-from sync.core.model.items import ItemValue
+from sync.core.model.items import UNMAPPED, ItemValue, Provenance, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.contact import Contact, weigh
 from sync.core.rules.definition import ClockPolicy, RuleSet
@@ -72,6 +72,15 @@ class Evidence:
             return None
         table = self.mapping.input_values.get(name, {})
         return table.get(fold(raw.strip())) if table else raw.strip()
+
+    def unmapped_inputs(self) -> Iterable[ItemValue]:
+        """Answers on the anchor that no entry of their table knows."""
+        stream = self.stream_of(self.anchor)
+        for name, field in stream.inputs.items() if stream is not None else ():
+            raw = self.anchor.values.get(field)
+            if self.mapping.input_values.get(name) and isinstance(raw, str) and raw.strip() and not self.input(name):
+                source = Provenance(self.anchor.ref, field)
+                yield ItemValue(name, ValueState.UNREADABLE, raw=raw, source=source, reason=UNMAPPED)
 
 
 _lead_streams: Latest[frozenset[tuple[str, str]]] = Latest()

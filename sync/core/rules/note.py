@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sync.core.mapping.spec import ItemSpec
-from sync.core.model.flags import CriterionState, SlaState, Status
+from sync.core.model.flags import Actor, CriterionState, SlaState, Status
 from sync.core.model.handoff import ClockFinding, CriterionFinding, Judgement
 from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import RecordRef
@@ -46,7 +46,8 @@ def compose_note(evidence: Evidence, judgement: Judgement) -> Note:
     writer = _Writer(evidence, judgement)
     typed = [*writer.missing(), *writer.vague(), *writer.criteria(), *writer.conflicts()]
     rest = [*writer.link(), *writer.clocks(), *writer.automatic()]
-    return Note(evidence, (*writer.headline(), *typed, *rest), bool(typed))
+    asks = bool(typed) or judgement.status is Status.RETURNED
+    return Note(evidence, (*writer.headline(), *typed, *rest), asks)
 
 
 @dataclass(slots=True)
@@ -71,11 +72,30 @@ class _Writer:
         if status is Status.UNDETERMINED:
             yield from self._undetermined()
         elif status is Status.RETURNED:
-            reason = quote(evidence.input("return_reason") or "")
-            yield self.say("head.returned", reason=reason) if reason else self.say("head.returned_plain")
+            yield from self._returned()
+        elif status in (Status.PASSED, Status.READY):
+            yield self._complete()
         else:
-            actor = self.texts[f"actor.{judgement.next_actor.value}"]
-            yield self.say(f"head.{status.value}", count=len(judgement.missing), actor=actor)
+            yield self.say(f"head.{status.value}", count=len(judgement.missing), actor=self._actor())
+
+    def _returned(self) -> Iterator[str]:
+        reason = quote(self.evidence.input("return_reason") or "")
+        head = "head.returned" if reason else "head.returned_plain"
+        yield self.say(head, reason=reason, actor=self._actor())
+        yield self.texts.get(f"returned.{reason}", self.texts["returned.other"])
+
+    def _complete(self) -> str:
+        """Nothing is missing; still somebody may have to act."""
+        judgement = self.judgement
+        unknown = sum(finding.state is CriterionState.UNKNOWN for finding in judgement.criteria)
+        if judgement.next_actor in (Actor.IS, Actor.FS) and unknown:
+            return self.say("head.to_confirm", count=unknown, actor=self._actor())
+        return self.texts[
+            "head.for_revops" if judgement.next_actor is Actor.REVOPS else f"head.{judgement.status.value}"
+        ]
+
+    def _actor(self) -> str:
+        return self.texts[f"actor.{self.judgement.next_actor.value}"]
 
     def _undetermined(self) -> Iterator[str]:
         evidence = self.evidence
@@ -83,11 +103,24 @@ class _Writer:
             yield self.texts["head.undetermined_person"]
             yield self.texts["revops.person"]
         elif evidence.case.membership.ambiguous:
-            yield self.texts["head.undetermined_link"]
+            yield self.say("head.undetermined_link", systems=self._systems())
             yield self.texts["revops.link"]
         else:
-            yield self.say("head.undetermined_unreadable", items=self._labels(unreadable_items(evidence)))
-            yield self.texts["revops.unreadable"]
+            unreadable = unreadable_items(evidence)
+            yield self.say("head.undetermined_unreadable", items=self._labels(unreadable))
+            unmapped = [item for item in unreadable if (value := evidence.items.get(item)) and value.unmapped]
+            if len(unmapped) < len(unreadable):
+                yield self.texts["revops.unreadable"]
+            yield from self._unmapped(unmapped)
+
+    def _unmapped(self, items: Iterable[str]) -> Iterator[str]:
+        """Answers that somebody gave and that only the table does not know."""
+        said = [(self.evidence.mapping.items[item], self.evidence.items[item]) for item in items]
+        for spec, value in said:
+            if raw := self._quoted(spec, value):
+                yield self.say("unmapped", label=spec.label.in_(self.language), raw=raw)
+        if said:
+            yield self.texts["revops.unmapped"]
 
     def missing(self) -> Iterator[str]:
         for item in self.judgement.missing:
@@ -120,15 +153,17 @@ class _Writer:
             message = self._criterion_message(finding, value)
             if message is not None:
                 raw = quote(value.raw) if value is not None and value.raw else ""
-                months = self.evidence.rules.definition.within_months
-                yield self.say(message, raw=raw, months=months)
+                definition = self.evidence.rules.definition
+                rank = self.texts[f"rank.{definition.rank_at_least}"]
+                yield self.say(message, raw=raw, months=definition.within_months, rank=rank)
 
     def _criterion_message(self, finding: CriterionFinding, value: ItemValue | None) -> str | None:
         """None where the line of the missing item or of the vague text says it already, or there is nothing to say."""
         if finding.state is CriterionState.MET or finding.id == "need":
             return None
         if finding.id == "authority":
-            return "criterion.authority.unknown"
+            typed = value is not None and bool(value.raw)
+            return "criterion.authority.unknown" if typed else "criterion.authority.missing"
         if value is None or not value.state.usable:
             return None
         if finding.id == "timing" and finding.state is CriterionState.UNKNOWN and value.value is None:
@@ -153,7 +188,7 @@ class _Writer:
     def link(self) -> Iterator[str]:
         undetermined = self.judgement.status is Status.UNDETERMINED
         if self.evidence.case.membership.ambiguous and not undetermined:
-            yield self.texts["ambiguous"]
+            yield self.say("ambiguous", systems=self._systems())
 
     def clocks(self) -> Iterator[str]:
         for clock in self.judgement.clocks:
@@ -180,6 +215,11 @@ class _Writer:
         if spec.sensitive or spec.id in NEVER_QUOTED or value.raw is None:
             return ""
         return quote(value.raw)
+
+    def _systems(self) -> str:
+        """Those whose records people look at, the sales side last."""
+        names = [self._system(connection) for connection in reversed(self.evidence.mapping.prefer)]
+        return self.texts["systems_separator"].join(names)
 
     def _system(self, connection: str) -> str:
         return self.evidence.mapping.names.get(connection) or connection.title()

@@ -119,6 +119,44 @@ def test_a_name_is_read_from_two_fields() -> None:
     assert item(crm, lead, "contact_name").state == "unreadable"
 
 
+def test_a_choice_that_no_option_knows_is_an_answer_and_never_missing() -> None:
+    crm = Crm()
+    value = item(crm, crm.lead(budget_status="社内調整中"), "budget_status")
+    assert (value.state, value.reason, value.raw) == ("unreadable", "unmapped", "社内調整中")
+
+
+def test_an_unmapped_choice_beats_what_is_no_answer_and_gives_way_to_what_is() -> None:
+    crm = Crm()
+    lead = crm.lead(budget_status="確認中")
+    deal = crm.deal(budget_status=None)
+    crm.convert(lead, deal)
+    crm.set(lead, Budget_Status__c="社内調整中")
+    assert item(crm, deal, "budget_status").raw == "社内調整中"
+    crm.set(deal, Budget_Status__c="確認中")
+    assert item(crm, deal, "budget_status").raw == "社内調整中"
+    crm.set(deal, Budget_Status__c="予算あり")
+    assert item(crm, deal, "budget_status").state == "present"
+
+
+@pytest.mark.parametrize(
+    ("sales", "marketing", "raw"),
+    [
+        ("社内調整中", "確保済み", "確保済み"),
+        ("確認中", "社内調整中", "社内調整中"),
+        (None, "社内調整中", "社内調整中"),
+        ("社内調整中", None, "社内調整中"),
+        ("社内調整中", "他部門予算", "社内調整中"),
+    ],
+)
+def test_of_two_systems_an_unmapped_choice_beats_all_but_a_usable_one(
+    sales: str | None, marketing: str | None, raw: str
+) -> None:
+    crm = Crm()
+    lead = crm.lead(budget_status=sales)
+    crm.hub(lead_id="L1", budget_status=marketing)
+    assert item(crm, lead, "budget_status").raw == raw
+
+
 # --- between connections --------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("sales", "marketing", "state", "raw"),

@@ -37,9 +37,9 @@ def test_options(ask, raw, value) -> None:
 @pytest.mark.parametrize(
     ("raw", "state", "reason"),
     [
-        ("飛び込み", "invalid", "unmapped"),
-        ("Web;資料DL", "invalid", "unmapped"),
-        (True, "invalid", "unmapped"),
+        ("飛び込み", "unreadable", "unmapped"),
+        ("Web;資料DL", "unreadable", "unmapped"),
+        (True, "unreadable", "unmapped"),
         ("--None--", "placeholder", "placeholder word"),
         ("不明", "placeholder", "placeholder word"),
         ("", "missing", None),

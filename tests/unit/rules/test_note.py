@@ -169,10 +169,16 @@ SCENES: list[tuple[str, Scene, str, str]] = [
         '- Desired timing: "ふわっと" cannot be read as a time (e.g. October 2026) → ask by when they want to start',
     ),
     (
-        "why.picklist",
+        "unmapped",
         scene(budget_status="たぶん"),
-        "・予算化の有無：「たぶん」は選択肢にない値です → 予算が確保済みか、今期中に見込みがあるかを確認",
-        '- Budget status: "たぶん" is none of the choices → ask whether the budget is secured or expected this fiscal year',
+        "・予算化の有無：「たぶん」は、まだ対応表にない値です",
+        '- Budget status: "たぶん" is not in the table of choices yet',
+    ),
+    (
+        "revops.unmapped",
+        scene(budget_status="たぶん"),
+        "→ 運用（RevOps）が、この値を選択肢の対応表に追加（入力し直す必要はありません）",
+        "→ RevOps adds this value to the table of choices (nothing to type again)",
     ),
     (
         "item.stale",

@@ -16,7 +16,7 @@ from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.normalise.text import clean, no_answer, read_text
 from sync.core.mapping.normalise.timing import read_timing
 from sync.core.mapping.normalise.title import read_title
-from sync.core.model.items import NormaliseContext, Normalised, ValueState
+from sync.core.model.items import UNMAPPED, NormaliseContext, Normalised, ValueState
 
 Reader = Callable[[str, object, NormaliseContext, Tables], Normalised]
 """Takes the cleaned text, which is not empty and no placeholder, and the raw value."""
@@ -51,7 +51,7 @@ def normalise(
     """What Baton makes of one raw value.
 
     Any value gets an answer: nothing is raised but a ValueError for a kind that does not exist. `options` is the table
-    of a picklist; a raw value that is not in it is invalid with the reason `unmapped`. A person may be given as text
+    of a picklist; a raw value that is not in it is unreadable with the reason `unmapped`. A person may be given as text
     or as {"family", "given"} from two fields. Money and timing answer `present` without a value, reason `follow-up`,
     to a note that says when somebody will ask.
     """
@@ -78,5 +78,5 @@ def _read_picklist(text: str, context: NormaliseContext, tables: Tables, options
     return (
         find_option(text, options)
         or no_answer(text, "picklist", context, tables)
-        or Normalised(ValueState.INVALID, reason="unmapped")
+        or Normalised(ValueState.UNREADABLE, reason=UNMAPPED)
     )
