@@ -32,3 +32,25 @@ def test_every_case_has_a_name_of_its_own() -> None:
     names = [case["name"] for page in PAGES.values() for case in page.cases]
     assert len(names) == len(set(names))
     assert len(names) >= 70
+
+
+def test_no_case_says_what_nobody_reads() -> None:
+    known = {
+        *(
+            "name",
+            "calendar",
+            "start",
+            "target",
+            "cutoff",
+            "end",
+            "back",
+            "due",
+            "reaches",
+            "opens",
+            "working",
+            "elapsed",
+        ),
+        *("created", "source", "clock", "task_types", "integration_users", "automation_users", "native_sync_users"),
+        *("events", "now", "reread", "breached", "state", "contact", "corrected", "asks", "why"),
+    }
+    assert not {key for page in PAGES.values() for case in page.cases for key in case} - known
