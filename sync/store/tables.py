@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, Table, Text
+from sqlalchemy import Index, LargeBinary, Table, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from sync.store.types import Instant, Json, RowId
@@ -83,6 +83,7 @@ class SourceRecordRow(Schema):
             postgresql_where=dirty_seq.isnot(None),
         ),
         Index("source_record_stream", "connection", "stream"),
+        Index("source_record_user", "kind", sqlite_where=text("kind = 'user'"), postgresql_where=text("kind = 'user'")),
         # The change check reads this index alone: rows are a page each, and most of them did not change.
         Index("source_record_check", "ref", "content_hash", "flags_hash", "modified_at", "deleted", "flags_written_at"),
     )

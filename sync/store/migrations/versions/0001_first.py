@@ -158,6 +158,14 @@ def upgrade() -> None:
     )
     op.create_index("source_record_stream", "source_record", ["connection", "stream"], unique=False)
     op.create_index(
+        "source_record_user",
+        "source_record",
+        ["kind"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'user'"),
+        postgresql_where=sa.text("kind = 'user'"),
+    )
+    op.create_index(
         "source_record_check",
         "source_record",
         ["ref", "content_hash", "flags_hash", "modified_at", "deleted", "flags_written_at"],
