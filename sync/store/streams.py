@@ -89,8 +89,8 @@ def save_cursor(tx: Connection, connection: str, stream: str, cursor: Cursor) ->
 
 def record_success(tx: Connection, connection: str, streams: Sequence[str], now: datetime) -> None:
     """These streams were read up to their end at `now`."""
-    for stream in streams:
-        _set(tx, connection, stream, last_success=now, last_error=None)
+    done = {"connection": connection, "last_success": now, "last_error": None}
+    upsert(tx, _state, [{**done, "stream": stream} for stream in streams])
 
 
 def record_failure(tx: Connection, connection: str, stream: str, error: str) -> None:
