@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
+from operator import itemgetter
 
 from sync.core.mapping.activity import Activity
 from sync.core.mapping.items import window_of
@@ -70,7 +72,7 @@ class _Writer:
         values = [self.evidence.items[spec.id] for spec in specs]
         usable = [part for value in values if value.state.usable for part in self._parts(value)]
         if usable:
-            return self.say("separator").join(usable)
+            return self._joined(usable)
         known = next((value for value in values if value.state is not ValueState.MISSING), None)
         if known is None:
             return self.say("missing")
@@ -80,13 +82,17 @@ class _Writer:
             return self.say("missing")
         return self.say("unsure", raw=raw, source=self._source(known))
 
-    def _parts(self, value: ItemValue) -> Iterator[str]:
-        """What is known of one item, each part with its source."""
-        if value.item == ENGAGED:
-            yield from self._engaged(value)
-            return
-        for one in (value, *value.conflicts):
-            yield self.say("value", text=self._said(one), source=self._source(one))
+    def _joined(self, parts: Iterable[tuple[str, str]]) -> str:
+        """Texts with their sources; neighbours of one source share its name."""
+        groups = groupby(parts, key=itemgetter(1))
+        told = [(self.say("and").join(text for text, _ in group), source) for source, group in groups]
+        return self.say("separator").join(self.say("value", text=text, source=source) for text, source in told)
+
+    def _parts(self, value: ItemValue) -> Iterable[tuple[str, str]]:
+        """What is known of one item: texts with their sources."""
+        if value.item == ENGAGED and (pieces := self._engaged()):
+            return pieces
+        return [(self._said(one), self._source(one)) for one in (value, *value.conflicts)]
 
     def _said(self, value: ItemValue) -> str:
         if not value.raw:
@@ -95,7 +101,8 @@ class _Writer:
         first, last = window_of(value)
         if (first is None and last is None) or _YEAR.search(raw):
             return raw
-        return self.say("window", raw=raw, first=_written_out(first), last=_written_out(last))
+        window = "window" if first and last else "window_from" if first else "window_by"
+        return self.say(window, raw=raw, first=_written_out(first), last=_written_out(last))
 
     def _derived(self, value: ItemValue) -> str:
         """Nobody typed it; another record says it."""
@@ -104,16 +111,13 @@ class _Writer:
             return self.say("meeting", at=self._day(meeting.at))
         return self.say("role") if value.item == "decision_maker" else self.say("elsewhere")
 
-    def _engaged(self, value: ItemValue) -> Iterator[str]:
+    def _engaged(self) -> list[tuple[str, str]]:
         """The latest different pieces that any record of the handoff holds, as far as one can tell when they came."""
         pieces = sorted(self._pieces(), key=lambda piece: piece[0], reverse=True)
-        kept: dict[str, str] = {}
+        kept: dict[str, tuple[str, str]] = {}
         for _, raw, connection in pieces:
-            text = self.say("value", text=quote(raw, LONGEST_VALUE), source=self._system(connection))
-            kept.setdefault(fold(raw.strip()), text)
-        yield from list(kept.values())[:RECENT] or [
-            self.say("value", text=self._said(value), source=self._source(value))
-        ]
+            kept.setdefault(fold(raw.strip()), (quote(raw, LONGEST_VALUE), self._system(connection)))
+        return list(kept.values())[:RECENT]
 
     def _pieces(self) -> Iterator[tuple[tuple[datetime, str], str, str]]:
         for record in self.evidence.members:
@@ -135,7 +139,7 @@ class _Writer:
     def contacts(self) -> str:
         seen = [activity for activity in self.evidence.activities if self._took_place(activity)]
         seen.sort(key=lambda a: (a.at or _NEVER, str(a.ref)), reverse=True)
-        told = [self._contact(activity) for activity in seen[:RECENT]]
+        told = list(dict.fromkeys(self._contact(activity) for activity in seen))[:RECENT]
         return self.say("line", topic=self.say("contacts"), text=self.say("separator").join(told) or self.say("none"))
 
     def _took_place(self, activity: Activity) -> bool:

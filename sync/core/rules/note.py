@@ -67,7 +67,7 @@ class _Writer:
         return self.texts[message].format(**values)
 
     def headline(self) -> Iterator[str]:
-        judgement, evidence = self.judgement, self.evidence
+        judgement = self.judgement
         status = judgement.status
         if status is Status.UNDETERMINED:
             yield from self._undetermined()
@@ -90,9 +90,8 @@ class _Writer:
         unknown = sum(finding.state is CriterionState.UNKNOWN for finding in judgement.criteria)
         if judgement.next_actor in (Actor.IS, Actor.FS) and unknown:
             return self.say("head.to_confirm", count=unknown, actor=self._actor())
-        return self.texts[
-            "head.for_revops" if judgement.next_actor is Actor.REVOPS else f"head.{judgement.status.value}"
-        ]
+        head = "head.for_revops" if judgement.next_actor is Actor.REVOPS else f"head.{judgement.status.value}"
+        return self.say(head, actor=self._actor())
 
     def _actor(self) -> str:
         return self.texts[f"actor.{self.judgement.next_actor.value}"]
@@ -140,7 +139,7 @@ class _Writer:
         return self.say(message, label=label, raw=raw, why=why, ask=ask)
 
     def vague(self) -> Iterator[str]:
-        for item in self.judgement.vague:
+        for item in self.judgement.vague if self.evidence.has_person else ():
             spec = self.evidence.mapping.items[item]
             raw = self._quoted(spec, self.evidence.items[item])
             yield self.say("vague" if raw else "vague_hidden", label=spec.label.in_(self.language), raw=raw)

@@ -84,7 +84,7 @@ def test_flags_are_full_sets_of_canonical_values() -> None:
     flags = crm.flags(deal, "10-06 18:00", Memory(first_judged_at=at("10-06 12:00")))
     assert tuple(flags) == FLAG_NAMES or set(flags) == set(FLAG_NAMES)
     flags.pop("note")
-    assert str(flags.pop("brief")).startswith("課題：未入力\n目的：未入力\n予算：予算なし（Salesforce）\n")
+    assert str(flags.pop("brief")).startswith("課題：未入力\n目的：未入力\n予算：予算なし［Salesforce］\n")
     assert flags == {
         "status": "passed_incomplete",
         "sql_verdict": "not_qualified",

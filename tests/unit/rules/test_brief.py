@@ -42,31 +42,31 @@ def busy_deal(language: str = "ja") -> tuple[Crm, RecordRef]:
 def test_the_whole_brief_as_fs_reads_it() -> None:
     crm, deal = busy_deal()
     assert brief(crm, deal) == [
-        "課題：月末の請求書発行に経理3名で4日かかっている（Salesforce）",
-        "目的：要確認「-」（HubSpot）",
-        "予算：確保済み（Salesforce）／300〜500万円（Salesforce）／500万円（HubSpot）",
-        "時期：来期［2027/04/01〜2028/03/31］（Salesforce）",
-        "決裁：情報システム本部長（Salesforce）",
-        "競合：A社と比較中（HubSpot）",
-        "刺さった資料：導入事例集（Salesforce）／ROI試算シート（HubSpot）",
-        "次回：10/20 に見積を送る（Salesforce）",
-        "直近の接触：2026/10/19 打ち合わせ（Salesforce）／2026/10/06 メール受信（Salesforce）／2026/10/05 架電（Salesforce）",
+        "課題：月末の請求書発行に経理3名で4日かかっている［Salesforce］",
+        "目的：要確認「-」［HubSpot］",
+        "予算：確保済み・300〜500万円［Salesforce］／500万円［HubSpot］",
+        "時期：来期（2027/04/01〜2028/03/31）［Salesforce］",
+        "決裁：情報システム本部長［Salesforce］",
+        "競合：A社と比較中［HubSpot］",
+        "刺さった資料：導入事例集［Salesforce］／ROI試算シート［HubSpot］",
+        "次回：10/20 に見積を送る［Salesforce］",
+        "直近の接触：2026/10/19 打ち合わせ［Salesforce］／2026/10/06 メール受信［Salesforce］／2026/10/05 架電［Salesforce］",
     ]
 
 
 def test_the_same_in_english() -> None:
     crm, deal = busy_deal("en")
     assert brief(crm, deal) == [
-        "Pain: 月末の請求書発行に経理3名で4日かかっている (Salesforce)",
-        'Purpose: to be confirmed: "-" (HubSpot)',
-        "Budget: 確保済み (Salesforce) / 300〜500万円 (Salesforce) / 500万円 (HubSpot)",
-        "Timing: 来期 [2027/04/01 to 2028/03/31] (Salesforce)",
-        "Decision: 情報システム本部長 (Salesforce)",
-        "Competitors: A社と比較中 (HubSpot)",
-        "Liked: 導入事例集 (Salesforce) / ROI試算シート (HubSpot)",
-        "Next: 10/20 に見積を送る (Salesforce)",
-        "Latest contacts: 2026/10/19 meeting (Salesforce) / 2026/10/06 e-mail from them (Salesforce) / "
-        "2026/10/05 call (Salesforce)",
+        "Pain: 月末の請求書発行に経理3名で4日かかっている [Salesforce]",
+        'Purpose: to be confirmed: "-" [HubSpot]',
+        "Budget: 確保済み, 300〜500万円 [Salesforce] / 500万円 [HubSpot]",
+        "Timing: 来期 (2027/04/01 to 2028/03/31) [Salesforce]",
+        "Decision: 情報システム本部長 [Salesforce]",
+        "Competitors: A社と比較中 [HubSpot]",
+        "Engaged content: 導入事例集 [Salesforce] / ROI試算シート [HubSpot]",
+        "Next: 10/20 に見積を送る [Salesforce]",
+        "Latest contacts: 2026/10/19 meeting [Salesforce] / 2026/10/06 e-mail from them [Salesforce] / "
+        "2026/10/05 call [Salesforce]",
     ]
 
 
@@ -119,14 +119,28 @@ def test_a_role_and_a_booked_meeting_stand_in_for_what_nobody_typed() -> None:
     crm.set(LEAD, Decision_Maker__c=None, Next_Action__c=None)
     crm.role(deal, RecordRef("salesforce", "Contact", "C1"), role="Decision Maker", primary=True)
     crm.meeting(deal, "11-02 10:00", logged="10-06 11:30")
-    assert line(crm, deal, "決裁") == "「取引先責任者の役割」に登録あり（Salesforce）"
-    assert line(crm, deal, "次回") == "2026/11/02 打ち合わせ予定（Salesforce）"
+    assert line(crm, deal, "決裁") == "「取引先責任者の役割」に登録あり［Salesforce］"
+    assert line(crm, deal, "次回") == "2026/11/02 打ち合わせ予定［Salesforce］"
 
 
 def test_a_year_in_the_text_needs_no_window_beside_it() -> None:
     crm = Crm()
     deal = passed_deal(crm, timing="２０２６年１２月")
-    assert line(crm, deal, "時期") == "２０２６年１２月（Salesforce）"
+    assert line(crm, deal, "時期") == "２０２６年１２月［Salesforce］"
+
+
+@pytest.mark.parametrize(
+    ("typed", "ja", "en"),
+    [
+        ("すぐにでも", "すぐにでも（2026/10/05〜）", "すぐにでも (from 2026/10/05)"),
+        ("年内まで", "年内まで（〜2026/12/31）", "年内まで (by 2026/12/31)"),
+    ],
+)
+def test_an_open_end_is_left_open(typed: str, ja: str, en: str) -> None:
+    for language, told, topic in (("ja", ja, "時期：{}［Salesforce］"), ("en", en, "Timing: {} [Salesforce]")):
+        crm = Crm(language=language)
+        deal = passed_deal(crm, timing=typed)
+        assert topic.format(told) in brief(crm, deal)
 
 
 def test_three_pieces_at_most_and_each_only_once() -> None:
@@ -136,7 +150,7 @@ def test_three_pieces_at_most_and_each_only_once() -> None:
     crm.set(hub, engaged_content="動画", recent_conversion_event_name="ウェビナー")
     second = crm.hub("H2", contact_id="C1")
     crm.set(second, engaged_content="比較表", recent_conversion_event_name="不明")
-    told = line(crm, deal, "刺さった資料").split("／")
+    told = re.split("[／・]", re.sub("［.*?］", "", line(crm, deal, "刺さった資料")))
     assert len(told) == len(set(told)) == 3
     assert not any("不明" in one for one in told)
 
@@ -151,7 +165,7 @@ def test_contacts_of_machines_and_what_did_not_take_place_are_left_out() -> None
     crm.meeting(deal, "10-21 10:00", logged="10-06 10:00")
     assert line(crm, deal, "直近の接触") == "記録なし"
     crm.act("call", deal, "10-06 14:00")
-    assert line(crm, deal, "直近の接触") == "2026/10/06 架電・内容の記録なし（Salesforce）"
+    assert line(crm, deal, "直近の接触") == "2026/10/06 架電（内容の記録なし）［Salesforce］"
 
 
 # --- what must never be in one --------------------------------------------------------------------------------------

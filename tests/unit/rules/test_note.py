@@ -104,45 +104,80 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "head.returned",
         deal_scene(fs_decision="差し戻し", return_reason="情報不足"),
-        "FSから差し戻されました（理由：情報不足）",
-        "Returned by FS (reason: 情報不足)",
+        "FSから差し戻されました（理由：情報不足／対応：IS）",
+        "Returned by FS (reason: 情報不足; next: IS)",
     ),
-    ("head.returned_plain", deal_scene(fs_decision="差し戻し"), "FSから差し戻されました", "Returned by FS"),
+    (
+        "head.returned_plain",
+        deal_scene(fs_decision="差し戻し"),
+        "FSから差し戻されました（対応：IS）",
+        "Returned by FS (next: IS)",
+    ),
+    (
+        "returned.情報不足",
+        deal_scene(fs_decision="差し戻し", return_reason="情報不足"),
+        "→ 不足している点をFSに確認し、補ってから再パス",
+        "→ ask FS what is lacking, add it, then pass again",
+    ),
+    (
+        "returned.other",
+        deal_scene(fs_decision="差し戻し", return_reason="なんとなく"),
+        "→ 差し戻しの理由をFSに確認し、補ってから再パス",
+        "→ ask FS for the reason, add what is lacking, then pass again",
+    ),
+    (
+        "head.to_confirm",
+        scene(job_title="担当", pain="業務効率化したい"),
+        "引き継ぎに必要な項目はそろっています。SQL判定のため、あと2点ご確認ください（対応：IS）",
+        "Everything the handoff needs is there; 2 to confirm for the SQL verdict (next: IS)",
+    ),
+    (
+        "head.for_revops",
+        scene(engaged_content=None),
+        "引き継ぎに必要な項目はそろっています（対応：運用）",
+        "Everything the handoff needs is there (next: RevOps)",
+    ),
+    (
+        "criterion.authority.missing",
+        scene(job_title=None),
+        "・決裁への関わり：役職が未入力のため確認できません → 役職を確認して入力",
+        "- Part in the decision: cannot be told, the job title is empty → ask for the job title and enter it",
+    ),
     (
         "head.undetermined_person",
         lonely,
-        "判定できません：この商談の担当者（先方）を1人に特定できません",
-        "Cannot be judged: it is not clear which contact this opportunity is about",
+        "まだ判定できません：この商談のお客様のご担当者を1人に特定できていません（対応：運用）",
+        "Cannot be judged yet: it is not clear which contact this opportunity is about (next: RevOps)",
     ),
     (
         "revops.person",
         lonely,
         "→ 運用（RevOps）が、商談の「取引先責任者の役割」で主担当を1人設定",
-        "→ RevOps: set one primary contact in the opportunity's contact roles",
+        "→ RevOps sets one primary contact in the opportunity's contact roles",
     ),
     (
         "head.undetermined_link",
         ambiguous_and_empty,
-        "判定できません：もう一方のCRMの同じ人を1件に特定できません",
-        "Cannot be judged: the same person in the other CRM cannot be told for certain",
+        "まだ判定できません：HubSpotとSalesforceで、同じ方のレコードを1件に特定できていません（対応：運用）",
+        "Cannot be judged yet: in HubSpot and Salesforce the records of this person cannot be told apart (next: RevOps)",
     ),
     (
         "revops.link",
         ambiguous_and_empty,
-        "→ 運用（RevOps）が、重複しているレコードを整理",
-        "→ RevOps: tidy up the duplicate records",
+        "→ 運用（RevOps）が、同じメールアドレスを持つレコードを統合",
+        "→ RevOps merges the records with the same e-mail address",
     ),
     (
         "head.undetermined_unreadable",
         unreadable,
-        "判定できません：読み取れない項目があります（顕在化している課題、NG事項）",
-        "Cannot be judged: some fields cannot be read (Pain, Topics to avoid)",
+        "まだ判定できません：読み取れない項目があります（顕在化している課題、NG事項／対応：運用）",
+        "Cannot be judged yet: some fields cannot be read (Pain, Topics to avoid; next: RevOps)",
     ),
     (
         "revops.unreadable",
         unreadable,
-        "→ 運用（RevOps）が、項目の権限とマッピングの設定を確認",
-        "→ RevOps: check field permissions and the mapping",
+        "→ 運用（RevOps）が、項目の参照権限とマッピングを確認（入力し直す必要はありません）",
+        "→ RevOps checks field permissions and the mapping (nothing to type again)",
     ),
     (
         "item.missing",
@@ -159,8 +194,8 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "item.placeholder_hidden",
         scene(ng_topics="確認中"),
-        "・NG事項：仮の内容が入力されています → 避けるべき話題がないかを確認（なければ「特になし」）",
-        '- Topics to avoid: holds a placeholder → ask what to avoid (write "none" if nothing)',
+        "・NG事項：仮の内容が入力されています（内容は表示していません） → 避けるべき話題がないかを確認（なければ「特になし」）",
+        '- Topics to avoid: holds a placeholder (not shown here) → ask what to avoid (write "none" if nothing)',
     ),
     (
         "item.invalid",
@@ -183,14 +218,14 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "item.stale",
         scene(timing="2026年8月"),
-        "・導入希望時期：「2026年8月」は時期が過ぎています → 「いつまでに利用開始したいか」を確認",
+        "・導入希望時期：「2026年8月」の時期が過ぎています → 「いつまでに利用開始したいか」を確認",
         '- Desired timing: "2026年8月" has passed → ask by when they want to start',
     ),
     (
         "item.channel_unusable",
         scene(phone="000-0000-0000", email=None),
-        "・連絡先（電話またはメール）：つながる連絡先が入っていません → つながる電話番号かメールアドレスを確認",
-        "- Phone or e-mail: nothing that reaches the person → ask for a phone number or e-mail address that works",
+        "・連絡先（電話またはメール）：つながる連絡先が未入力です → つながる電話番号かメールアドレスを確認",
+        "- Phone or e-mail: empty, or nothing that reaches the person → ask for a phone number or e-mail address that works",
     ),
     (
         "vague",
@@ -201,14 +236,15 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "criterion.authority.unknown",
         scene(job_title="担当"),
-        "・決裁への関与：役職だけでは確認できません → 次回、決裁への関わりを確認",
-        "- Part in the decision: the job title does not tell → ask what part they have in it",
+        "・決裁への関わり：役職「担当」だけでは確認できません → 決裁に関わる方（課長以上）を確認し、役職か取引先責任者を追加",
+        '- Part in the decision: the job title "担当" does not tell → find out who decides (manager or above); '
+        "add the title or the contact",
     ),
     (
         "criterion.budget.not_met",
         scene(budget_status="予算なし"),
-        "・予算：「予算なし」のため、いまはSQL基準に届いていません → 予算化の見込みと時期を確認",
-        '- Budget: "予算なし", so the SQL criteria are not met yet → ask if and when it may be budgeted',
+        "・予算：「予算なし」のため、いまはSQL基準に届いていません → 予算化の見込みが出たら更新",
+        '- Budget: "予算なし", so the SQL criteria are not met yet → update it once a budget is in sight',
     ),
     (
         "criterion.budget.unknown",
@@ -219,15 +255,16 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "criterion.timing.not_met",
         scene(timing="2027年12月"),
-        "・導入希望時期：「2027年12月」は、SQL基準（6か月以内に開始）より先です → 早められる事情があるかを確認",
+        "・導入希望時期：「2027年12月」は、SQL基準（6か月以内に開始）より先です → 前倒しの見込みが出たら更新",
         '- Timing: "2027年12月" is later than the SQL criteria ask (a start within 6 months) → '
-        "ask whether anything could bring it forward",
+        "update it if it moves forward",
     ),
     (
         "criterion.timing.unknown",
         scene(sql_date=None),
-        "・導入希望時期：SQL判定日がないため、基準に合うか確認できません → SQL判定日を入力",
-        "- Timing: without an SQL date it cannot be compared with the criteria → enter the SQL date",
+        "・SQL判定日：未入力のため、導入希望時期「2026年12月」がSQL基準（6か月以内に開始）に合うか確認できません → SQLと判断した日を入力",
+        '- SQL date: empty, so the timing "2026年12月" cannot be compared with the SQL criteria '
+        "(a start within 6 months) → enter the day it became an SQL",
     ),
     (
         "criterion.timing.follow_up",
@@ -244,14 +281,15 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "ambiguous",
         ambiguous,
-        "要確認：もう一方のCRMの同じ人を1件に特定できません → 運用（RevOps）が、重複しているレコードを整理",
-        "Please check: the same person in the other CRM cannot be told for certain → RevOps: tidy up the duplicates",
+        "運用（RevOps）へ：HubSpotとSalesforceで、同じ方のレコードを1件に特定できていません → 同じメールアドレスを持つレコードを統合",
+        "For RevOps: in HubSpot and Salesforce the records of this person cannot be told apart "
+        "→ merge those with the same e-mail address",
     ),
     (
         "automatic",
         scene(company=None, engaged_content=None),
-        "運用（RevOps）へ：会社名、刺さったコンテンツ・資料が入っていません → 連携とマッピングの設定を確認",
-        "For RevOps: Company, Engaged content not filled in → check the integration and the mapping",
+        "運用（RevOps）へ：会社名、刺さったコンテンツ・資料が未入力です → 連携とマッピングの設定を確認",
+        "For RevOps: Company, Engaged content empty → check the integration and the mapping",
     ),
     (
         "clock.breached",
