@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-Folder = Annotated[
-    Path,
-    typer.Option(
+from sync.errors import ConfigError, Problem
+
+
+def _hold_files(folder: Path) -> Path:
+    """A store is made in the operator's folder: a folder that is nobody's shall not get one."""
+    if folder.is_dir() and not any((folder / name).is_dir() for name in ("config", "mappings")):
+        raise ConfigError(
+            Problem(str(folder), "holds neither config/ nor mappings/", "name your folder with --config DIR")
+        )
+    return folder
+
+
+def _config_option(check: Callable[[Path], Path] | None) -> Any:
+    return typer.Option(
         "--config",
         envvar="BATON_CONFIG",
         metavar="DIR",
         show_default="the current folder",
-        help="Folder with config/ and mappings/; what it lacks is taken from the shipped files.",
-    ),
-]
+        help="Folder with config/ and mappings/; a file that it lacks is taken from the shipped ones.",
+        callback=check,
+    )
+
+
+Folder = Annotated[Path, _config_option(_hold_files)]
+AnyFolder = Annotated[Path, _config_option(None)]
+"""For commands that need no CRM and no store: the shipped files will do."""
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import typer
 
-from sync.cli.option import AsJson, Folder
+from sync.cli.option import AnyFolder, AsJson
 from sync.cli.show import DONE, PARTIAL, console, leave, local, write_json
 from sync.core.calendar import Calendar, CalendarSpec, compile_calendar, due, parse_target, working_seconds
 
@@ -30,7 +30,7 @@ def try_clock(
     target: Annotated[str | None, typer.Option(help="or: when is this due, e.g. '2 business_days'")] = None,
     cutoff: Annotated[str | None, typer.Option(help="HH:MM, for the target same_business_day")] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="questions on standard input, answers line by line")] = False,
-    config: Folder = Path(),
+    config: AnyFolder = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Ask the calendar: working time between two instants, or when a target is due."""
@@ -99,7 +99,10 @@ def _intervals(hours: Any) -> tuple[tuple[str, str], ...]:
 def _instant(question: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime:
     if name not in question:
         raise ValueError(f"{name} is missing")
-    moment = datetime.fromisoformat(str(question[name]))
+    try:
+        moment = datetime.fromisoformat(str(question[name]))
+    except ValueError as error:
+        raise ValueError(f"{name}: {question[name]!r} is no instant; write it like 2026-10-09T17:30+09:00") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import typer
 
-from sync.cli.option import Folder
+from sync.cli.option import AnyFolder
 from sync.cli.show import DONE, PARTIAL, leave, write_json
 from sync.core.model.flags import Flags
 from sync.core.model.handoff import Judgement, Membership
@@ -78,7 +78,7 @@ class Judge:
 
 def try_handoff(
     jsonl: Annotated[bool, typer.Option("--jsonl", help="People on standard input, answers line by line.")] = False,
-    config: Folder = Path(),
+    config: AnyFolder = Path(),
 ) -> None:
     """Judge one person's records as the APIs return them, without any CRM."""
     if not jsonl:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from sync.cli.option import AsJson, Folder
+from sync.cli.option import AnyFolder, AsJson
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, write_json
 from sync.core.mapping.normalise import KINDS, Tables, normalise
 from sync.core.mapping.normalise.moment import zone_of
@@ -72,7 +72,7 @@ def try_value(
         str | None, typer.Option(help="The day it was typed (YYYY-MM-DD); today if left out.")
     ] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Values on standard input, answers line by line.")] = False,
-    config: Folder = Path(),
+    config: AnyFolder = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Print what Baton makes of a value."""

@@ -128,7 +128,16 @@ def test_configuration_problems_end_with_2(baton, tmp_path):
     assert "config/baton.yaml:1" in {problem["path"] for problem in told.json["problems"]}
 
 
+def test_a_folder_without_files_of_ours_is_refused_and_left_alone(baton, tmp_path):
+    told = baton("status", "--config", str(tmp_path))
+
+    assert told.code == 2
+    assert "neither config/ nor mappings/" in told.err and "--config DIR" in told.err
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_address_of_the_example_is_refused_before_any_call(baton, tmp_path):
+    (tmp_path / "config").mkdir()
     told = baton("ops", "once", "--config", str(tmp_path))
 
     assert told.code == 2
