@@ -44,6 +44,7 @@ Vendors = Mapping[str, Callable[[], Vendor]]
 """Kind of connection → how to get to know it (a vendor's library is imported only when used)."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_SHIPPED = "(shipped) "
 _FILES = ("config/baton.yaml", "config/definition.yaml", "mappings/handoff.yaml", "mappings/titles.yaml",
           "mappings/placeholders.yaml")  # fmt: skip
 
@@ -130,6 +131,7 @@ class _Reading:
 
     folder: Path
     problems: list[Problem] = field(default_factory=list[Problem])
+    unreadable: bool = False
 
     def document(self, name: str) -> Document | None:
         own = self.folder / name
@@ -139,10 +141,11 @@ class _Reading:
             return None
         try:
             return (
-                read_document(own, name) if own.is_file() else read_document(shipped, f"(shipped) {name}", shipped=True)
+                read_document(own, name) if own.is_file() else read_document(shipped, f"{_SHIPPED}{name}", shipped=True)
             )
         except ConfigError as error:
             self.problems += error.problems
+            self.unreadable = True
             return None
 
     def model(self, document: Document | None, model: type[_Model], names: Names) -> _Model | None:
@@ -155,14 +158,16 @@ class _Reading:
             return None
 
     def settle(self) -> None:
-        if self.problems:
-            raise ConfigError(list(dict.fromkeys(self.problems)))
+        """Raise what is wrong. A shipped file that misses names of a file which is no YAML is no news."""
+        found = dict.fromkeys(p for p in self.problems if not (self.unreadable and p.path.startswith(_SHIPPED)))
+        if found:
+            raise ConfigError(list(found))
 
 
 @cache
 def _read_shipped(path: Path, name: str) -> Document:
     """A shipped file: it does not change while the process runs, and reading YAML with its lines is slow."""
-    return read_document(path, f"(shipped) {name}", shipped=True)
+    return read_document(path, f"{_SHIPPED}{name}", shipped=True)
 
 
 def load_settings(folder: Path, vendors: Vendors, overrides: Mapping[str, Any] | None = None) -> Settings:

@@ -107,6 +107,13 @@ def test_all_problems_of_all_files_come_at_once(folder):
     assert files == {BATON, DEFINITION, HANDOFF, HUBSPOT, SALESFORCE}
 
 
+def test_a_file_that_is_no_yaml_brings_no_complaints_about_shipped_files(folder):
+    (folder.root / DEFINITION).unlink()
+    (folder.root / BATON).write_text("mode: observe\n  language: ja\n", encoding="utf-8")
+
+    assert {p.path.partition(":")[0] for p in folder.problems()} == {BATON}
+
+
 def test_a_calendar_without_working_time_is_refused(folder):
     path = folder.root / BATON
     text = path.read_text(encoding="utf-8")
