@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sync.core.calendar.spec import CalendarSpec, DayRule, read_spec
-from sync.core.calendar.table import FIRST_YEAR, LAST_YEAR, MICRO, Table, build, from_micro, to_micro
+from sync.core.calendar.table import FIRST_YEAR, LAST_YEAR, MICRO, Table, build, from_micro, length, to_micro
 from sync.core.calendar.target import Target, TargetKind
 
 _NOON = time(12)
@@ -41,6 +41,14 @@ class Calendar:
         if self._tables and self._covers_edge(year):
             return self._tables[0]
         return self._widen(year - _BEYOND, year + _BEYOND)
+
+    def table_of(self, day: date) -> Table:
+        """A table that covers this local date."""
+        if self._tables:
+            table = self._tables[0]
+            if table.first <= day.year <= table.last:
+                return table
+        return self.table_from(to_micro(datetime.combine(day, _NOON, self.rule.zone)))
 
     def further(self, table: Table) -> Table | None:
         """The same with later years added; None at the end of known time."""
@@ -90,7 +98,7 @@ def is_open(calendar: Calendar, at: datetime) -> bool:
 
 def is_business_day(calendar: Calendar, day: date) -> bool:
     """Whether that local date has any working time."""
-    table = calendar.table_from(to_micro(datetime.combine(day, _NOON, calendar.zone)))
+    table = calendar.table_of(day)
     index = bisect_left(table.day_dates, day)
     return index < len(table.day_dates) and table.day_dates[index] == day
 
@@ -107,7 +115,7 @@ def add_working(calendar: Calendar, start: datetime, span: timedelta) -> datetim
 
     Raises ValueError for a negative span and when the calendar ends before.
     """
-    wanted = span // timedelta(microseconds=1)
+    wanted = length(span)
     if wanted < 0:
         raise ValueError("working time is added, not taken away; see take_working")
     if wanted == 0:
@@ -122,7 +130,7 @@ def add_working(calendar: Calendar, start: datetime, span: timedelta) -> datetim
 
 def take_working(calendar: Calendar, end: datetime, span: timedelta) -> datetime:
     """The latest instant from which `span` of working time passes until `end`. Raises ValueError as add_working."""
-    wanted = span // timedelta(microseconds=1)
+    wanted = length(span)
     if wanted <= 0:
         return end.astimezone(UTC)
     micro = to_micro(end)
@@ -144,19 +152,20 @@ def due(calendar: Calendar, start: datetime, target: Target, cutoff: time | None
     other arrival is due at closing of the day on which the clock effectively starts.
     """
     match target.kind:
-        case TargetKind.NONE:
-            return None
-        case TargetKind.ELAPSED:
-            return start.astimezone(UTC) + target.span
-        case TargetKind.WORKING_TIME:
-            return add_working(calendar, start, target.span)
+        case TargetKind.SAME_BUSINESS_DAY:
+            if cutoff is not None and (local := start.astimezone(calendar.zone)).time() > cutoff:
+                today = local.date()
+                if is_business_day(calendar, today):
+                    return _next_noon(calendar, today)
+            return _closing_after(calendar, start, 0)
         case TargetKind.BUSINESS_DAYS:
             return _closing_after(calendar, start, target.days)
-        case TargetKind.SAME_BUSINESS_DAY:
-            local = start.astimezone(calendar.zone)
-            if cutoff is not None and local.time() > cutoff and is_business_day(calendar, local.date()):
-                return _next_noon(calendar, local.date())
-            return _closing_after(calendar, start, 0)
+        case TargetKind.WORKING_TIME:
+            return add_working(calendar, start, target.span)
+        case TargetKind.ELAPSED:
+            return start.astimezone(UTC) + target.span
+        case TargetKind.NONE:
+            return None
 
 
 def end_of_same_business_day(calendar: Calendar, at: datetime) -> datetime:
@@ -227,8 +236,7 @@ def _closing_after(calendar: Calendar, start: datetime, days: int) -> datetime:
 
 def _day_at(calendar: Calendar, day: date) -> tuple[Table, int]:
     """The working day of that date, else the next one."""
-    noon = to_micro(datetime.combine(day, _NOON, calendar.zone))
-    table = calendar.table_from(noon)
+    table = calendar.table_of(day)
     while True:
         index = bisect_left(table.day_dates, day)
         if index < len(table.day_dates):

@@ -23,7 +23,13 @@ def to_micro(at: datetime) -> int:
 
 
 def from_micro(micro: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micro)
+    seconds, rest = divmod(micro, MICRO)
+    return _EPOCH + timedelta(0, seconds, rest)
+
+
+def length(span: timedelta) -> int:
+    """In microseconds."""
+    return (span.days * 86400 + span.seconds) * MICRO + span.microseconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
