@@ -81,8 +81,9 @@ class _Writer:
     def _returned(self) -> Iterator[str]:
         reason = quote(self.evidence.input("return_reason") or "")
         head = "head.returned" if reason else "head.returned_plain"
-        yield self.say(head, reason=reason, actor=self._actor())
-        yield self.texts.get(f"returned.{reason}", self.texts["returned.other"])
+        yield self.say(head, reason=reason)
+        step = f"returned.{reason}"
+        yield self.say(step if step in self.texts else "returned.other", actor=self._actor())
 
     def _complete(self) -> str:
         """Nothing is missing; still somebody may have to act."""

@@ -104,8 +104,8 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "head.returned",
         deal_scene(fs_decision="差し戻し", return_reason="情報不足"),
-        "FSから差し戻されました（理由：情報不足／対応：IS）",
-        "Returned by FS (reason: 情報不足; next: IS)",
+        "FSから差し戻されました（理由：情報不足）",
+        "Returned by FS (reason: 情報不足)",
     ),
     (
         "head.returned_plain",
@@ -116,14 +116,14 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "returned.情報不足",
         deal_scene(fs_decision="差し戻し", return_reason="情報不足"),
-        "→ 不足している点をFSに確認し、補ってから再パス",
-        "→ ask FS what is lacking, add it, then pass again",
+        "→ 不足している点をFSに確認し、補ってから再パス（対応：IS）",
+        "→ ask FS what is lacking, add it, then pass again (next: IS)",
     ),
     (
         "returned.other",
         deal_scene(fs_decision="差し戻し", return_reason="なんとなく"),
-        "→ 差し戻しの理由をFSに確認し、補ってから再パス",
-        "→ ask FS for the reason, add what is lacking, then pass again",
+        "→ 差し戻しの理由をFSに確認し、補ってから再パス（対応：IS）",
+        "→ ask FS for the reason, add what is lacking, then pass again (next: IS)",
     ),
     (
         "head.to_confirm",
@@ -140,7 +140,7 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "criterion.authority.missing",
         scene(job_title=None),
-        "・決裁への関わり：役職が未入力のため確認できません → 役職を確認して入力",
+        "・決裁への関与：役職が未入力のため確認できません → 役職を確認して入力",
         "- Part in the decision: cannot be told, the job title is empty → ask for the job title and enter it",
     ),
     (
@@ -164,7 +164,7 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "revops.link",
         ambiguous_and_empty,
-        "→ 運用（RevOps）が、同じメールアドレスを持つレコードを統合",
+        "→ 運用（RevOps）が、重複しているレコード（同じメールアドレス）を統合",
         "→ RevOps merges the records with the same e-mail address",
     ),
     (
@@ -218,7 +218,7 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "item.stale",
         scene(timing="2026年8月"),
-        "・導入希望時期：「2026年8月」の時期が過ぎています → 「いつまでに利用開始したいか」を確認",
+        "・導入希望時期：「2026年8月」は時期が過ぎています → 「いつまでに利用開始したいか」を確認",
         '- Desired timing: "2026年8月" has passed → ask by when they want to start',
     ),
     (
@@ -236,7 +236,7 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "criterion.authority.unknown",
         scene(job_title="担当"),
-        "・決裁への関わり：役職「担当」だけでは確認できません → 決裁に関わる方（課長以上）を確認し、役職か取引先責任者を追加",
+        "・決裁への関与：役職「担当」だけでは確認できません → 決裁に関わる方（課長以上）を確認し、役職か取引先責任者を追加",
         '- Part in the decision: the job title "担当" does not tell → find out who decides (manager or above); '
         "add the title or the contact",
     ),
@@ -281,7 +281,7 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "ambiguous",
         ambiguous,
-        "運用（RevOps）へ：HubSpotとSalesforceで、同じ方のレコードを1件に特定できていません → 同じメールアドレスを持つレコードを統合",
+        "運用（RevOps）へ：HubSpotとSalesforceで、同じ方のレコードを1件に特定できていません → 重複しているレコード（同じメールアドレス）を統合",
         "For RevOps: in HubSpot and Salesforce the records of this person cannot be told apart "
         "→ merge those with the same e-mail address",
     ),
