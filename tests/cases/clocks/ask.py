@@ -20,7 +20,7 @@ from sync.core.calendar import (
 from sync.core.model.handoff import ClockFinding, Memory
 from sync.core.model.records import RecordRef
 from sync.core.rules.definition import RuleSet
-from tests.cases.read import Case, moment, span
+from tests.cases.clocks.read import Case, moment, span
 from tests.handoffs import Crm, at, passed_deal, settings
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

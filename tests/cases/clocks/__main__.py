@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cases.read import CLOCKS
-from tests.cases.table import render
+from tests.cases.clocks.read import CLOCKS
+from tests.cases.clocks.table import render
 
 (CLOCKS / "README.md").write_text(render(), encoding="utf-8")

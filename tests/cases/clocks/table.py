@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.cases.read import Case, Page, read_page
+from tests.cases.clocks.read import Case, Page, read_page
 
 _HEAD = """# Worked examples of the clocks
 
-Made from the files beside this page by `.venv/bin/python -m tests.cases`; a test holds the page to the files and the
+Made from the files beside this page by `.venv/bin/python -m tests.cases.clocks`; a test holds the page to the files and the
 engine to the page. The expectations were worked out by hand from the rules, never taken from the engine.
 """
 _STATES = {

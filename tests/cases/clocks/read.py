@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 
-CLOCKS = Path(__file__).with_name("clocks")
+CLOCKS = Path(__file__).parent
 Case = dict[str, Any]
 
 

@@ -1,12 +1,12 @@
-"""The worked examples of `tests/cases/clocks`: the page says what the files say, and the engine what the page says."""
+"""The worked examples beside this file: the page says what the files say, and the engine what the page says."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.cases.ask import answer_arithmetic, answer_clock, expect_arithmetic, expect_clock, make_calendar
-from tests.cases.read import CLOCKS, Case, read_page
-from tests.cases.table import render
+from tests.cases.clocks.ask import answer_arithmetic, answer_clock, expect_arithmetic, expect_clock, make_calendar
+from tests.cases.clocks.read import CLOCKS, Case, read_page
+from tests.cases.clocks.table import render
 
 PAGES = {name: read_page(name) for name in ("arithmetic", "inquiry", "pass")}
 CALENDARS = {name: make_calendar(said) for name, said in PAGES["arithmetic"].calendars.items()}
@@ -25,7 +25,7 @@ def test_the_clock_stands_as_worked_out(page: str, case: Case) -> None:
 
 
 def test_the_page_is_the_files() -> None:
-    assert (CLOCKS / "README.md").read_text(encoding="utf-8") == render(), "run .venv/bin/python -m tests.cases"
+    assert (CLOCKS / "README.md").read_text(encoding="utf-8") == render(), "run .venv/bin/python -m tests.cases.clocks"
 
 
 def test_every_case_has_a_name_of_its_own() -> None:
