@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sync.core.calendar import due, parse_target, working_seconds
 from sync.core.mapping.normalise import normalise
 from sync.core.mapping.spec import MappingSpec, NameFields
 from sync.core.model.handoff import Case, Directory
@@ -19,9 +18,8 @@ from sync.core.reconcile.link import link
 from sync.flow.case import load_batch, load_directory
 from sync.flow.context import Context
 from sync.store import handoffs, records
+from tests.benchmarks.calendar import measure_calendar
 from tests.benchmarks.measure import Table, taking_time
-
-TARGETS = ("8 business_hours", "1 business_days", "same_business_day", "24 hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def load_all(context: Context, now: datetime) -> Held:
 
 def measure_core(held: Held, table: Table, rounds: int) -> None:
     measure_values(held, table, rounds)
-    measure_calendar(held, table, rounds)
+    measure_calendar(table, rounds)
     linked = [r for r in held.records if r.kind in (Kind.PERSON, Kind.DEAL, Kind.ROLE, Kind.ACCOUNT)]
     mapping, definition = held.context.mapping, held.context.rules.definition
     table.time("link", "records", len(linked), lambda: link(linked, mapping, definition), rounds)
@@ -82,25 +80,6 @@ def values_by_kind(
                 raws = [record.values.get(name) for name in fields]
             values[spec.as_ or "text"] += [(item, raw, spec.options) for raw in raws if raw]
     return values
-
-
-def measure_calendar(held: Held, table: Table, rounds: int) -> None:
-    calendar = held.context.rules.is_clock.calendar
-    starts = [held.now + timedelta(minutes=7 * n) for n in range(-10_000, 10_000)]
-    for text in TARGETS:
-        target = parse_target(text)
-
-        def deadlines(target: Any = target) -> None:
-            for start in starts:
-                due(calendar, start, target)
-
-        table.time(f"deadline: {text}", "deadlines", len(starts), deadlines, rounds)
-
-    def elapsed() -> None:
-        for start in starts:
-            working_seconds(calendar, start, held.now)
-
-    table.time("working seconds between", "spans", len(starts), elapsed, rounds)
 
 
 def measure_judge(held: Held, table: Table, rounds: int) -> None:
