@@ -155,7 +155,8 @@ class _Writer:
                 raw = quote(value.raw) if value is not None and value.raw else ""
                 definition = self.evidence.rules.definition
                 rank = self.texts[f"rank.{definition.rank_at_least}"]
-                yield self.say(message, raw=raw, months=definition.within_months, rank=rank)
+                label = self._labels((value.item,) if value is not None else ())
+                yield self.say(message, label=label, raw=raw, months=definition.within_months, rank=rank)
 
     def _criterion_message(self, finding: CriterionFinding, value: ItemValue | None) -> str | None:
         """None where the line of the missing item or of the vague text says it already, or there is nothing to say."""

@@ -110,8 +110,8 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "head.returned_plain",
         deal_scene(fs_decision="差し戻し"),
-        "FSから差し戻されました（対応：IS）",
-        "Returned by FS (next: IS)",
+        "FSから差し戻されました",
+        "Returned by FS",
     ),
     (
         "returned.情報不足",
@@ -236,41 +236,41 @@ SCENES: list[tuple[str, Scene, str, str]] = [
     (
         "criterion.authority.unknown",
         scene(job_title="担当"),
-        "・決裁への関与：役職「担当」だけでは確認できません → 決裁に関わる方（課長以上）を確認し、役職か取引先責任者を追加",
+        "・決裁への関与：役職「担当」だけでは確認できません → 決裁に関わる方（課長以上）を確認し、役職を更新するか、その方を取引先責任者に追加",
         '- Part in the decision: the job title "担当" does not tell → find out who decides (manager or above); '
-        "add the title or the contact",
+        "update the title or add that contact",
     ),
     (
         "criterion.budget.not_met",
         scene(budget_status="予算なし"),
-        "・予算：「予算なし」のため、いまはSQL基準に届いていません → 予算化の見込みが出たら更新",
-        '- Budget: "予算なし", so the SQL criteria are not met yet → update it once a budget is in sight',
+        "・予算化の有無：「予算なし」のため、SQL基準にはまだ届いていません → 予算化の見込みが出たら更新",
+        '- Budget status: "予算なし", so the SQL criteria are not met yet → update it once a budget is in sight',
     ),
     (
         "criterion.budget.unknown",
         scene(budget_status="不明・未確認"),
-        "・予算：「不明・未確認」と入力されています → 予算が確保済みか、見込みがあるかを確認",
-        '- Budget: says "不明・未確認" → ask whether it is secured or expected',
+        "・予算化の有無：「不明・未確認」と入力されています → 予算が確保済みか、見込みがあるかを確認",
+        '- Budget status: says "不明・未確認" → ask whether it is secured or expected',
     ),
     (
         "criterion.timing.not_met",
         scene(timing="2027年12月"),
         "・導入希望時期：「2027年12月」は、SQL基準（6か月以内に開始）より先です → 前倒しの見込みが出たら更新",
-        '- Timing: "2027年12月" is later than the SQL criteria ask (a start within 6 months) → '
+        '- Desired timing: "2027年12月" is later than the SQL criteria ask (a start within 6 months) → '
         "update it if it moves forward",
     ),
     (
         "criterion.timing.unknown",
         scene(sql_date=None),
         "・SQL判定日：未入力のため、導入希望時期「2026年12月」がSQL基準（6か月以内に開始）に合うか確認できません → SQLと判断した日を入力",
-        '- SQL date: empty, so the timing "2026年12月" cannot be compared with the SQL criteria '
+        '- SQL date: empty, so Desired timing "2026年12月" cannot be compared with the SQL criteria '
         "(a start within 6 months) → enter the day it became an SQL",
     ),
     (
         "criterion.timing.follow_up",
         scene(timing="未確認：次回10/15に確認"),
         "・導入希望時期：「未確認：次回10/15に確認」と入力されています → 確認できた時期を入力",
-        '- Timing: says "未確認：次回10/15に確認" → enter the time once it is known',
+        '- Desired timing: says "未確認：次回10/15に確認" → enter the time once it is known',
     ),
     (
         "conflict",

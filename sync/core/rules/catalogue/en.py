@@ -49,16 +49,16 @@ MESSAGES: dict[str, str] = {
     # Vague texts and criteria.
     "vague": '- More detail, please: {label} "{raw}" → ask in which task it hurts, and how much',
     "vague_hidden": "- More detail, please: {label} → ask in which task it hurts, and how much",
-    "criterion.authority.unknown": '- Part in the decision: the job title "{raw}" does not tell → find out who decides ({rank} or above); add the title or the contact',
+    "criterion.authority.unknown": '- Part in the decision: the job title "{raw}" does not tell → find out who decides ({rank} or above); update the title or add that contact',
     "criterion.authority.missing": "- Part in the decision: cannot be told, the job title is empty → ask for the job title and enter it",
-    "criterion.budget.not_met": '- Budget: "{raw}", so the SQL criteria are not met yet → update it once a budget is in sight',
-    "criterion.budget.unknown": '- Budget: says "{raw}" → ask whether it is secured or expected',
+    "criterion.budget.not_met": '- {label}: "{raw}", so the SQL criteria are not met yet → update it once a budget is in sight',
+    "criterion.budget.unknown": '- {label}: says "{raw}" → ask whether it is secured or expected',
     "criterion.timing.not_met": (
-        '- Timing: "{raw}" is later than the SQL criteria ask (a start within {months} months) → '
+        '- {label}: "{raw}" is later than the SQL criteria ask (a start within {months} months) → '
         "update it if it moves forward"
     ),
-    "criterion.timing.unknown": '- SQL date: empty, so the timing "{raw}" cannot be compared with the SQL criteria (a start within {months} months) → enter the day it became an SQL',
-    "criterion.timing.follow_up": '- Timing: says "{raw}" → enter the time once it is known',
+    "criterion.timing.unknown": '- SQL date: empty, so {label} "{raw}" cannot be compared with the SQL criteria (a start within {months} months) → enter the day it became an SQL',
+    "criterion.timing.follow_up": '- {label}: says "{raw}" → enter the time once it is known',
     # What needs a look.
     "conflict": "Please check: {label} differs ({values})",
     "conflict_value": '{system} "{raw}"',

@@ -49,15 +49,15 @@ MESSAGES: dict[str, str] = {
     # Vague texts and criteria.
     "vague": "・具体性の確認：{label}「{raw}」 → どの業務で、どのくらい困っているかを具体的に確認",
     "vague_hidden": "・具体性の確認：{label} → どの業務で、どのくらい困っているかを具体的に確認",
-    "criterion.authority.unknown": "・決裁への関与：役職「{raw}」だけでは確認できません → 決裁に関わる方（{rank}以上）を確認し、役職か取引先責任者を追加",
+    "criterion.authority.unknown": "・決裁への関与：役職「{raw}」だけでは確認できません → 決裁に関わる方（{rank}以上）を確認し、役職を更新するか、その方を取引先責任者に追加",
     "criterion.authority.missing": "・決裁への関与：役職が未入力のため確認できません → 役職を確認して入力",
-    "criterion.budget.not_met": "・予算：「{raw}」のため、いまはSQL基準に届いていません → 予算化の見込みが出たら更新",
-    "criterion.budget.unknown": "・予算：「{raw}」と入力されています → 予算が確保済みか、見込みがあるかを確認",
+    "criterion.budget.not_met": "・{label}：「{raw}」のため、SQL基準にはまだ届いていません → 予算化の見込みが出たら更新",
+    "criterion.budget.unknown": "・{label}：「{raw}」と入力されています → 予算が確保済みか、見込みがあるかを確認",
     "criterion.timing.not_met": (
-        "・導入希望時期：「{raw}」は、SQL基準（{months}か月以内に開始）より先です → 前倒しの見込みが出たら更新"
+        "・{label}：「{raw}」は、SQL基準（{months}か月以内に開始）より先です → 前倒しの見込みが出たら更新"
     ),
-    "criterion.timing.unknown": "・SQL判定日：未入力のため、導入希望時期「{raw}」がSQL基準（{months}か月以内に開始）に合うか確認できません → SQLと判断した日を入力",
-    "criterion.timing.follow_up": "・導入希望時期：「{raw}」と入力されています → 確認できた時期を入力",
+    "criterion.timing.unknown": "・SQL判定日：未入力のため、{label}「{raw}」がSQL基準（{months}か月以内に開始）に合うか確認できません → SQLと判断した日を入力",
+    "criterion.timing.follow_up": "・{label}：「{raw}」と入力されています → 確認できた時期を入力",
     # What needs a look.
     "conflict": "要確認：{label}が一致しません（{values}）",
     "conflict_value": "{system}「{raw}」",
