@@ -16,17 +16,21 @@ from sync.core.calendar.calendar import (
     take_working,
     working_seconds,
 )
+from sync.core.calendar.daily import DayKind, DayShare, day_by_day
 from sync.core.calendar.spec import CalendarSpec
 from sync.core.calendar.target import Target, TargetKind, parse_target
 
 __all__ = [
     "Calendar",
     "CalendarSpec",
+    "DayKind",
+    "DayShare",
     "Target",
     "TargetKind",
     "add_working",
     "closing_of_business_day",
     "compile_calendar",
+    "day_by_day",
     "due",
     "end_of_same_business_day",
     "is_business_day",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays as public_holidays
@@ -120,6 +121,23 @@ def _zone(tz: str) -> ZoneInfo:
         return ZoneInfo(tz)
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"{tz!r} is not an IANA time zone such as Asia/Tokyo") from error
+
+
+def holiday_name(spec: CalendarSpec, day: date, language: str) -> str:
+    """Of a public holiday of the spec's country; in its own language where the wanted one (ja, en) is not known."""
+    return (
+        _names(spec.holiday_country, spec.holiday_subdivision, day.year, language).get(day, "")
+        if spec.holiday_country
+        else ""
+    )
+
+
+@lru_cache(maxsize=64)
+def _names(country: str, subdivision: str | None, year: int, language: str) -> Mapping[date, str]:
+    known = public_holidays.country_holidays(country, subdiv=subdivision)
+    wanted = {"en": "en_US"}.get(language, language)
+    spoken = wanted if wanted in known.supported_languages else known.default_language
+    return dict(public_holidays.country_holidays(country, subdiv=subdivision, years=year, language=spoken).items())
 
 
 def _public(country: str, subdivision: str | None, year: int) -> Iterable[date]:
