@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil
@@ -20,7 +20,7 @@ from sync.errors import ConfigError, Problem
 from sync.flow.context import Context, Mode
 from sync.flow.told import Told
 from sync.ports import Connection, FieldChange, Given, StreamSpec
-from sync.settings import ConnectionSettings, Settings, Vendors, load_settings
+from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, load_settings
 from sync.store import Store, open_store, runs
 from sync.store.store import read_note, write_note
 
@@ -46,6 +46,11 @@ class App:
 def read_settings(folder: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
     """The operator's folder, checked. Raises ConfigError with every problem; reads no secret, opens nothing."""
     return load_settings(folder, _vendors(), overrides)
+
+
+def read_edition(folder: Path, other: Path) -> Settings:
+    """The operator's folder under another definition (a file or a folder). Raises ConfigError."""
+    return load_edition(folder, other, _vendors())
 
 
 @contextmanager
@@ -103,7 +108,24 @@ def read_given(
             zone=settings.rules.is_clock.calendar.zone,
         )
         found |= {record.ref: record for record in connectors.load(configured.kind).read_given(given)}
-    return Told(found, changes)
+    return Told({ref: _rename(settings, record, found) for ref, record in found.items()}, changes)
+
+
+def _rename(settings: Settings, record: SourceRecord, found: Mapping[RecordRef, SourceRecord]) -> SourceRecord:
+    """The ids of other systems' records in the form in which those were read: one may have been told in another."""
+    stream = settings.mapping.streams.get((record.ref.connection, record.ref.stream))
+    kinds = {configured.name: configured.kind for configured in settings.connections}
+    values = dict(record.values)
+    for name, target in stream.record_id_fields.items() if stream is not None else ():
+        connection, _, other = target.partition(":")
+        told = values.get(name)
+        if connection != record.ref.connection and connection in kinds and isinstance(told, str):
+            try:
+                ref = connectors.load(kinds[connection]).name_record(connection, other, told.strip())
+            except ValueError:
+                continue  # no id at all links nothing, here as in the daemon
+            values[name] = ref.record_id if ref in found else told
+    return replace(record, values=values)
 
 
 def _read_change(settings: Settings, entry: Mapping[str, Any], place: str) -> FieldChange:

@@ -44,7 +44,7 @@ def in_place(place: str) -> Iterator[None]:
 
 def change_record(given: Given, change: FieldChange, number: int, facts: Mapping[str, Any]) -> SourceRecord:
     """One change of one field as the history record that a connector would have read."""
-    told = {"subject": str(change.record), "at": write_instant(change.at), **facts}
+    told = {**facts, "subject": str(change.record), "at": write_instant(change.at)}
     ref = RecordRef(given.connection, "history", str(number))
     return SourceRecord(ref, Kind.HISTORY, change.at, facts=told)
 

@@ -363,7 +363,7 @@ class Reference:
         touched = bool(leads) or any(self.role(a.owner) == "IS" for a in self.acts_of(handoff))
         return not (
             v.get("IsClosed")
-            or v.get("Type") in scope["excluded_deal_types"]
+            or key(v.get("Type") or "") in {key(t) for t in scope["excluded_deal_types"]}
             or set(sources) & set(scope["partner_sources"])
             or account in scope["partner_account_types"]
             or not touched
