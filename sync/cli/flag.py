@@ -28,9 +28,14 @@ class FlagTeller:
     zone: ZoneInfo
 
     def changes(self, old: Mapping[str, Any], new: Mapping[str, Any], indent: str) -> list[str]:
-        """One line per flag that changes, in the order of the fields."""
+        """A line per flag that changes, in the order of the fields; a text for people is told line by line."""
         names = [name for name in FLAG_NAMES if name in new]
-        return [f"{indent}{self.label(n)}: {self.value(n, old.get(n))} → {self.value(n, new[n])}" for n in names]
+        return [line for name in names for line in self._change(name, old.get(name), new[name], indent)]
+
+    def _change(self, name: str, old: Any, new: Any, indent: str) -> list[str]:
+        if _FIELDS[name].type is FlagType.LONG_TEXT and new:
+            return [f"{indent}{self.label(name)}:", *(f"{indent}  {line}" for line in _edited(old, new))]
+        return [f"{indent}{self.label(name)}: {self.value(name, old)} → {self.value(name, new)}"]
 
     def label(self, name: str) -> str:
         field = _FIELDS[name]
@@ -42,7 +47,7 @@ class FlagTeller:
         if _FIELDS[name].type is FlagType.INSTANT:
             return local(_instant(str(value)), self.zone)
         parts = str(value).split(";") if _FIELDS[name].type is FlagType.MULTI_CHOICE else [str(value)]
-        return ", ".join(printable(self._word(name, part)) for part in parts)
+        return self.say("separator").join(printable(self._word(name, part)) for part in parts)
 
     def _word(self, name: str, part: str) -> str:
         key = f"{_WORDS.get(name, '')}.{part}"
@@ -50,6 +55,13 @@ class FlagTeller:
             return self.say(key)
         item = self.mapping.items.get(part)
         return item.label.in_(self.language) if item and _FIELDS[name].type is FlagType.MULTI_CHOICE else part
+
+
+def _edited(old: Any, new: Any) -> list[str]:
+    """The lines that go (-) and those that stand then (+ where they are new)."""
+    before, after = str(old or "").split("\n") if old else [], str(new).split("\n")
+    gone = [f"- {printable(line)}" for line in before if line not in after]
+    return gone + [f"{' ' if line in before else '+'} {printable(line)}" for line in after]
 
 
 def _instant(text: str) -> datetime | None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sync.cli.catalogue import speak
 from sync.cli.option import Approve, AsJson, Folder, ModeOption, overrides_of
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.flow.report import CycleReport
@@ -38,6 +39,8 @@ def once(
     else:
         for line in lines_of(report):
             console().print(line)
+        if app.settings.mode == "observe":
+            console().print(speak(app.settings.language)("once_observe"))
     leave(PARTIAL if report.partial else DONE)
 
 

@@ -97,7 +97,7 @@ def _summary(found: Plan, app: App, say: Say) -> list[str]:
     lines.append(say("plan_scope", judged=found.judged, in_scope=found.in_scope))
     for reason, count in sorted(found.out_of_scope.items()):
         told = printable(phrase(reason, app.settings.language))
-        lines.append(f"  {say('out_of_scope', reason=told)}: {count}")
+        lines.append(f"  {say('out_of_scope_count', reason=told, count=count)}")
     if found.unlinked:
         lines.append(say("plan_unlinked", count=found.unlinked))
     lines += unmapped_lines(found.unmapped, app.settings.mapping, say, app.settings.language)

@@ -35,7 +35,10 @@ def simulator(
     speed: Annotated[float, typer.Option(help="Simulated seconds per second; 0 = time stands still.", min=0)] = 1.0,
     as_json: AsJson = False,
 ) -> None:
-    """Run both simulated CRMs until stopped, with a folder that points Baton at them."""
+    """Run both simulated CRMs until stopped.
+
+    Writes a folder that points Baton at them.
+    """
     from sync.settings import write_overrides
     from sync.trial import Trial
 

@@ -23,7 +23,11 @@ EXAMPLE = "Example: baton status --config DIR --json"
 
 
 def status(config: Folder = Path(), as_json: AsJson = False) -> None:
-    """Show what was read when, what waits, what is held or parked, and what a day costs. Exit 1 when something is wrong."""
+    """Show what was read, waits, is held or parked.
+
+    Asks the store alone. Also what an idle day costs in API calls, and what a person has to look at. Exit 1 when something
+    failed, was refused or waits for a person.
+    """
     from sync.app import open_app
     from sync.flow.status import status as read_status
 
@@ -50,11 +54,10 @@ def lines_of(found: Status, app: App) -> list[str]:
         say("mode", mode=say(f"mode.{found.mode}")),
         *_connections(found, app, say),
         *_latest_run(found, say, zone),
-        "",
-        say("streams"),
+        *(["", say("streams")] if found.streams else []),
         *(line for standing in found.streams for line in _stream(standing, found, app, say, zone)),
         "",
-        say("handoffs", counts=_counts({say(f"handoff_status.{name}"): n for name, n in found.handoffs.items()})),
+        say("handoffs", counts=_counts({say(f"handoff_status.{n}"): c for n, c in found.handoffs.items()}, say)),
         *_outbox(found, say),
         *_to_look_at(found, app, say),
         *_unmapped(found, app, say),
@@ -126,7 +129,7 @@ def _outbox(found: Status, say: Say) -> list[str]:
     if not found.outbox:
         return [say("outbox_empty")]
     counts = {f"{name} {say(f'entry.{state}')}": count for (name, state), count in sorted(found.outbox.items())}
-    return [say("outbox", counts=_counts(counts))]
+    return [say("outbox", counts=_counts(counts, say))]
 
 
 def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
@@ -137,6 +140,7 @@ def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
         say("ambiguous_at", anchor=printable(a), reason=printable(phrase(why, app.settings.language)))
         for _, a, why in found.ambiguous
     ]
+    lines += [say("ambiguous_hint")] if found.ambiguous else []
     lines += [say("judge_failed_at", anchor=printable(a), place=printable(p)) for _, a, p in found.judge_failed]
     lines += [printable(problem) for run in found.runs[:1] for problem in run.problems]
     return ["", say("problems"), *(f"  {line}" for line in lines)] if lines else []
@@ -147,8 +151,8 @@ def _unmapped(found: Status, app: App, say: Say) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "0"
+def _counts(counts: Mapping[str, int], say: Say) -> str:
+    return say("separator").join(f"{name} {count}" for name, count in counts.items()) or "0"
 
 
 def _span(span: timedelta) -> str:
