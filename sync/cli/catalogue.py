@@ -20,6 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status": ("引き継ぎ状況：{status}／次の対応者：{actor}", "Status: {status} / next actor: {actor}"),
     "in_scope": ("対象：はい", "In scope: yes"),
     "out_of_scope": ("対象外：{reason}", "Out of scope: {reason}"),
+    "out_of_scope_count": ("対象外：{reason}（{count}件）", "Out of scope: {reason} ({count})"),
     "pass": ("パス：{event}（{at}）{evidence}", "Pass: {event} ({at}) {evidence}"),
     "pass_unknown": ("パス：{event}（日時不明）{evidence}", "Pass: {event} (nobody recorded when) {evidence}"),
     "no_pass": ("パス：まだです", "Pass: not yet"),
@@ -36,6 +37,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "vague": ("具体性の確認", "too vague to act on"),
     "missing": ("不足項目：{items}", "Missing: {items}"),
     "missing_none": ("不足項目：なし", "Missing: nothing"),
+    "missing_unknown": ("不足項目：判定できないため、表示しません", "Missing: not told, because this cannot be judged"),
     "rules": ("SQL基準", "SQL criteria"),
     "verdict": ("SQL判定：{verdict}", "SQL verdict: {verdict}"),
     "clocks": ("SLA", "Clocks"),
@@ -51,6 +53,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_handoff": ("どの引き継ぎにも属していません：{ref}", "Belongs to no handoff: {ref}"),
     "not_judged": ("まだ判定していません", "Not judged yet"),
     "empty": ("（空）", "(empty)"),
+    "separator": ("、", ", "),
     "as_of": ("判定時点：{at}（最後に読み込んだ時点）", "As of {at} (the latest reading)"),
     "judge_failed": ("判定できませんでした：{place}", "The judgement failed: {place}"),
     "pending": ("これから変わるフラグ", "Flags that differ from what they should be"),
@@ -90,6 +93,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "観察モードのため書き込みません。書き込むには mode を pilot か write にします。",
         "Mode is observe: nothing is written. Set mode to pilot or write when you agree.",
     ),
+    # ops once
+    "once_observe": (
+        "観察モードのため、CRMには何も書き込んでいません。書き込む予定の内容は baton plan、判定の理由は baton explain で確認できます。",
+        "Mode is observe: nothing was written. `baton plan` shows what would be, `baton explain RECORD` why.",
+    ),
     # status
     "mode": ("モード：{mode}", "Mode: {mode}"),
     "tenant": ("接続 {name}：{tenant}（{host}、{kind}）", "Connection {name}: {tenant} ({host}, {kind})"),
@@ -120,6 +128,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "parked": ("書き込み停止（要確認）：{ref}　{reason}", "Parked: {ref}  {reason}"),
     "ambiguous_at": ("紐づけを確定できません：{anchor}　{reason}", "Ambiguous join: {anchor}  {reason}"),
+    "ambiguous_hint": (
+        "→ 重複しているレコードを統合すると、次のサイクルで自動的に解消します",
+        "→ merge the duplicate records: this clears itself in the next cycle",
+    ),
     "judge_failed_at": ("判定できませんでした：{anchor}　{place}", "The judgement failed: {anchor}  {place}"),
     "no_run": ("まだ実行していません", "No run yet"),
     "records": ("{count}件", "{count} records"),
@@ -130,10 +142,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "problems": ("要確認", "To look at"),
     "last_run": ("直近の実行：{job} {outcome}（{at}）", "Last run: {job} {outcome} ({at})"),
     "bounds": (
-        "反映までの最長時間：項目の変更は読み取れるようになってから1サイクル、HubSpotの関連付けのみの変更は"
-        "SLA計測中15分・その他24時間、完全削除は24時間",
-        "Seen at the latest: property changes one cycle after they are readable, HubSpot association-only changes "
-        "15 minutes where a clock runs and 24 h elsewhere, hard deletes 24 h",
+        "反映までの最長時間：項目の変更は、読み取れるようになってから1サイクル。削除（ごみ箱・アーカイブ）と、SLA計測中の"
+        "HubSpotの関連付けのみの変更は、次の定期照合（sweep）。SLA計測中でない関連付けのみの変更は、そのレコードに次の変更があったとき。"
+        "ごみ箱を経ない完全削除は検知できません",
+        "Seen at the latest: property changes one cycle after they are readable; deletions (recycle bin, archive), and "
+        "HubSpot association-only changes where a clock runs, at the next sweep; association-only changes elsewhere when the "
+        "record changes again; records removed without a recycle bin are not noticed",
     ),
     "unmapped_head": (
         "選択肢の対応表にない値（運用の確認事項。担当者には不足と伝えません）",

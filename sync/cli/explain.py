@@ -29,7 +29,10 @@ def explain(
     config: Folder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Tell all about one record: the pass, every item, every rule, the clocks, and what was written when."""
+    """Tell why a record carries what it carries.
+
+    The pass, every item, every rule and clock with its evidence, and what was written when. Asks the store alone.
+    """
     from sync.app import latest_time, open_app
     from sync.flow.explain import explain as make
 

@@ -13,6 +13,7 @@ from sync.cli.catalogue import Say
 from sync.cli.phrase import phrase, target_phrase
 from sync.cli.show import local, printable
 from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields, StreamMapping
+from sync.core.model.flags import Status
 from sync.core.model.handoff import Case, ClockFinding, Judgement
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.model.records import RecordRef
@@ -66,7 +67,8 @@ class Teller:
         )
         lines += self.pass_(judgement)
         missing = self.labels(judgement.missing)
-        lines.append(say("missing", items=missing) if missing else say("missing_none"))
+        none = "missing_unknown" if judgement.status is Status.UNDETERMINED else "missing_none"
+        lines.append(say("missing", items=missing) if missing else say(none))
         return lines
 
     def pass_(self, judgement: Judgement) -> list[str]:
@@ -166,7 +168,7 @@ class Teller:
         return printable(phrase(text, self.language))
 
     def labels(self, items: Sequence[str]) -> str:
-        return ", ".join(
+        return self.say("separator").join(
             self.mapping.items[i].label.in_(self.language) if i in self.mapping.items else i for i in items
         )
 
