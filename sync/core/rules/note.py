@@ -155,7 +155,8 @@ class _Writer:
                 raw = quote(value.raw) if value is not None and value.raw else ""
                 definition = self.evidence.rules.definition
                 rank = self.texts[f"rank.{definition.rank_at_least}"]
-                label = self._labels((value.item,) if value is not None else ())
+                spec = self.evidence.mapping.items.get(_CRITERION_ITEM[finding.id])
+                label = spec.label.in_(self.language) if spec is not None else _CRITERION_ITEM[finding.id]
                 yield self.say(message, label=label, raw=raw, months=definition.within_months, rank=rank)
 
     def _criterion_message(self, finding: CriterionFinding, value: ItemValue | None) -> str | None:

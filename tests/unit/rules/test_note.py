@@ -141,7 +141,7 @@ SCENES: list[tuple[str, Scene, str, str]] = [
         "criterion.authority.missing",
         scene(job_title=None),
         "・決裁への関与：役職が未入力のため確認できません → 役職を確認して入力",
-        "- Part in the decision: cannot be told, the job title is empty → ask for the job title and enter it",
+        "- Part in the decision: cannot be told, Job title is empty → ask for it and enter it",
     ),
     (
         "head.undetermined_person",
@@ -237,8 +237,8 @@ SCENES: list[tuple[str, Scene, str, str]] = [
         "criterion.authority.unknown",
         scene(job_title="担当"),
         "・決裁への関与：役職「担当」だけでは確認できません → 決裁に関わる方（課長以上）を確認し、役職を更新するか、その方を取引先責任者に追加",
-        '- Part in the decision: the job title "担当" does not tell → find out who decides (manager or above); '
-        "update the title or add that contact",
+        '- Part in the decision: Job title "担当" does not tell → find out who decides (manager or above); '
+        "update Job title or add that contact",
     ),
     (
         "criterion.budget.not_met",

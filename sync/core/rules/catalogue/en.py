@@ -49,8 +49,8 @@ MESSAGES: dict[str, str] = {
     # Vague texts and criteria.
     "vague": '- More detail, please: {label} "{raw}" → ask in which task it hurts, and how much',
     "vague_hidden": "- More detail, please: {label} → ask in which task it hurts, and how much",
-    "criterion.authority.unknown": '- Part in the decision: the job title "{raw}" does not tell → find out who decides ({rank} or above); update the title or add that contact',
-    "criterion.authority.missing": "- Part in the decision: cannot be told, the job title is empty → ask for the job title and enter it",
+    "criterion.authority.unknown": '- Part in the decision: {label} "{raw}" does not tell → find out who decides ({rank} or above); update {label} or add that contact',
+    "criterion.authority.missing": "- Part in the decision: cannot be told, {label} is empty → ask for it and enter it",
     "criterion.budget.not_met": '- {label}: "{raw}", so the SQL criteria are not met yet → update it once a budget is in sight',
     "criterion.budget.unknown": '- {label}: says "{raw}" → ask whether it is secured or expected',
     "criterion.timing.not_met": (

@@ -49,8 +49,8 @@ MESSAGES: dict[str, str] = {
     # Vague texts and criteria.
     "vague": "・具体性の確認：{label}「{raw}」 → どの業務で、どのくらい困っているかを具体的に確認",
     "vague_hidden": "・具体性の確認：{label} → どの業務で、どのくらい困っているかを具体的に確認",
-    "criterion.authority.unknown": "・決裁への関与：役職「{raw}」だけでは確認できません → 決裁に関わる方（{rank}以上）を確認し、役職を更新するか、その方を取引先責任者に追加",
-    "criterion.authority.missing": "・決裁への関与：役職が未入力のため確認できません → 役職を確認して入力",
+    "criterion.authority.unknown": "・決裁への関与：{label}「{raw}」だけでは確認できません → 決裁に関わる方（{rank}以上）を確認し、{label}を更新するか、その方を取引先責任者に追加",
+    "criterion.authority.missing": "・決裁への関与：{label}が未入力のため確認できません → {label}を確認して入力",
     "criterion.budget.not_met": "・{label}：「{raw}」のため、SQL基準にはまだ届いていません → 予算化の見込みが出たら更新",
     "criterion.budget.unknown": "・{label}：「{raw}」と入力されています → 予算が確保済みか、見込みがあるかを確認",
     "criterion.timing.not_met": (
