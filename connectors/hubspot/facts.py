@@ -125,7 +125,7 @@ def _is_connected(disposition: Any, status: str) -> bool | None:
 def _seconds(milliseconds: Any) -> int | None:
     try:
         return int(float(milliseconds)) // 1000 if milliseconds is not None else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -170,7 +170,7 @@ def _read_activity(row: Row, reading: Reading, people: Sequence[str], type_: str
         facts["created_by"] = creator  # absent too when the user is no owner: then nobody can say who it is
     facts["automated"] = _is_automated(row)
     if any(name in row for name in bodies):
-        facts["has_content"] = any((row.get(name) or "").strip() for name in bodies)
+        facts["has_content"] = any(str(row.get(name) or "").strip() for name in bodies)
     return facts
 
 
@@ -183,9 +183,9 @@ def read_owner(owner: Mapping[str, Any]) -> Facts:
     """An owner is no CRM object: it comes from its own API, with its teams."""
     email = owner.get("email")
     return {
-        "email": email.lower() if email else None,
+        "email": str(email).lower() if email else None,
         "active": not owner.get("archived", False),
-        "roles": [team["name"] for team in owner.get("teams") or () if team.get("name")],
+        "roles": [str(team["name"]) for team in owner.get("teams") or () if team.get("name")],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.kit.instant import instant_fact
+from connectors.kit.instant import instant_fact, read_number
 from sync.core.model.flags import NO_FLAGS, FlagField, Flags, FlagType, FlagValue, fields_on
 from sync.core.model.records import Kind
 from sync.errors import BugError
@@ -54,7 +54,7 @@ def _canonical(type_: FlagType, value: Any) -> FlagValue:
     if value is None or value == "":
         return None
     if type_ is FlagType.NUMBER:
-        return int(float(value))
+        return read_number(value)
     if type_ is FlagType.INSTANT:
         return instant_fact(value)
     if type_ is FlagType.MULTI_CHOICE:

@@ -14,6 +14,7 @@ from connectors.hubspot.owners import Owners
 from connectors.hubspot.properties import Properties
 from connectors.hubspot.streams import PEOPLE, find_stream
 from connectors.kit.batch import split
+from connectors.kit.cell import read_cells
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant
 from sync.core.model.records import Kind, RecordRef, SourceRecord
@@ -114,7 +115,7 @@ class Records:
 
 def make_record(spec: StreamSpec, raw: Raw, reading: Reading, people: Sequence[str]) -> SourceRecord:
     """One record in the words of the core; `people` are the contacts that it hangs on."""
-    row: Mapping[str, Any] = raw["properties"]
+    row = read_cells(raw["properties"])
     stamp = read_instant(row.get(find_stream(spec.name).modified)) or read_instant(raw.get("updatedAt"))
     return SourceRecord(
         ref=RecordRef(reading.connection, spec.name, str(raw["id"])),

@@ -15,9 +15,9 @@ def read_instant(value: Any) -> datetime | None:
         if text.lstrip("-").isdigit():
             return datetime.fromtimestamp(int(text) / 1000, UTC)
         instant = datetime.fromisoformat(text)
+        return instant.astimezone(UTC) if instant.tzinfo else None
     except (ValueError, OverflowError, OSError):
         return None
-    return instant.astimezone(UTC) if instant.tzinfo else None
 
 
 def write_instant(instant: datetime) -> str:
@@ -29,6 +29,14 @@ def instant_fact(value: Any) -> str | None:
     """A vendor's instant in the form of facts and flags."""
     instant = read_instant(value)
     return write_instant(instant) if instant else None
+
+
+def read_number(value: Any) -> int | str:
+    """A number of ours as the CRM has it; what somebody else put there and is none differs from any number."""
+    try:
+        return int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return str(value)
 
 
 def to_ms(instant: datetime) -> int:

@@ -18,7 +18,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.kit.instant import instant_fact, read_instant, write_instant
+from connectors.kit.instant import instant_fact, read_instant, read_number
 from connectors.salesforce.soql import check_id, is_id
 from sync.core.model.records import RecordRef
 
@@ -87,8 +87,11 @@ class Reading:
             if is_id(one) and one[:3] in _SUBJECTS
         ]
 
-    def start_of_day(self, day: str) -> str:
-        return write_instant(datetime.combine(date.fromisoformat(day), time(), self.zone()))
+    def start_of_day(self, day: Any) -> str | None:
+        try:
+            return instant_fact(datetime.combine(date.fromisoformat(str(day)), time(), self.zone()).isoformat())
+        except ValueError:
+            return None
 
     def local_day(self, instant: str) -> str | None:
         moment = read_instant(instant)
@@ -174,8 +177,13 @@ def read_task(row: Row, reading: Reading) -> Facts:
 def _read_call(row: Row) -> Facts:
     facts: Facts = {"direction": _DIRECTIONS.get(row.get("CallType") or "")}
     facts["connected"] = _is_connected(row.get("CallDisposition"))
-    _put(facts, row, "duration_s", "CallDurationInSeconds", lambda value: None if value is None else int(value))
+    _put(facts, row, "duration_s", "CallDurationInSeconds", _seconds)
     return facts
+
+
+def _seconds(value: Any) -> int | None:
+    number = read_number(value)
+    return number if isinstance(number, int) else None
 
 
 def _is_connected(disposition: Any) -> bool | None:
@@ -190,7 +198,7 @@ def _task_instant(row: Row, reading: Reading) -> str | None:
     saved, day = instant_fact(row.get("CompletedDateTime")), row.get("ActivityDate")
     if not row.get("IsClosed"):
         return reading.start_of_day(day) if day else instant_fact(row.get("CreatedDate"))
-    if saved and (not day or day >= (reading.local_day(saved) or day)):
+    if saved and (not day or str(day) >= (reading.local_day(saved) or str(day))):
         return saved
     return reading.start_of_day(day) if day else instant_fact(row.get("CreatedDate"))
 
@@ -243,16 +251,16 @@ def _mail_status(row: Row, incoming: bool) -> str:
 
 def read_user(row: Row, reading: Reading) -> Facts:
     facts: Facts = {}
-    _put(facts, row, "email", "Email", lambda value: value.lower() if value else None)
+    _put(facts, row, "email", "Email", lambda value: str(value).lower() if value else None)
     _put(facts, row, "active", "IsActive", bool)
     names = (row.get("Role__c"), _parent_name(row, "UserRole"), _parent_name(row, "Profile"))
-    facts["roles"] = [name for name in names if name]
+    facts["roles"] = [str(name) for name in names if name]
     return facts
 
 
 def _parent_name(row: Row, relationship: str) -> str | None:
     parent = row.get(relationship)
-    return parent.get("Name") if parent else None
+    return parent.get("Name") if isinstance(parent, dict) else None
 
 
 def read_lead_history(row: Row, reading: Reading) -> Facts | None:

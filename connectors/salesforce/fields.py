@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.kit.instant import instant_fact
+from connectors.kit.instant import instant_fact, read_number
 from connectors.salesforce.streams import STREAMS
 from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagValue, fields_on
 from sync.core.model.records import Kind
@@ -75,7 +75,7 @@ def _canonical(type_: FlagType, value: Any) -> FlagValue:
     if value is None or value == "":
         return None
     if type_ is FlagType.NUMBER:
-        return int(value)
+        return read_number(value)
     if type_ is FlagType.INSTANT:
         return instant_fact(value)
     return str(value).replace("\r\n", "\n")

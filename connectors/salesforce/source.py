@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.kit.batch import split
+from connectors.kit.cell import read_cells
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant, write_instant
 from connectors.salesforce import soql
@@ -129,6 +130,7 @@ class SalesforceSource:
         stream = _stream(spec.name)
         at = (read_instant(cursor.get("t")) if cursor else None) or _BEGINNING
         last_id = str(cursor.get("id", "")) if cursor else ""
+        last_id = last_id if soql.is_id(last_id) else ""  # a damaged cursor reads a little more, never less
         return _Walk(spec, stream, at, last_id, at, last_id)
 
     def _ask(self, walks: Sequence[_Walk]) -> list[Mapping[str, Any] | BatonError]:
@@ -309,6 +311,7 @@ def make_record(spec: StreamSpec, row: Mapping[str, Any], reading: Reading) -> S
     """One row in the words of the core; None for one that says nothing to it."""
     if row.get("IsChild"):
         return None  # an invitee's copy of a meeting
+    row = read_cells(row)
     facts = READERS[spec.name](row, reading)
     if facts is None:
         return None
