@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import hubspot
@@ -16,6 +16,7 @@ from connectors.hubspot.errors import GRANT_TABLE, TABLE, read_answer
 from connectors.hubspot.paths import Paths
 from connectors.hubspot.settings import HubSpotSettings, StaticToken
 from connectors.kit.address import check_address, is_loopback
+from connectors.kit.body import TooLarge, gather, read_json
 from connectors.kit.limiter import Limiter
 from connectors.kit.meter import Meter
 from connectors.kit.oauth import Token, TokenCache
@@ -25,6 +26,17 @@ from sync.errors import ConfigError, OutcomeUnknown, Problem, TransientError
 _TOKEN_LIFE = timedelta(minutes=25)
 """Access tokens live 30 minutes (source: OAuth guide)."""
 _NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+
+
+_CHUNK = 1 << 18
+
+
+class Reply(NamedTuple):
+    """An answer, read to its end."""
+
+    status: int
+    data: bytes
+    headers: Mapping[str, str]
 
 
 class Client:
@@ -85,7 +97,9 @@ class Client:
         while after is not None:
             page = self.get(path, {**query, **({"after": after} if after else {})}, stream=stream)
             yield page
-            after = next_after(page)
+            before, after = after, next_after(page)
+            if after is not None and after == before:
+                raise TransientError("HubSpot's list leads back to the same page")
 
     def server_time(self) -> datetime:
         """The `Date` of the latest answer; asks for the account once if there was none."""
@@ -111,9 +125,7 @@ class Client:
 
         return self._retry(once)
 
-    def _exchange(
-        self, method: str, path: str, data: bytes | None, token: Token | None, writing: bool
-    ) -> urllib3.BaseHTTPResponse:
+    def _exchange(self, method: str, path: str, data: bytes | None, token: Token | None, writing: bool) -> Reply:
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "Baton"}
         if token:
             headers |= {"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"}
@@ -129,12 +141,14 @@ class Client:
                 timeout=self._timeout,
                 redirect=False,
                 retries=False,
+                preload_content=False,
             )
+            reply = Reply(response.status, _read_whole(response), response.headers)
         except urllib3.exceptions.HTTPError as error:
             raise _transport_error(error, writing) from None
-        self.meter.note(response.headers)
-        self._note_quota(response.headers)
-        return response
+        self.meter.note(reply.headers)
+        self._note_quota(reply.headers)
+        return reply
 
     def _note_quota(self, headers: Mapping[str, str]) -> None:
         limit, left = (
@@ -184,13 +198,23 @@ def next_after(page: Mapping[str, Any]) -> str | None:
     return str(following["after"]) if following.get("after") else None
 
 
-def _read(response: urllib3.BaseHTTPResponse, writing: bool, stream: str) -> Any:
+def _read_whole(response: urllib3.BaseHTTPResponse) -> bytes:
+    try:
+        body = gather(response.stream(_CHUNK, decode_content=True))
+    except TooLarge as error:
+        response.close()  # the rest of it stays unread, so the connection cannot be used again
+        raise urllib3.exceptions.DecodeError(str(error)) from None
+    response.release_conn()
+    return body
+
+
+def _read(response: Reply, writing: bool, stream: str) -> Any:
     if not 200 <= response.status < 300:
         answer = read_answer(response.status, response.data, response.headers)
         raise TABLE.error(answer, writing=writing, stream=stream)
     try:
-        return orjson.loads(response.data) if response.data else {}
-    except orjson.JSONDecodeError:
+        return read_json(response.data) if response.data else {}
+    except ValueError:
         kind = OutcomeUnknown if writing else TransientError
         raise kind("HubSpot's edge gave a success that is no JSON") from None
 

@@ -20,6 +20,7 @@ from connectors.hubspot.records import READ_BATCH, Records
 from connectors.hubspot.streams import find_stream
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant, to_ms
+from sync.errors import TransientError
 from sync.ports import Cursor, Page, StreamSpec
 
 PAGE = 200
@@ -39,42 +40,59 @@ class _Window:
     hi: int | None = None
     last: int = 0
     seen: dict[str, int] = field(default_factory=dict[str, int])
+    top: int = 0
+    """The newest modification found so far: the next window starts from what was found, not from what a clock said."""
 
     @classmethod
     def read(cls, cursor: Cursor) -> _Window:
         hi = cursor.get("hi")
-        return cls(int(cursor["lo"]), None if hi is None else int(hi), int(cursor.get("last", 0)), dict(cursor["seen"]))
+        seen, last = dict(cursor["seen"]), int(cursor.get("last", 0))
+        return cls(int(cursor["lo"]), None if hi is None else int(hi), last, seen, int(cursor.get("top", 0)))
 
     @property
     def cursor(self) -> Cursor:
-        return {"lo": self.lo, "hi": self.hi, "last": self.last, "seen": self.seen}
+        return {"lo": self.lo, "hi": self.hi, "last": self.last, "seen": self.seen, "top": self.top}
 
     def take(self, found: Mapping[str, int]) -> list[str]:
         """The ids that must be read; everything found is remembered."""
         fresh = [one for one, modified in found.items() if self.seen.get(one) != modified]
         self.seen = {**self.seen, **found}
+        self.top = max(self.top, *found.values()) if found else self.top
         return fresh
 
     def forget(self) -> None:
         """Drop what lies further back than the next window will look."""
-        assert self.hi is not None
-        since = self.hi - LAG_MS
+        since = self.end - LAG_MS
         self.seen = {one: modified for one, modified in self.seen.items() if modified >= since}
+
+    @property
+    def end(self) -> int:
+        """Up to where this window has read for certain."""
+        assert self.hi is not None
+        return min(self.hi, self.top)
 
     def close(self) -> Cursor:
         """The cursor behind this window."""
-        assert self.hi is not None
         self.forget()
         if len(self.seen) > SEEN_MAX:
-            return {"lo": max(self.lo, self.hi + 1), "hi": None, "last": 0, "seen": {}}
-        return {"lo": max(self.lo, self.hi - LAG_MS), "hi": None, "last": 0, "seen": self.seen}
+            return {"lo": max(self.lo, self.end + 1), "hi": None, "last": 0, "seen": {}}
+        return {"lo": max(self.lo, self.end - LAG_MS), "hi": None, "last": 0, "seen": self.seen}
 
 
 def read_head(client: Client, records: Records, spec: StreamSpec, cursor: Cursor | None) -> Iterator[Page]:
     """Pages of one stream since the cursor; the last one has `more=False`."""
+    cursor = cursor if cursor and _is_readable(cursor) else None
     listing = cursor is None or "scan" in cursor
     start: Cursor = (yield from _list(client, records, spec, cursor or {})) if listing else cursor or {}
     yield from _walk(client, records, spec, start)
+
+
+def _is_readable(cursor: Cursor) -> bool:
+    """One that is damaged is as good as none: everything is read again."""
+    if "scan" in cursor:
+        return isinstance(cursor["scan"], int) and isinstance(cursor.get("after"), str | None)
+    numbers = (cursor.get("lo"), cursor.get("hi") or 0, cursor.get("last", 0), cursor.get("top", 0))
+    return all(isinstance(one, int) for one in numbers) and isinstance(cursor.get("seen"), dict)
 
 
 def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) -> Generator[Page, None, Cursor]:
@@ -110,7 +128,7 @@ def _walk(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
         fresh = window.take(found)
         more = len(rows) == PAGE
         if more:
-            window.last = max(int(row["id"]) for row in rows)
+            window.last = advance(window.last, rows)
             window.forget()
             cursor = window.cursor
         elif found or window.last:
@@ -118,6 +136,14 @@ def _walk(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
         yield Page(spec.name, list(records.read(spec, fresh)), cursor, more)
         if not more:
             return
+
+
+def advance(last: int, rows: list[dict[str, Any]]) -> int:
+    """The greatest id of a full page. Raises TransientError when it brings nothing behind the one before."""
+    greatest = max(int(row["id"]) for row in rows)
+    if greatest <= last:
+        raise TransientError("HubSpot's search gives the same page again and again")
+    return greatest
 
 
 def _filters(spec: StreamSpec, window: _Window) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from connectors.hubspot.client import Client
-from connectors.hubspot.head import PAGE, read_head
+from connectors.hubspot.head import PAGE, advance, read_head
 from connectors.hubspot.owners import Owners
 from connectors.hubspot.properties import Properties
 from connectors.hubspot.records import READ_BATCH, Records
@@ -107,7 +107,7 @@ class HubSpotSource:
             beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": str(last)}
             rows = self._client.search(spec.name, [lower, beyond] if last else [lower], PAGE)
             if rows:
-                last = max(int(row["id"]) for row in rows)
+                last = advance(last, rows)
                 yield [
                     Stamp(str(row["id"]), read_instant(row["properties"].get(modified)) or from_ms(0)) for row in rows
                 ]

@@ -11,8 +11,11 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from connectors.kit.address import check_address, is_loopback
+from connectors.kit.body import TooLarge, gather
 from connectors.kit.meter import Meter
 from sync.errors import ConfigError, OutcomeUnknown, Problem, TransientError
+
+_CHUNK = 1 << 18
 
 
 class ApiSession(requests.Session):
@@ -47,7 +50,8 @@ class ApiSession(requests.Session):
         kwargs.setdefault("timeout", self._timeout)
         kwargs["allow_redirects"] = False  # not a default: `get` asks for them
         self._meter.count()
-        return super().request(method, self._checked(url), *args, **kwargs)
+        response = super().request(method, self._checked(url), *args, **{**kwargs, "stream": True})
+        return _read_whole(response)
 
     def _checked(self, url: str) -> str:
         parts = urlsplit(url)
@@ -63,6 +67,17 @@ class ApiSession(requests.Session):
 
     def _note(self, response: requests.Response, *_: Any, **__: Any) -> None:
         self._meter.note(response.headers)
+
+
+def _read_whole(response: requests.Response) -> requests.Response:
+    """The library reads without end when it is not told to stream; what it keeps of a body is set here instead."""
+    try:
+        response._content = gather(response.iter_content(_CHUNK))  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # its only place for a body
+    except TooLarge as error:
+        raise requests.exceptions.ContentDecodingError(str(error)) from None
+    finally:
+        response.close()
+    return response
 
 
 def _text(value: str | bytes) -> str:

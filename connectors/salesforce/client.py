@@ -16,6 +16,7 @@ import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
+from connectors.kit.body import read_json
 from connectors.kit.meter import Meter
 from connectors.kit.oauth import Token, TokenCache
 from connectors.kit.retry import Retry
@@ -81,10 +82,14 @@ class Client:
 
     def pages(self, first: Mapping[str, Any], stream: str) -> Iterator[Mapping[str, Any]]:
         """This page of a query and those after it."""
-        page = first
+        page, seen = first, set[str]()
         yield page
         while not page["done"]:
-            page = self.get(str(page["nextRecordsUrl"]), stream=stream)
+            following = str(page["nextRecordsUrl"])
+            if following in seen:
+                raise TransientError(f"Salesforce's pages lead back to one that was read ({stream})")
+            seen.add(following)
+            page = self.get(following, stream=stream)
             yield page
 
     def queries(self, soqls: Sequence[str], streams: Sequence[str]) -> list[Mapping[str, Any] | BatonError]:
@@ -161,8 +166,8 @@ class Client:
         if response.status_code >= 300 or not response.content:
             return response.status_code, response.content
         try:
-            return response.status_code, orjson.loads(response.content)
-        except orjson.JSONDecodeError:
+            return response.status_code, read_json(response.content)
+        except ValueError:
             return 502, b""  # a success that is no JSON comes from an edge, not from the org
 
     def _salesforce(self, token: Token) -> Salesforce:

@@ -1,0 +1,41 @@
+"""Bodies of answers: no larger than any honest one, and JSON even where a text was cut in the middle of a character."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+LARGEST = 128 * 1024 * 1024
+"""Bytes after decompression. Pages hold 2,000 rows at most: 64 KiB for each of them."""
+
+
+class TooLarge(Exception):
+    """An answer that goes on and on; nothing of it was kept."""
+
+
+def gather(chunks: Iterable[bytes], largest: int = LARGEST) -> bytes:
+    """The whole body. Raises TooLarge as soon as it passes the limit, without reading on."""
+    kept, size = list[bytes](), 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > largest:
+            raise TooLarge(f"an answer of more than {largest} bytes")
+        kept.append(chunk)
+    return b"".join(kept)
+
+
+def read_json(data: bytes) -> Any:
+    """Raises ValueError. Half an emoji (services cut texts by UTF-16 units) becomes `?` instead of spoiling the page."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        if b"\\u" not in data:
+            raise
+    try:
+        mended = json.dumps(json.loads(data.decode()), ensure_ascii=False)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return orjson.loads(mended.encode("utf-8", "replace"))
