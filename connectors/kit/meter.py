@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from sync.errors import BudgetExhausted
@@ -12,6 +12,9 @@ from sync.ports import Usage
 
 _WAIT_S = 900.0
 """Vendors' quotas roll or reset unannounced; asking again every quarter of an hour costs nothing."""
+
+
+_JUMP = timedelta(hours=36)
 
 
 class Meter:
@@ -24,6 +27,7 @@ class Meter:
         self._used: int | None = None
         self._max: int | None = None
         self._now: datetime | None = None
+        self._last_told: datetime | None = None
 
     @property
     def now(self) -> datetime | None:
@@ -51,10 +55,14 @@ class Meter:
 
     def note(self, headers: Mapping[str, str]) -> None:
         """Take the time from an answer's headers."""
-        date = headers.get("Date")
-        if date:
-            with self._lock:
-                self._now = parsedate_to_datetime(date).astimezone(UTC)
+        told = _read_date(headers.get("Date", ""))
+        if told is None:
+            return
+        with self._lock:
+            before, self._last_told = self._last_told, told
+            # One machine of many with a wrong clock must not move time: a jump is believed when the next answer agrees.
+            if self._now is None or abs(told - self._now) <= _JUMP or (before and abs(told - before) <= _JUMP):
+                self._now = told
 
     def note_quota(self, used: int, limit: int) -> None:
         with self._lock:
@@ -63,3 +71,11 @@ class Meter:
     def usage(self) -> Usage:
         with self._lock:
             return Usage(self._calls, self._used, self._max)
+
+
+def _read_date(text: str) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(text)
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None

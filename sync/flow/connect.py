@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sync.core.model.records import Kind
@@ -14,6 +14,8 @@ from sync.flow.report import Tally
 from sync.ports import Connection, StreamSpec, Tenant
 from sync.store import streams as stream_store
 
+CLOCKS_APART = timedelta(minutes=15)
+_ASK_AGAIN = 3
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -71,8 +73,29 @@ def _refuse_production(context: Context, connection: Connection, found: Tenant) 
 
 
 def read_clock(context: Context) -> datetime:
-    """The latest of the CRMs' clocks: the present time of everything that follows."""
-    return max(connection.source.server_time() for connection in context.connections.values())
+    """The latest of the CRMs' clocks: the present time of everything that follows.
+
+    Raises TransientError when they are more than a quarter of an hour apart, asked again at once: under a wrong time
+    people would be accused of what is not due.
+    """
+    for _ in range(_ASK_AGAIN):
+        told = {name: connection.source.server_time() for name, connection in context.connections.items()}
+        if max(told.values()) - min(told.values()) <= CLOCKS_APART:
+            return max(told.values())
+        asked = [name for name in told if _ask_time(context.connections[name])]
+        if len(asked) == 1:
+            return context.connections[asked[0]].source.server_time()
+    shown = ", ".join(f"{name} {at:%Y-%m-%d %H:%M} UTC" for name, at in sorted(told.items()))
+    raise TransientError(f"the clocks of the CRMs disagree ({shown}); nothing is judged until they agree")
+
+
+def _ask_time(connection: Connection) -> bool:
+    """Whether it answered now; what it said before may be old."""
+    try:
+        connection.source.tenant()
+    except (TransientError, AuthError):
+        return False
+    return True
 
 
 def _identity(tenant: Tenant) -> tuple[str, str, bool]:

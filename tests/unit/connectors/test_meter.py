@@ -87,3 +87,36 @@ def test_no_limit_never_waits() -> None:
 def test_instants_of_both_vendors_are_read_and_nothing_is_guessed(text: object, shown: str | None) -> None:
     assert instant_fact(text) == shown
     assert (read_instant(text) is None) is (shown is None)
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Oct 2026 01:00:00 GMT", "Tue, 06 Oct 99999 01:00:00 GMT"])
+def test_a_date_that_is_none_moves_nothing(date: str) -> None:
+    meter = Meter(1)
+    meter.note({"Date": "Tue, 06 Oct 2026 01:00:00 GMT"})
+    meter.note({"Date": date})
+    meter.note({})
+    assert meter.now == datetime(2026, 10, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("odd", ["Tue, 06 Oct 2037 01:00:30 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_one_machine_with_a_wrong_clock_does_not_move_time(odd: str) -> None:
+    meter = Meter(1)
+    for date in ("Tue, 06 Oct 2026 01:00:00 GMT", odd, "Tue, 06 Oct 2026 01:00:30 GMT"):
+        meter.note({"Date": date})
+        assert meter.now is not None and meter.now.year == 2026
+
+
+def test_a_jump_that_the_next_answer_confirms_is_believed() -> None:
+    meter = Meter(1)
+    for date in ("Tue, 06 Oct 2026 01:00:00 GMT", "Fri, 06 Nov 2026 01:00:00 GMT", "Fri, 06 Nov 2026 01:00:01 GMT"):
+        meter.note({"Date": date})
+    assert meter.now == datetime(2026, 11, 6, 1, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "²", "9" * 400, "--1", []])
+def test_an_instant_that_no_clock_shows_is_none(text: object) -> None:
+    assert read_instant(text) is None
+
+
+def test_an_early_year_is_written_with_four_digits() -> None:
+    assert instant_fact("0202-01-01T00:00:00Z") == "0202-01-01T00:00:00Z"
