@@ -11,6 +11,9 @@ from sync.core.mapping.spec import MappingSpec, StreamMapping
 from sync.core.model.records import KeyRole, Kind, RecordKey, RecordRef, SourceRecord
 
 _SEPARATORS = re.compile(r"[;,\s]+")
+_RECORD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SHORT, _SUFFIX = 15, "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_LONGEST_ADDRESS = 254
 _ADDRESS = re.compile(r"[^@\s<>\"'()]+@[^@\s<>\"'()]+\.[^@\s<>\"'().]{2,}")
 
 
@@ -31,11 +34,28 @@ def record_keys(record: SourceRecord, mapping: MappingSpec) -> list[RecordKey]:
 def record_ids(record: SourceRecord, stream: StreamMapping | None) -> list[str]:
     """Keys of records in other streams that are the same person or deal: stored ids, then conversions."""
     found = [
-        f"{target}:{value.strip()}"
+        f"{target}:{record_id}"
         for field, target in (stream.record_id_fields.items() if stream else ())
-        if isinstance(value := record.values.get(field), str) and value.strip()
+        if (record_id := read_record_id(record.values.get(field)))
     ]
     return [*found, *_texts(record.facts, "converted_to")]
+
+
+def read_record_id(typed: object) -> str:
+    """An id as somebody stored it in another system; empty for what cannot be one and must not name a record.
+
+    Ids of 15 characters that differ by letter case only (reports and formulas give them out) get the 3 characters that
+    the API adds: for each 5 of them, which are capitals (source: Salesforce, "What are the 15 and 18 character IDs").
+    """
+    text = typed.strip() if isinstance(typed, str) else ""
+    if not _RECORD_ID.fullmatch(text):
+        return ""
+    return text + _case_suffix(text) if len(text) == _SHORT and not text.isdecimal() else text
+
+
+def _case_suffix(text: str) -> str:
+    parts = (text[start : start + 5] for start in range(0, _SHORT, 5))
+    return "".join(_SUFFIX[sum(1 << bit for bit, char in enumerate(part) if char.isupper())] for part in parts)
 
 
 def email_keys(record: SourceRecord, stream: StreamMapping | None) -> list[str]:
@@ -93,4 +113,9 @@ def _addresses(raw: object) -> list[str]:
     if not isinstance(raw, str) or "@" not in raw:
         return []
     parts = (part.strip("<>") for part in _SEPARATORS.split(raw))
-    return [email_key(part) for part in parts if _ADDRESS.fullmatch(part)]
+    return [email_key(part) for part in parts if _is_address(part)]
+
+
+def _is_address(part: str) -> bool:
+    """Within the length that mail allows (RFC 5321) and visible: anything else is no key that a store should keep."""
+    return len(part) <= _LONGEST_ADDRESS and part.isprintable() and bool(_ADDRESS.fullmatch(part))

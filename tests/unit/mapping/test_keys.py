@@ -76,3 +76,40 @@ def test_a_stream_without_mapping_has_its_own_key() -> None:
     crm = Crm()
     user = RecordRef("salesforce", "User", "is1")
     assert record_keys(crm.records[user], settings().mapping) == [RecordKey(KeyRole.SELF, "salesforce:User:is1")]
+
+
+def test_a_short_id_names_the_record_of_the_long_one() -> None:
+    """The example that Salesforce gives: what reports show, and what the API gives out."""
+    crm = Crm()
+    hub = crm.hub(lead_id="00Q30000001FIEC")
+    assert ("record_id", "salesforce:Lead:00Q30000001FIECEA4") in keys(crm, hub)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "00Q' OR Name != '",
+        "00Q5j000001?x=1#y",
+        "../../query",
+        "00Q\x00",
+        "００Q5j0000012345",
+        "x" * 100_000,
+        "a:b:c",
+        " ",
+        "山田",
+    ],
+)
+def test_what_cannot_be_an_id_names_no_record(typed: str) -> None:
+    crm = Crm()
+    assert keys(crm, crm.hub(lead_id=typed)) == [("self", "hubspot:contacts:H1")]
+
+
+def test_a_plain_number_of_15_digits_is_no_short_id() -> None:
+    crm = Crm()
+    assert ("record_id", "salesforce:Lead:123456789012345") in keys(crm, crm.hub(lead_id="123456789012345"))
+
+
+@pytest.mark.parametrize("typed", ["a\x00b@c.co.jp", "a\u202eb@c.co.jp", "x" * 300 + "@c.co.jp"])
+def test_an_address_that_no_mail_could_reach_joins_nobody(typed: str) -> None:
+    crm = Crm()
+    assert keys(crm, crm.lead(email=typed)) == [("self", "salesforce:Lead:L1")]
