@@ -14,7 +14,7 @@ from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, StreamUnavailable, TransientError
 from sync.flow.context import Context
 from sync.flow.report import Tally
-from sync.ports import Connection, Page, Stamp, StreamSpec
+from sync.ports import Connection, Cursor, Page, Stamp, StreamSpec
 from sync.store import handoffs, records
 from sync.store import streams as stream_store
 from sync.store.records import Saved
@@ -34,7 +34,7 @@ def pull_head(context: Context, connection: Connection, streams: Sequence[Stream
     streams = [s for s in streams if s.name not in standings or standings[s.name].switched_off is None]
     if not streams:
         return tally
-    cursors = {s.name: standings[s.name].cursor if s.name in standings else None for s in streams}
+    cursors = {s.name: _cursor(standings.get(s.name)) for s in streams}
     _begin_sweeping(context, connection, [s.name for s in streams if not _was_swept(standings.get(s.name))], now)
     unfinished = {s.name for s in streams}
     untold: set[str] = set()
@@ -147,6 +147,10 @@ def save(context: Context, connection: Connection, found: Iterable[SourceRecord]
             _count(tally, len(batch), _save_records(context, tx, batch, consistent=True))
 
 
+def _cursor(standing: StreamStanding | None) -> Cursor | None:
+    return standing.cursor if standing and isinstance(standing.cursor, dict) else None
+
+
 def _was_swept(standing: StreamStanding | None) -> bool:
     return standing is not None and standing.last_sweep is not None
 
@@ -206,8 +210,10 @@ def _is_stale(stamp: Stamp, known: tuple[datetime, bool] | None) -> bool:
 
 def _read_evidence_of(context: Context, connection: Connection, subjects: list[RecordRef], tally: Tally) -> None:
     streams = [s for s in connection.streams if s.kind is Kind.ACTIVITY]
-    if not streams or not subjects:
+    if not subjects or not _tells_activities(context, connection.name):
         return
+    if not streams:
+        raise TransientError("none of its activities can be read")
     found = list(connection.source.activities_of(streams, subjects))
     save(context, connection, found, tally)
     names = {s.name for s in streams}
@@ -215,6 +221,11 @@ def _read_evidence_of(context: Context, connection: Connection, subjects: list[R
         known = {ref for ref, _ in records.find_by_keys(tx, subjects, (KeyRole.SUBJECT,)) if ref.stream in names}
     # What we thought hangs on them and was not found was deleted or hung elsewhere: its own reading tells.
     reread_refs(context, connection, sorted(known - {r.ref for r in found}), tally)
+
+
+def _tells_activities(context: Context, connection: str) -> bool:
+    """Whether the operator's mapping asks for any activities of this connection."""
+    return any(m.kind is Kind.ACTIVITY for (name, _), m in context.mapping.streams.items() if name == connection)
 
 
 def _switch_off(context: Context, connection: Connection, error: StreamUnavailable, tally: Tally) -> None:

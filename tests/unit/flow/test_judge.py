@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -209,3 +209,35 @@ def _broken_rules(house: House) -> RuleSet:
     rules = house.context.rules
     lost = replace(rules.is_clock, calendar=None)  # type: ignore[arg-type]  # that is the point
     return replace(rules, is_clock=lost, rules_hash="broken")
+
+
+def test_where_no_activity_can_be_read_at_all_nobody_is_accused(house: House) -> None:
+    """The tenant lets us read people but neither calls nor meetings: whether there was a contact is unknown."""
+    lead = house.lead()
+    house.settle()
+    house.sf.missing = dict.fromkeys(("Task", "Event", "EmailMessage"), "no permission")
+    house.clock.pass_(hours=24)
+    assert house.run().outcome is Outcome.PARTIAL
+    assert house.sf.flags(lead)["is_sla"] == "unverified"
+
+
+def test_an_object_that_the_tenant_simply_does_not_have_freezes_nothing(house: House) -> None:
+    lead = house.lead()
+    house.settle()
+    house.sf.missing = {"EmailMessage": "no such object"}
+    house.clock.pass_(hours=24)
+    house.run()
+    assert house.sf.flags(lead)["is_sla"] == "breached"
+
+
+def test_clocks_of_the_crms_that_disagree_accuse_nobody(house: House) -> None:
+    """One of them lives in next week; which one is right nobody can say."""
+    lead = house.lead()
+    house.settle()
+    house.hs.clock = replace(house.clock, now=house.clock.now + timedelta(days=7))
+    with pytest.raises(TransientError, match="disagree"):
+        house.run()
+    assert house.sf.flags(lead)["is_sla"] == "waiting"
+    house.hs.clock = house.clock
+    house.clock.pass_(minutes=1)
+    assert house.run().outcome is Outcome.DONE
