@@ -6,19 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sync.errors import AuthError, TransientError
+from sync.errors import AuthError, BatonError, TransientError
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context
 from sync.flow.deliver import deliver, recover
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
 from sync.flow.pull import pull_head, sweep, sweep_associations
-from sync.flow.report import CycleReport, Outcome, Tally
+from sync.flow.report import CycleReport, Outcome, Tally, place
 from sync.ports import Connection
 from sync.store import runs
 from sync.store import streams as stream_store
 
-_PROBLEM_COUNTS = frozenset({"parked", "conflict", "unknown", "retry", "judge_failed", "unconfirmed", "held"})
+_PROBLEM_COUNTS = frozenset(
+    {"parked", "conflict", "unknown", "retry", "judge_failed", "link_failed", "unconfirmed", "held"}
+)
 
 
 @dataclass(slots=True)
@@ -69,7 +71,9 @@ def finish(cycle: Cycle, *, write: bool = True) -> CycleReport:
             cycle.now = max(cycle.now, read_clock(cycle.context))
         work(cycle, write=write)
     except Exception as error:
-        _end(cycle, Outcome.FAILED, [*_problems(cycle), f"{type(error).__name__}: {error}"])
+        # Text of any other error may quote what people typed; its place is enough.
+        told = f"{type(error).__name__}: {error}" if isinstance(error, BatonError) else place(error)
+        _end(cycle, Outcome.FAILED, [*_problems(cycle), told])
         raise
     return _end(cycle, _outcome(cycle), _problems(cycle))
 

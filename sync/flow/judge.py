@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from sync.flow.case import Batch, load_batch, load_directory
 from sync.flow.change import find_changes, save_changes
 from sync.flow.context import Context, Mode
 from sync.flow.pull import read_evidence
-from sync.flow.report import Tally
+from sync.flow.report import Tally, place
 from sync.store import handoffs, outbox
 from sync.store.handoffs import Settled
 from sync.store.store import read_note, write_note
@@ -113,7 +112,7 @@ def _judge_cases(
             # One handoff that breaks the rules' code must not keep the others from being judged: it is parked,
             # reported, and counted against the limit above which everything stops.
             judged.judgements.pop(handoff, None)
-            judged.failed[handoff] = _place(error)
+            judged.failed[handoff] = place(error)
 
 
 def _confirm(
@@ -200,11 +199,3 @@ def summarise(judgement: Judgement, mapping: MappingSpec) -> dict[str, Any]:
         },
         "unmapped": unmapped.rows_of(judgement, mapping),
     }
-
-
-def _place(error: BaseException) -> str:
-    """Type and place of an error. Its text may hold a person's data and is left out."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = frames[-1]
-    module = where.filename.replace("\\", "/").rsplit("/sync/", 1)[-1]
-    return f"{type(error).__name__} at {module}:{where.lineno}"

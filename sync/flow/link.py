@@ -7,18 +7,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection as Transaction
+from sqlalchemy.exc import SQLAlchemyError
 
 from sync.core.model.handoff import Membership
 from sync.core.model.records import KeyRole, Kind, RecordRef
 from sync.core.reconcile.link import LinkResult, link
+from sync.errors import BatonError, UnsafePlan
 from sync.flow.context import Context
-from sync.flow.report import Tally
+from sync.flow.report import Tally, place
 from sync.store import handoffs, outbox, records
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import DirtyRecord
 from sync.store.store import next_number
 
 BATCH = 5_000
+FAILURES_AT_MOST = 20
 _LINKED = frozenset({Kind.PERSON, Kind.DEAL, Kind.ROLE})
 _ATTACHED = frozenset({Kind.ACTIVITY, Kind.HISTORY, Kind.QUALIFICATION})
 _JOINS = (KeyRole.RECORD_ID, KeyRole.EMAIL)
@@ -40,14 +43,43 @@ class _Plan:
 
 
 def link_dirty(context: Context, now: datetime) -> Tally:
-    """Link every changed record; one at a time per store. A record that changes meanwhile stays marked."""
-    tally = Tally()
+    """Link every changed record; one at a time per store. A record that changes meanwhile stays marked.
+
+    So does one that cannot be linked: it is told in every run until it can. Raises UnsafePlan when more than 20 cannot.
+    """
+    tally, failed = Tally(), dict[RecordRef, str]()
     while True:
         with context.store.read() as tx:
-            dirty = records.read_dirty(tx, BATCH)
+            dirty = [d for d in records.read_dirty(tx, BATCH + len(failed)) if d.ref not in failed]
         if not dirty:
+            tally.add("link_failed", len(failed))
+            tally.problems += [f"{ref}: link_failed: {where}" for ref, where in failed.items()]
             return tally
+        _link_parts(context, dirty, now, tally, failed)
+
+
+def _link_parts(
+    context: Context, dirty: Sequence[DirtyRecord], now: datetime, tally: Tally, failed: dict[RecordRef, str]
+) -> None:
+    """Link these together; when that breaks, in halves, so that one record does not keep the others from it."""
+    try:
         _link_batch(context, dirty, now, tally)
+    except (BatonError, SQLAlchemyError):
+        raise
+    except Exception as error:
+        half = len(dirty) // 2
+        if not half:
+            failed[dirty[0].ref] = place(error)
+            _stop_when_too_many_fail(failed)
+            return
+        _link_parts(context, dirty[:half], now, tally, failed)
+        _link_parts(context, dirty[half:], now, tally, failed)
+
+
+def _stop_when_too_many_fail(failed: Mapping[RecordRef, str]) -> None:
+    if len(failed) > FAILURES_AT_MOST:
+        places = ", ".join(sorted(set(failed.values()))[:3])
+        raise UnsafePlan(f"more than {FAILURES_AT_MOST} changed records could not be linked ({places})")
 
 
 def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, tally: Tally) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -56,3 +57,11 @@ class CycleReport:
     @property
     def wrote(self) -> int:
         return self.counts.get("deliver", {}).get("delivered", 0)
+
+
+def place(error: BaseException) -> str:
+    """Type and place of an error. Its text may hold a person's data and is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = frames[-1]
+    module = where.filename.replace("\\", "/").rsplit("/sync/", 1)[-1]
+    return f"{type(error).__name__} at {module}:{where.lineno}"

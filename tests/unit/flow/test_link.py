@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sync.core.model.records import RecordRef
+from sync.errors import UnsafePlan
 from sync.flow.link import find_closure
 from sync.flow.status import status
 from sync.store import handoffs
@@ -121,3 +124,29 @@ def test_the_closure_of_a_record_follows_keys_in_both_directions(house: House) -
         for start in (lead, person, named):
             assert find_closure(tx, [start]) == {lead, person, named}
         assert find_closure(tx, [apart]) == {apart}
+
+
+def test_a_record_that_cannot_be_linked_keeps_no_other_from_it_and_is_told_until_it_can(house: House) -> None:
+    good = house.lead("00Q1")
+    bad = house.lead("00Q2", created_at="some day")
+    report = house.run()
+    assert report.partial
+    assert report.counts["link"]["link_failed"] >= 1
+    assert any(problem.startswith(f"{bad}: link_failed: ValueError at ") for problem in report.problems)
+    assert "some day" not in str(report.problems)
+    assert handoff_of(house, good) is not None
+    assert handoff_of(house, bad) is None
+    house.clock.pass_(minutes=1)
+    assert house.run().partial, "it is still not linked"
+    house.lead("00Q2", created_at=AT)
+    house.sf.put("Lead", "00Q2", {"Status": "Working"}, created_at=AT)
+    house.clock.pass_(minutes=1)
+    assert house.run().outcome.value == "done"
+    assert handoff_of(house, bad) is not None
+
+
+def test_many_that_cannot_be_linked_stop_the_run(house: House) -> None:
+    for number in range(30):
+        house.lead(f"00Q{number}", created_at="some day")
+    with pytest.raises(UnsafePlan, match="could not be linked"):
+        house.run()
