@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sync.core.model.flags import Flags
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.plan import diff
-from sync.errors import AuthError, TransientError
+from sync.errors import AuthError, StreamUnavailable, TransientError
 from sync.flow.context import Context, Mode
 from sync.flow.gate import hold
 from sync.flow.pull import reread_refs
@@ -34,7 +34,7 @@ def recover(context: Context, now: datetime, run: int | None = None) -> Tally:
         try:
             held = connection.sink.read_flags([e.ref for e in entries])
             _settle_read_back(context, connection, entries, held, now, run, tally)
-        except (TransientError, AuthError) as error:
+        except (TransientError, AuthError, StreamUnavailable) as error:
             tally.problems.append(
                 f"{connection.name}: {len(entries)} writes not read back: {type(error).__name__}: {error}"
             )
@@ -65,7 +65,7 @@ def _send_batch(context: Context, connection: Connection, now: datetime, run: in
     writes = [FlagWrite(e.ref, e.new) for e in entries]
     try:
         results = connection.sink.write(writes)
-    except (TransientError, AuthError) as error:
+    except (TransientError, AuthError, StreamUnavailable) as error:
         results = [WriteResult(w.ref, WriteOutcome.UNKNOWN, type(error).__name__, str(error)) for w in writes]
         _settle(context, connection, entries, results, now, run, tally)
         if isinstance(error, AuthError):
@@ -147,7 +147,7 @@ def _pull_again(
     refs = [e.ref for e in conflicts]
     try:
         reread_refs(context, connection, refs, tally)
-    except TransientError as error:
+    except (TransientError, AuthError, StreamUnavailable) as error:
         tally.problems.append(f"{connection.name}: {len(refs)} conflicts not re-read: {type(error).__name__}: {error}")
         return
     with context.store.write() as tx:

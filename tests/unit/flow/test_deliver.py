@@ -16,7 +16,7 @@ from sync.flow.report import Outcome
 from sync.flow.status import status
 from sync.ports import FlagWrite, WriteOutcome
 from sync.store.outbox import ChangeKind, State
-from tests.store.fakes import Killed
+from tests.store.fakes import Killed, unavailable
 from tests.store.house import COMPLETE, House
 
 
@@ -223,3 +223,18 @@ def _delete_first(house: House, ref: RecordRef) -> Any:
         return WriteOutcome.CONFLICT
 
     return answer
+
+
+def test_an_object_that_went_away_before_the_read_back_stops_nothing(house: House) -> None:
+    """Kept as it is and told, until it can be read again."""
+    lead = house.lead()
+    house.sf.broken["write"] = OutcomeUnknown("no answer")
+    house.run()
+    house.sf.broken = {"read_flags": unavailable("Lead")}
+    report = house.run()
+    assert report.partial
+    assert any("not read back" in problem for problem in report.problems)
+    assert house.sf.written == []
+    house.sf.broken = {}
+    house.settle()
+    assert house.sf.flags(lead)["status"] == "preparing"
