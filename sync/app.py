@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 import connectors
 from sync.core.model.records import RecordRef, SourceRecord
-from sync.errors import ConfigError, Problem
+from sync.errors import ConfigError, Problem, TransientError
 from sync.flow.context import Context, Mode
 from sync.flow.told import Told
 from sync.ports import Connection, FieldChange, Given, StreamSpec
@@ -198,8 +198,8 @@ def _open_store(settings: Settings) -> Store:
     """The driver's own words may quote the address with its password, so only the kind of trouble is told."""
     try:
         return open_store(settings.store_url)
-    except DBAPIError as error:
-        kind = type(error.orig).__name__ if error.orig else type(error).__name__
+    except (DBAPIError, TransientError) as error:
+        kind = type(error.__cause__ or error).__name__
         hint = "is the server running, the database there, and the file really a database of Baton?"
         raise ConfigError(Problem("config/baton.yaml: store", f"cannot be opened ({kind})", hint)) from error
 

@@ -108,9 +108,11 @@ def judge_record(rows: Sequence[RecordRow], code: str, text: str) -> RecordRow:
 
 
 _MAIL = re.compile(r"[^\s@\[\]\"'<>(),;:]+@[^\s@\[\]\"'<>(),;:]+")
+_TOKEN = re.compile(r"(?i:bearer)\s+\S+|pat-[a-z]{2,4}\d-\S{6,}|\b00D\w{12,15}![\w.]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 _LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?\d[\d\- ()]{7,}\d(?![0-9A-Za-z])")
 
 
 def redact(text: str, limit: int = 300) -> str:
-    """A vendor's words for a park reason, without mail addresses and telephone numbers."""
-    return _LONG_NUMBER.sub("…", _MAIL.sub("…", text)).strip()[:limit]
+    """A vendor's words for a park reason, without mail addresses, telephone numbers, tokens and control characters."""
+    shown = "".join(" " if char.isspace() else char if char.isprintable() else "" for char in text[: limit * 10])
+    return _LONG_NUMBER.sub("…", _TOKEN.sub("…", _MAIL.sub("…", shown))).strip()[:limit]

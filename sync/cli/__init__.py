@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, NoReturn
@@ -64,7 +65,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command. Exits with 0 done, 1 partial or refused, 2 configuration or usage; a bug keeps its traceback."""
     calm_collector()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(_run(given))
+    try:
+        sys.exit(_run(given))
+    except BugError:
+        raise
+    except Exception as error:
+        # The text of such an error may quote what people typed or a statement with values; its place is what helps.
+        sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
+        sys.stderr.write(f"{type(error).__name__} (its words may hold a record's data and are left out)\n")
+        sys.exit(PARTIAL)
 
 
 def calm_collector() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
-from sync.errors import ConfigError, Problem
+from sync.errors import ConfigError, Problem, TransientError
 from sync.store.tables import Counter, Note, table
 from sync.store.upsert import upsert
 
@@ -38,17 +39,33 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view; nothing written in it is kept."""
-        with self.engine.connect() as tx:
+        with _telling(), self.engine.connect() as tx:
             yield tx
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction; commits at the end, rolls back on any error. On SQLite it takes the write lock at once."""
-        with self.engine.connect().execution_options(baton_write=True) as tx, tx.begin():
+        with _telling(), self.engine.connect().execution_options(baton_write=True) as tx, tx.begin():
             yield tx
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """What happens to the database itself, in words for the operator; the driver's would quote the statement's values."""
+    try:
+        yield
+    except OperationalError as error:
+        told = str(error.orig)
+        if not isinstance(error.orig, sqlite3.Error):
+            kind = type(error.orig).__name__
+            raise TransientError(f"the database of the store does not answer ({kind})") from error.orig
+        if "locked" in told or "busy" in told:
+            raise TransientError(f"the store: {told}") from None
+        hint = "look at the disk it lies on: free space, owner, and whether it may be written"
+        raise ConfigError(Problem("store", f"cannot be used: {told}", hint)) from None
 
 
 def open_store(url: str) -> Store:
@@ -59,7 +76,11 @@ def open_store(url: str) -> Store:
     """
     parsed = _parse(url)
     _make_private_file(parsed)
-    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else create_engine(parsed, pool_pre_ping=True)
+    engine = (
+        _sqlite(parsed)
+        if parsed.get_backend_name() == "sqlite"
+        else create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    )
     store = Store(engine, parsed.render_as_string(hide_password=True))
     _migrate(store)
     return store
@@ -110,7 +131,7 @@ def _make_private_file(url: URL) -> None:
 def _sqlite(url: URL) -> Engine:
     in_memory = not url.database or url.database == ":memory:"
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}}
-    engine = create_engine(url, **options, **({"poolclass": StaticPool} if in_memory else {}))
+    engine = create_engine(url, hide_parameters=True, **options, **({"poolclass": StaticPool} if in_memory else {}))
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:

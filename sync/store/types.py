@@ -13,6 +13,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sync.errors import ConfigError, Problem
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -43,6 +45,14 @@ class Instant(TypeDecorator[datetime]):
         return lambda value: None if value is None else from_micros(value)
 
 
+def _read_json(text: str | None) -> Any:
+    try:
+        return None if text is None else orjson.loads(text)
+    except orjson.JSONDecodeError:
+        hint = "restore it from a backup, or start with an empty one: everything is read again"
+        raise ConfigError(Problem("store", "is damaged: a field holds text that is no JSON", hint)) from None
+
+
 class Json(TypeDecorator[Any]):
     """JSON as text written by orjson with sorted keys, so that equal content is equal text."""
 
@@ -53,7 +63,7 @@ class Json(TypeDecorator[Any]):
         return lambda value: None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        return lambda value: None if value is None else orjson.loads(value)
+        return _read_json
 
 
 class _TextSet(TypeDecorator[Any]):
