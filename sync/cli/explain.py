@@ -50,7 +50,9 @@ def explain(
 def lines_of(found: Explanation, app: App, now: datetime) -> list[str]:
     language, say = app.settings.language, speak(app.settings.language)
     zone = app.settings.rules.is_clock.calendar.zone
-    teller = Teller(say, language, app.settings.mapping, zone)
+    rules = app.settings.rules
+    calendars = {clock.id: clock.calendar for clock in (rules.is_clock, rules.fs_clock)}
+    teller = Teller(say, language, app.settings.mapping, zone, calendars)
     lines = [say("asked_about", ref=printable(found.ref)), say("as_of", at=local(now, zone))]
     if found.others:
         lines.append(say("other_handoffs", ids=", ".join(found.others)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from sync.cli.catalogue import Say
+from sync.cli.days import DayTeller, span
 from sync.cli.phrase import phrase, target_phrase
 from sync.cli.show import local, printable
+from sync.core.calendar import Calendar
 from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields, StreamMapping
 from sync.core.model.flags import Status
 from sync.core.model.handoff import Case, ClockFinding, Judgement
@@ -29,6 +31,8 @@ class Teller:
     language: str
     mapping: MappingSpec
     zone: ZoneInfo
+    calendars: Mapping[str, Calendar]
+    """By clock."""
 
     def judgement(self, case: Case, judgement: Judgement) -> list[str]:
         return [
@@ -155,13 +159,29 @@ class Teller:
         if clock.contact_at:
             lines.append(say("clock_contact", at=local(clock.contact_at, self.zone), ref=printable(clock.contact)))
         if clock.working_seconds is not None and clock.elapsed_seconds is not None:
-            working, elapsed = _span(clock.working_seconds), _span(clock.elapsed_seconds)
+            working, elapsed = span(clock.working_seconds), span(clock.elapsed_seconds)
             lines.append(say("clock_time", working=working, elapsed=elapsed))
         if clock.reason:
             lines.append(say("clock_why", reason=self.why(clock.reason)))
         if clock.corrected:
             lines.append(say("clock_corrected"))
+        lines += self.days(clock)
         return [lines[0], *(f"    {line}" for line in lines[1:])]
+
+    def days(self, clock: ClockFinding) -> list[str]:
+        """The arithmetic of the deadline and of the contact, day by day."""
+        calendar = self.calendars.get(clock.id)
+        if calendar is None or clock.start is None:
+            return []
+        teller, lines = DayTeller(self.say, self.language), list[str]()
+        if clock.due:
+            real = clock.target.endswith(" seconds")
+            told = [self.say("days_real")] if real else teller.lines(calendar, clock.start, clock.due)
+            lines += [self.say("days_due"), *(f"  {line}" for line in told)]
+        if clock.contact_at and clock.contact_at > clock.start:
+            told = teller.lines(calendar, clock.start, clock.contact_at)
+            lines += [self.say("days_contact"), *(f"  {line}" for line in told)]
+        return lines
 
     def why(self, text: str | None) -> str:
         """A reason of the core, in the company's language and safe to print."""
@@ -224,8 +244,3 @@ def _short(text: str | None) -> str:
 
 def _json(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
-
-
-def _span(seconds: int) -> str:
-    hours, rest = divmod(abs(seconds), 3600)
-    return f"{'-' if seconds < 0 else ''}{hours}:{rest // 60:02d}:{rest % 60:02d}"

@@ -6,15 +6,30 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import orjson
 import typer
 
+from sync.cli.catalogue import speak
+from sync.cli.days import DayTeller
 from sync.cli.option import AnyFolder, AsJson
 from sync.cli.show import DONE, PARTIAL, console, leave, local, write_json
-from sync.core.calendar import Calendar, CalendarSpec, compile_calendar, due, parse_target, working_seconds
+from sync.core.calendar import (
+    Calendar,
+    CalendarSpec,
+    DayShare,
+    TargetKind,
+    compile_calendar,
+    day_by_day,
+    due,
+    parse_target,
+    working_seconds,
+)
+
+if TYPE_CHECKING:
+    from sync.settings import Settings
 
 EXAMPLE = """Example: baton try clock --start 2026-10-09T17:30:00+09:00 --target "120 business_minutes"
 
@@ -30,27 +45,61 @@ def try_clock(
     target: Annotated[str | None, typer.Option(help="or: when is this due, e.g. '2 business_days'")] = None,
     cutoff: Annotated[str | None, typer.Option(help="HH:MM, for the target same_business_day")] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="questions on standard input, answers line by line")] = False,
+    days: Annotated[
+        bool | None,
+        typer.Option("--days/--no-days", help="every day / no day of the arithmetic", show_default="the ends"),
+    ] = None,
     config: AnyFolder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Ask the calendar: working time between two instants, or when a target is due."""
+    """Ask the calendar: working time between two instants, or when a target is due; with the arithmetic day by day."""
     if jsonl:
         leave(answer_lines(config, sys.stdin.buffer))
     if start is None or (end is None) == (target is None):
         raise typer.BadParameter("give --start and either --end or --target (or --jsonl)")
     asked = {"start": start, "end": end, "target": target, "cutoff": cutoff}
-    default = _configured(config)
+    question = {key: value for key, value in asked.items() if value is not None}
+    settings = _settings(config)
+    default = settings.rules.is_clock.calendar
     try:
-        answer = answer_clock({key: value for key, value in asked.items() if value is not None}, default)
+        answer = answer_clock(question, default)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    teller = DayTeller(speak(settings.language), settings.language)
     if as_json:
-        write_json(answer)
-    elif "due" in answer:
+        write_json({**answer, **({"days": _shares(question, answer, default, settings.language)} if days else {})})
+        return
+    if "due" in answer:
         moment = datetime.fromisoformat(answer["due"]) if answer["due"] else None
         console().print(local(moment, default.zone))
     else:
         console().print(f"working {answer['working_seconds']} s, elapsed {answer['elapsed_seconds']} s")
+    for line in [] if days is False else _told_days(question, answer, default, teller, whole=bool(days)):
+        console().print(f"  {line}")
+
+
+def _told_days(
+    question: Mapping[str, str], answer: Mapping[str, Any], calendar: Calendar, teller: DayTeller, *, whole: bool
+) -> list[str]:
+    if "target" in question and parse_target(question["target"]).kind is TargetKind.ELAPSED:
+        return [teller.say("days_real")]
+    asked = _asked_span(question, answer, calendar)
+    return teller.lines(calendar, *asked, whole=whole) if asked else []
+
+
+def _shares(
+    question: Mapping[str, str], answer: Mapping[str, Any], calendar: Calendar, language: str
+) -> list[DayShare]:
+    asked = _asked_span(question, answer, calendar)
+    return list(day_by_day(calendar, *asked, language=language)) if asked else []
+
+
+def _asked_span(
+    question: Mapping[str, str], answer: Mapping[str, Any], calendar: Calendar
+) -> tuple[datetime, datetime] | None:
+    """From the start to the end that was asked for, or to the deadline if there is one."""
+    end = answer["due"] if "target" in question else question["end"]
+    return (_instant(question, "start", calendar.zone), _instant({"end": end}, "end", calendar.zone)) if end else None
 
 
 def answer_clock(question: Mapping[str, Any], default: Calendar | None = None) -> dict[str, Any]:
@@ -120,7 +169,7 @@ def answer_lines(config: Path, lines: Iterable[bytes]) -> int:
             if not isinstance(question, dict):
                 raise ValueError("the line is no JSON object")
             if "calendar" not in question:
-                configured = configured or _configured(config)
+                configured = configured or _settings(config).rules.is_clock.calendar
             calendar = _cached(question, cache) or configured
             asked = {key: value for key, value in question.items() if key != "calendar"}
             write_json(answer_clock(asked, calendar))
@@ -141,7 +190,7 @@ def _cached(question: Mapping[str, Any], cache: dict[bytes, Calendar]) -> Calend
     return cache[key]
 
 
-def _configured(config: Path) -> Calendar:
+def _settings(config: Path) -> Settings:
     from sync.app import read_settings
 
-    return read_settings(config).rules.is_clock.calendar
+    return read_settings(config)

@@ -175,3 +175,18 @@ def test_lines_come_through_standard_input_and_output(tmp_path):
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert orjson.loads(done.stdout)["value"]["low"] == 150_000_000
+
+
+def test_one_clock_is_told_day_by_day(baton, tmp_path):
+    asked = ("try", "clock", "--start", "2026-10-09T17:30:00", "--config", str(tmp_path))
+
+    told = baton(*asked, "--target", "1 business_days").out.splitlines()
+    assert told[0] == "2026-10-13 18:00:00 JST"
+    assert told[3] == "  2026-10-12 (月)　祝日 スポーツの日"
+    assert told[4] == "  2026-10-13 (火)　09:00–18:00　9:00:00（累計 9:30:00）"
+    assert baton(*asked, "--target", "1 business_days", "--no-days").out.splitlines() == told[:1]
+    assert len(baton(*asked, "--end", "2026-12-31T12:00", "--days").out.splitlines()) > 50
+    assert "実時間" in baton(*asked, "--target", "24 hours").out
+    assert baton(*asked, "--target", "none").out.splitlines() == ["—"]
+    days = baton(*asked, "--end", "2026-10-13T10:00", "--days", "--json").json["days"]
+    assert [day["total"] for day in days] == [1800, 1800, 1800, 1800, 5400]

@@ -1,0 +1,67 @@
+"""Working time told day by day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sync.cli.catalogue import TEXTS, speak
+from sync.cli.days import DayTeller
+from sync.core.calendar import CalendarSpec, DayKind, compile_calendar
+
+OFFICE = CalendarSpec(
+    hours={day: [("09:00", "12:00"), ("13:00", "18:00")] for day in range(5)},
+    closures=[(date(2026, 12, 29), date(2027, 1, 4))],
+    special_hours={date(2026, 12, 28): [("09:00", "12:00")], date(2026, 12, 25): []},
+    extra_working_days=frozenset({date(2026, 10, 10)}),
+)
+
+
+def told(start: str, end: str, language: str = "en", spec: CalendarSpec = OFFICE, whole: bool = False) -> list[str]:
+    calendar = compile_calendar(spec)
+    first, last = (datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(spec.tz)) for text in (start, end))
+    return DayTeller(speak(language), language).lines(calendar, first, last, whole=whole)
+
+
+def test_the_intervals_the_seconds_and_the_sum_of_every_day() -> None:
+    assert told("2026-10-09 17:30", "2026-10-13 13:30:05") == [
+        "2026-10-09 Fri  17:30–18:00  0:30:00 (sum 0:30:00)",
+        "2026-10-10 Sat  09:00–12:00 13:00–18:00  8:00:00 (sum 8:30:00)  extra working day",
+        "2026-10-11 Sun  not a working day of the week",
+        "2026-10-12 Mon  public holiday Sports Day",
+        "2026-10-13 Tue  09:00–12:00 13:00–13:30:05  3:30:05 (sum 12:00:05)",
+    ]
+
+
+def test_days_off_have_their_reason_and_stand_together() -> None:
+    assert told("2026-12-24 19:00", "2027-01-05 10:00", "ja") == [
+        "2026-12-24 (木)　営業時間外のみ（累計 0:00:00）",
+        "2026-12-25 (金)　臨時休業",
+        "2026-12-26 (土)–2026-12-27 (日)　定休日",
+        "2026-12-28 (月)　09:00–12:00　3:00:00（累計 3:00:00）　特別営業時間",
+        "2026-12-29 (火)–2027-01-04 (月)　休業",
+        "2027-01-05 (火)　09:00–10:00　1:00:00（累計 4:00:00）",
+    ]
+
+
+def test_of_a_long_span_the_ends_are_shown_and_the_middle_is_summed() -> None:
+    short, whole = told("2026-01-05", "2026-12-28"), told("2026-01-05", "2026-12-28", whole=True)
+    assert (short[:9], short[-3:]) == (whole[:9], whole[-3:])
+    assert len(short) == 13
+    assert short[9].startswith("… ") and short[9].count("days") == 1
+    assert len(whole) > 200
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", "23:00:00"), ("2026-10-25", "25:00:00")])
+def test_a_day_on_which_clocks_change_says_so(day: str, hours: str) -> None:
+    spec = CalendarSpec(tz="Europe/Berlin", hours={6: [("00:00", "24:00")]}, holiday_country=None)
+    (line,) = told(f"{day} 00:00", f"{day} 23:59:59", spec=spec)
+    following = told(f"{day} 00:00", f"{date.fromisoformat(day).replace(day=int(day[-2:]) + 1)}", spec=spec)
+    assert line.endswith("the clocks change")
+    assert following[0] == f"{day} Sun  00:00–24:00  {hours} (sum {hours})  the clocks change"
+
+
+def test_every_reason_has_its_words() -> None:
+    assert {f"day_off.{kind}" for kind in DayKind} <= set(TEXTS)
