@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sync.cli import demo, explain, ops, plan, run, simulator, status, try_clock, try_handoff, try_value
+from sync.cli import definition, demo, explain, ops, plan, run, simulator, status, try_clock, try_handoff, try_value
 from sync.cli.show import CONFIGURATION, PARTIAL, show_failure, write_json
 from sync.errors import BatonError, BugError
 
@@ -30,9 +30,13 @@ app = typer.Typer(
     help="Keeps the inside-sales to field-sales handoff honest across HubSpot and Salesforce.",
 )
 trying = typer.Typer(no_args_is_help=True, help="Ask Baton what it makes of a value or a span, without any CRM.")
+defining = typer.Typer(
+    no_args_is_help=True, help="The company's written rules: versions, differences, the document, what-if."
+)
 seldom = typer.Typer(no_args_is_help=True, help="Seldom needed: single cycles.")
 app.add_typer(trying, name="try")
 app.add_typer(seldom, name="ops")
+app.add_typer(defining, name="definition")
 
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
 app.command("run", epilog=run.EXAMPLE)(run.run)
@@ -40,6 +44,10 @@ app.command("plan", epilog=plan.EXAMPLE)(plan.plan)
 app.command("status", epilog=status.EXAMPLE)(status.status)
 app.command("explain", epilog=explain.EXAMPLE)(explain.explain)
 app.command("simulator", epilog=simulator.EXAMPLE)(simulator.simulator)
+defining.command("list", epilog=definition.LIST_EXAMPLE)(definition.list_)
+defining.command("diff", epilog=definition.DIFF_EXAMPLE)(definition.diff)
+defining.command("export", epilog=definition.EXPORT_EXAMPLE)(definition.export)
+defining.command("what-if", epilog=definition.WHAT_IF_EXAMPLE)(definition.what_if)
 trying.command("value", epilog=try_value.EXAMPLE)(try_value.try_value)
 trying.command("clock", epilog=try_clock.EXAMPLE)(try_clock.try_clock)
 trying.command("handoff", epilog=try_handoff.EXAMPLE)(try_handoff.try_handoff)

@@ -49,10 +49,7 @@ def render(story: DemoStory, language: str, words: Words) -> str:
     texts = TEXTS[language]
 
     def when(instant: datetime) -> str:
-        local = instant.astimezone(words.zone)
-        if language == "ja":
-            return f"{local.month}/{local.day}（{_WEEKDAYS_JA[local.weekday()]}）{local:%H:%M}"
-        return f"{local:%a %b} {local.day}, {local:%H:%M}"
+        return say_when(instant, language, words.zone)
 
     def shown(flag: FlagField, flags: Flags) -> str:
         return show_flag(flag, flags.get(flag.name), language, items, when)
@@ -72,6 +69,13 @@ def render(story: DemoStory, language: str, words: Words) -> str:
         items=items,
         say=lambda key, values: texts[key].format(**{n: items.get(v, v) for n, v in values.items()}),
     )
+
+
+def say_when(instant: datetime, language: str, zone: ZoneInfo) -> str:
+    local = instant.astimezone(zone)
+    if language == "ja":
+        return f"{local.month}/{local.day}（{_WEEKDAYS_JA[local.weekday()]}）{local:%H:%M}"
+    return f"{local:%a %b} {local.day}, {local:%H:%M}"
 
 
 def show_flag(

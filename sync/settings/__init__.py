@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from sync.settings.edition import load_edition, older_editions
 from sync.settings.load import ConnectionSettings, Settings, Vendors, load_settings
 from sync.settings.write import write_overrides
 
-__all__ = ["ConnectionSettings", "Settings", "Vendors", "load_settings", "write_overrides"]
+__all__ = [
+    "ConnectionSettings",
+    "Settings",
+    "Vendors",
+    "load_edition",
+    "load_settings",
+    "older_editions",
+    "write_overrides",
+]

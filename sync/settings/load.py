@@ -86,6 +86,18 @@ class ConnectionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """All files of a folder, each sound by itself and with the others."""
+
+    baton: BatonFile
+    definition: DefinitionFile
+    handoff: HandoffFile
+    titles: TitlesFile
+    placeholders: PlaceholdersFile
+    connections: Mapping[str, ConnectionFile]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the operator decided, checked and compiled."""
 
@@ -102,6 +114,8 @@ class Settings:
     tables: Tables = field(repr=False)
     connections: tuple[ConnectionSettings, ...]
     store_reference: str = field(repr=False)
+    files: Files = field(repr=False)
+    """As written, for showing what was decided."""
 
     @property
     def store_url(self) -> str:
@@ -113,27 +127,19 @@ class Settings:
         return url
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """All files of a folder, each sound by itself and with the others."""
-
-    baton: BatonFile
-    definition: DefinitionFile
-    handoff: HandoffFile
-    titles: TitlesFile
-    placeholders: PlaceholdersFile
-    connections: Mapping[str, ConnectionFile]
-
-
 @dataclass(slots=True)
 class _Reading:
     """The files of one folder and what is wrong with them so far."""
 
     folder: Path
+    instead: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    """Files to read in the place of the folder's own."""
     problems: list[Problem] = field(default_factory=list[Problem])
     unreadable: bool = False
 
     def document(self, name: str) -> Document | None:
+        if name in self.instead:
+            return self._read(self.instead[name], str(self.instead[name]))
         own = self.folder / name
         shipped = resources.shipped(name)
         if not own.is_file() and not shipped.is_file():
@@ -146,6 +152,13 @@ class _Reading:
         except ConfigError as error:
             self.problems += error.problems
             self.unreadable = True
+            return None
+
+    def _read(self, path: Path, name: str) -> Document | None:
+        try:
+            return read_document(path, name)
+        except ConfigError as error:
+            self.problems += error.problems
             return None
 
     def model(self, document: Document | None, model: type[_Model], names: Names) -> _Model | None:
@@ -170,14 +183,20 @@ def _read_shipped(path: Path, name: str) -> Document:
     return read_document(path, f"{_SHIPPED}{name}", shipped=True)
 
 
-def load_settings(folder: Path, vendors: Vendors, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Read, check and compile. `overrides` replaces settings of config/baton.yaml (`{"mode": "write"}`).
+def load_settings(
+    folder: Path,
+    vendors: Vendors,
+    overrides: Mapping[str, Any] | None = None,
+    instead: Mapping[str, Path] | None = None,
+) -> Settings:
+    """Read, check and compile. `overrides` replaces settings of config/baton.yaml (`{"mode": "write"}`); `instead` reads
+    some files (`config/definition.yaml`) from elsewhere.
 
     Raises ConfigError with all problems of all files. Reads no secret.
     """
     if not folder.is_dir():
         raise ConfigError(Problem(str(folder), "is no folder", "name your folder with --config DIR"))
-    reading = _Reading(folder)
+    reading = _Reading(folder, instead or {})
     baton = reading.document("config/baton.yaml")
     baton = baton.with_overrides(overrides or {}) if baton else None
     definition, handoff = reading.document("config/definition.yaml"), reading.document("mappings/handoff.yaml")
@@ -197,11 +216,11 @@ def load_settings(folder: Path, vendors: Vendors, overrides: Mapping[str, Any] |
     reading.settle()
     assert baton_file and definition_file and handoff_file and titles and placeholders
     mappings = {name: file for name, file in mapping_files.items() if file}
-    files = _Files(baton_file, definition_file, handoff_file, titles, placeholders, mappings)
+    files = Files(baton_file, definition_file, handoff_file, titles, placeholders, mappings)
     return _compile(folder, files, options)
 
 
-def _compile(folder: Path, files: _Files, connections: tuple[ConnectionSettings, ...]) -> Settings:
+def _compile(folder: Path, files: Files, connections: tuple[ConnectionSettings, ...]) -> Settings:
     baton = files.baton
     is_clock, fs_clock = compile_clocks(baton)
     rules = RuleSet(
@@ -224,10 +243,11 @@ def _compile(folder: Path, files: _Files, connections: tuple[ConnectionSettings,
         tables=compile_files(files.titles, files.placeholders),
         connections=connections,
         store_reference=baton.store,
+        files=files,
     )
 
 
-def _hash_rules(files: _Files) -> str:
+def _hash_rules(files: Files) -> str:
     """Of everything that can change a verdict; labels, questions and places to type are wording, and a preset that is
     not chosen decides nothing."""
     parts = {

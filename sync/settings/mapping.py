@@ -129,7 +129,9 @@ class HandoffFile(Section):
                 raise Wrong(f"preset {name}: {silent[0]} has no `ask`", f"add `ask` to items.{silent[0]}")
             both = sorted({*preset.typed} & {*preset.automatic})
             if both:
-                raise Wrong(f"preset {name}: {both[0]} is typed and automatic at once", "keep it in one of the two lists")
+                raise Wrong(
+                    f"preset {name}: {both[0]} is typed and automatic at once", "keep it in one of the two lists"
+                )
         return self
 
     @property

@@ -1,0 +1,299 @@
+"""Judging stored handoffs under two definitions, side by side, without writing: who changes side, why, and what became of them.
+
+Both sides look at the values as stored now, so that only the definition differs. Closed deals and passes from before
+`flags.enforce_from` count: they are the history that a definition is measured by.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection as Transaction
+
+from sync.core.mapping.normalise.tables import Tables, fold
+from sync.core.mapping.spec import MappingSpec
+from sync.core.metrics import Rate, may_differ
+from sync.core.model.flags import Verdict
+from sync.core.model.handoff import Case, Judgement
+from sync.core.model.records import Kind, RecordRef
+from sync.core.reconcile.directory import build_directory
+from sync.core.reconcile.judge import judge
+from sync.core.rules.definition import RuleSet
+from sync.flow.case import load_batch
+from sync.flow.judge import BATCH
+from sync.store import Store, handoffs, records
+
+SAMPLES = 5
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One definition, compiled."""
+
+    mapping: MappingSpec
+    rules: RuleSet
+    tables: Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Passes of one group and what became of them."""
+
+    passes: int
+    opportunity: Rate
+    """商談化率（パス起点）: passes that became an opportunity."""
+    accepted: Rate
+    """案件化率: opportunities that FS accepted."""
+    won: Rate
+    """受注率: opportunities won so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one definition makes of the passes since the day."""
+
+    passes: int
+    qualified: int
+    not_qualified: int
+    undetermined: int
+    complete: int
+    """Nothing required is missing."""
+    all: Outcome
+    of_qualified: Outcome
+    of_complete: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why handoffs change side. `kind` and `detail` are ids: criterion, item, or a reason of scope."""
+
+    kind: str
+    """`criterion`, `item`, `scope` or `pass`."""
+    detail: str
+    old: str
+    new: str
+    count: int
+    samples: tuple[RecordRef, ...]
+    """Anchors, a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    now: datetime
+    since: datetime
+    judged: int
+    undated: int
+    """Passed, but nobody recorded when: counted on neither side."""
+    failed: int
+    present: Standing
+    other: Standing
+    changed: int
+    """Passes that are qualified or complete on one side alone."""
+    gained: int
+    """Qualified under the other definition only."""
+    lost: int
+    """Qualified under the present one only."""
+    reasons: tuple[Reason, ...]
+    kept: Outcome
+    """Qualified under both: nobody is in this group and in the next one, so the two can be compared."""
+    dropped: Outcome
+    differs: bool | None
+    """Whether 商談化率 of kept and dropped differs beyond chance; None: too few to say."""
+    unread: tuple[str, ...]
+    """Fields that the other mapping asks for and that were never read: unreadable in this comparison."""
+
+
+def what_if(store: Store, present: Side, other: Side, since: datetime, now: datetime) -> WhatIf:
+    """Compare over passes at or after `since` (aware). Reads the store alone."""
+    sides = (_in_history(present), _in_history(other))
+    seen = _Seen(since)
+    after = ""
+    with store.read() as tx:
+        users = list(records.load_kind(tx, Kind.USER))
+        directories = [build_directory(users, side.rules.definition) for side in sides]
+        while ids := handoffs.read_ids(tx, after, BATCH):
+            after = ids[-1]
+            for case in _cases(tx, ids):
+                try:
+                    pair = tuple(
+                        judge(case, mapping=s.mapping, rules=s.rules, tables=s.tables, directory=d, now=now)
+                        for s, d in zip(sides, directories, strict=True)
+                    )
+                except Exception:
+                    # A run parks such a handoff and reports it; here it is counted, and the answer says so.
+                    seen.failed += 1
+                    continue
+                seen.add(case, pair[0], pair[1], present.mapping)
+    return seen.told(now, _unread(present.mapping, other.mapping))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One pass, as far as it matters here."""
+
+    anchor: RecordRef
+    opportunity: bool
+    accepted: bool
+    won: bool
+
+
+@dataclass(slots=True)
+class _Seen:
+    since: datetime
+    judged: int = 0
+    undated: int = 0
+    failed: int = 0
+    standing: tuple[dict[str, list[_Pass]], ...] = field(default_factory=lambda: ({}, {}))
+    kept: list[_Pass] = field(default_factory=list[_Pass])
+    dropped: list[_Pass] = field(default_factory=list[_Pass])
+    changed: int = 0
+    gained: int = 0
+    reasons: dict[tuple[str, str, str, str], list[RecordRef]] = field(
+        default_factory=dict[tuple[str, str, str, str], list[RecordRef]]
+    )
+
+    def add(self, case: Case, one: Judgement, other: Judgement, mapping: MappingSpec) -> None:
+        self.judged += 1
+        pair = (one, other)
+        if any(j.in_scope and j.pass_ is not None and j.pass_.at is None for j in pair):
+            self.undated += 1
+        counts = [self._counts(j) for j in pair]
+        if not any(counts):
+            return
+        found = _outcome_of(case, mapping)
+        for index, judgement in enumerate(pair):
+            if counts[index]:
+                for group in ("all", judgement.verdict.value, *(() if judgement.missing else ("complete",))):
+                    self.standing[index].setdefault(group, []).append(found)
+        first, second = (c and j.verdict is Verdict.QUALIFIED for c, j in zip(counts, pair, strict=True))
+        whole = [c and not j.missing for c, j in zip(counts, pair, strict=True)]
+        self.gained += second and not first
+        if first:
+            (self.kept if second else self.dropped).append(found)
+        if first != second or whole[0] != whole[1]:
+            self.changed += 1
+            for reason in _reasons(one, other, counts):
+                self.reasons.setdefault(reason, []).append(found.anchor)
+
+    def _counts(self, judgement: Judgement) -> bool:
+        passed = judgement.pass_
+        return judgement.in_scope and passed is not None and passed.at is not None and passed.at >= self.since
+
+    def told(self, now: datetime, unread: tuple[str, ...]) -> WhatIf:
+        kept, dropped = _measure(self.kept), _measure(self.dropped)
+        reasons = [
+            Reason(*key, count=len(anchors), samples=tuple(sorted(anchors)[:SAMPLES]))
+            for key, anchors in self.reasons.items()
+        ]
+        reasons.sort(key=lambda r: (-r.count, r.kind, r.detail, r.old, r.new))
+        return WhatIf(
+            now=now,
+            since=self.since,
+            judged=self.judged,
+            undated=self.undated,
+            failed=self.failed,
+            present=_stand(self.standing[0]),
+            other=_stand(self.standing[1]),
+            changed=self.changed,
+            gained=self.gained,
+            lost=len(self.dropped),
+            reasons=tuple(reasons),
+            kept=kept,
+            dropped=dropped,
+            differs=may_differ(kept.opportunity, dropped.opportunity),
+            unread=unread,
+        )
+
+
+def _in_history(side: Side) -> Side:
+    """Without what only keeps old records from being flagged."""
+    definition = side.rules.definition
+    scope = replace(definition.scope, closed_lead_statuses=frozenset(), enforce_from=_EVER)
+    rules = replace(side.rules, definition=replace(definition, scope=scope))
+    return replace(side, rules=rules)
+
+
+def _cases(tx: Transaction, ids: Collection[str]) -> Iterable[Case]:
+    """The cases as if their deals were still open; no record shows them, so that no texts are written."""
+    for case in load_batch(tx, ids).cases.values():
+        anchor = case.records.get(case.membership.anchor)
+        if anchor is None:
+            continue
+        known = case.records
+        if anchor.kind is Kind.DEAL and anchor.facts.get("closed"):
+            opened = replace(anchor, facts={**anchor.facts, "closed": False})
+            known = {**known, anchor.ref: opened}
+        yield replace(case, records=known, shown_on=())
+
+
+def _outcome_of(case: Case, mapping: MappingSpec) -> _Pass:
+    anchor = case.records[case.membership.anchor]
+    stream = mapping.streams.get((anchor.ref.connection, anchor.ref.stream))
+    raw = anchor.values.get(stream.inputs.get("fs_decision", "")) if stream is not None else None
+    said = mapping.input_values.get("fs_decision", {}).get(fold(raw.strip())) if isinstance(raw, str) else None
+    deal = anchor.kind is Kind.DEAL
+    return _Pass(anchor.ref, deal, deal and said == "accepted", deal and bool(anchor.facts.get("won")))
+
+
+def _measure(passes: Collection[_Pass]) -> Outcome:
+    deals = [one for one in passes if one.opportunity]
+    return Outcome(
+        len(passes),
+        Rate(len(deals), len(passes)),
+        Rate(sum(one.accepted for one in deals), len(deals)),
+        Rate(sum(one.won for one in deals), len(deals)),
+    )
+
+
+def _stand(groups: Mapping[str, list[_Pass]]) -> Standing:
+    count = Counter({name: len(passes) for name, passes in groups.items()})
+    return Standing(
+        passes=count["all"],
+        qualified=count[Verdict.QUALIFIED.value],
+        not_qualified=count[Verdict.NOT_QUALIFIED.value],
+        undetermined=count[Verdict.UNDETERMINED.value],
+        complete=count["complete"],
+        all=_measure(groups.get("all", ())),
+        of_qualified=_measure(groups.get(Verdict.QUALIFIED.value, ())),
+        of_complete=_measure(groups.get("complete", ())),
+    )
+
+
+def _reasons(one: Judgement, other: Judgement, counts: list[bool]) -> Iterable[tuple[str, str, str, str]]:
+    """What differs between the two judgements of a handoff, each once."""
+    if counts[0] != counts[1]:
+        if one.in_scope != other.in_scope:
+            yield "scope", one.scope_reason or other.scope_reason, _in(one), _in(other)
+        else:
+            yield "pass", "passed_at", _event(one), _event(other)
+        return
+    before, after = ({finding.id: finding.state.value for finding in j.criteria} for j in (one, other))
+    for name in dict.fromkeys((*before, *after)):
+        old, new = before.get(name, ""), after.get(name, "")
+        if old != new:
+            yield "criterion", name, old, new
+    for item in dict.fromkeys((*one.missing, *other.missing)):
+        if (item in one.missing) != (item in other.missing):
+            old, new = ("missing", "") if item in one.missing else ("", "missing")
+            yield "item", item, old, new
+
+
+def _in(judgement: Judgement) -> str:
+    return "in" if judgement.in_scope else "out"
+
+
+def _event(judgement: Judgement) -> str:
+    return judgement.pass_.event if judgement.pass_ is not None else ""
+
+
+def _unread(present: MappingSpec, other: MappingSpec) -> tuple[str, ...]:
+    found: list[str] = []
+    for name, stream in other.streams.items():
+        known = present.streams.get(name)
+        asked = {*stream.fields} - {*(known.fields if known is not None else ())}
+        found += [f"{name[0]}:{name[1]}.{field_}" for field_ in sorted(asked)]
+    return tuple(found)

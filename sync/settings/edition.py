@@ -1,0 +1,58 @@
+"""Another definition laid over the operator's folder: a file or a folder of files, for comparing and what-if."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sync.errors import ConfigError, Problem
+from sync.settings.document import read_document
+from sync.settings.load import Settings, Vendors, load_settings
+
+DEFINITION, HANDOFF, BATON = "config/definition.yaml", "mappings/handoff.yaml", "config/baton.yaml"
+OLDER = "config/definitions"
+"""Folder in which a company may keep its other versions."""
+_JUDGING = ("flags", "calendars", "clocks")
+"""Sections of config/baton.yaml that belong to a definition; connections and the rest stay those of the folder."""
+
+
+def load_edition(folder: Path, other: Path, vendors: Vendors) -> Settings:
+    """The folder's settings under another definition: `other` is a definition.yaml, a handoff.yaml, or a folder that
+    holds some of the folder's files. What it lacks is taken from `folder`. Raises ConfigError.
+    """
+    if other.is_dir():
+        instead = {name: other / name for name in _names_in(other)}
+        baton = other / BATON
+        overrides = _judging_part(baton) if baton.is_file() else {}
+        if not instead and not overrides:
+            hint = f"put {DEFINITION} or {HANDOFF} into it, or name the file itself"
+            raise ConfigError(Problem(str(other), "holds no file that decides anything", hint))
+        return load_settings(folder, vendors, overrides, instead)
+    return load_settings(folder, vendors, None, {_role_of(other): other})
+
+
+def older_editions(folder: Path) -> list[Path]:
+    """Versions kept beside the present one, in the order of their names."""
+    return sorted((folder / OLDER).glob("*.yaml"))
+
+
+def _names_in(other: Path) -> list[str]:
+    found = sorted(str(path.relative_to(other).as_posix()) for path in (other / "mappings").glob("*.yaml"))
+    return [*([DEFINITION] if (other / DEFINITION).is_file() else []), *found]
+
+
+def _judging_part(path: Path) -> Mapping[str, Any]:
+    document = read_document(path, str(path))
+    return {name: document.data[name] for name in _JUDGING if name in document.data}
+
+
+def _role_of(path: Path) -> str:
+    """Which of the operator's files this one stands for, by what is in it."""
+    if not path.is_file():
+        raise ConfigError(Problem(str(path), "does not exist", "name a definition.yaml, a handoff.yaml or a folder"))
+    document = read_document(path, str(path))
+    for name, keys in ((DEFINITION, {"pass", "sql"}), (HANDOFF, {"items", "presets"})):
+        if keys & document.data.keys():
+            return name
+    raise ConfigError(Problem(str(path), "is neither a definition nor a list of items", f"start from {DEFINITION}"))
