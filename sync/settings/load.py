@@ -22,6 +22,7 @@ from sync.core.rules.version import RULE_VERSION
 from sync.errors import ConfigError, Problem
 from sync.settings.baton import BatonFile, ScheduleSection, compile_clocks
 from sync.settings.check import clear_secrets, problems_of, suggest
+from sync.settings.clock import find_clock_problems, find_pass_problems
 from sync.settings.definition import DefinitionFile, compile_definition, decisive
 from sync.settings.document import Document, read_document
 from sync.settings.mapping import ConnectionFile, HandoffFile, compile_mapping
@@ -213,6 +214,10 @@ def load_settings(
     options = _connection_options(reading, baton, vendors)
     _check_connection_names(reading, connections, mapping_files)
     _check_streams(reading, {c.name: c.kind for c in options}, connections, mapping_files, vendors)
+    if baton and baton_file:
+        reading.problems += find_clock_problems(baton, baton_file)
+    if definition and definition_file:
+        reading.problems += find_pass_problems(definition, definition_file)
     reading.settle()
     assert baton_file and definition_file and handoff_file and titles and placeholders
     mappings = {name: file for name, file in mapping_files.items() if file}
