@@ -9,7 +9,10 @@ import pytest
 
 from sync.cli.catalogue import TEXTS, speak
 from sync.cli.days import DayTeller
+from sync.cli.explanation import Teller
 from sync.core.calendar import CalendarSpec, DayKind, compile_calendar
+from tests.cases.clocks.ask import judge_case
+from tests.handoffs import TOKYO, settings
 
 OFFICE = CalendarSpec(
     hours={day: [("09:00", "12:00"), ("13:00", "18:00")] for day in range(5)},
@@ -65,3 +68,29 @@ def test_a_day_on_which_clocks_change_says_so(day: str, hours: str) -> None:
 
 def test_every_reason_has_its_words() -> None:
     assert {f"day_off.{kind}" for kind in DayKind} <= set(TEXTS)
+
+
+def explain(events: list[dict[str, str]], clock: str = "inquiry") -> list[str]:
+    """The arithmetic that `explain` shows below a clock whose lead came on Monday 5 October 10:00."""
+    rules = settings().rules
+    found = judge_case({"events": events, "now": "10-20 12:00", "source": "紹介"}, clock)
+    calendars = {policy.id: policy.calendar for policy in (rules.is_clock, rules.fs_clock)}
+    lines = Teller(speak("en"), "en", settings().mapping, TOKYO, calendars).clock(found)
+    heads = [n for n, line in enumerate(lines) if "working time until" in line]
+    return lines[heads[0] :]
+
+
+def test_explain_tells_the_deadline_and_the_contact_of_a_clock() -> None:
+    assert explain([{"call": "10-07 09:30"}]) == [
+        "    working time until it is due",
+        "      2026-10-05 Mon  10:00–18:00  8:00:00 (sum 8:00:00)",
+        "      2026-10-06 Tue  09:00–18:00  9:00:00 (sum 17:00:00)",
+        "    working time until the contact",
+        "      2026-10-05 Mon  10:00–18:00  8:00:00 (sum 8:00:00)",
+        "      2026-10-06 Tue  09:00–18:00  9:00:00 (sum 17:00:00)",
+        "      2026-10-07 Wed  09:00–09:30  0:30:00 (sum 17:30:00)",
+    ]
+
+
+def test_explain_has_no_days_of_a_contact_before_the_start() -> None:
+    assert [line for line in explain([{"call": "10-02 15:00"}]) if "contact" in line] == []
