@@ -163,7 +163,10 @@ class Trial:
         self.simulator.apply(events)
 
     def record(self, ref: RecordRef) -> dict[str, Any]:
-        """One Salesforce record as it is, all fields, from the simulator's control API."""
+        """One record as it is, all fields, from the simulator's control API."""
+        if ref.connection == "hubspot":
+            found = self.simulator.hubspot_server.control("dump", {"object": ref.stream})
+            return dict(found[ref.record_id]["properties"])
         rows = self.simulator.salesforce_server.control("dump", {"object": ref.stream})["records"]
         return dict(next(row for row in rows if row["Id"] == ref.record_id))
 

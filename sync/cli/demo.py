@@ -20,6 +20,7 @@ import typer
 from sync.app import App, open_app, read_settings
 from sync.cli.narration import Narrator
 from sync.cli.option import AsJson
+from sync.cli.screen import take_screens
 from sync.cli.show import PARTIAL, write_json
 from sync.core.mapping.spec import MappingSpec, NameFields
 from sync.core.model.flags import EXACT_NAMES, Flags, SlaState, Status
@@ -30,6 +31,7 @@ from sync.flow.cycle import run_once
 from sync.flow.preview import plan as make_plan
 from sync.flow.report import CycleReport
 from sync.report.demo import Words, write_pages
+from sync.report.screens import Screen, write_screens
 from sync.report.story import Chapter, Cost, DemoStory, Found, Moment, RecordView
 from sync.store.handoffs import read_summaries
 from sync.trial import Trial
@@ -48,7 +50,7 @@ Seen = Mapping[RecordRef, Flags]
 
 
 def demo(
-    output: Annotated[Path, typer.Option(help="Folder for the page.", metavar="DIR")] = Path("demo-output"),
+    output: Annotated[Path, typer.Option(help="Folder for the pages.", metavar="DIR")] = Path("demo-output"),
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
     handoffs: Annotated[int, typer.Option(help="Size of the company.", min=20, max=5000)] = 160,
     days: Annotated[int, typer.Option(help="Simulated working days.", min=1, max=4)] = 3,
@@ -57,7 +59,7 @@ def demo(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Watch Baton work on a simulated Salesforce and HubSpot. Needs no account; leaves one HTML page."""
+    """Watch Baton work on a simulated Salesforce and HubSpot. Needs no account; leaves HTML pages."""
     tell = Narrator.for_terminal(language, quiet=as_json)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="baton-demo-") as folder:
@@ -73,7 +75,8 @@ def demo(
         finally:
             trial.stop()
     labels = {lang: {i.id: i.label.in_(lang) for i in settings.mapping.items.values()} for lang in ("ja", "en")}
-    pages = write_pages(story, output, Words(labels, settings.mapping.names, _ZONE))
+    words = Words(labels, settings.mapping.names, _ZONE)
+    pages = [*write_pages(story, output, words), *write_screens(stage.screens, output, words)]
     if as_json:
         write_json({"pages": [str(p) for p in pages], "flags": story.flags_checked, "cleared": story.cleared,
                     "corrected": story.corrected, "differences": story.differences, "seconds": round(story.seconds, 1)})  # fmt: skip
@@ -98,6 +101,7 @@ class _Stage:
     spent: Counter[str] = field(default_factory=Counter[str])
     startup: int = 0
     found: Found | None = None
+    screens: list[Screen] = field(default_factory=list[Screen])
 
     def observe(self) -> None:
         """The first look, in observe mode: everything is judged, nothing is written."""
@@ -125,6 +129,7 @@ class _Stage:
                 self._cycle(app, sweep=True)
                 self._look()
             self.tell("ended", cleared=self.cleared, corrected=self.corrected)
+            self.screens = take_screens(app, self.trial, self.mapping, self.flags, self.trial.simulator.clock.now())
 
     @contextmanager
     def _opened(self, mode: str) -> Iterator[App]:

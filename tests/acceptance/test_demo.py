@@ -12,6 +12,10 @@ import orjson
 import pytest
 
 
+SCREENS = {f"{system}-{language}.html" for system in ("salesforce", "hubspot") for language in ("ja", "en")}
+PAGES = {"index.html", "en.html"} | SCREENS
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[bytes], Path]:
     output = tmp_path_factory.mktemp("demo")
@@ -51,6 +55,10 @@ class Page(html.parser.HTMLParser):
 @pytest.mark.parametrize(("name", "language", "words"), [
     ("index.html", "ja", ["差し戻し（再パス待ち）", "期限超過（未対応）", "記録が後から追加されたため", "相違は0件"]),
     ("en.html", "en", ["Returned (to be passed again)", "Overdue (open)", ": 0 differ."]),
+    ("salesforce-ja.html", "ja", ["引き継ぎメモ（自動）", "引き継ぎサマリー（自動）", "直近の接触：", "入力先：この商談の「引き継ぎ情報」欄"]),
+    ("salesforce-en.html", "en", ["Handoff note (automatic)", "Latest contacts: ", "Where: the section"]),
+    ("hubspot-ja.html", "ja", ["引き継ぎメモ（自動）", "入力先：このコンタクトの「引き継ぎ情報」グループ"]),
+    ("hubspot-en.html", "en", ["Handoff note (automatic)", "Where: the property group"]),
 ])  # fmt: skip
 def test_the_page_tells_the_story_and_loads_nothing(
     demo: tuple[subprocess.CompletedProcess[bytes], Path], name: str, language: str, words: list[str]

@@ -29,7 +29,7 @@ def main() -> int:
     problems: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-        for name in ("index.html", "en.html"):
+        for name in sorted(path.name for path in OUTPUT.glob("*.html")):
             for size, (width, height) in SIZES.items():
                 page = browser.new_page(viewport={"width": width, "height": height})
                 problems += look(page, OUTPUT / name, OUTPUT / f"{Path(name).stem}-{size}.png")
