@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from connectors.kit.instant import read_instant, write_instant
@@ -63,3 +64,18 @@ def check_instants(row: Mapping[str, Any], names: Sequence[str], place: str) -> 
     for name in names:
         if row.get(name) not in (None, "") and read_instant(row[name]) is None:
             raise ValueError(f"{place}.{name}: {row[name]!r} is no instant with a time zone")
+
+
+def check_days(row: Mapping[str, Any], names: Sequence[str], place: str) -> None:
+    """Raises ValueError naming a field that should hold a day (`YYYY-MM-DD`) and holds something else."""
+    for name in names:
+        if row.get(name) not in (None, ""):
+            with in_place(f"{place}.{name}"):
+                date.fromisoformat(row[name])
+
+
+def check_texts(row: Mapping[str, Any], names: Sequence[str], place: str) -> None:
+    """Raises ValueError naming a field that should hold a text and holds something else."""
+    for name in names:
+        if row.get(name) is not None and not isinstance(row[name], str):
+            raise ValueError(f"{place}.{name}: a text is expected")

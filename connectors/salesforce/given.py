@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.kit.given import change_record, check_instants, first_stamp, in_place, rows_of
+from connectors.kit.given import change_record, check_days, check_instants, check_texts, first_stamp, in_place, rows_of
 from connectors.salesforce import soql
 from connectors.salesforce.facts import Reading, read_lead_history
 from connectors.salesforce.source import make_record
@@ -16,6 +16,8 @@ from sync.ports import FieldChange, Given, StreamSpec
 _KINDS = {name: stream.kind for name, stream in STREAMS.items()}
 _UNREAD = frozenset({"Campaign", "CampaignMember", "Case", "Group", "Note", "OpportunityFieldHistory", "Organization"})
 _INSTANTS = ("CreatedDate", "CompletedDateTime", "StartDateTime", "EndDateTime", "MessageDate")
+_DAYS = ("ActivityDate", "ConvertedDate")
+_TEXTS = ("Status", "Type", "Role", "Role__c", "StageName", "TaskSubtype", "CallType", "Email", "LeadSource")
 _TRACKED = {"OwnerId": "Owner", "IsConverted": "leadConverted"}
 """Field → what LeadHistory calls it."""
 
@@ -46,6 +48,8 @@ def _whole(spec: StreamSpec, place: str, row: Mapping[str, Any], given: Given) -
     with in_place(f"{place}.Id"):
         name_record(given.connection, spec.name, str(row.get("Id") or ""))
     check_instants(row, _INSTANTS, place)
+    check_days(row, _DAYS, place)
+    check_texts(row, _TEXTS, place)
     stamp = STREAMS[spec.name].stamp
     return {**row, stamp: first_stamp(row, (stamp, "LastModifiedDate"), place)}
 

@@ -103,6 +103,10 @@ def answer_lines(judge: Judge, lines: Iterable[bytes]) -> int:
         except ValueError as error:
             code = PARTIAL
             write_json(_refusal(question, number, str(error)))
+        except (TypeError, AttributeError, KeyError) as error:
+            # Rows of a shape that no API returns must not end the answers to all others.
+            code = PARTIAL
+            write_json(_refusal(question, number, f"a value has a type that no API returns ({type(error).__name__})"))
     return code
 
 
@@ -193,6 +197,7 @@ def _tell_record(membership: Membership, judgement: Judgement, flags: Flags, zon
             for clock, prefix in _CLOCKS.items()
         },
         "note": flags["note"],
+        "brief": flags.get("brief"),
         "passed_at": _moment(flags["passed_at"], zone),
         "missing_at_pass": list(at_pass) if at_pass is not None else None,
         "definition": flags["definition"],

@@ -14,7 +14,7 @@ from sync.core.model.records import RecordRef
 from sync.core.rules.catalogue import messages
 from sync.core.rules.evidence import Evidence
 from sync.core.rules.quote import quote
-from sync.core.rules.required import CHANNEL, empty_automatic, unreadable_items
+from sync.core.rules.required import CHANNEL, SQL_DATE, empty_automatic, unreadable_items
 
 LONGEST_NOTE = 2000
 NEVER_QUOTED = frozenset({"contact_name", "phone", "email", CHANNEL})
@@ -164,12 +164,15 @@ class _Writer:
         if finding.state is CriterionState.MET or finding.id == "need":
             return None
         if finding.id == "authority":
-            typed = value is not None and bool(value.raw)
-            return "criterion.authority.unknown" if typed else "criterion.authority.missing"
+            if value is not None and value.raw:
+                return "criterion.authority.unknown"
+            return "criterion.authority.unreadable" if _is_unreadable(value) else "criterion.authority.missing"
         if value is None or not value.state.usable:
             return None
         if finding.id == "timing" and finding.state is CriterionState.UNKNOWN and value.value is None:
             return "criterion.timing.follow_up"
+        if finding.id == "timing" and finding.state is CriterionState.UNKNOWN and self._is_hidden(SQL_DATE):
+            return "criterion.timing.unreadable"
         return f"criterion.{finding.id}.{finding.state.value}"
 
     def conflicts(self) -> Iterator[str]:
@@ -205,8 +208,14 @@ class _Writer:
             return
         empty = empty_automatic(evidence, passed=judgement.pass_ is not None)
         empty = tuple(item for item in empty if item not in judgement.missing)
-        if empty:
-            yield self.say("automatic", items=self._labels(empty))
+        hidden = tuple(item for item in empty if self._is_hidden(item))
+        if len(hidden) < len(empty):
+            yield self.say("automatic", items=self._labels(tuple(item for item in empty if item not in hidden)))
+        if hidden and not evidence.case.membership.ambiguous:
+            yield self.say("automatic_unreadable", items=self._labels(hidden))
+
+    def _is_hidden(self, item: str) -> bool:
+        return _is_unreadable(self.evidence.items.get(item))
 
     def _labels(self, items: tuple[str, ...]) -> str:
         specs = (self.evidence.mapping.items[item] for item in items)
@@ -228,6 +237,11 @@ class _Writer:
 
     def _moment(self, at: datetime | None) -> str:
         return at.astimezone(self.evidence.zone).strftime("%m/%d %H:%M") if at is not None else ""
+
+
+def _is_unreadable(value: ItemValue | None) -> bool:
+    """What nobody could read is never called empty."""
+    return value is None or value.state is ValueState.UNREADABLE
 
 
 def _clock_message(clock: ClockFinding) -> str | None:

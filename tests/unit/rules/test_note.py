@@ -65,6 +65,16 @@ def unreadable(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
     return lead, NOW, None
 
 
+def hidden(*fields: str) -> Scene:
+    def build(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+        lead = good_lead(crm, **DATED)
+        for name in fields:
+            crm.hide(lead, name)
+        return lead, NOW, None
+
+    return build
+
+
 def conflict(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
     lead = good_lead(crm, **DATED, budget_amount="500万円")
     crm.hub(lead_id="L1", budget_amount="300万円", lead_source="資料DL")
@@ -241,6 +251,12 @@ SCENES: list[tuple[str, Scene, str, str]] = [
         "update Job title or add that contact",
     ),
     (
+        "criterion.authority.unreadable",
+        hidden("Title"),
+        "・決裁への関与：役職を読み取れないため確認できません → 次回、決裁への関わりを確認",
+        "- Part in the decision: cannot be told, Job title cannot be read → ask what part they have in it",
+    ),
+    (
         "criterion.budget.not_met",
         scene(budget_status="予算なし"),
         "・予算化の有無：「予算なし」のため、SQL基準にはまだ届いていません → 予算化の見込みが出たら更新",
@@ -267,6 +283,13 @@ SCENES: list[tuple[str, Scene, str, str]] = [
         "(a start within 6 months) → enter the day it became an SQL",
     ),
     (
+        "criterion.timing.unreadable",
+        hidden("SQL_Date__c"),
+        "・SQL判定日：読み取れないため、導入希望時期「2026年12月」がSQL基準（6か月以内に開始）に合うか確認できません → SQLと判断した日を確認",
+        '- SQL date: cannot be read, so Desired timing "2026年12月" cannot be compared with the SQL criteria '
+        "(a start within 6 months) → ask for the day it became an SQL",
+    ),
+    (
         "criterion.timing.follow_up",
         scene(timing="未確認：次回10/15に確認"),
         "・導入希望時期：「未確認：次回10/15に確認」と入力されています → 確認できた時期を入力",
@@ -290,6 +313,12 @@ SCENES: list[tuple[str, Scene, str, str]] = [
         scene(company=None, engaged_content=None),
         "運用（RevOps）へ：会社名、刺さったコンテンツ・資料が未入力です → 連携とマッピングの設定を確認",
         "For RevOps: Company, Engaged content empty → check the integration and the mapping",
+    ),
+    (
+        "automatic_unreadable",
+        hidden("Company", "Engaged_Content__c"),
+        "運用（RevOps）へ：会社名、刺さったコンテンツ・資料を読み取れません → 項目の権限とマッピングの設定を確認",
+        "For RevOps: Company, Engaged content cannot be read → check field permissions and the mapping",
     ),
     (
         "clock.breached",

@@ -51,6 +51,7 @@ MESSAGES: dict[str, str] = {
     "vague_hidden": "- More detail, please: {label} → ask in which task it hurts, and how much",
     "criterion.authority.unknown": '- Part in the decision: {label} "{raw}" does not tell → find out who decides ({rank} or above); update {label} or add that contact',
     "criterion.authority.missing": "- Part in the decision: cannot be told, {label} is empty → ask for it and enter it",
+    "criterion.authority.unreadable": "- Part in the decision: cannot be told, {label} cannot be read → ask what part they have in it",
     "criterion.budget.not_met": '- {label}: "{raw}", so the SQL criteria are not met yet → update it once a budget is in sight',
     "criterion.budget.unknown": '- {label}: says "{raw}" → ask whether it is secured or expected',
     "criterion.timing.not_met": (
@@ -58,6 +59,10 @@ MESSAGES: dict[str, str] = {
         "update it if it moves forward"
     ),
     "criterion.timing.unknown": '- SQL date: empty, so {label} "{raw}" cannot be compared with the SQL criteria (a start within {months} months) → enter the day it became an SQL',
+    "criterion.timing.unreadable": (
+        '- SQL date: cannot be read, so {label} "{raw}" cannot be compared with the SQL criteria '
+        "(a start within {months} months) → ask for the day it became an SQL"
+    ),
     "criterion.timing.follow_up": '- {label}: says "{raw}" → enter the time once it is known',
     # What needs a look.
     "conflict": "Please check: {label} differs ({values})",
@@ -65,6 +70,7 @@ MESSAGES: dict[str, str] = {
     "conflict_separator": " / ",
     "ambiguous": "For RevOps: in {systems} the records of this person cannot be told apart → merge those with the same e-mail address",
     "automatic": "For RevOps: {items} empty → check the integration and the mapping",
+    "automatic_unreadable": "For RevOps: {items} cannot be read → check field permissions and the mapping",
     # Clocks.
     "clock.is_first_contact": "IS first contact",
     "clock.fs_first_contact": "FS first contact",

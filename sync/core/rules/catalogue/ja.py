@@ -51,12 +51,14 @@ MESSAGES: dict[str, str] = {
     "vague_hidden": "・具体性の確認：{label} → どの業務で、どのくらい困っているかを具体的に確認",
     "criterion.authority.unknown": "・決裁への関与：{label}「{raw}」だけでは確認できません → 決裁に関わる方（{rank}以上）を確認し、{label}を更新するか、その方を取引先責任者に追加",
     "criterion.authority.missing": "・決裁への関与：{label}が未入力のため確認できません → {label}を確認して入力",
+    "criterion.authority.unreadable": "・決裁への関与：{label}を読み取れないため確認できません → 次回、決裁への関わりを確認",
     "criterion.budget.not_met": "・{label}：「{raw}」のため、SQL基準にはまだ届いていません → 予算化の見込みが出たら更新",
     "criterion.budget.unknown": "・{label}：「{raw}」と入力されています → 予算が確保済みか、見込みがあるかを確認",
     "criterion.timing.not_met": (
         "・{label}：「{raw}」は、SQL基準（{months}か月以内に開始）より先です → 前倒しの見込みが出たら更新"
     ),
     "criterion.timing.unknown": "・SQL判定日：未入力のため、{label}「{raw}」がSQL基準（{months}か月以内に開始）に合うか確認できません → SQLと判断した日を入力",
+    "criterion.timing.unreadable": "・SQL判定日：読み取れないため、{label}「{raw}」がSQL基準（{months}か月以内に開始）に合うか確認できません → SQLと判断した日を確認",
     "criterion.timing.follow_up": "・{label}：「{raw}」と入力されています → 確認できた時期を入力",
     # What needs a look.
     "conflict": "要確認：{label}が一致しません（{values}）",
@@ -64,6 +66,7 @@ MESSAGES: dict[str, str] = {
     "conflict_separator": "／",
     "ambiguous": "運用（RevOps）へ：{systems}で、同じ方のレコードを1件に特定できていません → 重複しているレコード（同じメールアドレス）を統合",
     "automatic": "運用（RevOps）へ：{items}が未入力です → 連携とマッピングの設定を確認",
+    "automatic_unreadable": "運用（RevOps）へ：{items}を読み取れません → 項目の権限とマッピングの設定を確認",
     # Clocks.
     "clock.is_first_contact": "IS初回接触",
     "clock.fs_first_contact": "FS初回対応",
