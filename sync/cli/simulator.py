@@ -15,6 +15,7 @@ import typer
 
 from sync.cli.option import AsJson
 from sync.cli.show import console, working, write_json
+from sync.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from sync.trial import Trial
@@ -27,7 +28,7 @@ _TICK_S = 0.5
 def simulator(
     folder: Annotated[
         Path | None,
-        typer.Option("--folder", metavar="DIR", help="Write the operator's folder here; else a temporary one."),
+        typer.Option("--folder", metavar="DIR", help="New folder for the operator's files; else a temporary one."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
     handoffs: Annotated[int, typer.Option(help="Size of the company.", min=20, max=5000)] = 200,
@@ -42,6 +43,8 @@ def simulator(
     from sync.settings import write_overrides
     from sync.trial import Trial
 
+    if folder is not None:
+        _refuse_what_holds_files(folder)
     with tempfile.TemporaryDirectory(prefix="baton-simulator-") as temporary, _stop_signal() as stopping:
         home = (folder or Path(temporary)).resolve()
         home.mkdir(parents=True, exist_ok=True)
@@ -57,6 +60,14 @@ def simulator(
             live(trial, speed, stopping)
         finally:
             trial.stop()
+
+
+def _refuse_what_holds_files(folder: Path) -> None:
+    """An operator's files would be replaced, and the store of an earlier company knows nothing of this one."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(
+            Problem(str(folder), "is no empty folder", "name a new one, or remove an earlier trial first")
+        )
 
 
 def live(trial: Trial, speed: float, stopping: threading.Event) -> None:

@@ -136,6 +136,17 @@ def test_a_folder_without_files_of_ours_is_refused_and_left_alone(baton, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
+def test_the_simulator_replaces_nobodys_files(baton, tmp_path):
+    mine = tmp_path / "config" / "baton.yaml"
+    mine.parent.mkdir()
+    mine.write_text("mode: observe\n", encoding="utf-8")
+
+    told = baton("simulator", "--folder", str(tmp_path))
+
+    assert told.code == 2 and "no empty folder" in told.err
+    assert mine.read_text(encoding="utf-8") == "mode: observe\n"
+
+
 def test_the_address_of_the_example_is_refused_before_any_call(baton, tmp_path):
     (tmp_path / "config").mkdir()
     told = baton("ops", "once", "--config", str(tmp_path))
