@@ -11,7 +11,6 @@ from pathlib import Path
 import orjson
 import pytest
 
-
 SCREENS = {f"{system}-{language}.html" for system in ("salesforce", "hubspot") for language in ("ja", "en")}
 PAGES = {"index.html", "en.html"} | SCREENS
 
