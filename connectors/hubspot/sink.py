@@ -11,6 +11,7 @@ from connectors.hubspot.fields import WIRE_NAMES, from_wire, to_wire
 from connectors.hubspot.properties import Properties
 from connectors.kit.batch import same_for_all, settle, split, split_unique
 from connectors.kit.errors import Refused, judge_record, redact
+from connectors.kit.shape import shaped_methods
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import RecordRef
 from sync.errors import BugError, OutcomeUnknown, StreamUnavailable, TransientError
@@ -20,6 +21,7 @@ BATCH = 100
 Entry = tuple[FlagWrite, dict[str, str]]
 
 
+@shaped_methods
 class HubSpotSink:
     """Writes flags into one portal. See `sync.ports.Sink`."""
 

@@ -14,6 +14,7 @@ from connectors.hubspot.properties import Properties
 from connectors.hubspot.records import READ_BATCH, Records
 from connectors.hubspot.streams import OWNERS, PEOPLE, find_stream
 from connectors.kit.instant import from_ms, read_instant, to_ms
+from connectors.kit.shape import shaped, shaped_methods
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable, TransientError
 from sync.ports import Cursor, Page, Stamp, StreamSpec, Tenant, Usage
@@ -22,6 +23,7 @@ _SANDBOXES = frozenset({"SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"})
 _OWNER_FIELDS = frozenset({"id", "email", "type", "firstName", "lastName", "userId", "createdAt", "updatedAt"})
 
 
+@shaped_methods
 class HubSpotSource:
     """Reads one portal. See `sync.ports.Source`; cursors are described in `head.py` and `owners.py`."""
 
@@ -82,6 +84,7 @@ class HubSpotSource:
         if first_error:
             raise first_error
 
+    @shaped
     def _head(self, spec: StreamSpec, cursor: Cursor | None) -> Iterator[Page]:
         if find_stream(spec.name).name == OWNERS:
             yield self._owners.read(spec, cursor)

@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.kit.batch import same_for_all, settle, split, split_unique
 from connectors.kit.errors import Refused, judge_record, redact
+from connectors.kit.shape import shaped_methods
 from connectors.salesforce import soql
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import FieldInfo, Schema
@@ -22,6 +23,7 @@ BATCH = 200
 _RERUN = "too many batch retries"
 
 
+@shaped_methods
 @dataclass
 class SalesforceSink:
     """Writes flags into one org. See `sync.ports.Sink`."""

@@ -15,6 +15,7 @@ from connectors.kit.batch import split
 from connectors.kit.cell import read_cells
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant, write_instant
+from connectors.kit.shape import shaped, shaped_methods
 from connectors.salesforce import soql
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import Schema
@@ -70,6 +71,7 @@ class _Window:
     more: bool = True
 
 
+@shaped_methods
 @dataclass
 class SalesforceSource:
     """Reads one org. See `sync.ports.Source`; cursors are `{t, id}`, the place in the order (stamp, Id)."""
@@ -171,6 +173,7 @@ class SalesforceSource:
             return False
         return total >= LIMIT
 
+    @shaped
     def _page(self, walk: _Walk, rows: Sequence[dict[str, Any]], *, more: bool) -> Page:
         records = self._records(walk.spec, rows)
         if rows:

@@ -78,6 +78,7 @@ def read_clock(context: Context) -> datetime:
     Raises TransientError when they are more than a quarter of an hour apart, asked again at once: under a wrong time
     people would be accused of what is not due.
     """
+    told: dict[str, datetime] = {}
     for _ in range(_ASK_AGAIN):
         told = {name: connection.source.server_time() for name, connection in context.connections.items()}
         if max(told.values()) - min(told.values()) <= CLOCKS_APART:
