@@ -86,8 +86,8 @@ class Client:
         yield page
         while not page["done"]:
             following = str(page["nextRecordsUrl"])
-            if following in seen:
-                raise TransientError(f"Salesforce's pages lead back to one that was read ({stream})")
+            if following in seen or not following.startswith("/services/data/"):
+                raise TransientError(f"Salesforce's pages lead elsewhere, or back to one that was read ({stream})")
             seen.add(following)
             page = self.get(following, stream=stream)
             yield page
