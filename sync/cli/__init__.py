@@ -29,10 +29,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Keeps the inside-sales to field-sales handoff honest across HubSpot and Salesforce.",
 )
-trying = typer.Typer(no_args_is_help=True, help="Ask Baton what it makes of a value or a span, without any CRM.")
-defining = typer.Typer(
-    no_args_is_help=True, help="The company's written rules: versions, differences, the document, what-if."
-)
+trying = typer.Typer(no_args_is_help=True, help="Try a value, a span or a handoff without any CRM.")
+defining = typer.Typer(no_args_is_help=True, help="The company's written rules: list, diff, export, what-if.")
 seldom = typer.Typer(no_args_is_help=True, help="Seldom needed: single cycles.")
 app.add_typer(trying, name="try")
 app.add_typer(seldom, name="ops")

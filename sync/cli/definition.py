@@ -47,7 +47,10 @@ LanguageOption = Annotated[
 
 
 def list_(config: Folder = Path(), as_json: AsJson = False) -> None:
-    """List the versions that are known, and how many entries each preset costs an IS per pass."""
+    """List the versions that are known.
+
+    And how many entries each preset costs an IS per pass.
+    """
     from sync.app import read_edition, read_settings
     from sync.report.standard import presets_of
     from sync.settings import older_editions
@@ -105,7 +108,10 @@ def _version_line(one: dict[str, Any], language: str, say: Say) -> str:
 def diff(
     old: Edition, new: Edition, config: Folder = Path(), language: LanguageOption = None, as_json: AsJson = False
 ) -> None:
-    """Tell in words what changed from one definition to another: pass events, scope, items, criteria, clocks."""
+    """Tell in words what two definitions differ in.
+
+    Pass events, scope, items, criteria, clocks.
+    """
     from sync.app import read_edition
     from sync.report.standard import compare, describe
 
@@ -141,7 +147,10 @@ def export(
     config: Folder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Write 「パス基準書」, the document that the managers of IS and FS agree on."""
+    """Write the rules as a document (パス基準書).
+
+    It is what the managers of IS and FS agree on.
+    """
     from sync.app import read_edition, read_settings
     from sync.report.standard import describe
     from sync.report.standard_file import to_markdown, to_xlsx
@@ -178,7 +187,10 @@ def what_if(
     config: Folder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Judge stored handoffs under another definition, without writing: who changes side, why, and how both convert."""
+    """Judge stored handoffs under other rules.
+
+    Without writing: who changes side, why, and how both convert.
+    """
     from sync.app import latest_time, open_app, read_edition
     from sync.cli.whatif import lines_of
     from sync.flow.whatif import what_if as compare

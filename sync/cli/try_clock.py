@@ -52,7 +52,10 @@ def try_clock(
     config: AnyFolder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Ask the calendar: working time between two instants, or when a target is due; with the arithmetic day by day."""
+    """Ask the calendar when something is due.
+
+    Or how much working time lies between two instants; with the arithmetic day by day.
+    """
     if jsonl:
         leave(answer_lines(config, sys.stdin.buffer))
     if start is None or (end is None) == (target is None):

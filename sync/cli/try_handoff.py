@@ -80,7 +80,10 @@ def try_handoff(
     jsonl: Annotated[bool, typer.Option("--jsonl", help="People on standard input, answers line by line.")] = False,
     config: AnyFolder = Path(),
 ) -> None:
-    """Judge one person's records as the APIs return them, without any CRM."""
+    """Judge one person's records without any CRM.
+
+    The records are given as the APIs return them.
+    """
     if not jsonl:
         raise typer.BadParameter("give --jsonl and one person a line on standard input")
     leave(answer_lines(Judge(config), sys.stdin.buffer))
