@@ -43,6 +43,9 @@ check-host: .venv/.host  ## what needs more than Python: a browser (system Chrom
 	@$(BIN)/python -m tests.host.pages
 	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
+schemas: .venv/.runtime  ## the JSON Schemas beside the operators' YAML files, from the models in sync/settings
+	@$(BIN)/python -m sync.settings.schema
+
 bench: .venv/.dev  ## benchmarks; prints medians
 	@$(BIN)/python -m tests.benchmarks
 
@@ -52,4 +55,4 @@ oracle: .venv/.dev  ## working time against two slow oracles, all cases (about t
 clean:  ## remove the environment and what the demo left
 	@rm -rf .venv demo-output var .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help env demo test check check-host bench oracle clean
+.PHONY: help env demo test check check-host schemas bench oracle clean

@@ -25,7 +25,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 def test_the_wheel_ships_what_operators_edit(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
-    for file in ("config/baton.yaml", "config/definition.yaml", "mappings/handoff.yaml", "mappings/salesforce.yaml"):
+    schemas = ("config/schema/baton.json", "mappings/schema/connection.json")
+    for file in (
+        "config/baton.yaml",
+        "config/definition.yaml",
+        "mappings/handoff.yaml",
+        "mappings/salesforce.yaml",
+        *schemas,
+    ):
         assert f"sync/_shipped/{file}" in names
 
 

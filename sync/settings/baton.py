@@ -7,12 +7,12 @@ from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from sync.core.calendar import Calendar, CalendarSpec, compile_calendar
 from sync.core.rules.definition import ClockPolicy
 from sync.settings.check import Section, Wrong, suggest
-from sync.settings.value import CalendarId, Channel, Day, DaysBack, Line, RoleId, Span, TargetText, read_day
+from sync.settings.value import CalendarId, Channel, Day, DaysBack, Line, RoleId, Span, TargetText, read_day, written
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -75,7 +75,25 @@ def _read_holidays(value: object) -> str | None:
     raise Wrong(f"{str(value)!r} is no country", "write e.g. JP, US-CA, or leave it empty for none")
 
 
-Interval = Annotated[tuple[str, str], BeforeValidator(_read_interval)]
+_DAY = r"\d{4}-\d{2}-\d{2}"
+Interval = Annotated[tuple[str, str], BeforeValidator(_read_interval), written(r"^[\d:]+ ?- ?[\d:]+$", "09:00-18:00")]
+Closure = Annotated[
+    tuple[date, date],
+    BeforeValidator(_read_closure),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": rf"^{_DAY}(\.\.{_DAY})?$"},
+                {
+                    "type": "object",
+                    "properties": {"from": {"type": "string"}, "to": {"type": "string"}},
+                    "required": ["from", "to"],
+                },
+            ]
+        }
+    ),
+]
+TimeOfDay = Annotated[time, BeforeValidator(_read_time), written(r"^\d{2}:\d{2}(:\d{2})?$", "16:00")]
 Weekday = Annotated[str, BeforeValidator(_read_weekday)]
 Url = Annotated[str, BeforeValidator(_read_url)]
 
@@ -87,9 +105,13 @@ class PilotSection(Section):
 
 class ScheduleSection(Section):
     hot: Span = timedelta(seconds=30)
+    """How often streams are read that people wait for, e.g. 30s."""
     other: Span = timedelta(minutes=5)
+    """How often slow streams (accounts, users) are read, e.g. 5m."""
     sweep: Span = timedelta(minutes=15)
+    """How often everything is swept for what a head cannot see, e.g. 15m."""
     overlap: Span = timedelta(minutes=30)
+    """How far back a sweep looks; at least as long as `sweep`."""
 
     @model_validator(mode="after")
     def _sensible(self) -> ScheduleSection:
@@ -103,15 +125,22 @@ class ScheduleSection(Section):
 
 class FlagsSection(Section):
     enforce_from: Day
+    """Passes and clock starts before this day are measured and never flagged (YYYY-MM-DD)."""
 
 
 class CalendarSection(Section):
     tz: str = "Asia/Tokyo"
+    """IANA time zone, e.g. Asia/Tokyo."""
     hours: dict[Weekday, list[Interval]] = Field(default={})
+    """Weekday (mon to sun) to opening intervals, e.g. mon: [09:00-18:00]."""
     holidays: Annotated[str | None, BeforeValidator(_read_holidays)] = None
-    closures: list[Annotated[tuple[date, date], BeforeValidator(_read_closure)]] = Field(default=[])
+    """Country of the public holidays, e.g. JP or US-CA; empty for none."""
+    closures: list[Closure] = Field(default=[])
+    """Days or ranges without work, e.g. 2026-12-29..2027-01-03."""
     special_hours: dict[Day, list[Interval]] = Field(default={})
+    """Other hours on single days; an empty list closes the day."""
     extra_working_days: list[Day] = Field(default=[])
+    """Days that are worked although their weekday is off."""
 
     @model_validator(mode="after")
     def _works(self) -> CalendarSection:
@@ -136,25 +165,36 @@ class CalendarSection(Section):
 
 class ClockSection(Section):
     calendar: CalendarId
+    """A calendar of this file."""
     team: list[RoleId] = Field(min_length=1)
+    """Roles whose contact stops the clock."""
     who: Literal["team", "anyone"] = "team"
+    """`team`: only their contacts count; `anyone`: those of every colleague."""
     look_back: DaysBack = 2
+    """Contacts so many business days before the start still count, e.g. 2 business_days."""
     confirm_after: Span = timedelta(minutes=15)
+    """How long after the deadline the evidence is read again before anybody is called late."""
 
 
 class InquiryClockSection(ClockSection):
-    cutoff: Annotated[time, BeforeValidator(_read_time)] | None = None
+    cutoff: TimeOfDay | None = None
+    """Inquiries from this time of day on count as the next business day, e.g. 16:00 in quotes."""
     target: dict[Channel, TargetText]
+    """Lead source to deadline: same_business_day, 2 business_days, 4 business_hours, 24 hours or none."""
 
 
 class PassClockSection(ClockSection):
     target: TargetText
+    """Deadline after the pass: same_business_day, 1 business_days, 4 business_hours, 24 hours or none."""
 
 
 class ClocksSection(Section):
     task_types: list[Line] = Field(default=[])
+    """Types of completed tasks that count as a contact."""
     is_first_contact: InquiryClockSection
+    """From the inquiry to the first contact."""
     fs_first_contact: PassClockSection
+    """From the pass to FS's first contact."""
 
 
 class ConnectionSection(Section):
@@ -163,7 +203,9 @@ class ConnectionSection(Section):
     model_config = ConfigDict(extra="allow")
 
     kind: str
+    """Kind of CRM: salesforce or hubspot."""
     url: Url | None = None
+    """Its address."""
 
 
 def _read_connections(value: object) -> object:
@@ -175,15 +217,30 @@ def _read_connections(value: object) -> object:
 
 class BatonFile(Section):
     language: Literal["ja", "en"] = "ja"
+    """Language of flags, notes and reports."""
     environment: Literal["sandbox", "production"] = "sandbox"
+    """Write `production` when you mean it: otherwise only sandboxes are written to."""
     mode: Literal["observe", "pilot", "write"] = "observe"
+    """observe: judge and write nothing; pilot: write for the listed owners; write: for everybody."""
     pilot: PilotSection = PilotSection()
+    """Who takes part in the pilot."""
     store: Annotated[str, BeforeValidator(_read_store)] = "sqlite:///var/baton.db"
-    connections: Annotated[dict[str, ConnectionSection], BeforeValidator(_read_connections)] = Field(min_length=1)
+    """sqlite:///var/baton.db, postgresql+psycopg://user@host/db or env:NAME."""
+    connections: Annotated[
+        dict[str, ConnectionSection],
+        BeforeValidator(
+            _read_connections, json_schema_input_type=dict[str, ConnectionSection | Literal["none"] | None]
+        ),
+    ] = Field(min_length=1)
+    """One entry per CRM; `none` for a CRM that you do not have. Secrets are references: env:NAME or file:PATH."""
     schedule: ScheduleSection = ScheduleSection()
+    """How often the CRMs are read."""
     flags: FlagsSection
+    """From when on records carry flags."""
     calendars: dict[str, CalendarSection] = Field(min_length=1)
+    """Working time, by name."""
     clocks: ClocksSection
+    """Deadlines of the first contacts."""
 
     @model_validator(mode="after")
     def _pilot_has_somebody(self) -> BatonFile:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, tzinfo
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from sync.core.mapping.normalise.tables import RANKS
 from sync.core.rules.definition import Definition, PassEvent, RoleSpec, ScopeSpec
@@ -43,16 +43,24 @@ def _spread(value: object) -> object:
 
 class RoleChangeSection(Section):
     from_: RoleId = Field(alias="from")
+    """Role of the owner before."""
     to: RoleId
+    """Role of the owner after."""
 
 
 class PassEventSection(Section):
     meeting_booked_with_fs: Literal[True] | None = None
+    """A meeting owned by FS is entered."""
     lead_converted: Literal[True] | None = None
+    """The Lead is converted."""
     opportunity_created: Literal[True] | None = None
+    """The Opportunity is created."""
     owner_role_changes: RoleChangeSection | None = None
+    """The owner changes from one role to another."""
     status_in: dict[StreamId, list[Line]] | None = None
+    """connection.stream to values of its stage field."""
     field: DateItemId | None = None
+    """A date item, e.g. sql_date."""
 
     @model_validator(mode="after")
     def _one_event(self) -> Self:
@@ -72,14 +80,29 @@ class PassEventSection(Section):
         return PassEvent(next(iter(self.model_fields_set)))
 
 
+PassEventEntry = Annotated[
+    PassEventSection,
+    BeforeValidator(
+        _spread,
+        json_schema_input_type=PassEventSection
+        | Literal["meeting_booked_with_fs", "lead_converted", "opportunity_created"],
+    ),
+]
+"""A mapping, or the bare name of an event without settings."""
+
+
 class PassSection(Section):
-    any_of: list[Annotated[PassEventSection, BeforeValidator(_spread)]] = Field(min_length=1)
+    any_of: list[PassEventEntry] = Field(min_length=1)
+    """The events that are a pass; the earliest wins."""
     grace: Literal["end_of_same_business_day"] = "end_of_same_business_day"
+    """How long IS may still write the notes after the call."""
 
 
 class RoleSection(Section):
     users: list[str] = Field(default=[])
+    """E-mails of users."""
     names: list[Line] = Field(default=[])
+    """Role, profile or team names as the CRMs hold them."""
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
@@ -90,19 +113,27 @@ class RoleSection(Section):
 
 class ScopeSection(Section):
     contact_stages: list[Line]
+    """Lifecycle stages of HubSpot contacts that are in scope."""
     closed_lead_statuses: list[Line] = Field(default=[])
+    """Lead statuses that end a lead."""
     excluded_deal_types: list[Line] = Field(default=[])
+    """Opportunity types or record types out of scope (renewals, upsells)."""
     partner_sources: list[Line] = Field(default=[])
+    """Lead sources of partner deals, out of scope."""
     partner_account_types: list[Line] = Field(default=[])
+    """Account types of partners, out of scope."""
 
 
 class AuthoritySection(Section):
-    rank_at_least: Annotated[str, BeforeValidator(_read_rank)] = "manager"
+    rank_at_least: Annotated[str, BeforeValidator(_read_rank), WithJsonSchema({"enum": list(RANKS)})] = "manager"
+    """Lowest rank that meets the criterion; below it the criterion is unknown, never not met."""
 
 
 class BudgetSection(Section):
     met: list[Annotated[str, BeforeValidator(_read_budget)]] = Field(min_length=1)
+    """Values of budget_status that meet the criterion."""
     not_met: list[Annotated[str, BeforeValidator(_read_budget)]] = Field(default=[])
+    """Values that do not; all others are unknown."""
 
     @model_validator(mode="after")
     def _disjoint(self) -> Self:
@@ -114,6 +145,7 @@ class BudgetSection(Section):
 
 class TimingSection(Section):
     within_months: int = Field(default=6, ge=1, le=60)
+    """The wanted start lies within so many months of the SQL date."""
 
 
 class NeedSection(Section):
@@ -122,24 +154,40 @@ class NeedSection(Section):
 
 class CriteriaSection(Section):
     authority: AuthoritySection = AuthoritySection()
+    """Who decides."""
     budget: BudgetSection
+    """Whether there is money."""
     timing: TimingSection = TimingSection()
+    """When they want to start."""
     need: NeedSection = NeedSection()
+    """Whether a concrete pain is stated."""
 
 
 class DefinitionFile(Section):
     version: Line = Field(min_length=1, max_length=80)
+    """Short name that flags carry, e.g. 2026-10."""
     label: TextSection
+    """Name for people."""
     effective_from: Day
+    """First day of this version (YYYY-MM-DD)."""
     roles: dict[str, RoleSection] = Field(min_length=1)
+    """Who is IS and who is FS."""
     integration_users: list[str] = Field(default=[])
+    """E-mails of users that machines log in with."""
     native_sync_users: list[str] = Field(default=[])
+    """E-mails of users under which HubSpot's own Salesforce sync writes."""
     automation_users: list[str] = Field(default=[])
+    """E-mails of users whose activities are automation."""
     pass_: PassSection = Field(alias="pass")
+    """What a pass is."""
     scope: ScopeSection
+    """Which records are judged at all."""
     sql: CriteriaSection
+    """When a lead is an SQL."""
     fiscal_year_start: int = Field(4, ge=1, le=12)
+    """Month in which the fiscal year starts, 1 to 12."""
     region: str = Field("JP", pattern=r"^[A-Z]{2}$")
+    """Country of bare phone numbers, amounts and times, e.g. JP."""
 
     @model_validator(mode="after")
     def _both_sides(self) -> Self:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from sync.core.mapping.normalise.tables import fold
 from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields, StreamMapping, Text
@@ -61,26 +61,55 @@ def _unambiguous(options: dict[str, list[str]]) -> dict[str, list[str]]:
     return options
 
 
+_FIELD_SCHEMA = {"type": "string", "pattern": f"^{_FIELD.pattern}$"}
+FieldEntry = Annotated[
+    FieldSpec,
+    BeforeValidator(_read_field),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _FIELD_SCHEMA,
+                {"type": "array", "items": _FIELD_SCHEMA, "minItems": 1},
+                {
+                    "type": "object",
+                    "properties": {"family": _FIELD_SCHEMA, "given": _FIELD_SCHEMA},
+                    "required": ["family", "given"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+Normaliser = Annotated[str, BeforeValidator(_read_normaliser), WithJsonSchema({"enum": list(NORMALISERS)})]
 Field_ = Annotated[str, BeforeValidator(_field_name)]
 Options = Annotated[dict[Line, list[Line]], AfterValidator(_unambiguous)]
 
 
 class TextSection(Section):
     ja: str = Field(min_length=1)
+    """Japanese."""
     en: str = Field(min_length=1)
+    """English."""
 
     def compile(self) -> Text:
         return Text(self.ja, self.en)
 
 
 class ItemSection(Section):
-    as_: Annotated[str, BeforeValidator(_read_normaliser)] | None = Field(None, alias="as")
+    as_: Normaliser | None = Field(None, alias="as")
+    """How the value is read."""
     any_of: list[ItemId] = Field(default=[])
+    """A group: one of these items suffices."""
     label: TextSection
+    """What people call it."""
     ask: TextSection | None = None
+    """What to ask when it is missing."""
     typed: bool = False
+    """An IS types it."""
     sensitive: bool = False
+    """Never quoted in a flag, a log or an error."""
     options: Options = Field(default={})
+    """Canonical value to the raw values that mean it. `baton status` lists values that nobody knows."""
 
     @model_validator(mode="after")
     def _one_shape(self) -> Self:
@@ -104,20 +133,29 @@ class ItemSection(Section):
 
 class PresetSection(Section):
     typed: list[ItemId] = Field(min_length=1)
+    """Items that a pass needs and people type, in the order in which they are listed."""
     automatic: list[ItemId] = Field(default=[])
+    """Items that systems should fill; RevOps is told when they are empty."""
 
 
 class InputsSection(Section):
     fs_decision: dict[Literal["accepted", "returned", "on_hold"], list[Line]] = Field(default={})
+    """FS's answer to the words that mean it."""
     return_reason: Options = Field(default={})
+    """Reason of a return to the words that mean it; empty: as typed."""
 
 
 class HandoffFile(Section):
     items: dict[str, ItemSection] = Field(min_length=1)
+    """The handoff items by id. Ids are permanent."""
     preset: str
+    """The preset in use."""
     presets: dict[str, PresetSection]
+    """Which items a pass needs, by name of the preset."""
     decision_roles: list[Line] = Field(default=[])
+    """Contact roles that name the decision maker."""
     inputs: InputsSection = InputsSection()
+    """People's answers, which are read and never written."""
 
     @model_validator(mode="after")
     def _preset_exists(self) -> Self:
@@ -141,22 +179,34 @@ class HandoffFile(Section):
 
 class IdentitySection(Section):
     email: list[Field_] = Field(default=[])
+    """Fields with e-mail addresses."""
     record_ids: dict[str, Annotated[str, BeforeValidator(_read_record_stream)]] = Field(default={})
+    """Field to the connection:stream whose record it names."""
 
 
 class StreamSection(Section):
     kind: Kind
+    """What its records are to a handoff."""
     carries_flags: bool = False
+    """Whether flags are written on it."""
     hot: bool | None = None
     """Read at the short interval; by default all but accounts and users."""
     where: TextSection | None = None
+    """Where people type the items on such a record."""
     identity: IdentitySection = IdentitySection()
+    """How its records are tied to others."""
     stage_field: Field_ | None = None
+    """Field of the stage or status."""
     deal_type_field: Field_ | None = None
+    """Field that tells renewals and upsells."""
     source_field: Field_ | None = None
+    """Field of the lead source."""
     inquiry_fields: list[Field_] = Field(default=[])
-    items: dict[ItemId, Annotated[FieldSpec, BeforeValidator(_read_field)]] = Field(default={})
+    """Date-times at which an inquiry came in."""
+    items: dict[ItemId, FieldEntry] = Field(default={})
+    """Item to FIELD, [FIELD, FIELD] (the first usable wins) or {family: FIELD, given: FIELD}."""
     inputs: dict[Literal["fs_decision", "return_reason"], Field_] = Field(default={})
+    """Input to its field."""
 
     @model_validator(mode="after")
     def _flags_have_a_place(self) -> Self:
@@ -187,10 +237,13 @@ class StreamSection(Section):
 
 class ConnectionFile(Section):
     connection: str
+    """Name of the connection in config/baton.yaml."""
     name: Line | None = None
     """What people call it, for notes and pages; by default the connection's own name."""
     prefer: int = Field(1, ge=1)
+    """Lower wins where both systems hold a usable value."""
     streams: dict[str, StreamSection] = Field(min_length=1)
+    """Object types by their API name."""
 
 
 def compile_mapping(handoff: HandoffFile, connections: Mapping[str, ConnectionFile]) -> MappingSpec:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from sync.core.mapping.normalise.tables import RANKS, Tables, compile_tables
 from sync.settings.check import Section, Wrong, suggest
 from sync.settings.mapping import NORMALISERS
-from sync.settings.value import Line, names_of
+from sync.settings.value import LINE, Line, names_of
 
 
 def _flatten(value: object) -> list[object]:
@@ -37,24 +37,34 @@ def _read_list_name(value: object, info: ValidationInfo) -> str:
     return str(value)
 
 
-Words = Annotated[list[Line], BeforeValidator(_flatten)]
+_WORD = {"anyOf": [LINE, {"type": "array", "items": LINE}]}
+Words = Annotated[list[Line], BeforeValidator(_flatten), WithJsonSchema({"type": "array", "items": _WORD})]
 Rank = Annotated[str, BeforeValidator(_read_rank)]
 ListName = Annotated[str, BeforeValidator(_read_list_name)]
 
 
 class TitlesFile(Section):
     ranks: dict[Rank, Words]
+    """Rank to words that name it, longest match first."""
     no_rank: Words = Field(default=[])
+    """Words that contain one of those and name no line rank."""
     step_down: Words = Field(default=[])
+    """Behind a rank: one step down (代理, 補佐)."""
     step_down_before: Words = Field(default=[])
+    """In front of a rank: one step down (副)."""
     not_when_followed_by: Words = Field(default=[])
+    """Followed by one of these a word names somebody else (社長室)."""
     not_when_preceded_by: Words = Field(default=[])
+    """Preceded by one of these it is past or somebody else's (元社長)."""
 
 
 class PlaceholdersFile(Section):
     placeholders: dict[ListName, Words] = Field(default={})
+    """Words that are no answer, per item, kind of value, or `common`."""
     declared_none: dict[ListName, Words] = Field(default={})
+    """Words that mean 「特になし」, for the items where that is an answer."""
     vague: dict[ListName, Words] = Field(default={})
+    """Texts that tell FS nothing, per item or `common`; `endings` are taken off first."""
 
 
 def compile_files(titles: TitlesFile, placeholders: PlaceholdersFile) -> Tables:

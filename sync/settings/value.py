@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from sync.core.calendar import Target, TargetKind, parse_target
 from sync.settings.check import Wrong, suggest
@@ -91,11 +91,18 @@ def _one_line(value: object) -> Any:
     return str(value) if isinstance(value, int | float | date) and not isinstance(value, bool) else value
 
 
-Span = Annotated[timedelta, BeforeValidator(read_span)]
-Day = Annotated[date, BeforeValidator(read_day)]
-TargetText = Annotated[Target, BeforeValidator(read_target)]
-DaysBack = Annotated[int, BeforeValidator(read_days_back)]
-Line = Annotated[str, BeforeValidator(_one_line)]
+def written(pattern: str, *examples: str) -> WithJsonSchema:
+    """How a value is written in the file, for editors."""
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
+
+
+LINE = {"type": ["string", "number"]}
+_TARGET = r"^(none|same[_ ]business[_ ]day|\d+ ?(business[_ ])?(second|minute|hour|day)s?)$"
+Span = Annotated[timedelta, BeforeValidator(read_span), written(r"^\d+ ?[a-z]+$", "30s", "15m", "1h")]
+Day = Annotated[date, BeforeValidator(read_day), written(r"^\d{4}-\d{2}-\d{2}$", "2026-10-01")]
+TargetText = Annotated[Target, BeforeValidator(read_target), written(_TARGET, "same_business_day", "2 business_days")]
+DaysBack = Annotated[int, BeforeValidator(read_days_back), written(r"^\d+ ?business[_ ]days?$", "2 business_days")]
+Line = Annotated[str, BeforeValidator(_one_line), WithJsonSchema(LINE)]
 """Text that YAML may have taken for a number or a date."""
 ItemId = Annotated[str, known(lambda names: names.items, "item of mappings/handoff.yaml")]
 DateItemId = Annotated[str, known(lambda names: names.dated, "item of mappings/handoff.yaml read as a date")]
