@@ -19,7 +19,7 @@ from sync.core.rules.clock import FS_CLOCK, IS_CLOCK, Start, find_starts, judge_
 from sync.core.rules.criteria import judge_criteria, verdict_of
 from sync.core.rules.definition import RuleSet
 from sync.core.rules.evidence import Evidence, gather
-from sync.core.rules.note import compose_note
+from sync.core.rules.note import compose_notes
 from sync.core.rules.passing import Sighting, find_passes, judge_pass
 from sync.core.rules.required import derive, find_missing, find_vague, is_over, judge_actor, judge_status
 from sync.core.rules.scope import judge_scope
@@ -171,8 +171,8 @@ def _flags(evidence: Evidence, judgement: Judgement, tables: Tables, *, over: bo
         return {ref: cleared for ref in shown_on if _holds_any(evidence, ref)}
     if not shown_on:
         return {}
-    common, note = _common_flags(evidence, judgement), compose_note(evidence, judgement)
-    flags: dict[RecordRef, Flags] = {ref: {**common, "note": note.on(ref)} for ref in shown_on}
+    common, notes = _common_flags(evidence, judgement), compose_notes(evidence, judgement)
+    flags: dict[RecordRef, Flags] = {ref: {**common, "note": notes[ref]} for ref in shown_on}
     anchor = evidence.anchor.ref
     if over and evidence.is_deal and evidence.has_person and anchor in flags:
         flags[anchor] = {**flags[anchor], "brief": compose_brief(evidence, tables)}

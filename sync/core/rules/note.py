@@ -22,38 +22,36 @@ NEVER_QUOTED = frozenset({"contact_name", "phone", "email", CHANNEL})
 _CRITERION_ITEM = {"authority": "job_title", "budget": "budget_status", "timing": "timing", "need": "pain"}
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A note but for its last line, which says where to type on the record at hand."""
+def compose_notes(evidence: Evidence, judgement: Judgement) -> dict[RecordRef, str]:
+    """What to say about a handoff in scope on each record that shows it, in the language of the rules.
 
-    evidence: Evidence
-    lines: tuple[str, ...]
-    asks: bool
-    """Whether there is anything to type."""
-
-    def on(self, target: RecordRef) -> str:
-        """The whole text on that record: whole lines, at most 2000 characters."""
-        texts = messages(self.evidence.rules.language)
-        stream = self.evidence.mapping.streams.get((target.connection, target.stream))
-        last: list[str] = []
-        if self.asks and stream is not None and stream.where is not None:
-            last = [texts["where"].format(where=stream.where.in_(self.evidence.rules.language))]
-        return _fit(list(self.lines), last, texts["more"])
-
-
-def compose_note(evidence: Evidence, judgement: Judgement) -> Note:
-    """What to say about a handoff in scope, in the language of the rules."""
-    writer = _Writer(evidence, judgement)
-    typed = [*writer.missing(), *writer.vague(), *writer.criteria(), *writer.conflicts()]
-    rest = [*writer.link(), *writer.clocks(), *writer.automatic()]
-    asks = bool(typed) or judgement.status is Status.RETURNED
-    return Note(evidence, (*writer.headline(), *typed, *rest), asks)
+    Whole lines, at most 2000 characters; the last one says where to type on that record.
+    """
+    targets = evidence.case.shown_on
+    writers = {name: _Writer(evidence, judgement, name) for name in {target.connection for target in targets}}
+    bodies = {name: writer.body() for name, writer in writers.items()}
+    return {target: writers[target.connection].on(target, *bodies[target.connection]) for target in targets}
 
 
 @dataclass(slots=True)
 class _Writer:
     evidence: Evidence
     judgement: Judgement
+    connection: str
+    """Whose record the note stands on: a value that lies in another system is named with it."""
+
+    def body(self) -> tuple[list[str], bool]:
+        """All lines but the last, and whether there is anything to type."""
+        typed = [*self.missing(), *self.vague(), *self.criteria(), *self.conflicts()]
+        rest = [*self.link(), *self.clocks(), *self.automatic()]
+        return [*self.headline(), *typed, *rest], bool(typed) or self.judgement.status is Status.RETURNED
+
+    def on(self, target: RecordRef, lines: list[str], asks: bool) -> str:
+        stream = self.evidence.mapping.streams.get((target.connection, target.stream))
+        last: list[str] = []
+        if asks and stream is not None and stream.where is not None:
+            last = [self.say("where", where=stream.where.in_(self.language))]
+        return _fit(lines, last, self.texts["more"])
 
     @property
     def language(self) -> str:
@@ -129,7 +127,7 @@ class _Writer:
     def _item_line(self, item: str) -> str:
         spec, value = self.evidence.mapping.items[item], self.evidence.items[item]
         ask = self.say("ask", ask=spec.ask.in_(self.language)) if spec.ask is not None else ""
-        label = spec.label.in_(self.language)
+        label = self._label(spec, value)
         if value.state is ValueState.MISSING:
             return self.say("item.missing", label=label, ask=ask)
         if item == CHANNEL:
@@ -141,9 +139,9 @@ class _Writer:
 
     def vague(self) -> Iterator[str]:
         for item in self.judgement.vague if self.evidence.has_person else ():
-            spec = self.evidence.mapping.items[item]
-            raw = self._quoted(spec, self.evidence.items[item])
-            yield self.say("vague" if raw else "vague_hidden", label=spec.label.in_(self.language), raw=raw)
+            spec, value = self.evidence.mapping.items[item], self.evidence.items[item]
+            raw = self._quoted(spec, value)
+            yield self.say("vague" if raw else "vague_hidden", label=self._label(spec, value), raw=raw)
 
     def criteria(self) -> Iterator[str]:
         if not self.evidence.has_person:
@@ -156,7 +154,7 @@ class _Writer:
                 definition = self.evidence.rules.definition
                 rank = self.texts[f"rank.{definition.rank_at_least}"]
                 spec = self.evidence.mapping.items.get(_CRITERION_ITEM[finding.id])
-                label = spec.label.in_(self.language) if spec is not None else _CRITERION_ITEM[finding.id]
+                label = self._label(spec, value) if spec is not None else _CRITERION_ITEM[finding.id]
                 yield self.say(message, label=label, raw=raw, months=definition.within_months, rank=rank)
 
     def _criterion_message(self, finding: CriterionFinding, value: ItemValue | None) -> str | None:
@@ -220,6 +218,12 @@ class _Writer:
     def _labels(self, items: tuple[str, ...]) -> str:
         specs = (self.evidence.mapping.items[item] for item in items)
         return self.texts["list_separator"].join(spec.label.in_(self.language) for spec in specs)
+
+    def _label(self, spec: ItemSpec, value: ItemValue | None) -> str:
+        label = spec.label.in_(self.language)
+        if value is None or not value.raw or value.source is None or value.source.record.connection == self.connection:
+            return label
+        return self.say("label_elsewhere", label=label, system=self._system(value.source.record.connection))
 
     def _quoted(self, spec: ItemSpec, value: ItemValue) -> str:
         """Empty for what must not be quoted, and where nothing visible was typed."""

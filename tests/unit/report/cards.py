@@ -103,8 +103,8 @@ CARDS: tuple[Card, ...] = (
     ),
     Card(
         "the HubSpot contact of a lead", _contact_of_a_lead,
-        (["NG事項：仮の内容", "次回アクション予定：未入力"], ["対応：IS", "次の対応者 IS"], ["入力先：このコンタクトの「引き継ぎ情報」グループ"]),
-        (["Topics to avoid: holds a placeholder", "Next action: empty"], ["next: IS"], ['Where: the property group "Handoff" of this contact']),
+        (["NG事項（Salesforce）：仮の内容", "次回アクション予定：未入力"], ["対応：IS", "次の対応者 IS"], ["入力先：このコンタクトの「引き継ぎ情報」グループ"]),
+        (["Topics to avoid (Salesforce): holds a placeholder", "Next action: empty"], ["next: IS"], ['Where: the property group "Handoff" of this contact']),
         now="10-06 12:00",
     ),
     Card(

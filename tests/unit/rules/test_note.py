@@ -398,6 +398,16 @@ def test_a_record_that_lacks_nothing_is_told_so_and_no_more() -> None:
     assert write(scene(), "ja") == "引き継ぎに必要な項目はそろっています"
 
 
+def test_a_value_is_named_with_its_system_on_a_record_of_another() -> None:
+    crm = Crm()
+    lead = good_lead(crm, **DATED, decision_maker="確認中", pain=None)
+    hub = crm.hub(lead_id="L1")
+    flags = crm.judge(lead, NOW).flags
+    assert "・決裁者：「確認中」と入力されています" in str(flags[lead]["note"])
+    assert "・決裁者（Salesforce）：「確認中」と入力されています" in str(flags[hub]["note"])
+    assert "・顕在化している課題：未入力" in str(flags[hub]["note"])
+
+
 def test_each_record_is_told_where_its_own_fields_are() -> None:
     crm = Crm()
     lead = good_lead(crm, **DATED, pain=None)

@@ -113,6 +113,7 @@ MESSAGES: dict[str, str] = {
     "brief.contact": "{day} {what} [{source}]",
     "brief.contact_bare": "{day} {what}, nothing written down [{source}]",
     # Words.
+    "label_elsewhere": "{label} ({system})",
     "where": "Where: {where}",
     "more": "{count} more",
     "actor.is": "IS",

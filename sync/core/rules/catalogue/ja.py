@@ -109,6 +109,7 @@ MESSAGES: dict[str, str] = {
     "brief.contact": "{day} {what}［{source}］",
     "brief.contact_bare": "{day} {what}（内容の記録なし）［{source}］",
     # Words.
+    "label_elsewhere": "{label}（{system}）",
     "where": "入力先：{where}",
     "more": "ほか{count}件",
     "actor.is": "IS",
