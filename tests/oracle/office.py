@@ -108,6 +108,7 @@ OFFICES = {
             "New York", ZoneInfo("America/New_York"), {**_weekdays("08:30-16:00"), 6: "00:30-01:30 02:15-03:30 22:00-23:00"},
             holidays=lambda day: (day.month, day.day) in ((1, 1), (7, 4), (12, 25)),
         ),
+        Office("Lord Howe", ZoneInfo("Australia/Lord_Howe"), {**_weekdays("09:00-17:00"), 6: "01:15-01:45 02:00-04:00"}),
         Office("night shift", TOKYO, dict.fromkeys((0, 1, 2, 4, 5), "00:00-06:00 22:00-24:00")),
     )
 }  # fmt: skip

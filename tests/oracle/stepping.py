@@ -34,8 +34,8 @@ def check(office: Office, engine: Engine, random: Random, cases: int) -> Iterato
 def clock_changes(office: Office) -> list[int]:
     """The first seconds of a new offset."""
     first, last = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (_YEARS[0], _YEARS[1] + 1))
-    hours = range(first, last, 3600)
-    return [hour for hour in hours if _offset(office, hour) != _offset(office, hour - 1)]
+    halves = range(first, last, 1800)
+    return [half for half in halves if _offset(office, half) != _offset(office, half - 1)]
 
 
 def _compare(engine: Engine, start: int, steps: list[bool], random: Random) -> Iterator[str]:
