@@ -191,7 +191,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "def_here": ("いま使っている版", "in use"),
     "def_future": ("{at} から適用", "in force from {at}"),
     "def_older": ("保管している版", "kept"),
-    "def_shipped": ("標準（同梱）", "shipped"),
     "def_line": (
         "{mark}{version}　{label}（適用開始 {at}、{state}、ハッシュ {hash}）",
         "{mark}{version}  {label} (in force from {at}, {state}, hash {hash})",
@@ -207,15 +206,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "diff_removed": ("－ {row}：{old}", "- {row}: {old}"),
     "diff_changed": ("　 {row}・{column}：{old} → {new}", "  {row}, {column}: {old} → {new}"),
     "exported": ("{path} に書き出しました", "Written to {path}"),
+    "wi_ever": ("すべてのパス", "All passes"),
+    "wi_since": ("{day} 以降のパス", "Passes since {day}"),
     "wi_head": (
-        "{since} 以降のパスを、いまの基準（{old}）と別の基準（{new}）で判定し直しました。CRMには何も書きません。",
-        "Passes since {since}, judged under the present definition ({old}) and the other one ({new}). Nothing is written.",
+        "{since}を、いまの基準（{old}）と別の基準（{new}）で判定し直しました。CRMには何も書きません。",
+        "{since}, judged under the present definition ({old}) and the other one ({new}). Nothing is written.",
     ),
     "wi_values": (
         "どちらも、いま保存されている値で判定しています（パス時点の値ではありません）。紐づけはいまのままです。",
         "Both look at the values as stored now, not as they were at the pass; links stay as they are.",
     ),
-    "wi_row": ("{name}", "{name}"),
     "wi_present": ("いまの基準", "present"),
     "wi_other": ("別の基準", "other"),
     "wi_passes": ("パス", "passes"),
@@ -268,8 +268,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Never read so far, and therefore treated as unreadable: {fields}",
     ),
     "wi_none": (
-        "{since} 以降のパスがありません。--since を早めてください",
-        "No pass since {since}: give an earlier --since",
+        "{since}：該当なし。--since を早めるか、過去のデータを読み込んでからお試しください",
+        "{since}: there are none. Give an earlier --since, or read more history first",
     ),
     # words for states
     "state.present": ("入力あり", "present"),

@@ -192,13 +192,13 @@ def what_if(
     Without writing: who changes side, why, and how both convert.
     """
     from sync.app import latest_time, open_app, read_edition
-    from sync.cli.whatif import lines_of
+    from sync.cli.whatif import EVER, lines_of
     from sync.flow.whatif import what_if as compare
 
     with open_app(config, offline=True) as app:
         edition = read_edition(config, other)
         zone = app.settings.rules.is_clock.calendar.zone
-        first = datetime.combine(_day(since), time(), zone)
+        first = datetime.combine(_day(since) or EVER, time(), zone)
         now = latest_time(app) or datetime.now(UTC)
         with working(speak(app.settings.language)("reading"), quiet=as_json):
             found = compare(app.store, _side(app.settings), _side(edition), first, now)
@@ -223,8 +223,8 @@ def _side(settings: Settings) -> Side:
     return Side(settings.mapping, settings.rules, settings.tables)
 
 
-def _day(text: str | None) -> date:
+def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else date(1970, 1, 1)
+        return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise typer.BadParameter(f"--since {text!r} is not a date: write YYYY-MM-DD") from error

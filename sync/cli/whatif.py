@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sync.cli.catalogue import Say, speak
@@ -9,6 +10,9 @@ from sync.cli.phrase import phrase
 from sync.cli.show import plain, printable
 from sync.core.metrics import Rate
 from sync.core.metrics.rate import SMALLEST
+
+EVER = date(1970, 1, 1)
+"""Stands for no first day."""
 
 if TYPE_CHECKING:
     from sync.flow.whatif import Outcome, Reason, WhatIf
@@ -20,7 +24,7 @@ _RATES = ("opportunity", "accepted", "won")
 
 def lines_of(found: WhatIf, present: Settings, other: Settings) -> list[str]:
     say = speak(present.language)
-    since = found.since.date().isoformat()
+    since = say("wi_ever") if found.since.year <= EVER.year else say("wi_since", day=found.since.date().isoformat())
     versions = [printable(side.rules.definition.version) for side in (present, other)]
     lines = [say("wi_head", since=since, old=versions[0], new=versions[1]), say("wi_values"), ""]
     if not found.present.passes and not found.other.passes:

@@ -102,7 +102,7 @@ def test_what_if_tells_who_changes_side_and_writes_nothing(baton, folder, trial,
     assert found["present"]["qualified"] - found["lost"] + found["gained"] == found["other"]["qualified"]
     rate = found["present"]["all"]["opportunity"]
     assert rate["n"] == found["present"]["passes"] and rate["low"] <= rate["share"] <= rate["high"]
-    assert "CRMには何も書きません" in shown and "商談化率（パス起点）" in shown
+    assert shown.startswith("すべてのパスを") and "CRMには何も書きません" in shown and "商談化率（パス起点）" in shown
     assert "言えません" in shown, "twenty handoffs are too few for a statement"
     assert trial.read_back() == {}
 
@@ -110,5 +110,5 @@ def test_what_if_tells_who_changes_side_and_writes_nothing(baton, folder, trial,
 def test_what_if_without_passes_says_so(baton, folder, stricter):
     told = baton("definition", "what-if", stricter, "--since", "2031-01-01", "--config", folder)
 
-    assert told.code == 0 and "パスがありません" in told.out
+    assert told.code == 0 and "2031-01-01 以降のパス：該当なし" in told.out
     assert baton("definition", "what-if", stricter, "--since", "soon", "--config", folder).code == 2
