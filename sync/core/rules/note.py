@@ -27,10 +27,18 @@ def compose_notes(evidence: Evidence, judgement: Judgement) -> dict[RecordRef, s
 
     Whole lines, at most 2000 characters; the last one says where to type on that record.
     """
-    targets = evidence.case.shown_on
-    writers = {name: _Writer(evidence, judgement, name) for name in {target.connection for target in targets}}
-    bodies = {name: writer.body() for name, writer in writers.items()}
-    return {target: writers[target.connection].on(target, *bodies[target.connection]) for target in targets}
+    language = evidence.rules.language
+    writer = _Writer(evidence, judgement, "", language, messages(language))
+    first, rest = [*writer.headline()], [*writer.link(), *writer.clocks(), *writer.automatic()]
+    notes: dict[RecordRef, str] = {}
+    typed: list[str] = []
+    for target in sorted(evidence.case.shown_on):
+        if target.connection != writer.connection:
+            writer.connection = target.connection
+            typed = [*writer.missing(), *writer.vague(), *writer.criteria(), *writer.conflicts()]
+        asks = bool(typed) or judgement.status is Status.RETURNED
+        notes[target] = _fit([*first, *typed, *rest], [*writer.where(target)] if asks else [], writer.texts["more"])
+    return notes
 
 
 @dataclass(slots=True)
@@ -40,26 +48,13 @@ class _Writer:
     connection: str
     """Whose record the note stands on: a value that lies in another system is named with it."""
 
-    def body(self) -> tuple[list[str], bool]:
-        """All lines but the last, and whether there is anything to type."""
-        typed = [*self.missing(), *self.vague(), *self.criteria(), *self.conflicts()]
-        rest = [*self.link(), *self.clocks(), *self.automatic()]
-        return [*self.headline(), *typed, *rest], bool(typed) or self.judgement.status is Status.RETURNED
+    language: str
+    texts: Mapping[str, str]
 
-    def on(self, target: RecordRef, lines: list[str], asks: bool) -> str:
+    def where(self, target: RecordRef) -> Iterator[str]:
         stream = self.evidence.mapping.streams.get((target.connection, target.stream))
-        last: list[str] = []
-        if asks and stream is not None and stream.where is not None:
-            last = [self.say("where", where=stream.where.in_(self.language))]
-        return _fit(lines, last, self.texts["more"])
-
-    @property
-    def language(self) -> str:
-        return self.evidence.rules.language
-
-    @property
-    def texts(self) -> Mapping[str, str]:
-        return messages(self.language)
+        if stream is not None and stream.where is not None:
+            yield self.say("where", where=stream.where.in_(self.language))
 
     def say(self, message: str, **values: object) -> str:
         return self.texts[message].format(**values)
