@@ -72,6 +72,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "days_nothing": ("{day}　営業時間外のみ（累計 {total}）", "{day}  outside hours only (sum {total})"),
     "days_off": ("{day}　{reason}", "{day}  {reason}"),
     "days_cut": ("… ほか{count}日分 {taken}", "… {count} more days, {taken}"),
+    "days_long": ("10年を超えるため、日ごとの内訳は省きました", "more than ten years: not told day by day"),
     "days_change": ("　夏時間の切り替え日", "  the clocks change"),
     "days_real": ("実時間の目標のため、営業時間は関係しません", "real time: opening hours play no part"),
     "day_off.weekly": ("定休日", "not a working day of the week"),

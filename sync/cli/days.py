@@ -14,6 +14,8 @@ from sync.core.calendar import Calendar, DayShare, day_by_day
 _MOST = 12
 """Lines that are shown unless all are asked for: the first of them, and the last few."""
 _LAST = 3
+_LONGEST = timedelta(days=3653)
+"""Ten years: nobody reads longer arithmetic unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class DayTeller:
 
     def lines(self, calendar: Calendar, start: datetime, end: datetime, *, whole: bool = False) -> list[str]:
         """One line per worked day and one per stretch of days off with the same reason."""
+        if not whole and end - start > _LONGEST:
+            return [self.say("days_long")]
         shares = list(day_by_day(calendar, start, end, language=self.language))
         groups = [list(group) for _, group in groupby(shares, key=_alike)]
         if whole or len(groups) <= _MOST:

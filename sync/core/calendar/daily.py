@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from sync.core.calendar.calendar import Calendar
 from sync.core.calendar.spec import holiday_name
-from sync.core.calendar.table import MICRO, Table, from_micro, to_micro
+from sync.core.calendar.table import FIRST_YEAR, LAST_YEAR, MICRO, Table, from_micro, to_micro
 
 
 class DayKind(StrEnum):
@@ -42,7 +42,7 @@ class DayShare:
 
 
 def day_by_day(calendar: Calendar, start: datetime, end: datetime, *, language: str = "ja") -> Iterator[DayShare]:
-    """Every local date from `start` to `end`, in order; nothing when the end lies before the start.
+    """Every local date from `start` to `end` in the years 1900 to 2200, in order; nothing when the end lies before the start.
 
     The last `total` is what `working_seconds` answers. `language` (ja, en) is that of holidays' names where known.
     """
@@ -51,8 +51,8 @@ def day_by_day(calendar: Calendar, start: datetime, end: datetime, *, language: 
         return
     calendar.table_from(first)
     table = calendar.table_from(last)
-    day, until, taken = start.astimezone(calendar.zone).date(), end.astimezone(calendar.zone).date(), 0
-    while day <= until:
+    taken = 0
+    for day in _dates(calendar, start, end):
         parts = [(max(a, first), min(b, last)) for a, b in _open_on(table, day)]
         counted = tuple((from_micro(a), from_micro(b)) for a, b in parts if a < b)
         micros = sum(b - a for a, b in parts if a < b)
@@ -61,7 +61,13 @@ def day_by_day(calendar: Calendar, start: datetime, end: datetime, *, language: 
         yield DayShare(
             day, kind, name, bool(parts), counted, taken // MICRO - (taken - micros) // MICRO, taken // MICRO
         )
-        day += timedelta(days=1)
+
+
+def _dates(calendar: Calendar, start: datetime, end: datetime) -> Iterator[date]:
+    """Local dates of the span, of the years that any calendar knows."""
+    first = max(start.astimezone(calendar.zone).date(), date(FIRST_YEAR, 1, 1))
+    last = min(end.astimezone(calendar.zone).date(), date(LAST_YEAR, 12, 31))
+    return map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
 
 
 def why_hours(calendar: Calendar, day: date, language: str) -> tuple[DayKind, str]:

@@ -85,3 +85,8 @@ def test_the_days_add_up_to_the_working_time() -> None:
         end = start + timedelta(microseconds=random.randint(0, 40 * 86400 * 10**6))
         shares = list(day_by_day(OFFICE, start, end))
         assert shares[-1].total == sum(share.seconds for share in shares) == working_seconds(OFFICE, start, end)
+
+
+@pytest.mark.parametrize(("start", "end"), [("0001-01-02", "1900-01-03"), ("2200-12-29", "9999-12-30")])
+def test_years_that_no_calendar_knows_have_no_days(start: str, end: str) -> None:
+    assert len(list(day_by_day(OFFICE, at(start), at(end)))) == 3

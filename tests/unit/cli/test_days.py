@@ -57,6 +57,11 @@ def test_of_a_long_span_the_ends_are_shown_and_the_middle_is_summed() -> None:
     assert len(whole) > 200
 
 
+def test_more_than_ten_years_are_not_told_unasked() -> None:
+    assert told("2016-01-01", "2026-01-10") == ["more than ten years: not told day by day"]
+    assert len(told("2016-01-10", "2026-01-09")) == 13
+
+
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", "23:00:00"), ("2026-10-25", "25:00:00")])
 def test_a_day_on_which_clocks_change_says_so(day: str, hours: str) -> None:
     spec = CalendarSpec(tz="Europe/Berlin", hours={6: [("00:00", "24:00")]}, holiday_country=None)
