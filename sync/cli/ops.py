@@ -23,7 +23,7 @@ def once(
     approve: Approve = False,
     as_json: AsJson = False,
 ) -> None:
-    """One whole cycle: read what changed, judge, write back."""
+    """Run one whole cycle: read what changed, judge, write back."""
     from sync import telemetry
     from sync.app import open_app, remember_usage
     from sync.flow.cycle import run_once

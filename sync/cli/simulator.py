@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -87,7 +88,9 @@ def _tell(trial: Trial, home: Path, as_json: bool) -> None:
     out = console()
     out.print(f"Salesforce  {simulated.salesforce_url}")
     out.print(f"HubSpot     {simulated.hubspot_url}")
-    out.print(f"Try it      baton run --config {home}")
+    out.print("In another terminal:")
+    for command in ("ops once", "plan", "explain RECORD", "run --mode write"):
+        out.print(f"  {sys.argv[0]} {command} --config {home}")
     out.print("Ctrl-C stops both.")
 
 
