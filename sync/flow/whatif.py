@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -17,7 +18,7 @@ from sync.core.mapping.normalise.tables import Tables, fold
 from sync.core.mapping.spec import MappingSpec
 from sync.core.metrics import Rate, may_differ
 from sync.core.model.flags import Verdict
-from sync.core.model.handoff import Case, Judgement
+from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import Kind, RecordRef
 from sync.core.reconcile.directory import build_directory
 from sync.core.reconcile.judge import judge
@@ -117,18 +118,29 @@ def what_if(store: Store, present: Side, other: Side, since: datetime, now: date
         directories = [build_directory(users, side.rules.definition) for side in sides]
         while ids := handoffs.read_ids(tx, after, BATCH):
             after = ids[-1]
-            for case in _cases(tx, ids):
-                try:
-                    pair = tuple(
-                        judge(case, mapping=s.mapping, rules=s.rules, tables=s.tables, directory=d, now=now)
-                        for s, d in zip(sides, directories, strict=True)
-                    )
-                except Exception:
-                    # A run parks such a handoff and reports it; here it is counted, and the answer says so.
+            cases = list(_cases(tx, ids))
+            # One definition after the other: what is compiled of a mapping is kept for the latest one alone.
+            old, new = (
+                _judge_all(side, directory, cases, now) for side, directory in zip(sides, directories, strict=True)
+            )
+            for case in cases:
+                one, another = old.get(case.handoff_id), new.get(case.handoff_id)
+                if one is None or another is None:
                     seen.failed += 1
-                    continue
-                seen.add(case, pair[0], pair[1], present.mapping)
+                else:
+                    seen.add(case, one, another, present.mapping)
     return seen.told(now, _unread(present.mapping, other.mapping))
+
+
+def _judge_all(side: Side, directory: Directory, cases: Iterable[Case], now: datetime) -> dict[str, Judgement]:
+    """Handoff → judgement; one that breaks the rules' code is left out, as a run parks it, and the answer counts it."""
+    found: dict[str, Judgement] = {}
+    for case in cases:
+        with suppress(Exception):
+            found[case.handoff_id] = judge(
+                case, mapping=side.mapping, rules=side.rules, tables=side.tables, directory=directory, now=now
+            )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
