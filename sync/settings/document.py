@@ -21,6 +21,9 @@ class _Constructor(RoundTripConstructor):
 
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _constructor, node: node.value)
 
+LARGEST = 1_000_000
+MOST_VALUES = 100_000
+
 Loc = Sequence[str | int]
 """The way to a setting from the top of its file."""
 
@@ -60,6 +63,8 @@ class Document:
 def read_document(path: Path, name: str, *, shipped: bool = False) -> Document:
     """Read one file. Raises ConfigError when it cannot be read or is no YAML mapping."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise ConfigError(Problem(name, f"is larger than {LARGEST} bytes", "it holds settings, no data"))
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(Problem(name, f"is not UTF-8 (byte {error.start})", "save the file as UTF-8")) from error
@@ -67,6 +72,7 @@ def read_document(path: Path, name: str, *, shipped: bool = False) -> Document:
         raise ConfigError(Problem(name, f"cannot be read: {error.strerror}", "check path and permissions")) from error
     try:
         tree = _yaml().load(text)
+        _count(tree, 0)
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(Problem(f"{name}:{line}", "the same key is given twice", "keep one of the two")) from error
@@ -75,11 +81,21 @@ def read_document(path: Path, name: str, *, shipped: bool = False) -> Document:
         where = f"{name}:{mark.line + 1}" if mark else name
         hint = "check indentation, colons and quotes around this line"
         raise ConfigError(Problem(where, f"is not valid YAML: {error.problem}", hint)) from error
-    except (YAMLError, ValueError) as error:
+    except (YAMLError, ValueError, AttributeError, RecursionError) as error:
+        # The library breaks in its own ways on merges of a mapping into itself and on thousands of brackets.
         raise ConfigError(Problem(name, "is not valid YAML", "check indentation, colons and quotes")) from error
     if tree is not None and not isinstance(tree, CommentedMap):
         raise ConfigError(Problem(f"{name}:1", "holds no settings", "write `key: value` lines"))
     return Document(name, _plain(tree) or {}, shipped, tree)
+
+
+def _count(node: Any, seen: int) -> int:
+    """How many values there are when every alias is written out. Raises ValueError for more than anybody wrote."""
+    if seen > MOST_VALUES:
+        raise ValueError("aliases of aliases")
+    for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        seen = _count(value, seen)
+    return seen + 1
 
 
 def _yaml() -> YAML:

@@ -178,3 +178,15 @@ def test_a_connectors_own_settings_are_checked_with_their_lines(folder):
     problems = [p for p in folder.problems() if p.path == f"{BATON}:{line}"]
 
     assert [p.hint for p in problems] == ["did you mean token?"]
+
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize("text", [LAUGHS, "a: &a {<<: *a}\n", "mode: &m [*m]\n", "x: " + "y" * 2_000_000])
+def test_a_file_that_would_fill_the_memory_is_refused(folder, text):
+    (folder.root / BATON).write_text(text, encoding="utf-8")
+
+    assert BATON in [p.path for p in folder.problems()]
