@@ -72,6 +72,10 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"no contact yet", "まだ接触がない"),
         (r"no contact found when the evidence was read again", "記録を読み直したが、接触が見つからない"),
         (r"the evidence could not be read again", "記録を読み直せなかった"),
+        (
+            r"a contact may hang on a record that could not be joined",
+            "紐づけが決まらないレコードに接触の記録がある可能性がある",
+        ),
         (r"due; the evidence has yet to be read again", "期限を過ぎたが、記録の読み直しがまだ"),
         (r"a meeting was booked", "会議の設定"),
         (r"an outbound call", "発信の架電"),

@@ -493,10 +493,12 @@ class Reference:
             state = "met"
         elif passed_in_time or (prefix == "fs" and status == "returned" and not contact):
             return nothing
-        elif contact:
+        elif contact and not handoff.ambiguous:
             state = "met_late"
         else:
-            state = "waiting" if now < due + CONFIRM else "breached"
+            contact = None
+            overdue = "unverified" if handoff.ambiguous else "breached"
+            state = "waiting" if now < due + CONFIRM else overdue
         return {f"{prefix}_sla": state, f"{prefix}_due": wire(due), f"{prefix}_at": wire(contact)}
 
 

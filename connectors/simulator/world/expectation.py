@@ -215,12 +215,14 @@ class Judge:
     def _clock(self, start: datetime, due: datetime, team: tuple[str | None, ...], cancelled: bool) -> ClockState:
         since = days.look_back(start)
         stops = [t.instant for t in self._touches() if t.genuine and t.actor in team and since <= t.instant <= self.now]
-        if stops and (min(stops) <= due or not cancelled or "IS" not in team):
+        lateness_counts = not self.journey.ambiguous and not (cancelled and "IS" in team)
+        if stops and (min(stops) <= due or lateness_counts):
             at = min(stops)
             return ClockState("met" if at <= due else "met_late", due, at)
         if cancelled:
             return NO_CLOCK
-        return ClockState("waiting" if self.now < due + CONFIRM_AFTER else "breached", due)
+        overdue = "unverified" if self.journey.ambiguous else "breached"
+        return ClockState("waiting" if self.now < due + CONFIRM_AFTER else overdue, due)
 
 
 def remember(journey: Journey, judge: Judge, missing: tuple[str, ...], clocks: dict[str, ClockState]) -> None:

@@ -127,10 +127,10 @@ def _judge(evidence: Evidence, run: _Run, *, in_scope: bool) -> ClockFinding:
             reason=nothing or "there is no target",
         )
     contact = _first_contact(evidence, run.policy, run.start.at)
-    over = (
-        run.id == IS_CLOCK and run.cancelled and contact is not None and contact.at is not None and contact.at > due_at
-    )
-    if contact is not None and contact.at is not None and not over:
+    # A late contact says nothing once the pass was made in time, nor while an earlier one may hang on a record that
+    # nobody could join.
+    lateness_counts = not evidence.case.membership.ambiguous and not (run.id == IS_CLOCK and run.cancelled)
+    if contact is not None and contact.at is not None and (contact.at <= due_at or lateness_counts):
         return _answered(evidence, run, run.start, due_at, contact, contact.at)
     return _unanswered(evidence, run, run.start, due_at)
 
@@ -183,6 +183,8 @@ def _unanswered(evidence: Evidence, run: _Run, start: Start, due_at: datetime) -
         return ClockFinding(run.id, SlaState.NONE, start.at, start.reason, run.target_text, reason=run.cancelled)
     if evidence.now < settled_at:
         wake_at = settled_at
+    elif evidence.case.membership.ambiguous:
+        state, reason = SlaState.UNVERIFIED, "a contact may hang on a record that could not be joined"
     elif memory.confirmed_at is not None and memory.confirmed_at >= settled_at:
         state, reason = SlaState.BREACHED, "no contact found when the evidence was read again"
     else:

@@ -229,3 +229,19 @@ def test_a_breach_of_an_earlier_run_is_not_corrected_by_this_one() -> None:
     memory = Memory(breached_at={"is_first_contact": at("10-05 18:20")})
     found = clock(crm, lead, "10-06 11:00", memory)
     assert (found.state, found.corrected) == ("met", False)
+
+
+# --- an undecided join ----------------------------------------------------------------------------------------------
+def test_an_ambiguous_join_accuses_nobody() -> None:
+    crm = Crm()
+    lead = crm.lead(created="10-06 10:00", lead_source="デモ", email="same@customer.example")
+    crm.lead("L2", created="10-06 10:00", lead_source="デモ", email="same@customer.example")
+    hub = crm.hub(created="10-06 10:00", email="same@customer.example")
+    crm.act("call", hub, "10-06 11:00", direction="outbound")
+    assert state(crm, lead, "10-06 18:10", CONFIRMED) == "waiting"
+    assert state(crm, lead, "10-20 12:00", CONFIRMED) == "unverified"
+    crm.act("call", lead, "10-08 11:00", direction="outbound")
+    late = clock(crm, lead, "10-20 12:00", CONFIRMED)
+    assert (late.state, late.contact_at) == ("unverified", None), "an earlier contact may hang on the other side"
+    crm.act("call", lead, "10-06 12:00", direction="outbound")
+    assert state(crm, lead, "10-20 12:00", CONFIRMED) == "met"
