@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sync.core.model.label import VALUE_LABELS
+
+_FLAG_WORDS = {"actor": "next_actor", "verdict": "sql_verdict", "handoff_status": "status", "sla": "sla"}
+"""How the keys of this catalogue name the values of flags."""
+
 Say = Callable[..., str]
 """Key, then the parts to fill in → the text in the company's language."""
 
@@ -283,30 +288,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "criterion.met": ("満たす", "met"),
     "criterion.not_met": ("満たさない", "not met"),
     "criterion.unknown": ("確認待ち", "unknown"),
-    "actor.is": ("IS", "IS"),
-    "actor.fs": ("FS", "FS"),
-    "actor.revops": ("運用", "RevOps"),
-    "actor.none": ("なし", "none"),
-    "verdict.qualified": ("基準を満たす", "qualified"),
-    "verdict.not_qualified": ("基準未達", "not qualified"),
-    "verdict.undetermined": ("確認待ち（情報不足）", "undetermined"),
-    "verdict.waived": ("例外承認", "waived"),
-    "handoff_status.preparing": ("パス準備中", "preparing"),
-    "handoff_status.ready": ("パス可", "ready"),
-    "handoff_status.passed_incomplete": ("パス済み・要補完", "passed (to be completed)"),
-    "handoff_status.passed": ("パス済み", "passed"),
-    "handoff_status.returned": ("差し戻し（再パス待ち）", "returned"),
-    "handoff_status.undetermined": ("判定できません（設定確認中）", "undetermined"),
-    "handoff_status.out_of_scope": ("対象外", "out of scope"),
+    **{f"{word}.{value}": texts for word, flag in _FLAG_WORDS.items() for value, texts in VALUE_LABELS[flag].items()},
     "handoff_status.not_judged": ("未判定", "not judged yet"),
-    "sla.waiting": ("期限内（未対応）", "waiting"),
-    "sla.at_risk": ("まもなく期限", "at risk"),
-    "sla.met": ("対応済み", "met"),
-    "sla.breached": ("期限超過（未対応）", "breached"),
-    "sla.met_late": ("対応済み（期限後）", "met late"),
-    "sla.paused": ("一時停止", "paused"),
-    "sla.unverified": ("確認中", "unverified"),
-    "sla.none": ("対象外", "none"),
     "clock.is_first_contact": ("IS初回接触", "IS first contact"),
     "clock.fs_first_contact": ("FS初回対応", "FS first contact"),
     "rule.authority": ("決裁権", "authority"),

@@ -2,43 +2,6 @@
 
 from __future__ import annotations
 
-_SLA_JA = {
-    "waiting": "期限内（未対応）", "at_risk": "まもなく期限", "met": "対応済み", "breached": "期限超過（未対応）",
-    "met_late": "対応済み（期限後）", "paused": "一時停止", "unverified": "確認中", "none": "対象外",
-}  # fmt: skip
-_SLA_EN = {
-    "waiting": "In time (open)", "at_risk": "Due soon", "met": "Done", "breached": "Overdue (open)",
-    "met_late": "Done (late)", "paused": "Paused", "unverified": "Being checked", "none": "Not applicable",
-}  # fmt: skip
-
-VALUE_LABELS: dict[str, dict[str, dict[str, str]]] = {
-    "ja": {
-        "*": _SLA_JA,
-        "status": {
-            "preparing": "パス準備中", "ready": "パス可", "passed_incomplete": "パス済み・要補完", "passed": "パス済み",
-            "returned": "差し戻し（再パス待ち）", "undetermined": "判定できません（設定確認中）", "out_of_scope": "対象外",
-        },
-        "sql_verdict": {
-            "qualified": "基準を満たす", "not_qualified": "基準未達", "undetermined": "確認待ち（情報不足）", "waived": "例外承認",
-        },
-        "next_actor": {"is": "IS", "fs": "FS", "revops": "運用", "none": "なし"},
-        "criteria": {"authority": "決裁権", "budget": "予算", "timing": "時期", "need": "課題"},
-    },
-    "en": {
-        "*": _SLA_EN,
-        "status": {
-            "preparing": "Preparing the pass", "ready": "Ready to pass", "passed_incomplete": "Passed, to be completed",
-            "passed": "Passed", "returned": "Returned (to be passed again)",
-            "undetermined": "Cannot be judged (setup being checked)", "out_of_scope": "Out of scope",
-        },
-        "sql_verdict": {
-            "qualified": "Meets the criteria", "not_qualified": "Below the criteria", "undetermined": "To be confirmed", "waived": "Waived",
-        },
-        "next_actor": {"is": "IS", "fs": "FS", "revops": "RevOps", "none": "Nobody"},
-        "criteria": {"authority": "Authority", "budget": "Budget", "timing": "Timing", "need": "Need"},
-    },
-}  # fmt: skip
-
 TEXTS: dict[str, dict[str, str]] = {
     "ja": {
         "title": "Baton デモ：IS→FSの引き継ぎ漏れを、レコード上で解消",

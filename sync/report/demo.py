@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType
-from sync.report.catalogue import TEXTS, VALUE_LABELS
+from sync.core.model.label import labels_of
+from sync.report.catalogue import TEXTS
 from sync.report.story import DemoStory, RecordView
 
 LANGUAGES = ("ja", "en")
@@ -63,7 +64,7 @@ def render(story: DemoStory, language: str, words: Words) -> str:
         rows=lambda view: flag_rows(view, language),
         tone=tone,
         named=words.connections,
-        status_of=VALUE_LABELS[language]["status"],
+        status_of=labels_of("status", language),
         lacking=lambda view: set(str(view.flags.get("missing_items") or "").split(";")),
         other=("en.html", "English") if language == "ja" else ("index.html", "日本語"),
         items=items,
@@ -88,9 +89,9 @@ def show_flag(
     if flag.type is FlagType.INSTANT:
         return when(datetime.fromisoformat(text))
     if flag.type is FlagType.CHOICE:
-        return VALUE_LABELS[language].get(flag.name, VALUE_LABELS[language]["*"]).get(text, text)
+        return labels_of(flag.name, language).get(text, text)
     if flag.type is FlagType.MULTI_CHOICE:
-        labels = VALUE_LABELS[language]["criteria"] if flag.name == "unmet_criteria" else items
+        labels = labels_of(flag.name, language) if flag.name == "unmet_criteria" else items
         return ("、" if language == "ja" else ", ").join(labels.get(part, part) for part in text.split(";"))
     return text
 
