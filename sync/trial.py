@@ -24,7 +24,7 @@ from connectors.salesforce.fields import field_metadata
 from connectors.salesforce.fields import from_wire as from_salesforce
 from connectors.salesforce.fields import wire_names as salesforce_names
 from connectors.simulator import SimClock, Simulator
-from connectors.simulator.cost import least_calls, writes_per_record
+from connectors.simulator.cost import least_calls
 from connectors.simulator.kernel import LoopbackServer
 from connectors.simulator.world import World
 from sync import resources
@@ -183,11 +183,6 @@ class Trial:
         return {
             name: sum(entry.cost for entry in server.log[marks[name] :]) for name, server in self._servers().items()
         }
-
-    def writes_per_record(self) -> list[int]:
-        """For every record that was ever written: how often."""
-        counts = [writes_per_record(server.log) for server in self._servers().values()]
-        return [amount for one in counts for amount in one.values()]
 
     def _servers(self) -> dict[str, LoopbackServer]:
         return {"salesforce": self.simulator.salesforce_server, "hubspot": self.simulator.hubspot_server}

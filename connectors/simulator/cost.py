@@ -42,14 +42,3 @@ def least_calls(entries: Iterable[LogEntry]) -> int:
 def _reads_records(path: str) -> bool:
     looked_up_once = ("/oauth", "/properties", "/describe", "/account-info", "/sobjects", "/limits")
     return not any(part in path for part in looked_up_once) and not path.endswith("/services/data")
-
-
-def writes_per_record(entries: Iterable[LogEntry]) -> Counter[str]:
-    """How often each record was written, by id."""
-    counts: Counter[str] = Counter()
-    for entry in entries:
-        if entry.method == "PATCH" and "/composite/sobjects" in entry.path:
-            counts.update(row["id"] for row in orjson.loads(entry.body)["records"])
-        elif entry.path.endswith("/batch/update"):
-            counts.update(row["id"] for row in orjson.loads(entry.body)["inputs"])
-    return counts

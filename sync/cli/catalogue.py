@@ -148,6 +148,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "（上限 {max} の {share}。直近の使用数 {used}）",
         " ({share} of the quota of {max}; {used} were used when last seen)",
     ),
+    "writes_per_handoff": (
+        "引き継ぎ1件あたりの書き込み：中央値 {median}回（両方の CRM の合計）",
+        "Writes per handoff: {median} (median, its records in both CRMs together)",
+    ),
     "outbox": ("送信待ち・結果：{counts}", "Outbox: {counts}"),
     "outbox_empty": ("送信待ち・結果：なし", "Outbox: empty"),
     "handoffs": ("引き継ぎ：{counts}", "Handoffs: {counts}"),

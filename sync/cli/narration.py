@@ -25,7 +25,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "checked": "Checked: {flags} flags on {records} records, read back through both APIs: {differences} differ from the truth.",
         "difference": "  {line}",
         "cost": "API calls {connection}: {calls}, the least possible is {least}.",
-        "writes": "Writes per record: {median:g} (median), {records} in all.",
+        "writes": "Writes per handoff: {median:g} (median, its records in both CRMs together), {records} in all.",
         "page": "Two minutes of reading: {path}",
     },
     "ja": {
@@ -42,7 +42,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "checked": "答え合わせ：{records}件のレコードのフラグ{flags}個を両方の API で読み直し、正解データと照合しました。相違 {differences}件。",
         "difference": "  {line}",
         "cost": "API コール {connection}：{calls}（最低限必要な数 {least}）",
-        "writes": "レコード1件あたりの書き込み：中央値 {median:g}回（のべ {records}回）",
+        "writes": "引き継ぎ1件あたりの書き込み：中央値 {median:g}回（両方の CRM の合計、のべ {records}回）",
         "page": "2分で読めるまとめ：{path}",
     },
 }

@@ -30,6 +30,7 @@ from sync.report.demo import Words, write_pages
 from sync.report.screens import Screen, write_screens
 from sync.report.story import Chapter, Cost, DemoStory, Found, Moment, RecordView
 from sync.store.handoffs import read_summaries
+from sync.store.outbox import count_writes_by_handoff
 from sync.trial import Trial
 
 COMPANY = "カケハシクラウド"
@@ -88,6 +89,8 @@ class _Stage:
     spent: Counter[str] = field(default_factory=Counter[str])
     startup: int = 0
     found: Found | None = None
+    writes: list[int] = field(default_factory=list[int])
+    """Per handoff that was written at all: how often, over all its records."""
     screens: list[Screen] = field(default_factory=list[Screen])
 
     def observe(self) -> None:
@@ -115,6 +118,8 @@ class _Stage:
                 self.trial.pass_time(_next_step(now))
                 self._cycle(app, sweep=True)
                 self._look()
+            with app.store.read() as tx:
+                self.writes = list(count_writes_by_handoff(tx).values())
             self.tell("ended", cleared=self.cleared, corrected=self.corrected)
             self.screens = take_screens(app, self.trial, self.mapping, self.flags, self.trial.simulator.clock.now())
 
@@ -208,7 +213,7 @@ class _Stage:
 
     def _cost(self) -> Cost:
         calls = [(name, self.spent[name], self.least[name]) for name in ("salesforce", "hubspot")]
-        amounts = self.trial.writes_per_record() or [0]
+        amounts = self.writes or [0]
         return Cost(calls, self.startup, self.cycles, sum(amounts), statistics.median(amounts), max(amounts))
 
     def _filled(self, part: Mapping[str, Any]) -> Chapter:

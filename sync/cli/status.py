@@ -129,7 +129,10 @@ def _outbox(found: Status, say: Say) -> list[str]:
     if not found.outbox:
         return [say("outbox_empty")]
     counts = {f"{name} {say(f'entry.{state}')}": count for (name, state), count in sorted(found.outbox.items())}
-    return [say("outbox", counts=_counts(counts, say))]
+    lines = [say("outbox", counts=_counts(counts, say))]
+    if found.writes_per_handoff is not None:
+        lines.append(say("writes_per_handoff", median=f"{found.writes_per_handoff:g}"))
+    return lines
 
 
 def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
@@ -183,6 +186,7 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
         "handoffs_waiting": found.handoffs_waiting,
         "records_waiting": found.records_waiting,
         "next_wake": found.next_wake,
+        "writes_per_handoff": found.writes_per_handoff,
         "outbox": [
             {"connection": name, "state": state, "count": count}
             for (name, state), count in sorted(found.outbox.items())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +42,8 @@ class Status:
     unmapped: tuple[Unmapped, ...]
     """Choices of handoffs in scope that no option knows."""
     outbox: Mapping[tuple[str, State], int]
+    writes_per_handoff: float | None
+    """Median over the handoffs that were written at all, their records in both CRMs together."""
     held: tuple[Hold, ...]
     parked: tuple[Entry, ...]
     runs: tuple[StoredRun, ...]
@@ -65,7 +68,12 @@ def status(context: Context) -> Status:
             judge_failed=tuple(handoffs.read_failed(tx, LISTED)),
             unmapped=count(handoffs.read_unmapped(tx)),
             outbox=outbox.count_by_state(tx),
+            writes_per_handoff=_median(outbox.count_writes_by_handoff(tx).values()),
             held=tuple(read_holds(context, tx, now)) if now else (),
             parked=tuple(outbox.read_by_state(tx, State.PARKED, LISTED)),
             runs=tuple(latest),
         )
+
+
+def _median(counts: Collection[int]) -> float | None:
+    return statistics.median(counts) if counts else None

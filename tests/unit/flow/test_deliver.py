@@ -47,9 +47,11 @@ def test_a_parked_record_is_tried_again_when_it_should_carry_something_else(hous
     lead = house.lead()
     house.sf.answer = answer_once(WriteOutcome.REJECTED)
     house.run()
+    assert status(house.context).writes_per_handoff is None, "an attempt that was refused is no write"
     house.lead(values=dict(COMPLETE))
     house.run()
     assert house.sf.flags(lead)["status"] == "ready"
+    assert status(house.context).writes_per_handoff == 1
     assert states(house) == {State.SUPERSEDED: 1, State.DELIVERED: 1}
 
 
