@@ -11,7 +11,7 @@ from pathlib import Path
 import phonenumbers
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -59,6 +59,7 @@ def read(kind: str, raw: object, context: NormaliseContext = CONTEXT) -> Normali
     return normalise(kind, raw, context, TABLES, {"web": "inbound_form"})
 
 
+@example("company", "0\ud800", CONTEXT)
 @given(st.sampled_from(KINDS), RAW, CONTEXTS)
 @settings(max_examples=600, deadline=None)
 def test_every_value_gets_an_answer(kind: str, raw: object, context: NormaliseContext) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
@@ -37,6 +38,8 @@ KINDS: tuple[str, ...] = (*_READERS, "picklist")
 
 _LONGEST = {"text": 200_000, "company": 500, "person": 200, "title": 500, "email": 1000}
 _LONGEST_OTHER = 100
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character: left behind where text was cut by length in another system."""
 _NO_OPTIONS: dict[str, str] = {}
 _MISSING = Normalised(ValueState.MISSING)
 
@@ -59,6 +62,8 @@ def normalise(
         return _MISSING
     if kind == "person" and (parts := parts_of(raw)) is not None:
         return read_parts(parts[0], parts[1], context, tables)
+    if isinstance(raw, str) and not raw.isascii():
+        raw = _HALF.sub("", raw)  # readers that keep the original must not hand on what no file can hold
     text = raw.isoformat() if isinstance(raw, date | datetime) else clean(raw)
     if text is None:
         return Normalised(ValueState.INVALID, reason="not a text")
