@@ -483,6 +483,15 @@ def test_a_sweep_lists_changes_and_deletions_of_the_window_only(bench: Bench) ->
     assert all(one.modified_at >= START + timedelta(minutes=1) for one in stamps)
 
 
+def test_a_sweep_of_many_pages_on_one_stamp_loses_nothing(bench: Bench) -> None:
+    ids = bench.insert(2_005)
+    bench.settle()
+    windows = [(bench.spec, datetime.fromisoformat(LONG_AGO) - timedelta(minutes=1))]
+    seen = [stamp.record_id for _, batch in bench.source.sweep(windows) for stamp in batch]
+    assert len(seen) == len(set(seen)), "a record is told once"
+    assert set(ids) <= set(seen)
+
+
 def test_activities_of_people_are_found_without_waiting_for_any_index(bench: Bench) -> None:
     ids = bench.insert(3)
     task = bench.call(ids[1])

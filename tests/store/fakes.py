@@ -135,6 +135,10 @@ class MemoryCrm:
         self.calls.append("sweep")
         for spec, since in windows:
             found = [r for r in self.records.values() if r.ref.stream == spec.name and r.modified_at >= since]
+            broken = self.broken.get(f"sweep {spec.name}")
+            if isinstance(broken, BatonError):
+                yield spec.name, broken
+                continue
             yield spec.name, [Stamp(r.ref.record_id, r.modified_at, r.deleted) for r in found]
 
     def read(self, spec: StreamSpec, record_ids: Sequence[str]) -> Iterator[SourceRecord]:

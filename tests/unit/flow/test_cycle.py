@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from sync.core.model.records import RecordRef
@@ -187,3 +189,24 @@ def test_a_record_that_no_longer_shows_a_handoff_is_cleared(house: House) -> Non
 def _handoff_of(house: House, ref: RecordRef) -> str | None:
     with house.context.store.read() as tx:
         return handoffs.read_shown(tx, [ref]).get(ref)
+
+
+def test_a_stream_whose_sweep_breaks_is_told_and_swept_again_from_there(house: House) -> None:
+    house.lead()
+    house.settle()
+    house.run(sweep=True)
+    swept = last_sweeps(house)
+    house.clock.pass_(minutes=15)
+    house.sf.broken["sweep Lead"] = TransientError("no answer")
+    report = house.run(sweep=True)
+    assert report.outcome is Outcome.PARTIAL
+    assert any("Lead" in problem and "no answer" in problem for problem in report.problems)
+    after = last_sweeps(house)
+    assert after["Lead"] == swept["Lead"], "what was not read must be looked at again"
+    assert after["Opportunity"] > swept["Opportunity"], "the other streams go on"
+
+
+def last_sweeps(house: House) -> dict[str, datetime]:
+    return {
+        s.stream: s.last_sweep for s in status(house.context).streams if s.connection == "salesforce" and s.last_sweep
+    }
