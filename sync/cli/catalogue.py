@@ -85,6 +85,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "day_off.closure": ("休業", "closed"),
     "day_off.special": ("臨時休業", "closed on that date"),
     "day_off.extra": ("臨時営業日（営業時間なし）", "extra working day without hours"),
+    "day_off.absent": ("不在", "away"),
+    "day_worked.absent": ("　一部不在", "  away for part of the day"),
     "day_worked.special": ("　特別営業時間", "  special hours"),
     "day_worked.extra": ("　臨時営業日", "  extra working day"),
     "weekday.0": ("(月)", "Mon"),

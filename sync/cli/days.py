@@ -46,7 +46,7 @@ class DayTeller:
             return self.say("days_nothing", day=day, total=span(share.total))
         parts = " ".join(f"{_wall(calendar, a, share)}–{_wall(calendar, b, share)}" for a, b in share.counted)
         line = self.say("days_worked", day=day, parts=parts, taken=span(share.seconds), total=span(share.total))
-        if share.kind in ("special", "extra"):
+        if share.kind in ("absent", "special", "extra"):
             line += self.say(f"day_worked.{share.kind}")
         return line + (self.say("days_change") if _changes(calendar, share) else "")
 

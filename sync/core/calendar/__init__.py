@@ -16,13 +16,16 @@ from sync.core.calendar.calendar import (
     take_working,
     working_seconds,
 )
+from sync.core.calendar.calendars import LONGEST, Calendars, without
 from sync.core.calendar.daily import DayKind, DayShare, day_by_day
 from sync.core.calendar.spec import CalendarSpec
 from sync.core.calendar.target import Target, TargetKind, parse_target
 
 __all__ = [
+    "LONGEST",
     "Calendar",
     "CalendarSpec",
+    "Calendars",
     "DayKind",
     "DayShare",
     "Target",
@@ -39,5 +42,6 @@ __all__ = [
     "next_opening",
     "parse_target",
     "take_working",
+    "without",
     "working_seconds",
 ]

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sync.core.calendar.absence import thin
 from sync.core.calendar.spec import CalendarSpec, DayRule, read_spec
 from sync.core.calendar.table import FIRST_YEAR, LAST_YEAR, MICRO, Table, build, from_micro, length, to_micro
 from sync.core.calendar.target import Target, TargetKind
+from sync.core.model.absence import Absence
 
 _NOON = time(12)
 _BEYOND = 2
@@ -22,9 +24,14 @@ _BEYOND = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """Working time of an office. Build it with `compile_calendar`; it keeps what it has computed."""
+    """Working time of an office, or of one colleague. Build it with `compile_calendar`, and with `without` from another;
+    it keeps what it has computed."""
 
     rule: DayRule
+    base: Calendar | None = None
+    """The office's, where this is a colleague's."""
+    absences: tuple[Absence, ...] = ()
+    """What the colleague's lacks of the office's."""
     _tables: list[Table] = field(default_factory=list[Table], repr=False)
 
     @property
@@ -61,6 +68,13 @@ class Calendar:
             return None
         return self._widen(table.first - max(_BEYOND, (table.last - table.first) // 2), table.last)
 
+    def over(self, first: int, last: int) -> Table:
+        """A table that covers these years, as far as they are known."""
+        first, last = (min(max(year, FIRST_YEAR), LAST_YEAR) for year in (first, last))
+        if self._tables and self._tables[0].first <= first and last <= self._tables[0].last:
+            return self._tables[0]
+        return self._widen(first, last)
+
     def _covers_edge(self, year: int) -> bool:
         """For an instant outside known time: whether the table already reaches that end of it."""
         table = self._tables[0]
@@ -69,7 +83,11 @@ class Calendar:
     def _widen(self, first: int, last: int) -> Table:
         if self._tables:
             first, last = min(first, self._tables[0].first), max(last, self._tables[0].last)
-        table = build(self.rule, max(first, FIRST_YEAR), min(last, LAST_YEAR))
+        first, last = max(first, FIRST_YEAR), min(last, LAST_YEAR)
+        if self.base is None:
+            table = build(self.rule, first, last)
+        else:
+            table = thin(self.base.over(first, last), self.zone, self.absences)
         self._tables[:] = [table]
         return table
 

@@ -14,8 +14,10 @@ from sync.core.calendar.table import FIRST_YEAR, LAST_YEAR, MICRO, Table, from_m
 
 
 class DayKind(StrEnum):
-    """By which rule a date has the hours it has; the first that applies, in the order of `CalendarSpec`."""
+    """By which rule a date has the hours it has; the first that applies: an absence, then in the order of `CalendarSpec`."""
 
+    ABSENT = "absent"
+    """The colleague is away for some or all of the office's hours."""
     SPECIAL = "special"
     EXTRA = "extra"
     CLOSURE = "closure"
@@ -73,6 +75,10 @@ def _dates(calendar: Calendar, start: datetime, end: datetime) -> Iterator[date]
 def why_hours(calendar: Calendar, day: date, language: str) -> tuple[DayKind, str]:
     """The rule that decided a date's hours, with the name of a public holiday."""
     spec = calendar.rule.spec
+    if calendar.base is not None and _open_on(calendar.table_of(day), day) != _open_on(
+        calendar.base.table_of(day), day
+    ):
+        return DayKind.ABSENT, ""
     if day in spec.special_hours:
         return DayKind.SPECIAL, ""
     if day in spec.extra_working_days:

@@ -60,7 +60,7 @@ def build(rule: DayRule, first: int, last: int) -> Table:
             if hours:
                 intervals.extend((a, b, day) for a, b in open_intervals(rule.zone, day, hours))
     intervals.sort()
-    return _index(rule, first, last, intervals)
+    return index_intervals(rule.zone, first, last, intervals)
 
 
 def open_intervals(zone: ZoneInfo, day: date, hours: DaySeconds) -> list[tuple[int, int]]:
@@ -103,7 +103,8 @@ def _change(zone: ZoneInfo, low: int, high: int, early: int) -> int:
     return low
 
 
-def _index(rule: DayRule, first: int, last: int, intervals: list[tuple[int, int, date]]) -> Table:
+def index_intervals(zone: ZoneInfo, first: int, last: int, intervals: list[tuple[int, int, date]]) -> Table:
+    """A table of sorted intervals, each with the local date that it belongs to."""
     worked, before = 0, [0]
     day_of: list[int] = []
     days: list[date] = []
@@ -118,7 +119,7 @@ def _index(rule: DayRule, first: int, last: int, intervals: list[tuple[int, int,
             day_closes.append(closes)
         day_closes[-1] = closes
         day_of.append(len(days) - 1)
-    starts = to_micro(datetime(first, 1, 1, tzinfo=rule.zone))
-    ends = to_micro(datetime(last + 1, 1, 1, tzinfo=rule.zone))
+    starts = to_micro(datetime(first, 1, 1, tzinfo=zone))
+    ends = to_micro(datetime(last + 1, 1, 1, tzinfo=zone))
     opening, closing = [i[0] for i in intervals], [i[1] for i in intervals]
     return Table(first, last, starts, ends, opening, closing, before, day_of, days, day_opens, day_closes)
