@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sync.core.mapping.normalise.company import company_key
+from sync.core.mapping.normalise.day import find_day
 from sync.core.mapping.normalise.email import email_key, email_markers, is_shared_address
 from sync.core.mapping.normalise.registry import KINDS, normalise
 from sync.core.mapping.normalise.tables import RANKS, Tables, compile_tables, fold
@@ -16,6 +17,7 @@ __all__ = [
     "compile_tables",
     "email_key",
     "email_markers",
+    "find_day",
     "fold",
     "is_follow_up",
     "is_shared_address",

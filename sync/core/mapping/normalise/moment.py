@@ -18,6 +18,8 @@ _ZONES = {
     "IN": "Asia/Kolkata", "AU": "Australia/Sydney", "TH": "Asia/Bangkok", "VN": "Asia/Ho_Chi_Minh",
 }  # fmt: skip
 _DAY_FIRST = word_set("GB IE AU NZ IN DE AT FR IT ES PT NL BE SG HK BR MX SE NO DK FI PL TH VN ID")
+_MONTH_FIRST, _YEAR_FIRST = frozenset({"US", "PH"}), frozenset({"JP", "CN", "KR", "TW"})
+_UNCLEAR_ORDER = "the order of day and month is unclear"
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
 _MONTHS = {
     name: i + 1
@@ -95,7 +97,17 @@ def read_datetime(text: str, raw: object, context: NormaliseContext, tables: Tab
 def date_in(text: str, region: str) -> date | str:
     """A whole text that is one date (no time), or the reason why it is none."""
     folded = _WEEKDAY.sub(" ", text.casefold()).strip()
-    return _date_and_rest(folded, region, whole=True)[0]
+    found = date_at(folded, 0, region)
+    return found[0] if found and found[1] == len(folded) else "not a date"
+
+
+def date_at(text: str, start: int, region: str) -> tuple[date | str, int] | None:
+    """The whole date, with its year, that begins at a place of a folded text, or why it is none; and where it ends."""
+    for pattern, order in _FORMS:
+        found = pattern.match(text, start)
+        if found and not re.match(r"\d\d", text[found.end() - 1 : found.end() + 1]):
+            return _make(order, found, region), found.end()
+    return None
 
 
 def _find(text: str, raw: object, context: NormaliseContext) -> date | datetime | str:
@@ -110,10 +122,11 @@ def _find(text: str, raw: object, context: NormaliseContext) -> date | datetime 
     if re.fullmatch(r"\d+(?:\.\d+)?", text) and not (len(text) == 8 and _COMPACT.fullmatch(text)):
         return _from_number(float(text[:40]))
     folded = _WEEKDAY.sub(" ", text.casefold()).strip()
-    day, rest = _date_and_rest(folded, context.region, whole=False)
-    if isinstance(day, str) or not rest:
-        return day
-    return _with_time(day, rest)
+    at = date_at(folded, 0, context.region)
+    if at is None:
+        return "not a date"
+    day, rest = at[0], folded[at[1] :].strip()
+    return day if isinstance(day, str) or not rest else _with_time(day, rest)
 
 
 def _from_number(value: float) -> date | datetime | str:
@@ -132,42 +145,38 @@ def _from_number(value: float) -> date | datetime | str:
     return found if FIRST_YEAR <= found.year <= LAST_YEAR else "out of range"
 
 
-def _date_and_rest(text: str, region: str, *, whole: bool) -> tuple[date | str, str]:
-    for pattern, order in _FORMS:
-        found = pattern.fullmatch(text) if whole else pattern.match(text)
-        if found and not re.match(r"\d\d", text[found.end() - 1 : found.end() + 1]):
-            return _make(order, found, region), text[found.end() :].strip()
-    return "not a date", ""
-
-
 def _make(order: str, found: re.Match[str], region: str) -> date | str:
     a, b, c = found.group("a", "b", "c") if "a" in found.groupdict() else found.groups()
     if order == "era":
-        return _day(era_year(a), int(b), int(c))
+        return calendar_day(era_year(a), int(b), int(c))
     if order == "mdy":
-        return _day(int(c), _MONTHS[a], int(b))
+        return calendar_day(int(c), _MONTHS[a], int(b))
     if order == "dmy":
-        return _day(int(c), _MONTHS[b], int(a))
+        return calendar_day(int(c), _MONTHS[b], int(a))
     if order == "short":
         return _short(int(a), int(b), c, region)
     year = int(a) + (2000 if len(a) == 2 else 0)
-    return _day(year, int(b), int(c))
+    return calendar_day(year, int(b), int(c))
 
 
 def _short(a: int, b: int, c: str, region: str) -> date | str:
     """1/8/2026 and 26/1/8: only where the order is beyond doubt."""
     if len(c) < 3:
-        return (
-            _day(2000 + a, b, int(c)) if region == "JP" and 13 <= a <= 60 else "the order of day and month is unclear"
-        )
-    year = int(c)
-    if region in ("US", "PH"):
-        return _day(year, a, b)
-    if region in _DAY_FIRST:
-        return _day(year, b, a)
-    if a > 12 or a == b:
-        return _day(year, b, a)
-    return _day(year, a, b) if b > 12 else "the order of day and month is unclear"
+        return calendar_day(2000 + a, b, int(c)) if region == "JP" and 13 <= a <= 60 else _UNCLEAR_ORDER
+    if region in _MONTH_FIRST:
+        return calendar_day(int(c), a, b)
+    if region in _DAY_FIRST or a > 12 or a == b:
+        return calendar_day(int(c), b, a)
+    return calendar_day(int(c), a, b) if b > 12 else _UNCLEAR_ORDER
+
+
+def month_and_day(a: int, b: int, region: str) -> tuple[int, int] | None:
+    """Of 10/15 without a year, in the region's order; Japan and its neighbours write the month first. None: unclear."""
+    if region in _MONTH_FIRST or region in _YEAR_FIRST:
+        return a, b
+    if region in _DAY_FIRST or a > 12:
+        return b, a
+    return (a, b) if b > 12 or a == b else None
 
 
 def era_year(text: str) -> int:
@@ -181,7 +190,8 @@ def month_number(name: str) -> int:
     return _MONTHS[name]
 
 
-def _day(year: int, month: int, day: int) -> date | str:
+def calendar_day(year: int, month: int, day: int) -> date | str:
+    """The day of known years, or the reason why there is none."""
     try:
         found = date(year, month, day)
     except ValueError:
