@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time, timedelta
+from collections.abc import Mapping
+from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from sync.core.calendar import Calendar, CalendarSpec, compile_calendar
+from sync.core.calendar import Calendars
 from sync.core.rules.definition import ClockPolicy
-from sync.settings.check import Section, Wrong, suggest
-from sync.settings.value import CalendarId, Channel, Day, DaysBack, Line, RoleId, Span, TargetText, read_day, written
+from sync.settings.calendar import AbsencesByOwner, AbsencesSection, CalendarSection, compile_calendars
+from sync.settings.check import Section, Wrong
+from sync.settings.value import CalendarId, Channel, Day, DaysBack, Line, RoleId, Span, TargetText, written
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHORTEST = timedelta(seconds=1)
-
-
-def _read_interval(value: object) -> tuple[str, str]:
-    first, dash, last = value.partition("-") if isinstance(value, str) else ("", "", "")
-    if not dash:
-        raise Wrong(f"{str(value)!r} is no opening interval", 'write e.g. "09:00-18:00"')
-    return first.strip(), last.strip()
-
-
-def _read_weekday(value: object) -> str:
-    if value not in WEEKDAYS:
-        raise Wrong(f"{str(value)!r} is no weekday", suggest(value, WEEKDAYS))
-    return str(value)
-
-
-def _read_closure(value: object) -> tuple[date, date]:
-    """`2026-12-29`, `2026-12-29..2027-01-03` or `{from: …, to: …}`."""
-    if isinstance(value, dict) and set(value) == {"from", "to"}:
-        return read_day(value["from"]), read_day(value["to"])
-    first, _, last = value.partition("..") if isinstance(value, str) else (value, "", "")
-    start = read_day(first.strip() if isinstance(first, str) else first)
-    return start, read_day(last.strip()) if last else start
 
 
 def _read_time(value: object) -> time:
@@ -69,32 +48,7 @@ def _read_store(value: object) -> str:
     return value
 
 
-def _read_holidays(value: object) -> str | None:
-    if value is None or (isinstance(value, str) and re.fullmatch(r"[A-Z]{2}(-\w{1,5})?", value)):
-        return value
-    raise Wrong(f"{str(value)!r} is no country", "write e.g. JP, US-CA, or leave it empty for none")
-
-
-_DAY = r"\d{4}-\d{2}-\d{2}"
-Interval = Annotated[tuple[str, str], BeforeValidator(_read_interval), written(r"^[\d:]+ ?- ?[\d:]+$", "09:00-18:00")]
-Closure = Annotated[
-    tuple[date, date],
-    BeforeValidator(_read_closure),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": rf"^{_DAY}(\.\.{_DAY})?$"},
-                {
-                    "type": "object",
-                    "properties": {"from": {"type": "string"}, "to": {"type": "string"}},
-                    "required": ["from", "to"],
-                },
-            ]
-        }
-    ),
-]
 TimeOfDay = Annotated[time, BeforeValidator(_read_time), written(r"^\d{2}:\d{2}(:\d{2})?$", "16:00")]
-Weekday = Annotated[str, BeforeValidator(_read_weekday)]
 Url = Annotated[str, BeforeValidator(_read_url)]
 
 
@@ -128,44 +82,9 @@ class FlagsSection(Section):
     """Passes and clock starts before this day are measured and never flagged (YYYY-MM-DD)."""
 
 
-class CalendarSection(Section):
-    tz: str = "Asia/Tokyo"
-    """IANA time zone, e.g. Asia/Tokyo."""
-    hours: dict[Weekday, list[Interval]] = Field(default={})
-    """Weekday (mon to sun) to opening intervals, e.g. mon: [09:00-18:00]."""
-    holidays: Annotated[str | None, BeforeValidator(_read_holidays)] = None
-    """Country of the public holidays, e.g. JP or US-CA; empty for none."""
-    closures: list[Closure] = Field(default=[])
-    """Days or ranges without work, e.g. 2026-12-29..2027-01-03."""
-    special_hours: dict[Day, list[Interval]] = Field(default={})
-    """Other hours on single days; an empty list closes the day."""
-    extra_working_days: list[Day] = Field(default=[])
-    """Days that are worked although their weekday is off."""
-
-    @model_validator(mode="after")
-    def _works(self) -> CalendarSection:
-        try:
-            compile_calendar(self.spec())
-        except ValueError as error:
-            raise Wrong(str(error), "see `calendars` in the shipped config/baton.yaml for an example") from error
-        return self
-
-    def spec(self) -> CalendarSpec:
-        country, _, subdivision = (self.holidays or "").partition("-")
-        return CalendarSpec(
-            tz=self.tz,
-            hours={WEEKDAYS.index(day): tuple(intervals) for day, intervals in self.hours.items()},
-            holiday_country=country or None,
-            holiday_subdivision=subdivision or None,
-            closures=tuple(self.closures),
-            special_hours={day: tuple(hours) for day, hours in self.special_hours.items()},
-            extra_working_days=frozenset(self.extra_working_days),
-        )
-
-
 class ClockSection(Section):
     calendar: CalendarId
-    """A calendar of this file."""
+    """A calendar of this file: for all owners whom no calendar names by its `owners` or `roles`."""
     team: list[RoleId] = Field(min_length=1)
     """Roles whose contact stops the clock."""
     who: Literal["team", "anyone"] = "team"
@@ -239,6 +158,8 @@ class BatonFile(Section):
     """From when on records carry flags."""
     calendars: dict[str, CalendarSection] = Field(min_length=1)
     """Working time, by name."""
+    absences: AbsencesSection = AbsencesSection()
+    """When colleagues are away."""
     clocks: ClocksSection
     """Deadlines of the first contacts."""
 
@@ -249,9 +170,9 @@ class BatonFile(Section):
         return self
 
 
-def compile_clocks(file: BatonFile) -> tuple[ClockPolicy, ClockPolicy]:
+def compile_clocks(file: BatonFile, absences: AbsencesByOwner) -> tuple[ClockPolicy, ClockPolicy]:
     """The policies of (is_first_contact, fs_first_contact), on calendars that they share."""
-    calendars = {name: compile_calendar(section.spec()) for name, section in file.calendars.items()}
+    calendars = compile_calendars(file.calendars, absences)
     inquiry, after_pass = file.clocks.is_first_contact, file.clocks.fs_first_contact
     return (
         ClockPolicy(
@@ -264,9 +185,9 @@ def compile_clocks(file: BatonFile) -> tuple[ClockPolicy, ClockPolicy]:
     )
 
 
-def _common(clock: ClockSection, calendars: dict[str, Calendar]) -> dict[str, Any]:
+def _common(clock: ClockSection, calendars: Mapping[str, Calendars]) -> dict[str, Any]:
     return {
-        "calendar": calendars[clock.calendar],
+        "calendars": calendars[clock.calendar],
         "team": frozenset(clock.team),
         "anyone": clock.who == "anyone",
         "look_back_days": clock.look_back,

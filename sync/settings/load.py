@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -20,7 +20,9 @@ from sync.core.model.records import Kind
 from sync.core.rules.definition import RuleSet
 from sync.core.rules.version import RULE_VERSION
 from sync.errors import ConfigError, Problem
+from sync.settings.absence import read_absences
 from sync.settings.baton import BatonFile, ScheduleSection, compile_clocks
+from sync.settings.calendar import AbsencesByOwner, find_calendar_problems
 from sync.settings.check import clear_secrets, problems_of, suggest
 from sync.settings.clock import find_clock_problems, find_pass_problems
 from sync.settings.definition import DefinitionFile, compile_definition, decisive
@@ -96,6 +98,7 @@ class Files:
     titles: TitlesFile
     placeholders: PlaceholdersFile
     connections: Mapping[str, ConnectionFile]
+    absences: AbsencesByOwner
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,18 +219,20 @@ def load_settings(
     _check_streams(reading, {c.name: c.kind for c in options}, connections, mapping_files, vendors)
     if baton and baton_file:
         reading.problems += find_clock_problems(baton, baton_file)
+        reading.problems += find_calendar_problems(baton, baton_file.calendars, baton_file.flags.enforce_from)
     if definition and definition_file:
         reading.problems += find_pass_problems(definition, definition_file)
+    absences = _absences(reading, baton_file)
     reading.settle()
     assert baton_file and definition_file and handoff_file and titles and placeholders
     mappings = {name: file for name, file in mapping_files.items() if file}
-    files = Files(baton_file, definition_file, handoff_file, titles, placeholders, mappings)
+    files = Files(baton_file, definition_file, handoff_file, titles, placeholders, mappings, absences)
     return _compile(folder, files, options)
 
 
 def _compile(folder: Path, files: Files, connections: tuple[ConnectionSettings, ...]) -> Settings:
     baton = files.baton
-    is_clock, fs_clock = compile_clocks(baton)
+    is_clock, fs_clock = compile_clocks(baton, files.absences)
     rules = RuleSet(
         definition=compile_definition(files.definition, baton.flags.enforce_from, is_clock.calendar.zone),
         is_clock=is_clock,
@@ -259,6 +264,7 @@ def _hash_rules(files: Files) -> str:
         "rule_version": RULE_VERSION,
         "definition": decisive(files.definition),
         "clocks": files.baton.model_dump(include={"flags", "calendars", "clocks"}),
+        "absences": {owner: [astuple(one) for one in found] for owner, found in files.absences.items()},
         "handoff": files.handoff.model_dump(
             exclude={"items": {"__all__": {"label", "ask"}}, "preset": True, "presets": True}
         ),
@@ -271,6 +277,14 @@ def _hash_rules(files: Files) -> str:
     }
     packed = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return hashlib.sha256(packed).hexdigest()[:16]
+
+
+def _absences(reading: _Reading, file: BatonFile | None) -> AbsencesByOwner:
+    if file is None or file.absences.file is None:
+        return {}
+    absences, problems = read_absences(reading.folder / file.absences.file, file.absences.file)
+    reading.problems += problems
+    return absences
 
 
 def _connection_documents(reading: _Reading, baton: Document | None) -> dict[str, Document | None]:

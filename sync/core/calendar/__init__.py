@@ -18,7 +18,7 @@ from sync.core.calendar.calendar import (
 )
 from sync.core.calendar.calendars import LONGEST, Calendars, without
 from sync.core.calendar.daily import DayKind, DayShare, day_by_day
-from sync.core.calendar.spec import CalendarSpec
+from sync.core.calendar.spec import CalendarSpec, holiday_countries, parse_hours
 from sync.core.calendar.target import Target, TargetKind, parse_target
 
 __all__ = [
@@ -36,10 +36,12 @@ __all__ = [
     "day_by_day",
     "due",
     "end_of_same_business_day",
+    "holiday_countries",
     "is_business_day",
     "is_open",
     "look_back",
     "next_opening",
+    "parse_hours",
     "parse_target",
     "take_working",
     "without",

@@ -140,6 +140,11 @@ def _names(country: str, subdivision: str | None, year: int, language: str) -> M
     return dict(public_holidays.country_holidays(country, subdiv=subdivision, years=year, language=spoken).items())
 
 
+def holiday_countries() -> Mapping[str, Sequence[str]]:
+    """Country → its subdivisions, of all whose public holidays are known."""
+    return public_holidays.list_supported_countries(include_aliases=False)
+
+
 def _public(country: str, subdivision: str | None, year: int) -> Iterable[date]:
     try:
         return public_holidays.country_holidays(country, subdiv=subdivision, years=year).keys()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from sync.core.calendar import Calendar, Target
+from sync.core.calendar import Calendar, Calendars, Target
 from sync.core.mapping.spec import Text
 
 
@@ -65,7 +65,7 @@ class ClockPolicy:
     """One clock. `target_by_channel` for is_first_contact, `target` for the others."""
 
     id: str
-    calendar: Calendar
+    calendars: Calendars
     team: frozenset[str]
     anyone: bool
     look_back_days: int
@@ -73,6 +73,11 @@ class ClockPolicy:
     cutoff: time | None = None
     target: Target | None = None
     target_by_channel: Mapping[str, Target] = field(default_factory=dict[str, Target])
+
+    @property
+    def calendar(self) -> Calendar:
+        """The clock's own, whoever the owner is."""
+        return self.calendars.default
 
 
 @dataclass(frozen=True, slots=True)
