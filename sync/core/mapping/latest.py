@@ -1,4 +1,4 @@
-"""Keeps what was compiled last: configuration objects live as long as the process and have no cheap hash."""
+"""Keeps what was made last of large objects: configuration has no cheap hash, and there are few of it at a time."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+_KEPT = 8
+"""Both sides of a comparison, and the versions of a definition that are in use side by side."""
+
 
 class Latest(Generic[T]):
-    """The latest result, given out again while it is asked for with the very same objects.
+    """The latest few results, given out again to whoever asks with the very same objects.
 
     The objects are kept beside it, so that their identity stays theirs. A race computes twice and harms nothing.
     """
@@ -17,16 +20,17 @@ class Latest(Generic[T]):
     __slots__ = ("_held",)
 
     def __init__(self) -> None:
-        self._held: tuple[tuple[object, ...], T] | None = None
+        self._held: tuple[tuple[tuple[object, ...], object, T], ...] = ()
 
-    def get(self, made_of: tuple[object, ...], make: Callable[[], T]) -> T:
-        held = self._held
-        if held is not None:
-            for a, b in zip(held[0], made_of, strict=True):
-                if a is not b:
-                    break
-            else:
-                return held[1]
+    def get(self, made_of: tuple[object, ...], make: Callable[[], T], and_of: object = None) -> T:
+        """`made_of` are compared by identity, `and_of` (small) by value."""
+        for objects, settings, made in self._held:
+            if settings == and_of:
+                for a, b in zip(objects, made_of, strict=True):
+                    if a is not b:
+                        break
+                else:
+                    return made
         made = make()
-        self._held = (made_of, made)
+        self._held = ((made_of, and_of, made), *self._held[: _KEPT - 1])
         return made

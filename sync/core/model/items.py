@@ -26,16 +26,20 @@ class ValueState(StrEnum):
     UNREADABLE = "unreadable"
     """Hidden, unmapped (a choice that no option knows), or the read failed: unknown is never called missing."""
 
-    @property
-    def usable(self) -> bool:
-        return self in (ValueState.PRESENT, ValueState.DECLARED_NONE)
+    def __init__(self, value: str) -> None:
+        self.usable: bool = value in ("present", "declared_none")
+        """An answer that can be worked with. Kept, because it is asked some hundred times per handoff."""
 
 
 UNMAPPED = "unmapped"
 """Reason of an unreadable choice: a person answered, and the table does not know the answer."""
 
 
-@dataclass(frozen=True, slots=True)
+# Nobody changes these three once they are made. They are not frozen, because dozens are made for every handoff that is
+# judged, and a frozen one takes five times as long.
+
+
+@dataclass(slots=True)
 class Normalised:
     """What a normaliser makes of one raw value: a state, the value in its canonical shape, or the reason why not."""
 
@@ -44,7 +48,7 @@ class Normalised:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Provenance:
     """Where a value came from."""
 
@@ -52,7 +56,7 @@ class Provenance:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ItemValue:
     """One item of one handoff after mapping and merging."""
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
-from sync.core.mapping.items import Reader, add_groups, compile_reader, read_items, window_of
-from sync.core.mapping.latest import Latest
+from sync.core.mapping.items import add_groups, read_items, window_of
 from sync.core.mapping.normalise.tables import Tables
+from sync.core.mapping.reader import Reader, compile_reader
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Status, Verdict
 from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding
@@ -73,20 +73,14 @@ def judge(
     return judgement
 
 
-_readers: Latest[Reader] = Latest()
-
-
 def _reader(evidence: Evidence, tables: Tables) -> Reader:
-    mapping, rules = evidence.mapping, evidence.rules
-    return _readers.get(
-        (mapping, tables, rules),
-        lambda: compile_reader(
-            mapping,
-            tables,
-            region=rules.definition.region,
-            tz=str(evidence.zone),
-            fiscal_year_start=rules.definition.fiscal_year_start,
-        ),
+    definition = evidence.rules.definition
+    return compile_reader(
+        evidence.mapping,
+        tables,
+        region=definition.region,
+        tz=str(evidence.zone),
+        fiscal_year_start=definition.fiscal_year_start,
     )
 
 

@@ -1,0 +1,184 @@
+"""A mapping compiled for reading: everything that does not change from handoff to handoff is looked up once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from typing import Any, cast
+
+from sync.core.mapping.latest import Latest
+from sync.core.mapping.merge import may_conflict
+from sync.core.mapping.normalise import normalise
+from sync.core.mapping.normalise.moment import zone_of
+from sync.core.mapping.normalise.tables import Tables
+from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields
+from sync.core.model.items import ItemValue, NormaliseContext, Normalised, ValueState
+from sync.core.model.records import Kind
+
+OF_THE_PERSON = frozenset({"department", "contact_name", "phone", "email"})
+"""Items that describe the primary person: nobody else of the deal can supply them."""
+RANK_ITEM = "job_title"
+"""Taken from the highest-ranking member."""
+
+LAST_PLACE = 3
+"""Of people without a stage."""
+
+_DATED = "timing"
+"""The kind whose reading depends on the local day on which the value was written."""
+_MANY = 4_000
+_LONG = 200
+"""Characters from which a text is too long, and too rarely repeated, to be remembered."""
+
+_Known = dict[object, Normalised]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """How one item is read."""
+
+    spec: ItemSpec
+    item: str
+    position: int
+    """Among the plans."""
+    kind: str
+    context: NormaliseContext
+    """Without the date of writing."""
+    tables: Tables
+    zone: tzinfo
+    comparable: bool
+    """Whether two connections may disagree about it."""
+    ranked: bool
+    """Whether the best value counts, not the first."""
+    dated: bool
+    """Whether its reading depends on when the value was written."""
+    connections: frozenset[str]
+    """Those that could hold it."""
+    nowhere: ItemValue
+    """What a handoff has of it of which no record maps it."""
+    known: _Known = field(repr=False, compare=False)
+    """What values were read as: choices, titles and placeholders repeat endlessly, and handoffs are judged again."""
+
+    def read(self, raw: object, written_on: datetime | None) -> Normalised:
+        """`written_on` (aware) only of what is `dated`."""
+        key = raw if isinstance(raw, str) else _parts(raw)
+        if key is None or len(key) > _LONG:
+            return self._normalise(raw, written_on)
+        if written_on is not None:
+            key = (key, written_on.astimezone(self.zone).date())
+        found = self.known.get(key)
+        if found is None:
+            found = self._normalise(raw, written_on)
+            if len(self.known) >= _MANY:
+                self.known.clear()
+            self.known[key] = found
+        return found
+
+    def _normalise(self, raw: object, written_on: datetime | None) -> Normalised:
+        context = self.context if written_on is None else replace(self.context, written_on=written_on)
+        return normalise(self.kind, raw, context, self.tables, self.spec.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where the records of one stream hold one item."""
+
+    plan: ItemPlan
+    fields: tuple[str, ...]
+    """In the listed order."""
+    given: str | None
+    """Beside the only field, the family name: the one with the rest of the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """How the records of one stream are read."""
+
+    place: int
+    """Among the members that are no anchor: deals, then people with a stage, then other people."""
+    cells: tuple[Cell, ...]
+    of_others: tuple[Cell, ...]
+    """Without what describes the primary person alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A mapping under the tables and conventions of a company."""
+
+    mapping: MappingSpec
+    plans: tuple[ItemPlan, ...]
+    streams: Mapping[tuple[str, str], StreamPlan]
+    groups: tuple[ItemSpec, ...]
+
+
+def compile_reader(mapping: MappingSpec, tables: Tables, *, region: str, tz: str, fiscal_year_start: int) -> Reader:
+    """Compiled once: asked again with the same objects, the same reader is given out."""
+    return _readers.get(
+        (mapping, tables),
+        lambda: _compile(mapping, tables, NormaliseContext(region=region, tz=tz, fiscal_year_start=fiscal_year_start)),
+        (region, tz, fiscal_year_start),
+    )
+
+
+_readers: Latest[Reader] = Latest()
+_known: Latest[dict[object, _Known]] = Latest()
+"""Per tables: mappings that read an item alike share what is known of its values."""
+
+
+def _compile(mapping: MappingSpec, tables: Tables, context: NormaliseContext) -> Reader:
+    known = _known.get((tables,), dict[object, _Known])
+    specs = [(spec, spec.as_) for spec in mapping.items.values() if spec.as_ is not None]
+    plans = {
+        spec.id: _plan(mapping, tables, replace(context, item=spec.id), spec, kind, position, known)
+        for position, (spec, kind) in enumerate(specs)
+    }
+    streams: dict[tuple[str, str], StreamPlan] = {}
+    for name, stream in mapping.streams.items():
+        cells = tuple(_cells(stream.items, plans))
+        others = tuple(cell for cell in cells if cell.plan.item not in OF_THE_PERSON)
+        place = 1 if stream.kind is Kind.DEAL else 2 if stream.stage_field else LAST_PLACE
+        streams[name] = StreamPlan(place, cells, others if stream.kind is Kind.PERSON else cells)
+    groups = tuple(spec for spec in mapping.items.values() if spec.as_ is None)
+    return Reader(mapping, tuple(plans.values()), streams, groups)
+
+
+def _plan(
+    mapping: MappingSpec,
+    tables: Tables,
+    context: NormaliseContext,
+    spec: ItemSpec,
+    kind: str,
+    position: int,
+    known: dict[object, _Known],
+) -> ItemPlan:
+    return ItemPlan(
+        spec=spec,
+        item=spec.id,
+        position=position,
+        kind=kind,
+        context=context,
+        tables=tables,
+        zone=zone_of(context),
+        comparable=may_conflict(spec.id, kind),
+        ranked=spec.id == RANK_ITEM,
+        dated=kind == _DATED,
+        connections=frozenset(name for (name, _), stream in mapping.streams.items() if spec.id in stream.items),
+        nowhere=ItemValue(spec.id, ValueState.UNREADABLE, reason="not mapped on any record of this handoff"),
+        known=known.setdefault((kind, context, tuple(sorted(spec.options.items()))), {}),
+    )
+
+
+def _cells(items: Mapping[str, FieldSpec], plans: Mapping[str, ItemPlan]) -> Iterator[Cell]:
+    for item, fields in items.items():
+        plan = plans.get(item)
+        if plan is not None:
+            split = isinstance(fields, NameFields)
+            yield Cell(plan, (fields.family,) if split else fields, fields.given if split else None)
+
+
+def _parts(raw: object) -> tuple[str | None, ...] | None:
+    """The parts of a name that may be remembered."""
+    if not isinstance(raw, dict):
+        return None
+    parts = tuple(cast(Mapping[str, Any], raw).values())
+    return parts if parts and all(part is None or isinstance(part, str) for part in parts) else None
