@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from sync.core.model.flags import Actor, CriterionState, Flags, SlaState, Status, Verdict
 from sync.core.model.items import ItemValue
@@ -39,10 +40,52 @@ class Memory:
     first_judged_at: datetime | None = None
     frozen_at: datetime | None = None
     missing_at_pass: tuple[str, ...] | None = None
-    """None until frozen, and for a pass that was over before Baton first saw it."""
+    """None until frozen, and for a pass of which nobody can tell what the records held then."""
     breached_at: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     confirmed_at: datetime | None = None
     confirm_failed: bool = False
+    rounds: tuple[datetime, ...] = ()
+    """When later rounds opened on the same anchor, the earliest first."""
+    frozen_definition: str | None = None
+    """Version of the definition under which the pass was frozen; None until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An exception (例外承認): what one cycle of a handoff need not meet."""
+
+    items: tuple[str, ...]
+    """Item ids."""
+    criteria: tuple[str, ...]
+    """Criterion ids."""
+    reason: str
+    until: date | None
+    """Last local day on which it counts; None: to the end of the cycle."""
+    by: str = ""
+    """Who approved it: an e-mail, a user, or a name given at the command line; empty where nobody knows."""
+    at: datetime | None = None
+    """When it was approved, as far as that is known."""
+    record: RecordRef | None = None
+    """The record that holds the request; None for one kept by `ops waive`."""
+
+
+class WaiverState(StrEnum):
+    IN_FORCE = "in_force"
+    WAITING = "waiting"
+    """Asked for, and not approved by an approver as it stands now (承認待ち)."""
+    EXPIRED = "expired"
+    PAST_CYCLE = "past_cycle"
+    """It was of an earlier cycle."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverFinding:
+    """One waiver and what it is worth now."""
+
+    waiver: Waiver
+    state: WaiverState
+    reason: str = ""
+    """Why it is not in force, in a few English words; empty when it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +105,8 @@ class Case:
         default_factory=dict[RecordRef, Mapping[str, datetime]]
     )
     """Per record and vendor field: when Baton first saw the present value (the record's stamp then)."""
+    waivers: tuple[Waiver, ...] = ()
+    """Those kept by `ops waive`; what people asked for on the records is read from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +140,13 @@ class CriterionFinding:
     id: str
     state: CriterionState
     evidence: str = ""
+    required: bool = True
+    waived: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it takes part in the verdict, in what is unmet, and in who acts."""
+        return self.required and not self.waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +195,16 @@ class Judgement:
     needs_confirmation: bool
     unmapped: tuple[ItemValue, ...] = ()
     """Choices and answers on its records that no option knows, each with its source."""
+    cycle: int = 1
+    """That of linking plus the rounds on the same anchor."""
+    waivers: tuple[WaiverFinding, ...] = ()
+    """Every waiver known, in force or not."""
+    waived: Mapping[str, Waiver] = field(default_factory=dict[str, Waiver])
+    """Required items that would be missing, and their waiver in force. Waived criteria say so themselves."""
+    sql_waived: Mapping[str, Waiver] = field(default_factory=dict[str, Waiver])
+    """Required criteria that are not met or unknown, and their waiver in force."""
+
+    @property
+    def waiting_waivers(self) -> tuple[Waiver, ...]:
+        """Asked for and not approved (yet): the note says so."""
+        return tuple(found.waiver for found in self.waivers if found.state is WaiverState.WAITING)
