@@ -123,14 +123,25 @@ def _day(office: Office, day: date) -> Day:
     midnight, following = _midnight(office, day), _midnight(office, day + timedelta(1))
     hours = office.hours_on(day)
     if following - midnight == 86400:
-        return Day(day, midnight, tuple((midnight + first, midnight + last) for first, last in hours))
+        return Day(
+            day, midnight, _present(office, midnight, [(midnight + first, midnight + last) for first, last in hours])
+        )
     open_: list[Span] = []
     for quarter in range(midnight, following, _QUARTER):
         local = datetime.fromtimestamp(quarter, office.zone)
         wall = local.hour * 3600 + local.minute * 60
         if any(first <= wall < last for first, last in hours):
             open_.append((quarter, quarter + _QUARTER))
-    return Day(day, midnight, tuple(open_))
+    return Day(day, midnight, _present(office, midnight, open_))
+
+
+def _present(office: Office, midnight: int, open_: list[Span]) -> tuple[Span, ...]:
+    """Without the absences between instants, one after the other."""
+    for away in {away for day in (0, 1) for away in office.away_on(midnight // 86400 + day)}:
+        parts = ((first, min(last, away[0])) for first, last in open_)
+        rest = ((max(first, away[1]), last) for first, last in open_)
+        open_ = sorted(span for span in (*parts, *rest) if span[0] < span[1])
+    return tuple(open_)
 
 
 def _index(days: list[Day], second: int) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sync.core import calendar as engine
-from tests.oracle.office import Office, all_days
+from sync.core.model.absence import Absence
+from tests.oracle.office import Leave, Office, all_days
 
 Due = Callable[[datetime, str, time | None], datetime | None]
 
@@ -26,7 +27,7 @@ class Engine:
 
 
 def make_engine(office: Office) -> Engine:
-    calendar = engine.compile_calendar(spec_of(office))
+    calendar = engine.without(engine.compile_calendar(spec_of(office)), [_absence(leave) for leave in office.leaves])
 
     def due(start: datetime, target: str, cutoff: time | None) -> datetime | None:
         return engine.due(calendar, start, engine.parse_target(target), cutoff)
@@ -44,15 +45,21 @@ def make_engine(office: Office) -> Engine:
 
 def spec_of(office: Office) -> engine.CalendarSpec:
     """The office as its operator would configure it."""
+    country, _, subdivision = office.public.partition("-")
     return engine.CalendarSpec(
         tz=office.zone.key,
         hours={day: _written(text) for day, text in office.weekly.items()},
-        holiday_country="JP" if office.japanese else None,
+        holiday_country=country or None,
+        holiday_subdivision=subdivision or None,
         holidays=frozenset(day for day in all_days() if office.holidays(day)),
         closures=_ranges([day for day in all_days() if office.closed(day)]),
         special_hours={day: _written(text) for day, text in office.special.items()},
         extra_working_days=office.extra,
     )
+
+
+def _absence(leave: Leave) -> Absence:
+    return Absence(leave.start, leave.end, engine.parse_hours(_written(leave.hours)))
 
 
 def _written(text: str) -> list[tuple[str, str]]:

@@ -17,7 +17,8 @@ def is_open(office: Office, second: int) -> bool:
     """Whether the office's wall clock shows an hour of work at this second of UTC (counted from 1970)."""
     local = datetime.fromtimestamp(second, office.zone)
     wall = local.hour * 3600 + local.minute * 60 + local.second
-    return any(first <= wall < last for first, last in office.hours_on(local.date()))
+    away = any(first <= second < last for first, last in office.away_on(second // 86400))
+    return not away and any(first <= wall < last for first, last in office.hours_on(local.date()))
 
 
 def check(office: Office, engine: Engine, random: Random, cases: int) -> Iterator[str]:

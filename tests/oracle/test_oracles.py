@@ -76,6 +76,17 @@ def no_daylight_saving(right: Engine) -> dict[str, Any]:
     return {"working_seconds": working_seconds}
 
 
+def nobody_is_away(right: Engine) -> dict[str, Any]:
+    del right
+    return {"working_seconds": make_engine(replace(OFFICES["absences"], leaves=())).working_seconds}
+
+
+def one_country_one_holiday(right: Engine) -> dict[str, Any]:
+    """Holidays of another place."""
+    del right
+    return {"due": make_engine(replace(OFFICES["Munich"], public="JP")).due}
+
+
 @pytest.mark.parametrize(
     ("oracle", "name", "mistake"),
     [
@@ -85,6 +96,9 @@ def no_daylight_saving(right: Engine) -> dict[str, Any]:
         ("by second", "Berlin", no_daylight_saving),
         ("by day", "Tokyo", cutoff_too_early),
         ("by day", "extra working days", one_day_more),
+        ("by second", "absences", nobody_is_away),
+        ("by day", "absences", nobody_is_away),
+        ("by day", "Munich", one_country_one_holiday),
     ],
 )
 def test_an_engine_that_is_wrong_is_caught(oracle: str, name: str, mistake: Callable[[Engine], dict[str, Any]]) -> None:
