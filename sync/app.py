@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy.exc import DBAPIError
 
 import connectors
-from sync.core.model.records import RecordRef, SourceRecord
+from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem, TransientError
 from sync.flow.context import Context, Mode
 from sync.flow.told import Told
@@ -235,10 +235,20 @@ def _refuse_example(configured: ConnectionSettings) -> None:
 
 def stream_specs(settings: Settings, connection: str) -> tuple[StreamSpec, ...]:
     """What the mapping asks to read of one connection."""
+    streams = [stream for (name, _), stream in settings.mapping.streams.items() if name == connection]
+    watched = {stream.stream: stream.watched for stream in streams if stream.kind in (Kind.PERSON, Kind.DEAL)}
+    everything = tuple(dict.fromkeys(name for names in watched.values() for name in names))
     return tuple(
-        StreamSpec(stream.stream, stream.kind, stream.fields, stream.carries_flags, stream.hot)
-        for (name, _), stream in settings.mapping.streams.items()
-        if name == connection
+        StreamSpec(
+            stream.stream,
+            stream.kind,
+            stream.fields,
+            stream.carries_flags,
+            stream.hot,
+            everything if stream.kind is Kind.HISTORY else watched.get(stream.stream, ()),
+            settings.mapping.dated_fields(stream),
+        )
+        for stream in streams
     )
 
 

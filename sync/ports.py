@@ -28,6 +28,11 @@ class StreamSpec:
     carries_flags: bool = False
     hot: bool = True
     """Hot streams are read at the short interval."""
+    watched: tuple[str, ...] = ()
+    """Fields whose changes come as history rows of field `value`; of a history stream those of the records it tells of."""
+    dated: tuple[str, ...] = ()
+    """Those of `watched` whose reading depends on when or by whom they were written. Where the history of a record costs a
+    call of its own, it is read for records in which one of these holds something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,10 @@ _MACHINES = frozenset(
 )
 
 
+_HANDS = frozenset({"CRM_UI", "CRM_UI_BULK_ACTION", "CONTACTS_WEB", "IMPORT", "MOBILE_ANDROID", "MOBILE_IOS"})
+"""Sources of a property's value behind which a person stands; of workflows and integrations nobody is named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What reading a record needs besides its properties."""
@@ -187,6 +191,24 @@ def read_owner(owner: Mapping[str, Any]) -> Facts:
         "active": not owner.get("archived", False),
         "roles": [str(team["name"]) for team in owner.get("teams") or () if team.get("name")],
     }
+
+
+def _held(revision: Row) -> str | None:
+    value = revision.get("value")
+    return str(value) if isinstance(value, str | int | float) and value != "" else None
+
+
+def read_revision(revision: Row, before: Row | None, reading: Reading) -> Facts:
+    """One revision of a property, and the next older one. Who: only where a person wrote in HubSpot or uploaded a list.
+
+    Source: "Retrieve records with property history"; `updatedByUserId`, or `userId:…` as the source's id in older revisions.
+    """
+    facts: Facts = {"field": "value", "at": instant_fact(revision["timestamp"])}
+    facts |= {"old": _held(before or {}), "new": _held(revision)}
+    by_hand = str(revision.get("sourceType") or "").upper() in _HANDS
+    user_id = revision.get("updatedByUserId") or str(revision.get("sourceId") or "").removeprefix("userId:")
+    facts["by"] = reading.user(user_id) if by_hand else None
+    return facts
 
 
 READERS: Mapping[str, Callable[[Row, Reading, Sequence[str]], Facts]] = {

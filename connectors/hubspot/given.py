@@ -8,7 +8,7 @@ from typing import Any
 from connectors.hubspot.facts import Reading, read_owner
 from connectors.hubspot.records import make_gone, make_record, merged_ids
 from connectors.hubspot.streams import OWNERS, STREAMS
-from connectors.kit.given import change_record, check_instants, first_stamp, in_place, rows_of
+from connectors.kit.given import change_record, check_instants, first_stamp, in_place, is_watched, rows_of
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.ports import FieldChange, Given, StreamSpec
 
@@ -34,6 +34,7 @@ def read_given(given: Given) -> Iterator[SourceRecord]:
     """Raises ValueError naming object, record and field of what cannot be read."""
     owners = [row for row in given.objects.get(OWNERS) or () if isinstance(row, dict)]
     by_user = {str(one["userId"]): str(one.get("id")) for one in owners if one.get("userId")}
+    by_user |= {str(one["id"]): str(one["hubspot_owner_id"]) for one in given.users if _is_owner(one)}
     reading = Reading(given.connection, given.now, by_user.get)
     for spec, place, row in rows_of(given, _KINDS, _UNREAD):
         if not row.get("id"):
@@ -51,7 +52,7 @@ def read_given(given: Given) -> Iterator[SourceRecord]:
     yield from _colleagues(given)
     for number, change in enumerate(given.changes):
         facts = _facts(change, reading)
-        if facts is not None:
+        if is_watched(given, change, facts):
             yield change_record(given, change, number, facts)
 
 
@@ -97,10 +98,15 @@ def _colleagues(given: Given) -> Iterator[SourceRecord]:
             yield _owner(given, spec, row)
 
 
-def _facts(change: FieldChange, reading: Reading) -> Mapping[str, Any] | None:
-    """What the change says to the core beside when a value was written; None for nothing."""
+def _is_owner(user: Mapping[str, Any]) -> bool:
+    return bool(user.get("id") and user.get("hubspot_owner_id"))
+
+
+def _facts(change: FieldChange, reading: Reading) -> Mapping[str, Any]:
+    """What the change says to the core."""
+    by = reading.user(change.by) or reading.owner(change.by)
     if change.field == "hubspot_owner_id":
-        return {"field": "owner", "old": reading.owner(change.old), "new": reading.owner(change.new)}
+        return {"field": "owner", "old": reading.owner(change.old), "new": reading.owner(change.new), "by": by}
     if change.field == "lifecyclestage":
-        return {"field": "status", "old": change.old, "new": change.new}
-    return None
+        return {"field": "status", "old": change.old, "new": change.new, "by": by}
+    return {"field": "value", "name": change.field, "old": change.old, "new": change.new, "by": by}

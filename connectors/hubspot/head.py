@@ -113,7 +113,9 @@ def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
         cursor = {"scan": scan, "after": after}
         if not after:
             cursor = {"lo": scan - OVERLAP_MS, "hi": None, "last": 0, "seen": {}}
-        yield Page(spec.name, list(records.convert(spec, raw["results"])), cursor, more=True)
+        page = list(records.convert(spec, raw["results"]))
+        yield Page(spec.name, page, cursor, more=True)
+        records.keep(page)  # whoever asks for more has saved what came before
         if not after:
             return cursor
 
@@ -133,7 +135,9 @@ def _walk(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
             cursor = window.cursor
         elif found or window.last:
             cursor = window.close()
-        yield Page(spec.name, list(records.read(spec, fresh)), cursor, more)
+        page = list(records.read(spec, fresh))
+        yield Page(spec.name, page, cursor, more)
+        records.keep(page)
         if not more:
             return
 

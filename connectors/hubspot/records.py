@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from connectors.hubspot.client import Client
 from connectors.hubspot.errors import check_parts, named_ids
 from connectors.hubspot.facts import READERS, Reading
 from connectors.hubspot.fields import WIRE_NAMES, from_wire
+from connectors.hubspot.history import ValueHistory
 from connectors.hubspot.owners import Owners
 from connectors.hubspot.properties import Properties
 from connectors.hubspot.streams import PEOPLE, find_stream
@@ -34,6 +35,7 @@ class Records:
         self._client = client
         self._properties = properties
         self._owners = owners
+        self._history = ValueHistory(client)
 
     def names(self, spec: StreamSpec) -> list[str]:
         """Everything to ask for that the portal defines. Raises StreamUnavailable."""
@@ -57,8 +59,12 @@ class Records:
                 spec, some, raws, {one for error in answer.get("errors") or () for one in named_ids(error)}
             )
 
+    def keep(self, records: Iterable[SourceRecord]) -> None:
+        """These have been saved: what is known of them need not be asked again."""
+        self._history.keep(record.ref.record_id for record in records if record.kind is Kind.PERSON)
+
     def convert(self, spec: StreamSpec, raws: Sequence[Raw]) -> Iterator[SourceRecord]:
-        """Raw records of one page, and the ids that were merged into them."""
+        """Raw records of one page, the ids that were merged into them, and what changed in their watched properties."""
         ids = [str(raw["id"]) for raw in raws]
         people = self.linked(spec.name, PEOPLE, ids) if find_stream(spec.name).hangs_on_people and ids else {}
         reading = Reading(self._connection, self._client.server_time(), self._owners.of_user)
@@ -67,6 +73,7 @@ class Records:
         if spec.kind is Kind.PERSON:
             for loser, winner in merged_ids(raws).items():
                 yield self._gone(spec, loser, merged_into=winner)
+            yield from self._history.read(spec, self.names(spec), raws, reading)
 
     def _missing(
         self, spec: StreamSpec, asked: Sequence[str], raws: Sequence[Raw], named: set[str]

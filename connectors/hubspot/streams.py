@@ -10,6 +10,8 @@ from sync.errors import StreamUnavailable
 
 OWNERS = "owners"
 PEOPLE = "contacts"
+HISTORY_DEPTH = 45
+"""Revisions that a contact keeps of a property."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,12 @@ def change_record(given: Given, change: FieldChange, number: int, facts: Mapping
     return SourceRecord(ref, Kind.HISTORY, change.at, facts=told)
 
 
+def is_watched(given: Given, change: FieldChange, facts: Mapping[str, Any]) -> bool:
+    """Whether the mapping reads the field whose value changed; other kinds of change always count."""
+    watched = next((spec.watched for spec in given.specs if spec.name == change.record.stream), ())
+    return facts["field"] != "value" or facts["name"] in watched
+
+
 def first_stamp(row: Mapping[str, Any], names: Sequence[str], place: str) -> Any:
     """The first of several stamps that the row holds. Raises ValueError for one that is no instant."""
     for name in names:

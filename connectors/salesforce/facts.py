@@ -1,12 +1,15 @@
 """Salesforce rows in the vendor-free words of the core (names: sync/core/model/README.md).
 
-Sources: Object Reference for Task, Event, EmailMessage, Lead, LeadHistory. Two readings that the documents leave open:
+Sources: Object Reference for Task, Event, EmailMessage, Lead, LeadHistory, OpportunityFieldHistory. Three readings that
+the documents leave open:
 
 * A closed task shows when it was *saved* closed (CompletedDateTime) and a bare due date (ActivityDate). When the date
   is of an earlier day than the saving, the activity happened on that day at an unknown time and was logged later: it
   is dated to the start of that day in the org's time zone. So is a closed task without CompletedDateTime. The earliest
   possible reading never makes a contact late that was in time.
 * A task with a CallType is a call even where its subtype says `Task`: dialers often cannot set the subtype.
+* A history row without an old and a new value tells that the field changed, not from what to what: of long texts and
+  multi-select picklists no values are kept. Such a change has neither `old` nor `new`.
 """
 
 from __future__ import annotations
@@ -59,6 +62,7 @@ _NOT_CONNECTED = frozenset(
         "留守番電話",
     }
 )
+_NO_FIELD = frozenset({"created", "leadMerged", "feedEvent"})
 _MAIL_SENT, _MAIL_DRAFT = "3", "5"
 
 
@@ -264,18 +268,31 @@ def _parent_name(row: Row, relationship: str) -> str | None:
 
 
 def read_lead_history(row: Row, reading: Reading) -> Facts | None:
-    """None for a row that says nothing to the core: another field, or the name twin of an owner change."""
+    """None for a row that says nothing to the core: the name twin of an owner change, or what is no field."""
     facts = _read_history(row, reading, "Lead", "LeadId")
-    old, new = row.get("OldValue"), row.get("NewValue")
     match row.get("Field"):
-        case "Owner" if _is_owner(old) or _is_owner(new):
-            return {**facts, "field": "owner", "old": reading.user(old), "new": reading.user(new)}
         case "Status":
-            return {**facts, "field": "status", "old": old, "new": new}
+            return {**facts, "field": "status", "old": row.get("OldValue"), "new": row.get("NewValue")}
         case "leadConverted":
             return {**facts, "field": "converted", "old": None, "new": "true"}
         case _:
-            return None
+            return _read_field_change(row, reading, facts)
+
+
+def read_deal_field_history(row: Row, reading: Reading) -> Facts | None:
+    """Like a lead's. Its stages come from OpportunityHistory, which needs no tracking."""
+    return _read_field_change(row, reading, _read_history(row, reading, "Opportunity", "OpportunityId"))
+
+
+def _read_field_change(row: Row, reading: Reading, facts: Facts) -> Facts | None:
+    name, old, new = row.get("Field"), row.get("OldValue"), row.get("NewValue")
+    if name == "Owner":
+        changed = _is_owner(old) or _is_owner(new)
+        return {**facts, "field": "owner", "old": reading.user(old), "new": reading.user(new)} if changed else None
+    if not isinstance(name, str) or name in _NO_FIELD:
+        return None
+    values = {} if old is None and new is None else {"old": old, "new": new}
+    return {**facts, "field": "value", "name": name, **values}
 
 
 def _is_owner(value: Any) -> bool:
@@ -307,5 +324,6 @@ READERS: Mapping[str, Callable[[Row, Reading], Facts | None]] = {
     "EmailMessage": read_mail,
     "User": read_user,
     "LeadHistory": read_lead_history,
+    "OpportunityFieldHistory": read_deal_field_history,
     "OpportunityHistory": read_deal_history,
 }

@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.kit.given import change_record, check_days, check_instants, check_texts, first_stamp, in_place, rows_of
+from connectors.kit.given import (
+    change_record,
+    check_days,
+    check_instants,
+    check_texts,
+    first_stamp,
+    in_place,
+    is_watched,
+    rows_of,
+)
 from connectors.salesforce import soql
-from connectors.salesforce.facts import Reading, read_lead_history
+from connectors.salesforce.facts import Reading, read_deal_field_history, read_lead_history
 from connectors.salesforce.source import make_record
 from connectors.salesforce.streams import STREAMS
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.ports import FieldChange, Given, StreamSpec
 
 _KINDS = {name: stream.kind for name, stream in STREAMS.items()}
-_UNREAD = frozenset({"Campaign", "CampaignMember", "Case", "Group", "Note", "OpportunityFieldHistory", "Organization"})
+_UNREAD = frozenset({"Campaign", "CampaignMember", "Case", "Group", "Note", "Organization"})
 _INSTANTS = ("CreatedDate", "CompletedDateTime", "StartDateTime", "EndDateTime", "MessageDate")
 _DAYS = ("ActivityDate", "ConvertedDate")
 _TEXTS = ("Status", "Type", "Role", "Role__c", "StageName", "TaskSubtype", "CallType", "Email", "LeadSource")
 _TRACKED = {"OwnerId": "Owner", "IsConverted": "leadConverted"}
-"""Field → what LeadHistory calls it."""
+"""Field → what field history calls it."""
 
 
 def name_record(connection: str, stream: str, record_id: str) -> RecordRef:
@@ -39,7 +48,7 @@ def read_given(given: Given) -> Iterator[SourceRecord]:
     yield from _users(given, reading)
     for number, change in enumerate(given.changes):
         facts = _facts(change, reading)
-        if facts is not None:
+        if facts is not None and is_watched(given, change, facts):
             yield change_record(given, change, number, facts)
 
 
@@ -72,19 +81,17 @@ def _users(given: Given, reading: Reading) -> Iterator[SourceRecord]:
 
 
 def _facts(change: FieldChange, reading: Reading) -> Mapping[str, Any] | None:
-    """What the change says to the core beside when a value was written; None for nothing."""
+    """What the change says to the core; None for nothing."""
+    row = {
+        "LeadId": change.record.record_id,
+        "OpportunityId": change.record.record_id,
+        "Field": _TRACKED.get(change.field, change.field),
+        "OldValue": change.old,
+        "NewValue": change.new,
+        "CreatedById": change.by,
+    }
     if change.record.stream == "Lead":
-        row = {
-            "LeadId": change.record.record_id,
-            "Field": _TRACKED.get(change.field, change.field),
-            "OldValue": change.old,
-            "NewValue": change.new,
-            "CreatedById": change.by,
-        }
         return read_lead_history(row, reading)
-    by = reading.user(change.by)
-    if change.field in ("OwnerId", "Owner"):
-        return {"field": "owner", "old": reading.user(change.old), "new": reading.user(change.new), "by": by}
     if change.field == "StageName":
-        return {"field": "stage", "old": change.old, "new": change.new, "by": by}
-    return None
+        return {"field": "stage", "old": change.old, "new": change.new, "by": reading.user(change.by)}
+    return read_deal_field_history(row, reading)

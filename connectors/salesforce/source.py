@@ -316,7 +316,7 @@ def make_record(spec: StreamSpec, row: Mapping[str, Any], reading: Reading) -> S
         return None  # an invitee's copy of a meeting
     row = read_cells(row)
     facts = READERS[spec.name](row, reading)
-    if facts is None:
+    if facts is None or (facts.get("field") == "value" and facts["name"] not in spec.watched):
         return None
     return SourceRecord(
         ref=RecordRef(reading.connection, spec.name, soql.check_id(row["Id"])),

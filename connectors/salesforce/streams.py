@@ -65,6 +65,13 @@ STREAMS: Mapping[str, Stream] = {
             ("LeadId", "Field", "OldValue", "NewValue", "CreatedById"),
             stamp="CreatedDate",
         ),
+        # Only where the admin tracks fields of opportunities; an org that never did has no such object.
+        Stream(
+            "OpportunityFieldHistory",
+            Kind.HISTORY,
+            ("OpportunityId", "Field", "OldValue", "NewValue", "CreatedById"),
+            stamp="CreatedDate",
+        ),
         Stream("OpportunityHistory", Kind.HISTORY, ("OpportunityId", "StageName", "CreatedById"), stamp="CreatedDate"),
     )
 }

@@ -11,6 +11,7 @@ import orjson
 from connectors.simulator.kernel import LogEntry
 
 _BATCHES = {"batch/read": 100, "batch/update": 100}
+HISTORY_BATCH = 50
 ASSOCIATION_BATCH, COLLECTION_BATCH, RETRIEVE_BATCH, QUERIES_PER_COMPOSITE = 1000, 200, 2000, 5
 
 
@@ -33,7 +34,7 @@ def least_calls(entries: Iterable[LogEntry]) -> int:
         elif "/associations/" in path:
             rows[path, ASSOCIATION_BATCH] += len(body.get("inputs") or ())
         elif path.endswith(tuple(_BATCHES)):
-            rows[path, 100] += len(body["inputs"])
+            rows[path, HISTORY_BATCH if body.get("propertiesWithHistory") else 100] += len(body["inputs"])
         elif _reads_records(path):
             single += 1
     return single + sum(math.ceil(amount / size) for (_, size), amount in rows.items())

@@ -5,11 +5,11 @@ Sources: Object Reference (Task, Event, Opportunity, OpportunityHistory, LeadHis
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from connectors.simulator.salesforce.schema import ObjectType
+from connectors.simulator.salesforce.schema import Field, ObjectType
 from connectors.simulator.salesforce.table import Row
 from connectors.simulator.salesforce.value import show_instant
 
@@ -34,7 +34,10 @@ STAGES = {
 CATEGORY_NAMES = {"BestCase": "Best Case", "MostLikely": "Most Likely", "Forecast": "Commit"}
 PERSONS = frozenset({"Lead", "Contact", "User"})
 ACTIVITIES = frozenset({"Task", "Event"})
-TRACKED = ("StageName", "Amount", "CloseDate", "Probability")
+SNAPSHOT = ("StageName", "Amount", "CloseDate", "Probability")
+"""What OpportunityHistory keeps of every opportunity, tracked or not."""
+MAX_TRACKED = 20
+HISTORIES = {"Lead": ("LeadHistory", "LeadId"), "Opportunity": ("OpportunityFieldHistory", "OpportunityId")}
 
 
 def insert_row(org: SalesforceOrg, kind: ObjectType, values: Mapping[str, Any], stamp: str, by: str) -> Row:
@@ -171,27 +174,37 @@ def roll_up(org: SalesforceOrg, activity: Row) -> None:
 
 
 def _write_birth(org: SalesforceOrg, kind: ObjectType, row: Row, by: str) -> None:
-    if kind.name == "Lead":
-        add_lead_history(org, row["Id"], "created", None, None, row["CreatedDate"], by)
+    if kind.name == "Lead" or (kind.name == "Opportunity" and org.tracked_opportunity_fields):
+        add_field_history(org, kind, row["Id"], "created", None, None, row["CreatedDate"], by)
     if kind.name == "Opportunity":
         _add_opportunity_history(org, row, {}, row["CreatedDate"], by)
 
 
 def _write_history(org: SalesforceOrg, kind: ObjectType, row: Row, old: Row, stamp: str, by: str) -> None:
-    if kind.name == "Lead":
-        for name, before, after in _lead_changes(org, row, old):
-            add_lead_history(org, row["Id"], name, before, after, stamp, by)
-    if kind.name == "Opportunity" and any(row[name] != old[name] for name in TRACKED):
+    tracked = {"Lead": ("Owner", *org.tracked_lead_fields), "Opportunity": org.tracked_opportunity_fields}
+    for name, before, after in _tracked_changes(org, kind, tracked.get(kind.name, ()), row, old):
+        add_field_history(org, kind, row["Id"], name, before, after, stamp, by)
+    if kind.name == "Opportunity" and any(row[name] != old[name] for name in SNAPSHOT):
         _add_opportunity_history(org, row, old, stamp, by)
 
 
-def _lead_changes(org: SalesforceOrg, row: Row, old: Row) -> Iterator[tuple[str, Any, Any]]:
-    if row["OwnerId"] != old["OwnerId"]:
-        yield "Owner", _name_of(org, old["OwnerId"]), _name_of(org, row["OwnerId"])
-        yield "Owner", old["OwnerId"], row["OwnerId"]
-    for name in org.tracked_lead_fields:
-        if row.get(name) != old.get(name):
-            yield name, old.get(name), row.get(name)
+def _tracked_changes(
+    org: SalesforceOrg, kind: ObjectType, tracked: Sequence[str], row: Row, old: Row
+) -> Iterator[tuple[str, Any, Any]]:
+    """Field history tracking is switched on per field. An owner changes in two rows: by name and by id."""
+    for name in tracked:
+        if name == "Owner":
+            if row["OwnerId"] != old["OwnerId"]:
+                yield name, _name_of(org, old["OwnerId"]), _name_of(org, row["OwnerId"])
+                yield name, old["OwnerId"], row["OwnerId"]
+        elif row.get(name) != old.get(name):
+            keeps = _keeps_values(kind.fields[name.lower()])
+            yield name, old.get(name) if keeps else None, row.get(name) if keeps else None
+
+
+def _keeps_values(item: Field) -> bool:
+    """Of long texts and multi-select picklists only that they changed (source: Field History Tracking)."""
+    return item.type != "multipicklist" and not (item.type == "textarea" and item.length > 255)
 
 
 def _name_of(org: SalesforceOrg, record_id: str | None) -> str | None:
@@ -199,13 +212,17 @@ def _name_of(org: SalesforceOrg, record_id: str | None) -> str | None:
     return found[1].get("Name") if found else record_id
 
 
-def add_lead_history(org: SalesforceOrg, lead: str, name: str, before: Any, after: Any, stamp: str, by: str) -> None:
-    kind = org.data.objects["leadhistory"]
-    values = {"LeadId": lead, "Field": name, "OldValue": before, "NewValue": after, "CreatedDate": stamp}
+def add_field_history(
+    org: SalesforceOrg, of: ObjectType, record_id: str, name: str, before: Any, after: Any, stamp: str, by: str
+) -> None:
+    """One row of LeadHistory or OpportunityFieldHistory."""
+    history, link = HISTORIES[of.name]
+    kind = org.data.objects[history.lower()]
+    values = {link: record_id, "Field": name, "OldValue": before, "NewValue": after, "CreatedDate": stamp}
     values["DataType"] = "EntityId" if name == "Owner" and after and after[:3] in ("005", "00G") else "Text"
     row: Row = {item.name: item.default if item.defaulted else None for item in kind.fields.values()}
     row |= {**values, "Id": org.new_id(kind), "CreatedById": by}
-    org.data.tables["LeadHistory"].put(row)
+    org.data.tables[history].put(row)
 
 
 def _add_opportunity_history(org: SalesforceOrg, row: Row, old: Row, stamp: str, by: str) -> None:

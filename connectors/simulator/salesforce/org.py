@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import Request, Response
-from connectors.simulator.salesforce.change import insert_row
+from connectors.simulator.salesforce.change import MAX_TRACKED, insert_row
 from connectors.simulator.salesforce.oauth import Credentials, Sessions
 from connectors.simulator.salesforce.record_id import make_id, to18
 from connectors.simulator.salesforce.rest import Api
@@ -43,6 +43,8 @@ SWITCHES = frozenset(
         "assignment_owner",
         "duplicate_rules",
         "tracked_lead_fields",
+        "tracked_opportunity_fields",
+        "absent_objects",
     }
 )
 
@@ -77,6 +79,8 @@ class SalesforceOrg:
         assignment_owner: str | None = None,
         duplicate_rules: Sequence[str] = (),
         tracked_lead_fields: Sequence[str] = ("Status",),
+        tracked_opportunity_fields: Sequence[str] = (),
+        absent_objects: Sequence[str] = (),
     ) -> None:
         self.clock = clock
         self.org_id = to18(org_id)
@@ -96,6 +100,9 @@ class SalesforceOrg:
         self.assignment_owner = assignment_owner
         self.duplicate_rules = tuple(duplicate_rules)
         self.tracked_lead_fields = tuple(tracked_lead_fields)
+        self.tracked_opportunity_fields = tuple(tracked_opportunity_fields)
+        self.absent_objects = tuple(absent_objects)
+        self._check_tracking()
         self.row_errors: list[RowError] = []
         self.validation_rules: list[ValidationRule] = []
         objects = standard_objects()
@@ -105,10 +112,11 @@ class SalesforceOrg:
             clock.now,
             lambda: self.zone,
             {kind.prefix: kind for kind in objects.values()},
+            lambda: self.absent_objects,
         )
         self.deleted: dict[str, list[tuple[str, str]]] = {name: [] for name in objects}
         self.schema_at: dict[str, datetime] = {name: clock.now().replace(microsecond=0) for name in objects}
-        self._numbers = {name: count(1) for name in objects}
+        self._numbers = {kind.prefix: count(1) for kind in objects.values()}
         self._pending: list[tuple[str, int, str, dict[str, Any]]] = []
         self._pending_number = count()
         self._calls: deque[datetime] = deque()
@@ -157,7 +165,9 @@ class SalesforceOrg:
     def new_id(self, kind: ObjectType) -> str:
         rows = self.data.tables[kind.name].rows
         return next(
-            record_id for number in self._numbers[kind.name] if (record_id := make_id(kind.prefix, number)) not in rows
+            record_id
+            for number in self._numbers[kind.prefix]
+            if (record_id := make_id(kind.prefix, number)) not in rows
         )
 
     def touch_schema(self, kind: ObjectType) -> None:
@@ -202,7 +212,14 @@ class SalesforceOrg:
             if name not in SWITCHES:
                 raise ValueError(f"unknown switch {name!r}; known: {', '.join(sorted(SWITCHES))}")
             setattr(self, name, tuple(value) if isinstance(value, list) else value)
+        self._check_tracking()
         return {name: getattr(self, name) for name in sorted(SWITCHES)}
+
+    def _check_tracking(self) -> None:
+        """Raises ValueError for more fields than an org can track of one object."""
+        for tracked in (self.tracked_lead_fields, self.tracked_opportunity_fields):
+            if len(tracked) > MAX_TRACKED:
+                raise ValueError(f"field history tracking takes at most {MAX_TRACKED} fields of an object")
 
     def _set_access(self, payload: dict[str, Any]) -> None:
         kind = self.data.objects[payload["object"].lower()]

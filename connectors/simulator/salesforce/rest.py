@@ -120,7 +120,8 @@ class Api:
         org = self.org
         if not parts:
             self._only(request, "GET")
-            listed = [kind.summary(version) for kind in org.data.objects.values()]
+            kinds = [kind for kind in org.data.objects.values() if kind.name not in org.absent_objects]
+            listed = [kind.summary(version) for kind in kinds]
             return self._unless_unchanged(
                 request,
                 max(org.schema_at.values()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from itertools import islice
@@ -60,9 +60,13 @@ class Database:
     now: Callable[[], datetime]
     zone: Callable[[], tzinfo]
     by_prefix: dict[str, ObjectType]
+    absent: Callable[[], Collection[str]]
+    """Names of objects that this org does not have."""
 
     def find_object(self, name: str) -> ObjectType | None:
-        return self.objects.get(name.lower())
+        """None for what this org does not have."""
+        found = self.objects.get(name.lower())
+        return found if found is None or found.name not in self.absent() else None
 
     def target(self, record_id: str | None) -> tuple[ObjectType, Row] | None:
         """The object and row behind an id of any object."""

@@ -307,6 +307,10 @@ LEAD_HISTORY = (
     + "Field picklist(255) ro !\nDataType picklist(255) ro\nOldValue anyType ro nofilter\nNewValue anyType ro nofilter\n"
 )
 
+OPPORTUNITY_FIELD_HISTORY = LEAD_HISTORY.replace(
+    "LeadId reference >Lead:Lead", "OpportunityId reference >Opportunity:Opportunity"
+)
+
 OPPORTUNITY_HISTORY = (
     ID
     + "OpportunityId reference >Opportunity:Opportunity ro !\n"
@@ -392,6 +396,7 @@ TABLES = {
     "Profile": ("00e", PROFILE),
     "Group": ("00G", GROUP),
     "LeadHistory": ("017", LEAD_HISTORY),
+    "OpportunityFieldHistory": ("017", OPPORTUNITY_FIELD_HISTORY),
     "OpportunityHistory": ("008", OPPORTUNITY_HISTORY),
     "Organization": ("00D", ORGANIZATION),
     "BusinessHours": ("01m", BUSINESS_HOURS),
@@ -415,13 +420,22 @@ CHILDREN = {
     "Opportunity": {
         "OpportunityContactRoles": ("OpportunityContactRole", "OpportunityId"),
         "OpportunityHistories": ("OpportunityHistory", "OpportunityId"),
+        "Histories": ("OpportunityFieldHistory", "OpportunityId"),
         "Tasks": ("Task", "WhatId"),
         "Events": ("Event", "WhatId"),
         "Emails": ("EmailMessage", "RelatedToId"),
     },
 }
 
-READ_ONLY = {"LeadHistory", "OpportunityHistory", "Organization", "BusinessHours", "Holiday", "Profile"}
+READ_ONLY = {
+    "LeadHistory",
+    "OpportunityFieldHistory",
+    "OpportunityHistory",
+    "Organization",
+    "BusinessHours",
+    "Holiday",
+    "Profile",
+}
 NOT_REPLICATEABLE = {"BusinessHours", "EmailMessage"}
 LABELS = {"OpportunityContactRole": "Opportunity Contact Role", "EmailMessage": "Email Message", "UserRole": "Role"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from connectors.simulator.salesforce.change import add_lead_history, insert_row, update_row
+from connectors.simulator.salesforce.change import add_field_history, insert_row, update_row
 from connectors.simulator.salesforce.definition import define_field
 from connectors.simulator.salesforce.error import ApiError
 from connectors.simulator.salesforce.record_id import to18
@@ -120,7 +120,7 @@ def _convert(org: SalesforceOrg, lead: Row, record: Mapping[str, Any], stamp: st
         "Status": record.get("ConvertedStatus") or "Closed - Converted",
     }
     update_row(org, org.data.objects["lead"], lead, values, stamp, by)
-    add_lead_history(org, lead["Id"], "leadConverted", None, None, stamp, by)
+    add_field_history(org, org.data.objects["lead"], lead["Id"], "leadConverted", None, None, stamp, by)
     _move_activities(org, lead["Id"], contact, opportunity or account, stamp)
     return lead["Id"]
 

@@ -70,13 +70,17 @@ class StreamMapping:
     inquiry_fields: tuple[str, ...] = ()
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """Every vendor field that the judgement needs of this stream, without repeats, in a stable order."""
+    def watched(self) -> tuple[str, ...]:
+        """The fields of items and inputs: whose changes tell when a value was written, by whom, and what it was before."""
         names: list[str] = []
         for spec in self.items.values():
             names += [spec.family, spec.given] if isinstance(spec, NameFields) else spec
-        names += self.inputs.values()
-        names += self.email_fields
+        return tuple(dict.fromkeys([*names, *self.inputs.values()]))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every vendor field that the judgement needs of this stream, without repeats, in a stable order."""
+        names = [*self.watched, *self.email_fields]
         names += self.record_id_fields
         names += self.inquiry_fields
         names += [f for f in (self.stage_field, self.deal_type_field, self.source_field) if f]
@@ -99,3 +103,13 @@ class MappingSpec:
     """Connections, the preferred one first."""
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     """Connection → what people call the system; where it is absent the connection's own name is shown."""
+
+    def dated_fields(self, stream: StreamMapping) -> tuple[str, ...]:
+        """Fields of a stream whose reading depends on when or by whom they were written: times, the next action, inputs."""
+        found = [
+            name
+            for item, spec in stream.items.items()
+            if (self.items[item].as_ == "timing" or item == "next_action") and not isinstance(spec, NameFields)
+            for name in spec
+        ]
+        return tuple(dict.fromkeys([*found, *stream.inputs.values()]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,9 @@ import pytest
 
 from connectors.salesforce import facts
 from connectors.salesforce.facts import READERS, Reading
+from connectors.salesforce.source import make_record
+from sync.core.model.records import Kind
+from sync.ports import StreamSpec
 
 USER, QUEUE, LEAD, CONTACT = "0055g000007XyZ1AAK", "00G5g000001Ab2cEAC", "00Q5g00000A1b20EAB", "0035g00000C1d20AAB"
 DEAL, ACCOUNT = "0065g00000Qw3e4AAB", "0015g00000Ab7c9AAB"
@@ -210,7 +214,7 @@ def test_an_owner_change_is_told_by_its_id_row_only() -> None:
     assert (from_queue["old"], from_queue["new"]) == (None, f"sf:User:{other}")
 
 
-def test_status_and_conversion_are_told_and_the_rest_is_not() -> None:
+def test_status_and_conversion_have_names_of_their_own() -> None:
     status = history(Field="Status", OldValue="新規", NewValue="商談化")
     assert status is not None
     assert (status["field"], status["old"], status["new"]) == ("status", "新規", "商談化")
@@ -218,7 +222,46 @@ def test_status_and_conversion_are_told_and_the_rest_is_not() -> None:
     assert converted is not None
     assert converted["field"] == "converted"
     assert history(Field="created") is None
-    assert history(Field="Phone", OldValue="1", NewValue="2") is None
+
+
+def test_any_other_field_is_a_value_that_somebody_changed() -> None:
+    found = history(Field="Budget_Status__c", OldValue=None, NewValue="secured")
+    assert found == {
+        "subject": f"sf:Lead:{LEAD}",
+        "at": "2026-10-05T01:00:00Z",
+        "by": f"sf:User:{USER}",
+        "field": "value",
+        "name": "Budget_Status__c",
+        "old": None,
+        "new": "secured",
+    }
+
+
+def test_of_a_long_text_only_that_it_changed_is_known() -> None:
+    found = history(Field="Pain__c", OldValue=None, NewValue=None)
+    assert found is not None
+    assert found["name"] == "Pain__c"
+    assert "old" not in found and "new" not in found
+
+
+def test_a_change_of_a_deal_hangs_on_the_deal_and_its_stages_come_from_elsewhere() -> None:
+    row = {"OpportunityId": DEAL, "CreatedDate": "2026-10-05T01:00:00.000+0000", "CreatedById": QUEUE}
+    found = facts.read_deal_field_history(
+        {**row, "Field": "Waiver_Approved__c", "OldValue": False, "NewValue": True}, READING
+    )
+    assert found is not None
+    assert (found["subject"], found["by"], found["new"]) == (f"sf:Opportunity:{DEAL}", None, True)
+    owner = facts.read_deal_field_history({**row, "Field": "Owner", "OldValue": USER, "NewValue": QUEUE}, READING)
+    assert owner is not None
+    assert (owner["field"], owner["old"], owner["new"]) == ("owner", f"sf:User:{USER}", None)
+
+
+def test_only_changes_of_fields_that_the_mapping_reads_are_delivered() -> None:
+    row = {"Id": "0175g000000000AAAA", "LeadId": LEAD, "CreatedDate": "2026-10-05T01:00:00.000+0000", "Field": "Phone"}
+    spec = StreamSpec("LeadHistory", Kind.HISTORY)
+    assert make_record(spec, row, READING) is None
+    assert make_record(replace(spec, watched=("Phone",)), row, READING) is not None
+    assert make_record(spec, {**row, "Field": "Status"}, READING) is not None
 
 
 def test_a_user_has_every_role_that_the_org_gives() -> None:

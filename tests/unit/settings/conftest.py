@@ -55,7 +55,7 @@ HUBSPOT = {
 SALESFORCE = {
     "Lead": PERSON, "Contact": PERSON, "Account": Kind.ACCOUNT, "Opportunity": Kind.DEAL,
     "OpportunityContactRole": Kind.ROLE, "Task": ACTIVITY, "Event": ACTIVITY, "EmailMessage": ACTIVITY,
-    "LeadHistory": HISTORY, "OpportunityHistory": HISTORY, "User": Kind.USER,
+    "LeadHistory": HISTORY, "OpportunityFieldHistory": HISTORY, "OpportunityHistory": HISTORY, "User": Kind.USER,
 }  # fmt: skip
 VENDORS = {"salesforce": lambda: FakeVendor(SALESFORCE), "hubspot": lambda: FakeVendor(HUBSPOT)}
 

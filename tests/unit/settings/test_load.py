@@ -74,7 +74,7 @@ def test_accounts_users_and_what_the_mapping_says_are_read_seldom(folder):
     streams = folder.load().mapping.streams
 
     seldom = {stream for (_, stream), mapping in streams.items() if not mapping.hot}
-    assert seldom == {"Account", "User", "owners", "OpportunityHistory", "EmailMessage"}
+    assert seldom == {"Account", "User", "owners", "OpportunityFieldHistory", "OpportunityHistory", "EmailMessage"}
     assert streams[("salesforce", "Lead")].kind is Kind.PERSON
 
 
