@@ -176,12 +176,14 @@ def _subject(data: PortalData, links: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _author(event: Event) -> Author:
-    """`by`: digits = a user in the UI, other text = a source such as SALESFORCE or FORM."""
+    """`by`: digits = a user in the UI, other text = a source such as SALESFORCE or FORM; `INTEGRATION:5` = on behalf of a user."""
     by = event.get("by")
     if by is None:
         return Author("CRM_UI")
-    text = str(by)
-    return Author("CRM_UI", f"userId:{text}", int(text)) if text.isdecimal() else Author(text.upper())
+    source, _, user = str(by).rpartition(":")
+    if user.isdecimal():
+        return Author(source.upper() or "CRM_UI", None if source else f"userId:{user}", int(user))
+    return Author(user.upper())
 
 
 def _associate(
