@@ -18,7 +18,9 @@ _PLAIN = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
-_LABEL = re.compile(r"^(?:mailto:|e-?mail\s*[:：]\s*|メール(?:アドレス)?\s*[:：]\s*|mail\s*[:：]\s*)", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:mailto:|(?:e-?)?mail\s*[:：]\s*|[^\x00-\x7f]+(?:\s*[:：]\s*|\s+)|eメール\s*[:：]\s*)", re.IGNORECASE)
+_REMARK = re.compile(r"\s*\([^()@]*\)$|(?<=[a-z])[^\x00-\x7f]+$", re.IGNORECASE)
+"""「(社用)」「宛」 behind an address."""
 _SEVERAL = re.compile(r"\s*[,;、/]\s*|\s+")
 
 _SHARED = word_set("""abuse account accounting accounts admin administrator all billing career careers cs customer desk dev enquiries
@@ -29,6 +31,11 @@ _SHARED = word_set("""abuse account accounting accounts admin administrator all 
 _SHARED_PARTS = word_set("""admin contact contacts donotreply eigyo eigyou enquiry info inquiry mailmagazine marketing newsletter noreply
     otoiawase postmaster recruit sales soumu support toiawase webmaster""")
 _NO_REPLY = re.compile(r"(?:no|donot|do-not|not)[._-]?reply|bounce|mailer-daemon", re.IGNORECASE)
+_NO_SUCH_TOP = (".con", ".cmo", ".ocm", ".vom", ".xom", ".cojp", ".nejp", ".orjp", ".acjp", ".gojp")
+"""Slips of the finger that are no top-level domain."""
+_DUMMY = re.compile(
+    r"(?:test|tesuto|dummy|sample|hoge|fuga|foo|bar|none?|no-?e?mail|null|nothing|unknown|(.)\1{2,}|asdf\w*|qwerty)\d*"
+)
 _TEST_LOCAL = re.compile(r"(?:test|tesuto|dummy|sample|example|hoge|fuga|aaa+|xxx+|asdf\w*|qwerty)[0-9]*")
 _TEST_DOMAIN = re.compile(r"(?:example\.(?:com|net|org|jp|co\.jp)|test\.(?:com|jp|co\.jp)|.+\.(?:test|example))")
 _DISPOSABLE = word_set("""10minutemail.com dispostable.com getnada.com guerrillamail.com maildrop.cc mailinator.com moakt.com sharklasers.com
@@ -82,8 +89,14 @@ def _parts(local: str) -> list[str]:
 
 
 def _present(address: str) -> Normalised:
+    """Unless it was made up: test@test.com, xxx@xxx.jp."""
     local, _, domain = address.rpartition("@")
-    return Normalised(ValueState.PRESENT, f"{local}@{domain.lower()}")
+    domain = domain.lower()
+    if domain.endswith(_NO_SUCH_TOP):
+        return Normalised(ValueState.INVALID, reason="no such top-level domain")
+    if _DUMMY.fullmatch(domain.partition(".")[0]) and _DUMMY.fullmatch(local.lower()):
+        return Normalised(ValueState.PLACEHOLDER, reason="dummy address")
+    return Normalised(ValueState.PRESENT, f"{local}@{domain}")
 
 
 def _address_in(text: str) -> str:
@@ -91,7 +104,7 @@ def _address_in(text: str) -> str:
     named = _NAMED.search(text)
     if named:
         return named[1]
-    text = _LABEL.sub("", text).strip("<>()[]'　 ,;、。")
+    text = _REMARK.sub("", _LABEL.sub("", text).strip("<>[]'\"「」 ,;、。")).strip("()")
     parts = [p for p in _SEVERAL.split(text) if p]
     if len(parts) > 1 and all(_PLAIN.fullmatch(p) for p in parts):
         return parts[0]

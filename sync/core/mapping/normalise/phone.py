@@ -9,17 +9,23 @@ import phonenumbers
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.model.items import NormaliseContext, Normalised, ValueState
 
-_DASHES = re.compile(r"[‐‑‒–—―−ー─~]")
+_DASHES = re.compile(r"[‐‑‒–—―−ー─]")
+_FIRST_OF_ROW = re.compile(r"\s*[~〜]\s*\d{1,4}(?=\D*$)")
+"""03-5253-1111~3: a row of numbers, called by its first."""
+_UNUSUAL_MARKS = re.compile(r"(0\d{1,3})[~・･_](\d{1,4})[~・･_](\d{3,4})")
+_HOURS = re.compile(r"(?<=\d)\s+\d{1,2}\s*(?:時|:\d{2}).*$")
+_MASKED = re.compile(r"\d[\d\s()-]*[x*●○〇◯■□△]{2,}", re.IGNORECASE)
+"""090-XXXX-1234: digits kept back; phonenumbers would dial the letters."""
 _PLAIN_JP = re.compile(r"0(?:[789]0|50|[36])[1-9]\d{7}")
 """Mobile, IP and the two-digit area codes 03 and 06, the bulk of Japanese business numbers."""
 _SEPARATORS = str.maketrans("", "", "-() .")
 _SEVERAL = re.compile(
-    r"[/、,;|\n]|\s(?:or|and)\s|または|又は|もしくは|(?<=\d)\s+(?=(?:tel|fax|携帯|直通|代表|本社)\b)", re.IGNORECASE
+    r"[/、,;|\n]|\s(?:or|and)\s|または|又は|もしくは|(?<=\d)\s*(?=\(?(?:tel|fax|mobile|phs|携帯|直通|代表|本社|会社|自宅)[^\d()]{0,6}\d)", re.IGNORECASE
 )
 _FAX = re.compile(r"(?:fax|ファックス|ファクス|ファクシミリ|\(f\)|^f\s*[:.])", re.IGNORECASE)
 _VOICE = re.compile(r"tel|phone|電話|携帯|直通|代表|兼", re.IGNORECASE)
 _EXTENSION = re.compile(
-    r"[\s(\[、,]*(?:内線(?:番号)?|extension|ext|(?<=[\d\s)])x|#)\s*[.:]?\s*(\d{1,8})\s*[)\]]?", re.IGNORECASE
+    r"[\s(\[、,;]*(?:内線(?:番号)?|内(?=\s*\d)|extension|ext|(?<=[\d\s)])x|#)\s*[.:=]?\s*(\d{1,8})\s*[)\]]?", re.IGNORECASE
 )
 _RUN = re.compile(r"\+?\(?\d[\d\-(). ]{5,}\d")
 _JP_DUMMIES = frozenset(
@@ -33,7 +39,16 @@ def read_phone(text: str, raw: object, context: NormaliseContext, tables: Tables
         digits = text.translate(_SEPARATORS)
         if _PLAIN_JP.fullmatch(digits) and not _is_dummy(digits, "JP"):
             return _present(f"+81{digits[1:]}", None)
-    return _read_any(_DASHES.sub("-", text), context.region)
+    if _MASKED.search(text):
+        return Normalised(ValueState.PLACEHOLDER, reason="masked number")
+    return _read_any(_tidy(text), context.region)
+
+
+def _tidy(text: str) -> str:
+    """With the usual marks, without office hours and without the end of a row of numbers."""
+    text = _UNUSUAL_MARKS.sub(r"\1-\2-\3", _DASHES.sub("-", text))
+    text = _FIRST_OF_ROW.sub("", _HOURS.sub("", text))
+    return "+81" + text[4:] if text.startswith("0081") else text
 
 
 def _read_any(text: str, region: str) -> Normalised:
@@ -45,12 +60,19 @@ def _read_any(text: str, region: str) -> Normalised:
     digits = re.sub(r"\D", "", bare)
     if _is_dummy(digits, region):
         return Normalised(ValueState.PLACEHOLDER, reason="dummy number")
-    runs = _RUN.findall(bare)
-    number = _parse(bare if len(runs) != 1 or re.search(r"[A-Za-z]", bare) else _run_with_plus(bare, runs[0]), region)
+    number = _parse(_number_in(bare, region), region)
     if isinstance(number, str):
         return Normalised(ValueState.INVALID, reason=number)
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return _present(e164, extension[1] if extension else number.extension)
+
+
+def _number_in(bare: str, region: str) -> str:
+    """The only number of a text, or the first of several whole ones. Letters are dialled nowhere but abroad."""
+    runs = [run for run in _RUN.findall(bare) if len(re.sub(r"\D", "", run)) >= 9] or _RUN.findall(bare)
+    if not runs or (region != "JP" and re.search(r"[A-Za-z]", bare)):
+        return bare
+    return _run_with_plus(bare, runs[0])
 
 
 def _run_with_plus(bare: str, run: str) -> str:
@@ -93,7 +115,8 @@ def _is_dummy(digits: str, region: str) -> bool:
     if region != "JP" or digits.startswith("010"):
         return False
     at_home = digits.startswith(("0", "81")) and len(digits) >= 9
-    return digits in _JP_DUMMIES or (at_home and digits.endswith("0000000"))
+    mobile = re.fullmatch(r"(?:81|0)[5-9]0(\d)\1{7}", digits)
+    return digits in _JP_DUMMIES or bool(mobile) or (at_home and digits.endswith("0000000"))
 
 
 def _present(e164: str, extension: str | None) -> Normalised:
