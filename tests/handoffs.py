@@ -16,6 +16,7 @@ from sync.core.reconcile.directory import build_directory
 from sync.core.reconcile.judge import judge
 from sync.core.reconcile.link import LinkResult, link
 from sync.core.rules.definition import RuleSet
+from sync.core.rules.evidence import Evidence, gather
 from sync.settings import Settings
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -226,6 +227,12 @@ class Crm:
             directory=build_directory(users, self.rules.definition),
             now=at(now),
         )
+
+    def evidence(self, anchor: RecordRef, now: str) -> Evidence:
+        """What the rules look at, without items."""
+        users = [r for r in self.records.values() if r.kind is Kind.USER]
+        directory = build_directory(users, self.rules.definition)
+        return gather(self.case(anchor), settings().mapping, self.rules, directory, at(now))
 
     def flags(self, anchor: RecordRef, now: str, memory: Memory | None = None) -> dict[str, Any]:
         """What the anchor's own record should show; empty for nothing."""

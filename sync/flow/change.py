@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Transaction
 from sync.core.model.flags import NO_FLAGS, Flags, Status
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef, SourceRecord
-from sync.core.reconcile.plan import diff
+from sync.core.reconcile.plan import diff, keeps
 from sync.flow.case import Batch
 from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
@@ -39,11 +39,19 @@ def find_changes(batch: Batch, judgements: Mapping[str, Judgement]) -> list[Reco
         case = batch.cases[handoff]
         for ref in case.shown_on:
             if ref in case.records:
-                changes[ref] = _change(case, ref, judgement.flags.get(ref))
+                changes[ref] = _change(case, ref, _desired(case, ref, judgement))
         for ref, record in case.records.items():
             if ref not in batch.shown and ref not in changes and _is_left_behind(record):
                 changes[ref] = _change(case, ref, {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value})
     return list(changes.values())
+
+
+def _desired(case: Case, ref: RecordRef, judgement: Judgement) -> Flags | None:
+    """What the judgement asks for; a note that only would be worded otherwise stays as the record holds it."""
+    desired, held = judgement.flags.get(ref), case.records[ref].flags
+    if desired and held and desired["note"] != held.get("note") and keeps(judgement.memory.told.get(str(ref)), held):
+        return {**desired, "note": held["note"]}
+    return desired
 
 
 def _change(case: Case, ref: RecordRef, desired: Flags | None) -> RecordChange:

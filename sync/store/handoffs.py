@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Text, bindparam, delete, func, insert, or_, select, type_coerce, update
 
-from sync.core.model.handoff import Membership, Memory
+from sync.core.model.handoff import Membership, Memory, Told
 from sync.core.model.records import RecordRef
 from sync.store.store import next_number
 from sync.store.tables import HandoffMemberRow, HandoffRow, ShownRow, table
@@ -294,6 +294,7 @@ def write_memory(memory: Memory) -> dict[str, Any]:
         "breached_at": {clock: at.isoformat() for clock, at in memory.breached_at.items()},
         "confirmed_at": _text(memory.confirmed_at),
         "confirm_failed": memory.confirm_failed,
+        "told": {ref: list(told) for ref, told in memory.told.items()},
     }
 
 
@@ -308,6 +309,7 @@ def _read_memory(kept: Mapping[str, Any]) -> Memory:
         breached_at={clock: datetime.fromisoformat(at) for clock, at in kept["breached_at"].items()},
         confirmed_at=_instant(kept["confirmed_at"]),
         confirm_failed=kept["confirm_failed"],
+        told={ref: Told(*told) for ref, told in kept.get("told", {}).items()},
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sync.core.model.flags import Actor, CriterionState, Flags, SlaState, Status, Verdict
 from sync.core.model.items import ItemValue
@@ -33,6 +34,13 @@ class Membership:
     """Why ambiguous or cut, for `status --ambiguous` and `explain`."""
 
 
+class Told(NamedTuple):
+    """What a note says, however it is worded, and by which one recognises the text that says so."""
+
+    digest: str
+    fingerprint: str
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What is remembered of a handoff between judgements (README of the core, §8). Instants are aware UTC."""
@@ -48,6 +56,8 @@ class Memory:
     """When later rounds opened on the same anchor, the earliest first."""
     frozen_definition: str | None = None
     """Version of the definition under which the pass was frozen; None until then."""
+    told: Mapping[str, Told] = field(default_factory=dict[str, "Told"])
+    """Per record that shows it (`connection:stream:id`): what its note says. Other wording alone changes no record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.reader import Reader, compile_reader
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Status, Verdict
-from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding
+from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding, Told
 from sync.core.model.items import ItemValue
 from sync.core.model.records import RecordRef
+from sync.core.reconcile.plan import tell
 from sync.core.rules.brief import compose_brief
 from sync.core.rules.clock import FS_CLOCK, IS_CLOCK, Start, find_starts, judge_clocks
 from sync.core.rules.criteria import judge_criteria, verdict_of
@@ -48,7 +49,8 @@ def judge(
     starts = find_starts(evidence, tables)
     clocks = judge_clocks(evidence, passed, starts, in_scope=in_scope)
     status = judge_status(evidence, missing, in_scope=in_scope, passed=over)
-    memory = _remember(evidence, missing, clocks, over=over, passed=passed)
+    told: dict[str, Told] = {}
+    memory = _remember(evidence, missing, clocks, told, over=over, passed=passed)
     flags: dict[RecordRef, Flags] = {}
     judgement = Judgement(
         handoff_id=case.handoff_id,
@@ -69,7 +71,7 @@ def judge(
         needs_confirmation=any(clock.needs_confirmation for clock in clocks),
         unmapped=tuple(unmapped),
     )
-    flags.update(_flags(evidence, judgement, tables, over=over))
+    flags.update(_flags(evidence, judgement, tables, told, over=over))
     return judgement
 
 
@@ -107,6 +109,7 @@ def _remember(
     evidence: Evidence,
     missing: tuple[str, ...],
     clocks: Iterable[ClockFinding],
+    told: Mapping[str, Told],
     *,
     over: bool,
     passed: PassFinding | None,
@@ -125,7 +128,9 @@ def _remember(
         frozen_at = now
         watched = passed is not None and passed.grace_end is not None and first < passed.grace_end
         at_pass = missing if watched and evidence.has_person else None
-    return replace(memory, first_judged_at=first, frozen_at=frozen_at, missing_at_pass=at_pass, breached_at=breached)
+    return replace(
+        memory, first_judged_at=first, frozen_at=frozen_at, missing_at_pass=at_pass, breached_at=breached, told=told
+    )
 
 
 def _wake_at(
@@ -156,9 +161,11 @@ def _window_ends(evidence: Evidence) -> Iterator[datetime]:
             yield datetime.combine(end + timedelta(days=1), time(), evidence.zone).astimezone(UTC)
 
 
-def _flags(evidence: Evidence, judgement: Judgement, tables: Tables, *, over: bool) -> dict[RecordRef, Flags]:
+def _flags(
+    evidence: Evidence, judgement: Judgement, tables: Tables, told: dict[str, Told], *, over: bool
+) -> dict[RecordRef, Flags]:
     """Per record that shows this handoff. Out of scope only records that hold something get anything: the empty set.
-    A deal has its brief once the grace of the pass is over (`over`)."""
+    A deal has its brief once the grace of the pass is over (`over`). What each note says is put into `told`."""
     shown_on = evidence.case.shown_on
     if not judgement.in_scope:
         cleared = {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value}
@@ -166,10 +173,15 @@ def _flags(evidence: Evidence, judgement: Judgement, tables: Tables, *, over: bo
     if not shown_on:
         return {}
     common, notes = _common_flags(evidence, judgement), compose_notes(evidence, judgement)
-    flags: dict[RecordRef, Flags] = {ref: {**common, "note": notes[ref]} for ref in shown_on}
+    flags: dict[RecordRef, Flags] = {ref: {**common, "note": notes.texts[ref]} for ref in shown_on}
     anchor = evidence.anchor.ref
     if over and evidence.is_deal and evidence.has_person and anchor in flags:
         flags[anchor] = {**flags[anchor], "brief": compose_brief(evidence, tables)}
+    before = evidence.case.memory.told
+    for ref, desired in flags.items():
+        record = evidence.case.records.get(ref)
+        held = record.flags if record is not None else None
+        told[str(ref)] = tell(before.get(str(ref)), notes.digest, desired, held)
     return flags
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sync.core.model.flags import FLAG_FIELDS, FLAG_NAMES, Flags, FlagValue
+from sync.core.model.handoff import Told
+from sync.core.rules.sentence import fingerprint
 
 
 def diff(desired: Flags | None, held: Flags | None) -> dict[str, FlagValue]:
@@ -21,6 +23,22 @@ def diff(desired: Flags | None, held: Flags | None) -> dict[str, FlagValue]:
         if _comparable(name, desired.get(name)) != _comparable(name, held.get(name))
     }
     return {} if all(name in _FOLLOWING and value and held.get(name) for name, value in changes.items()) else changes
+
+
+def tell(before: Told | None, digest: str, desired: Flags, held: Flags | None) -> Told:
+    """What to remember of a note that is to say what has this digest. While it says what it said when the text that the
+    record still holds was composed, and no other flag changes, that text stays."""
+    text, old = str(desired["note"]), (held or {}).get("note")
+    same = before is not None and old is not None and old != text and before.digest == digest and keeps(before, held)
+    if before is not None and same and not diff({**desired, "note": old}, held):
+        return before
+    return Told(digest, fingerprint(text))
+
+
+def keeps(told: Told | None, held: Flags | None) -> bool:
+    """Whether the record holds the very text that is remembered."""
+    old = (held or {}).get("note")
+    return told is not None and isinstance(old, str) and fingerprint(old) == told.fingerprint
 
 
 _FOLLOWING = frozenset(flag.name for flag in FLAG_FIELDS if flag.follows)

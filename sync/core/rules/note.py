@@ -5,61 +5,78 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sync.core.mapping.spec import ItemSpec
 from sync.core.model.flags import Actor, CriterionState, SlaState, Status
-from sync.core.model.handoff import ClockFinding, CriterionFinding, Judgement
+from sync.core.model.handoff import ClockFinding, CriterionFinding, Judgement, Waiver
 from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import RecordRef
-from sync.core.rules.catalogue import messages
 from sync.core.rules.evidence import Evidence
 from sync.core.rules.quote import quote
 from sync.core.rules.required import CHANNEL, SQL_DATE, empty_automatic, unreadable_items
+from sync.core.rules.sentence import Sentence, Words, criterion_label, digest_of, words_of
 
 LONGEST_NOTE = 2000
 NEVER_QUOTED = frozenset({"contact_name", "phone", "email", CHANNEL})
 """What identifies a person stays in its own field."""
+OWN_NAME = "own_name"
+"""Reason of a decision maker that is the contact's own name: a name, and therefore not quoted either."""
+WILLINGNESS = "willingness"
 _CRITERION_ITEM = {"authority": "job_title", "budget": "budget_status", "timing": "timing", "need": "pain"}
 
 
-def compose_notes(evidence: Evidence, judgement: Judgement) -> dict[RecordRef, str]:
+class Notes(NamedTuple):
+    """What a handoff has to say on the records that show it."""
+
+    texts: Mapping[RecordRef, str]
+    digest: str
+    """Of the content: the same while only its wording changes."""
+
+
+def compose_notes(evidence: Evidence, judgement: Judgement) -> Notes:
     """What to say about a handoff in scope on each record that shows it, in the language of the rules.
 
     Whole lines, at most 2000 characters; the last one says where to type on that record.
     """
-    language = evidence.rules.language
-    writer = _Writer(evidence, judgement, "", language, messages(language))
-    first, rest = [*writer.headline()], [*writer.link(), *writer.clocks(), *writer.automatic()]
-    notes: dict[RecordRef, str] = {}
-    typed: list[str] = []
-    for target in sorted(evidence.case.shown_on):
-        if target.connection != writer.connection:
-            writer.connection = target.connection
-            typed = [*writer.missing(), *writer.vague(), *writer.criteria(), *writer.conflicts()]
-        asks = bool(typed) or judgement.status is Status.RETURNED
-        notes[target] = _fit([*first, *typed, *rest], [*writer.where(target)] if asks else [], writer.texts["more"])
-    return notes
+    words = words_of(evidence.mapping, evidence.rules.language)
+    writer = _Writer(evidence, judgement, words.texts)
+    first, asked, rest = writer.headline(), [*writer.asked()], [*writer.rest()]
+    said = [*first, *asked, *rest]
+    asks = bool(asked) or judgement.status is Status.RETURNED
+    texts: dict[RecordRef, str] = {}
+    worded: dict[str, list[str]] = {}
+    for target in evidence.case.shown_on:
+        lines = worded.get(target.connection)
+        if lines is None:
+            lines = worded[target.connection] = [words.put(sentence, target.connection) for sentence in said]
+        texts[target] = _fit(lines, _where(evidence, target, words) if asks else [], words.texts["more"])
+    return Notes(texts, digest_of(said))
+
+
+def _where(evidence: Evidence, target: RecordRef, words: Words) -> list[str]:
+    stream = evidence.mapping.streams.get((target.connection, target.stream))
+    if stream is None or stream.where is None:
+        return []
+    return [words.texts["where"].format(where=stream.where.in_(evidence.rules.language))]
 
 
 @dataclass(slots=True)
 class _Writer:
     evidence: Evidence
     judgement: Judgement
-    connection: str
-    """Whose record the note stands on: a value that lies in another system is named with it."""
-
-    language: str
     texts: Mapping[str, str]
+    """The catalogue, to see which sentences there are."""
 
-    def where(self, target: RecordRef) -> Iterator[str]:
-        stream = self.evidence.mapping.streams.get((target.connection, target.stream))
-        if stream is not None and stream.where is not None:
-            yield self.say("where", where=stream.where.in_(self.language))
+    # --- who acts ---------------------------------------------------------------------------------------------------
+    def headline(self) -> list[Sentence]:
+        first, *others = self._headline()
+        cycle = self.judgement.cycle
+        if cycle > 1:
+            first = first._replace(values={**(first.values or {}), "around": "again", "cycle": cycle})
+        return [first, *others]
 
-    def say(self, message: str, **values: object) -> str:
-        return self.texts[message].format(**values)
-
-    def headline(self) -> Iterator[str]:
+    def _headline(self) -> Iterator[Sentence]:
         judgement = self.judgement
         status = judgement.status
         if status is Status.UNDETERMINED:
@@ -69,93 +86,113 @@ class _Writer:
         elif status in (Status.PASSED, Status.READY):
             yield self._complete()
         else:
-            yield self.say(f"head.{status.value}", count=len(judgement.missing), actor=self._actor())
+            yield self._head(f"head.{status.value}", count=len(judgement.missing))
 
-    def _returned(self) -> Iterator[str]:
+    def _head(self, message: str, **values: object) -> Sentence:
+        return Sentence(message, values={"actor": self.judgement.next_actor.value, **values})
+
+    def _returned(self) -> Iterator[Sentence]:
         reason = quote(self.evidence.input("return_reason") or "")
-        head = "head.returned" if reason else "head.returned_plain"
-        yield self.say(head, reason=reason)
+        yield Sentence("head.returned" if reason else "head.returned_plain", values={"reason": reason})
         step = f"returned.{reason}"
-        yield self.say(step if step in self.texts else "returned.other", actor=self._actor())
+        yield self._head(step if step in self.texts else "returned.other")
 
-    def _complete(self) -> str:
+    def _complete(self) -> Sentence:
         """Nothing is missing; still somebody may have to act."""
         judgement = self.judgement
-        unknown = sum(finding.state is CriterionState.UNKNOWN for finding in judgement.criteria)
+        unknown = sum(finding.counts and finding.state is CriterionState.UNKNOWN for finding in judgement.criteria)
         if judgement.next_actor in (Actor.IS, Actor.FS) and unknown:
-            return self.say("head.to_confirm", count=unknown, actor=self._actor())
-        head = "head.for_revops" if judgement.next_actor is Actor.REVOPS else f"head.{judgement.status.value}"
-        return self.say(head, actor=self._actor())
+            return self._head("head.to_confirm", count=unknown)
+        return self._head(
+            "head.for_revops" if judgement.next_actor is Actor.REVOPS else f"head.{judgement.status.value}"
+        )
 
-    def _actor(self) -> str:
-        return self.texts[f"actor.{self.judgement.next_actor.value}"]
-
-    def _undetermined(self) -> Iterator[str]:
+    def _undetermined(self) -> Iterator[Sentence]:
         evidence = self.evidence
         if not evidence.has_person:
-            yield self.texts["head.undetermined_person"]
-            yield self.texts["revops.person"]
+            yield Sentence("head.undetermined_person")
+            yield Sentence("revops.person")
         elif evidence.case.membership.ambiguous:
-            yield self.say("head.undetermined_link", systems=self._systems())
-            yield self.texts["revops.link"]
+            yield Sentence("head.undetermined_link", values={"systems": self._systems()})
+            yield Sentence("revops.link")
         else:
             unreadable = unreadable_items(evidence)
-            yield self.say("head.undetermined_unreadable", items=self._labels(unreadable))
+            yield Sentence("head.undetermined_unreadable", values={"items": unreadable})
             unmapped = [item for item in unreadable if (value := evidence.items.get(item)) and value.unmapped]
             if len(unmapped) < len(unreadable):
-                yield self.texts["revops.unreadable"]
+                yield Sentence("revops.unreadable")
             yield from self._unmapped(unmapped)
 
-    def _unmapped(self, items: Iterable[str]) -> Iterator[str]:
+    def _unmapped(self, items: Iterable[str]) -> Iterator[Sentence]:
         """Answers that somebody gave and that only the table does not know."""
-        said = [(self.evidence.mapping.items[item], self.evidence.items[item]) for item in items]
-        for spec, value in said:
-            if raw := self._quoted(spec, value):
-                yield self.say("unmapped", label=spec.label.in_(self.language), raw=raw)
+        said = False
+        for item in items:
+            said = True
+            if raw := self._quoted(self.evidence.mapping.items[item], self.evidence.items[item]):
+                yield Sentence("unmapped", item, raw)
         if said:
-            yield self.texts["revops.unmapped"]
+            yield Sentence("revops.unmapped")
 
-    def missing(self) -> Iterator[str]:
-        for item in self.judgement.missing:
-            yield self._item_line(item)
+    # --- what to type -----------------------------------------------------------------------------------------------
+    def asked(self) -> Iterator[Sentence]:
+        yield from (self._item_line(item) for item in self.judgement.missing)
+        if self.evidence.has_person:
+            yield from self._vague()
+            yield from self._criteria()
+        yield from self._conflicts()
 
-    def _item_line(self, item: str) -> str:
+    def _item_line(self, item: str) -> Sentence:
         spec, value = self.evidence.mapping.items[item], self.evidence.items[item]
-        ask = self.say("ask", ask=spec.ask.in_(self.language)) if spec.ask is not None else ""
-        label = self._label(spec, value)
-        if value.state is ValueState.MISSING:
-            return self.say("item.missing", label=label, ask=ask)
+        state, system = value.state, _held_by(value)
+        if state is ValueState.MISSING:
+            return Sentence("item.missing", item)
         if item == CHANNEL:
-            return self.say("item.channel_unusable", label=label, ask=ask)
+            return Sentence("item.channel_unusable", item, system=system)
+        if value.reason == OWN_NAME:
+            return Sentence("item.own_name", item, system=system)
         raw = self._quoted(spec, value)
-        message = f"item.{value.state.value}" if raw else f"item.{value.state.value}_hidden"
-        why = self.texts.get(f"why.{spec.as_}", self.texts["why.other"])
-        return self.say(message, label=label, raw=raw, why=why, ask=ask)
+        if not raw:
+            return Sentence(f"item.{state.value}_hidden", item, system=system)
+        if state is ValueState.INVALID:
+            return Sentence("item.invalid", item, raw, system, {"why": self._why(spec, value)})
+        if state is ValueState.STALE and spec.as_ != "timing":
+            return Sentence("item.stale_day", item, raw, system)
+        return Sentence(f"item.{state.value}", item, raw, system)
 
-    def vague(self) -> Iterator[str]:
-        for item in self.judgement.vague if self.evidence.has_person else ():
+    def _why(self, spec: ItemSpec, value: ItemValue) -> str:
+        for why in (value.reason, spec.as_):
+            if f"why.{why}" in self.texts:
+                return str(why)
+        return "other"
+
+    def _vague(self) -> Iterator[Sentence]:
+        for item in self.judgement.vague:
             spec, value = self.evidence.mapping.items[item], self.evidence.items[item]
             raw = self._quoted(spec, value)
-            yield self.say("vague" if raw else "vague_hidden", label=self._label(spec, value), raw=raw)
+            yield Sentence("vague" if raw else "vague_hidden", item, raw, _held_by(value))
 
-    def criteria(self) -> Iterator[str]:
-        if not self.evidence.has_person:
-            return
+    def _criteria(self) -> Iterator[Sentence]:
         for finding in self.judgement.criteria:
-            value = self.evidence.items.get(_CRITERION_ITEM[finding.id])
+            if finding.state is CriterionState.MET or finding.waived:
+                continue
+            item = _CRITERION_ITEM[finding.id] if finding.id != "need" else WILLINGNESS
+            value = self.evidence.items.get(item)
             message = self._criterion_message(finding, value)
             if message is not None:
-                raw = quote(value.raw) if value is not None and value.raw else ""
-                definition = self.evidence.rules.definition
-                rank = self.texts[f"rank.{definition.rank_at_least}"]
-                spec = self.evidence.mapping.items.get(_CRITERION_ITEM[finding.id])
-                label = self._label(spec, value) if spec is not None else _CRITERION_ITEM[finding.id]
-                yield self.say(message, label=label, raw=raw, months=definition.within_months, rank=rank)
+                yield self._criterion_line(message, item, value, required=finding.required)
+
+    def _criterion_line(self, message: str, item: str, value: ItemValue | None, *, required: bool) -> Sentence:
+        raw = quote(value.raw) if value is not None and value.raw else ""
+        definition = self.evidence.rules.definition
+        values: dict[str, object] = {"months": definition.within_months, "rank": definition.rank_at_least}
+        if not required:
+            values["around"] = "beside"
+        return Sentence(message, item, raw, _held_by(value), values)
 
     def _criterion_message(self, finding: CriterionFinding, value: ItemValue | None) -> str | None:
         """None where the line of the missing item or of the vague text says it already, or there is nothing to say."""
-        if finding.state is CriterionState.MET or finding.id == "need":
-            return None
+        if finding.id == "need":
+            return self._need_message(value)
         if finding.id == "authority":
             if value is not None and value.raw:
                 return "criterion.authority.unknown"
@@ -168,57 +205,62 @@ class _Writer:
             return "criterion.timing.unreadable"
         return f"criterion.{finding.id}.{finding.state.value}"
 
-    def conflicts(self) -> Iterator[str]:
+    def _need_message(self, willingness: ItemValue | None) -> str | None:
+        pain = self.evidence.items.get("pain")
+        stated = pain is not None and pain.state.usable and pain.item not in self.judgement.vague
+        if not stated or willingness is None or willingness.state.usable or WILLINGNESS in self.judgement.missing:
+            return None
+        return "criterion.need.unreadable" if _is_unreadable(willingness) else "criterion.need.unknown"
+
+    def _conflicts(self) -> Iterator[Sentence]:
         for item, value in self.judgement.items.items():
-            spec = self.evidence.mapping.items[item]
-            if not value.conflicts or spec.sensitive:
+            if not value.conflicts or self.evidence.mapping.items[item].sensitive:
                 continue
-            sides = sorted((value, *value.conflicts), key=lambda v: v.source.record if v.source else ("", "", ""))
-            said = [
-                self.say("conflict_value", system=self._system(v.source.record.connection), raw=quote(v.raw or ""))
-                for v in sides
-                if v.source is not None
-            ]
-            yield self.say(
-                "conflict", label=spec.label.in_(self.language), values=self.texts["conflict_separator"].join(said)
-            )
+            sides = sorted((v.source.record, v.raw or "") for v in (value, *value.conflicts) if v.source is not None)
+            held = tuple((record.connection, quote(raw)) for record, raw in sides)
+            yield Sentence("conflict", item, values={"held": held})
 
-    def link(self) -> Iterator[str]:
-        undetermined = self.judgement.status is Status.UNDETERMINED
-        if self.evidence.case.membership.ambiguous and not undetermined:
-            yield self.say("ambiguous", systems=self._systems())
-
-    def clocks(self) -> Iterator[str]:
+    # --- what else there is -----------------------------------------------------------------------------------------
+    def rest(self) -> Iterator[Sentence]:
+        if self.evidence.case.membership.ambiguous and self.judgement.status is not Status.UNDETERMINED:
+            yield Sentence("ambiguous", values={"systems": self._systems()})
         for clock in self.judgement.clocks:
-            message = _clock_message(clock)
-            if message is not None:
-                name = self.texts[f"clock.{clock.id}"]
-                yield self.say(message, clock=name, due=self._moment(clock.due), at=self._moment(clock.contact_at))
+            if (message := _clock_message(clock)) is not None:
+                values = {"clock": clock.id, "due": self._moment(clock.due), "at": self._moment(clock.contact_at)}
+                yield Sentence(message, values=values)
+        if self.evidence.has_person:
+            yield from self._automatic()
+        yield from self._waivers()
 
-    def automatic(self) -> Iterator[str]:
+    def _waivers(self) -> Iterator[Sentence]:
+        """What need not be there and why; and what somebody asked for and nobody approved yet."""
+        in_force: dict[Waiver, list[str]] = {}
+        for item, waiver in self.judgement.waived.items():
+            in_force.setdefault(waiver, []).append(item)
+        for criterion, waiver in self.judgement.sql_waived.items():
+            in_force.setdefault(waiver, []).append(criterion_label(criterion))
+        for waiver, items in in_force.items():
+            yield _waiver_line("waived", waiver, items)
+        for waiver in self.judgement.waiting_waivers:
+            yield _waiver_line("waiting", waiver, [*waiver.items, *map(criterion_label, waiver.criteria)])
+
+    def _automatic(self) -> Iterator[Sentence]:
         evidence, judgement = self.evidence, self.judgement
-        if not evidence.has_person:
-            return
         empty = empty_automatic(evidence, passed=judgement.pass_ is not None)
         empty = tuple(item for item in empty if item not in judgement.missing)
         hidden = tuple(item for item in empty if self._is_hidden(item))
-        if len(hidden) < len(empty):
-            yield self.say("automatic", items=self._labels(tuple(item for item in empty if item not in hidden)))
+        dated = tuple(i for i in empty if (v := evidence.items.get(i)) and f"automatic.{v.reason}" in self.texts)
+        said = {*hidden, *dated}
+        if plain := tuple(item for item in empty if item not in said):
+            yield Sentence("automatic", values={"items": plain})
+        for item in dated:
+            value = evidence.items[item]
+            yield Sentence(f"automatic.{value.reason}", item, quote(value.raw or ""), _held_by(value))
         if hidden and not evidence.case.membership.ambiguous:
-            yield self.say("automatic_unreadable", items=self._labels(hidden))
+            yield Sentence("automatic_unreadable", values={"items": hidden})
 
     def _is_hidden(self, item: str) -> bool:
         return _is_unreadable(self.evidence.items.get(item))
-
-    def _labels(self, items: tuple[str, ...]) -> str:
-        specs = (self.evidence.mapping.items[item] for item in items)
-        return self.texts["list_separator"].join(spec.label.in_(self.language) for spec in specs)
-
-    def _label(self, spec: ItemSpec, value: ItemValue | None) -> str:
-        label = spec.label.in_(self.language)
-        if value is None or not value.raw or value.source is None or value.source.record.connection == self.connection:
-            return label
-        return self.say("label_elsewhere", label=label, system=self._system(value.source.record.connection))
 
     def _quoted(self, spec: ItemSpec, value: ItemValue) -> str:
         """Empty for what must not be quoted, and where nothing visible was typed."""
@@ -226,16 +268,24 @@ class _Writer:
             return ""
         return quote(value.raw)
 
-    def _systems(self) -> str:
+    def _systems(self) -> tuple[str, ...]:
         """Those whose records people look at, the sales side last."""
-        names = [self._system(connection) for connection in reversed(self.evidence.mapping.prefer)]
-        return self.texts["systems_separator"].join(names)
-
-    def _system(self, connection: str) -> str:
-        return self.evidence.mapping.names.get(connection) or connection.title()
+        return tuple(reversed(self.evidence.mapping.prefer))
 
     def _moment(self, at: datetime | None) -> str:
         return at.astimezone(self.evidence.zone).strftime("%m/%d %H:%M") if at is not None else ""
+
+
+def _waiver_line(message: str, waiver: Waiver, items: list[str]) -> Sentence:
+    reason, until = quote(waiver.reason), f"{waiver.until:%Y/%m/%d}" if waiver.until is not None else ""
+    if not items:
+        return Sentence(f"{message}.unclear")
+    told = [name for name, value in (("reason", reason), ("until", until)) if value]
+    return Sentence(".".join((message, *told)), values={"items": tuple(items), "reason": reason, "until": until})
+
+
+def _held_by(value: ItemValue | None) -> str:
+    return value.source.record.connection if value is not None and value.raw and value.source is not None else ""
 
 
 def _is_unreadable(value: ItemValue | None) -> bool:
@@ -253,10 +303,9 @@ def _clock_message(clock: ClockFinding) -> str | None:
 
 def _fit(lines: list[str], last: list[str], more: str) -> str:
     """Whole lines only; what does not fit is counted, and the line that says where to type stays."""
+    text = "\n".join([*lines, *last])
     kept = list(lines)
-    while len("\n".join([*kept, *last])) > LONGEST_NOTE and len(kept) > 1:
+    while len(text) > LONGEST_NOTE and len(kept) > 1:
         kept.pop()
-        dropped = len(lines) - len(kept)
-        if len("\n".join([*kept, more.format(count=dropped), *last])) <= LONGEST_NOTE:
-            return "\n".join([*kept, more.format(count=dropped), *last])
-    return "\n".join([*kept, *last])[:LONGEST_NOTE]
+        text = "\n".join([*kept, more.format(count=len(lines) - len(kept)), *last])
+    return text[:LONGEST_NOTE]

@@ -9,6 +9,11 @@ LONGEST_QUOTE = 40
 
 def quote(raw: str, longest: int = LONGEST_QUOTE) -> str:
     """One line, no control characters, at most so many characters."""
-    plain = "".join(" " if c.isspace() else "" if category(c) in ("Cc", "Cf", "Cs", "Co") else c for c in raw)
+    # What is printable throughout holds no blank but the plain one, and nothing to drop.
+    plain = raw if raw.isprintable() else "".join(" " if c.isspace() else "" if _drops(c) else c for c in raw)
     flat = " ".join(plain.split())
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
+def _drops(character: str) -> bool:
+    return category(character) in ("Cc", "Cf", "Cs", "Co")

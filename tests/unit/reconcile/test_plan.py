@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sync.core.model.flags import NO_FLAGS
-from sync.core.reconcile.plan import diff
+import pytest
+
+from sync.core.model.flags import NO_FLAGS, Flags
+from sync.core.model.handoff import Told
+from sync.core.reconcile.plan import diff, keeps, tell
+from sync.core.rules.sentence import fingerprint
 
 
 def test_a_record_that_must_carry_nothing_is_left_alone() -> None:
@@ -39,3 +43,37 @@ def test_the_first_brief_and_its_removal_wait_for_nothing() -> None:
     held = {"status": "passed"}
     assert diff({**NO_FLAGS, **held, "brief": "課題"}, held) == {"brief": "課題"}
     assert diff({**NO_FLAGS, **held}, {**held, "brief": "課題"}) == {"brief": None}
+
+
+# --- a note keeps its text while only its wording would change -------------------------------------------------------
+OLD = {"status": "preparing", "note": "・課題：未入力"}
+NEW = {**NO_FLAGS, "status": "preparing", "note": "・課題：まだ入力されていません"}
+FIRST = Told("content", fingerprint("・課題：未入力"))
+
+
+def test_other_words_for_the_same_keep_the_text() -> None:
+    assert tell(FIRST, "content", NEW, OLD) == FIRST
+    assert keeps(FIRST, OLD)
+
+
+@pytest.mark.parametrize(
+    ("before", "digest", "desired", "held"),
+    [
+        (FIRST, "other content", NEW, OLD),
+        (FIRST, "content", {**NEW, "status": "ready"}, OLD),
+        (FIRST, "content", NEW, {**OLD, "note": "・課題：未入力。"}),
+        (FIRST, "content", NEW, {**OLD, "note": None}),
+        (FIRST, "content", NEW, None),
+        (None, "content", NEW, OLD),
+    ],
+    ids=["says something else", "another flag changes", "a person's edit", "emptied", "never read", "not remembered"],
+)
+def test_whatever_else_renews_it(before: Told | None, digest: str, desired: Flags, held: Flags | None) -> None:
+    told = tell(before, digest, desired, held)
+    assert told == Told(digest, fingerprint(str(desired["note"])))
+    assert not keeps(told, held)
+
+
+def test_the_brief_that_goes_along_does_not_renew_the_note() -> None:
+    desired, held = {**NEW, "brief": "課題：新"}, {**OLD, "brief": "課題：旧"}
+    assert tell(FIRST, "content", desired, held) == FIRST

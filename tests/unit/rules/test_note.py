@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 
-from sync.core.model.handoff import Memory
+from sync.core.model.flags import CriterionState
+from sync.core.model.handoff import CriterionFinding, Memory, PassFinding, Waiver, WaiverFinding, WaiverState
+from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.model.records import RecordRef
 from sync.core.rules.catalogue import CATALOGUES, messages
-from sync.core.rules.note import LONGEST_NOTE, _fit, quote
+from sync.core.rules.note import LONGEST_NOTE, _fit, compose_notes, quote
 from tests.handoffs import FULL, Crm, at, good_lead, passed_deal
 
 NOW = "10-06 12:00"
@@ -369,6 +374,134 @@ def write(build: Scene, language: str) -> str:
 def test_each_message_is_said_where_it_belongs(message: str, build: Scene, ja: str, en: str) -> None:
     assert ja in write(build, "ja").split("\n"), message
     assert en in write(build, "en").split("\n"), message
+
+
+UNTIL = date(2026, 12, 31)
+NAME = ItemValue(
+    "decision_maker", ValueState.PLACEHOLDER, raw="山田太郎", source=Provenance(LEAD, "x"), reason="own_name"
+)
+VISIT = ItemValue("next_action", ValueState.STALE, raw="10/5 訪問", source=Provenance(LEAD, "x"))
+AHEAD = ItemValue("sql_date", ValueState.INVALID, raw="2027-10-06", source=Provenance(LEAD, "x"), reason="in_future")
+BEFORE = replace(AHEAD, reason="before_creation")
+UNWILLING = ItemValue("willingness", ValueState.MISSING)
+UNSEEN = ItemValue("willingness", ValueState.UNREADABLE)
+_DECIDES = Waiver(("decision_maker",), (), "社長の内諾あり", UNTIL)
+_BUDGET = Waiver((), ("budget",), "", None)
+_UNSURE = CriterionFinding("need", CriterionState.UNKNOWN)
+
+JUDGED: list[tuple[str, dict[str, Any], str, str]] = [
+    (
+        "around.again",
+        {"cycle": 2},
+        "再パス（2回目）：引き継ぎに必要な項目はそろっています",
+        "Round 2: Everything the handoff needs is there",
+    ),
+    (
+        "item.own_name",
+        {"items": [NAME], "missing": ("decision_maker",)},
+        "・決裁者：ご担当者本人のお名前が入っています → ご本人が決裁される場合は「本人」と入力し、ほかの方が決裁される場合はその方を確認",
+        '- Decision maker: holds the contact\'s own name → if they sign off themselves, write "the contact decides"; '
+        "otherwise ask who does",
+    ),
+    (
+        "item.stale_day",
+        {"items": [VISIT], "missing": ("next_action",)},
+        "・次回アクション予定：「10/5 訪問」は予定日を過ぎています → 次回の日程か、次にすることを記入",
+        '- Next action: the day in "10/5 訪問" has passed → enter the next date or step',
+    ),
+    (
+        "why.in_future",
+        {"items": [AHEAD], "missing": ("sql_date",)},
+        "・SQL判定日：「2027-10-06」は先の日付です",
+        '- SQL date: "2027-10-06" lies in the future',
+    ),
+    (
+        "automatic.before_creation",
+        {"items": [BEFORE], "pass_": PassFinding("lead_converted", None)},
+        "運用（RevOps）へ：SQL判定日「2027-10-06」はリードの作成日より前の日付です → 日付と連携の設定を確認",
+        'For RevOps: SQL date "2027-10-06" is before the lead was created → check the date and the integration',
+    ),
+    (
+        "criterion.need.unknown",
+        {"items": [UNWILLING], "criteria": (_UNSURE,)},
+        "・解決意欲：確認できる内容がないため、SQL基準「課題」を確認できません → いつまでに解決したいか、後回しにできない理由を確認",
+        '- Willingness to solve it: nothing usable, so the SQL criterion "Need" cannot be told → ask how urgent it is and why it cannot wait',
+    ),
+    (
+        "criterion.need.unreadable",
+        {"items": [UNSEEN], "criteria": (replace(_UNSURE, required=False),)},
+        "・解決意欲：読み取れないため、SQL基準「課題」を確認できません → いつまでに解決したいか、後回しにできない理由を確認（参考：SQL判定には含めません）",
+        '- Willingness to solve it: cannot be read, so the SQL criterion "Need" cannot be told → ask how urgent it is and why it cannot wait '
+        "(for information: no part of the SQL verdict)",
+    ),
+    (
+        "waived.reason.until",
+        {"waived": {"decision_maker": _DECIDES, "ng_topics": _DECIDES}},
+        "例外承認：決裁者、NG事項（理由：社長の内諾あり、2026/12/31まで）",
+        "Waived: Decision maker, Topics to avoid (reason: 社長の内諾あり; until 2026/12/31)",
+    ),
+    (
+        "waived",
+        {"sql_waived": {"budget": _BUDGET}},
+        "例外承認：SQL基準「予算」（この回の引き継ぎが終わるまで）",
+        'Waived: SQL criterion "Budget" (until this round of the handoff ends)',
+    ),
+    (
+        "waiting.reason.until",
+        {"waivers": (WaiverFinding(_DECIDES, WaiverState.WAITING),)},
+        "例外申請（承認待ち）：決裁者（理由：社長の内諾あり、2026/12/31まで） → 承認者が内容を確認し、承認欄に記録",
+        "Waiver to be approved: Decision maker (reason: 社長の内諾あり; until 2026/12/31) "
+        "→ an approver checks it and records the approval",
+    ),
+    (
+        "waiting",
+        {"waivers": (WaiverFinding(_BUDGET, WaiverState.WAITING),)},
+        "例外申請（承認待ち）：SQL基準「予算」 → 承認者が内容を確認し、承認欄に記録",
+        'Waiver to be approved: SQL criterion "Budget" → an approver checks it and records the approval',
+    ),
+    (
+        "waiting.unclear",
+        {"waivers": (WaiverFinding(Waiver((), (), "急ぎ", None), WaiverState.WAITING),)},
+        "例外申請：対象の項目が分かりません → 項目名を入力（例：決裁者）",
+        "Waiver asked for, but it is not clear for which item → name the item (e.g. Decision maker)",
+    ),
+]
+
+
+def word(language: str, items: Sequence[ItemValue] = (), **judged: Any) -> list[str]:
+    """The note of a whole lead of which something else was judged."""
+    crm = Crm(language=language)
+    lead = good_lead(crm, **DATED)
+    judgement = replace(crm.judge(lead, NOW), **judged)
+    evidence = crm.evidence(lead, NOW)
+    evidence.items = {**judgement.items, **{value.item: value for value in items}}
+    return compose_notes(evidence, judgement).texts[lead].split("\n")
+
+
+@pytest.mark.parametrize(("message", "judged", "ja", "en"), JUDGED, ids=[message for message, *_ in JUDGED])
+def test_each_finding_is_told(message: str, judged: dict[str, Any], ja: str, en: str) -> None:
+    assert ja in word("ja", **judged), message
+    assert en in word("en", **judged), message
+
+
+def test_a_waived_item_leaves_nothing_to_type() -> None:
+    assert word("ja", waived={"decision_maker": _DECIDES})[-1].startswith("例外承認：")
+
+
+def test_the_contacts_own_name_is_not_repeated() -> None:
+    note = "\n".join(word("ja", [NAME], missing=("decision_maker",)))
+    assert "山田" not in note
+
+
+# --- content and wording --------------------------------------------------------------------------------------------
+def digest(language: str = "ja", **cells: str | None) -> str:
+    crm = Crm(language=language)
+    return crm.judge(good_lead(crm, **DATED, **cells), NOW).memory.told[str(LEAD)].digest
+
+
+def test_the_content_of_a_note_is_what_it_says_and_not_its_words() -> None:
+    assert digest(pain="確認中") == digest("en", pain="確認中")
+    assert len({digest(), digest(pain=None), digest(pain="確認中"), digest(pain="未定"), digest(timing=None)}) == 5
 
 
 def test_the_whole_note_as_a_rep_reads_it() -> None:

@@ -15,6 +15,7 @@ MESSAGES: dict[str, str] = {
     "head.undetermined_person": "Cannot be judged yet: it is not clear which contact this opportunity is about (next: RevOps)",
     "head.undetermined_link": "Cannot be judged yet: in {systems} the records of this person cannot be told apart (next: RevOps)",
     "head.undetermined_unreadable": "Cannot be judged yet: some fields cannot be read ({items}; next: RevOps)",
+    "around.again": "Round {cycle}: {text}",
     "revops.person": "→ RevOps sets one primary contact in the opportunity's contact roles",
     "revops.link": "→ RevOps merges the records with the same e-mail address",
     "unmapped": '- {label}: "{raw}" is not in the table of choices yet',
@@ -37,6 +38,8 @@ MESSAGES: dict[str, str] = {
     "item.invalid_hidden": "- {label}: cannot be read{ask}",
     "item.stale": '- {label}: "{raw}" has passed{ask}',
     "item.stale_hidden": "- {label}: its date has passed{ask}",
+    "item.stale_day": '- {label}: the day in "{raw}" has passed{ask}',
+    "item.own_name": '- {label}: holds the contact\'s own name → if they sign off themselves, write "the contact decides"; otherwise ask who does',
     "item.channel_unusable": "- {label}: empty, or nothing that reaches the person{ask}",
     "ask": " → {ask}",
     "why.timing": "cannot be read as a time (e.g. October 2026)",
@@ -45,6 +48,8 @@ MESSAGES: dict[str, str] = {
     "why.money": "cannot be read as an amount (e.g. 3,000,000 JPY)",
     "why.phone": "cannot be read as a phone number",
     "why.email": "cannot be read as an e-mail address",
+    "why.in_future": "lies in the future",
+    "why.before_creation": "is before the lead was created",
     "why.other": "cannot be read (please check its form)",
     # Vague texts and criteria.
     "vague": '- More detail, please: {label} "{raw}" → ask in which task it hurts, and how much',
@@ -64,12 +69,31 @@ MESSAGES: dict[str, str] = {
         "(a start within {months} months) → ask for the day it became an SQL"
     ),
     "criterion.timing.follow_up": '- {label}: says "{raw}" → enter the time once it is known',
+    "criterion.need.unknown": '- {label}: nothing usable, so the SQL criterion "Need" cannot be told{ask}',
+    "criterion.need.unreadable": '- {label}: cannot be read, so the SQL criterion "Need" cannot be told{ask}',
+    "criterion_label": 'SQL criterion "{label}"',
+    "around.beside": "{text} (for information: no part of the SQL verdict)",
+    # Exceptions.
+    "waived": "Waived: {items} (until this round of the handoff ends)",
+    "waived.reason": "Waived: {items} (reason: {reason}; until this round of the handoff ends)",
+    "waived.until": "Waived: {items} (until {until})",
+    "waived.reason.until": "Waived: {items} (reason: {reason}; until {until})",
+    "waiting": "Waiver to be approved: {items} → an approver checks it and records the approval",
+    "waiting.reason": "Waiver to be approved: {items} (reason: {reason}) → an approver checks it and records the approval",
+    "waiting.until": "Waiver to be approved: {items} (until {until}) → an approver checks it and records the approval",
+    "waiting.reason.until": (
+        "Waiver to be approved: {items} (reason: {reason}; until {until}) "
+        "→ an approver checks it and records the approval"
+    ),
+    "waiting.unclear": "Waiver asked for, but it is not clear for which item → name the item (e.g. Decision maker)",
     # What needs a look.
-    "conflict": "Please check: {label} differs ({values})",
+    "conflict": "Please check: {label} differs ({held})",
     "conflict_value": '{system} "{raw}"',
     "conflict_separator": " / ",
     "ambiguous": "For RevOps: in {systems} the records of this person cannot be told apart → merge those with the same e-mail address",
     "automatic": "For RevOps: {items} empty → check the integration and the mapping",
+    "automatic.in_future": 'For RevOps: {label} "{raw}" lies in the future → check the date and the integration',
+    "automatic.before_creation": 'For RevOps: {label} "{raw}" is before the lead was created → check the date and the integration',
     "automatic_unreadable": "For RevOps: {items} cannot be read → check field permissions and the mapping",
     # Clocks.
     "clock.is_first_contact": "IS first contact",

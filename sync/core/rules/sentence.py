@@ -1,0 +1,105 @@
+"""What is said on a record before it is put into words: which sentence, about which item, with which values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple, cast
+
+from sync.core.mapping.latest import Latest
+from sync.core.mapping.spec import MappingSpec
+from sync.core.model.label import labels_of
+from sync.core.rules.catalogue import messages
+
+
+class Sentence(NamedTuple):
+    """One line. All that it says; how it is worded is in the catalogue and in the operator's files."""
+
+    message: str
+    """Id in the catalogue."""
+    item: str = ""
+    """Gives `{label}` and `{ask}`."""
+    raw: str = ""
+    """What was typed, as it may be quoted."""
+    system: str = ""
+    """Connection of the record that holds it; its name stands beside the label on records of other systems."""
+    values: Mapping[str, object] | None = None
+    """Further values: `items` are ids, `systems` connections, `held` texts by connection, `actor`, `clock`, `rank` and `why` ids; `around` names a
+    text that the sentence is put into; others stand as they are."""
+
+
+def digest_of(sentences: Iterable[Sentence]) -> str:
+    """Equal for equal content, however it is worded."""
+    return fingerprint(repr([tuple(sentence) for sentence in sentences]))
+
+
+def fingerprint(text: str) -> str:
+    """A text by which one can tell whether another is the same."""
+    return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
+
+
+def criterion_label(criterion: str) -> str:
+    """What a criterion is called among items, which may have its id."""
+    return f"sql:{criterion}"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language: the catalogue, and what the operator calls things."""
+
+    texts: Mapping[str, str]
+    labels: Mapping[str, str]
+    asks: Mapping[str, str]
+    """Item → the next step, ready to stand behind its line."""
+    names: Mapping[str, str]
+
+    def put(self, sentence: Sentence, connection: str) -> str:
+        """The sentence in words, on a record of that connection."""
+        label = self.labels.get(sentence.item, sentence.item)
+        if sentence.system and sentence.system != connection:
+            label = self.texts["label_elsewhere"].format(label=label, system=self.system(sentence.system))
+        text, ask = self.texts[sentence.message], self.asks.get(sentence.item, "")
+        if not sentence.values:
+            return text.format(label=label, raw=sentence.raw, ask=ask)
+        told = {name: self._word(name, value) for name, value in sentence.values.items()}
+        said = text.format(label=label, raw=sentence.raw, ask=ask, **told)
+        return self.texts[f"around.{told['around']}"].format(text=said, **told) if "around" in told else said
+
+    def _word(self, name: str, value: object) -> object:
+        match name:
+            case "actor" | "clock" | "rank" | "why":
+                return self.texts[f"{name}.{value}"]
+            case "items":
+                items = cast(tuple[str, ...], value)
+                return self.texts["list_separator"].join(self.labels.get(item, item) for item in items)
+            case "systems":
+                return self.texts["systems_separator"].join(self.system(c) for c in cast(tuple[str, ...], value))
+            case "held":
+                held = cast(tuple[tuple[str, str], ...], value)
+                said = (self.texts["conflict_value"].format(system=self.system(c), raw=raw) for c, raw in held)
+                return self.texts["conflict_separator"].join(said)
+            case _:
+                return value
+
+    def system(self, connection: str) -> str:
+        return self.names.get(connection) or connection.title()
+
+
+_words: Latest[Words] = Latest()
+
+
+def words_of(mapping: MappingSpec, language: str) -> Words:
+    return _words.get((mapping,), lambda: _gather(mapping, language), language)
+
+
+def _gather(mapping: MappingSpec, language: str) -> Words:
+    texts = messages(language)
+    criteria = labels_of("unmet_criteria", language)
+    return Words(
+        texts,
+        {item: spec.label.in_(language) for item, spec in mapping.items.items()}
+        | {criterion_label(id_): texts["criterion_label"].format(label=label) for id_, label in criteria.items()},
+        {i: texts["ask"].format(ask=s.ask.in_(language)) for i, s in mapping.items.items() if s.ask is not None},
+        mapping.names,
+    )
