@@ -48,19 +48,23 @@ _WEEKDAY = re.compile(
     r"\s*\((?:[月火水木金土日](?:曜日?)?(?:・祝)?|祝|mon|tue|wed|thu|fri|sat|sun)\)\s*|\s*[月火水木金土日]曜日?\s*"
     r"|^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+"
 )
+_BARE_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _YMD = re.compile(r"(?P<a>\d{4})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{1,2})")
 _YMD_SPACED = re.compile(r"(\d{4})\s*(?:年|[-/.] )\s*(\d{1,2})\s*(?:月|[-/.] )\s*(\d{1,2})(?:\s*日)?")
 _ERA_YMD = re.compile(rf"({ERA_YEAR})\s*(?:年|[-/.])\s*(\d{{1,2}})\s*(?:月|[-/.])\s*(\d{{1,2}})(?:\s*日)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_COMPACT_INSTANT = re.compile(r"(20\d{6})t?([01]\d|2[0-3])([0-5]\d)([0-5]\d)?")
+_DASHES = re.compile(r"(?<=\d)\s*[‐‑‒–—―−ー]\s*(?=\d)")
 _SHORT = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{4}|\d{1,2})")
 _SHORT_JP = re.compile(r"'?(\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})(?:\s*日)?")
 _NAMED_MDY = re.compile(rf"({MONTH_NAMES})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})")
 _NAMED_DMY = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*({MONTH_NAMES})\.?,?[\s-]+(\d{{4}})")
 _TIME = re.compile(
     r"(?:(?:t|\s|,)\s*)?(?:(午前|午後|am|pm)\s*)?(\d{1,2})\s*(?::|時)\s*(?:(\d{1,2})(半)?\s*分?)?(?::(\d{2})(?:[.,]\d{1,9})?)?(半)?"
-    r"\s*(am|pm|a\.m\.|p\.m\.)?\s*(z|utc|jst|[+-]\d{2}:?\d{2})?"
+    r"\s*(am|pm|a\.m\.|p\.m\.)?\s*(z|utc|gmt|jst|[+-]\d{2}:?\d{2})?"
 )
-_HOUR = re.compile(r"\d{1,2}\s*(?::|時)")
+_TIME_RANGE = re.compile(r"(?!t)\s*\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}")
+"""10:00-11:00 is no instant eleven hours west of Greenwich."""
 
 
 def zone_of(context: NormaliseContext) -> tzinfo:
@@ -96,7 +100,7 @@ def read_datetime(text: str, raw: object, context: NormaliseContext, tables: Tab
 
 def date_in(text: str, region: str) -> date | str:
     """A whole text that is one date (no time), or the reason why it is none."""
-    folded = _WEEKDAY.sub(" ", text.casefold()).strip()
+    folded = _fold_marks(text)
     found = date_at(folded, 0, region)
     return found[0] if found and found[1] == len(folded) else "not a date"
 
@@ -119,14 +123,30 @@ def _find(text: str, raw: object, context: NormaliseContext) -> date | datetime 
         return "not a date"
     if isinstance(raw, int | float | Decimal):
         return _from_number(float(raw))
-    if re.fullmatch(r"\d+(?:\.\d+)?", text) and not (len(text) == 8 and _COMPACT.fullmatch(text)):
+    if _BARE_NUMBER.fullmatch(text) and not _is_compact(text):
         return _from_number(float(text[:40]))
-    folded = _WEEKDAY.sub(" ", text.casefold()).strip()
+    folded = _fold_marks(text)
+    compact = _COMPACT_INSTANT.fullmatch(folded)
+    if compact is not None:
+        folded = f"{compact[1]} {compact[2]}:{compact[3]}:{compact[4] or '00'}"
     at = date_at(folded, 0, context.region)
     if at is None:
         return "not a date"
     day, rest = at[0], folded[at[1] :].strip()
     return day if isinstance(day, str) or not rest else _with_time(day, rest)
+
+
+def _is_compact(text: str) -> bool:
+    """20260108, 202601081000 or 20260108100000: no number of days or milliseconds."""
+    return bool(_COMPACT.fullmatch(text) or _COMPACT_INSTANT.fullmatch(text))
+
+
+def _fold_marks(text: str) -> str:
+    """Without weekday, with plain hyphens between numbers."""
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = _DASHES.sub("-", folded)
+    return _WEEKDAY.sub(" ", folded).strip()
 
 
 def _from_number(value: float) -> date | datetime | str:
@@ -201,7 +221,7 @@ def calendar_day(year: int, month: int, day: int) -> date | str:
 
 def _with_time(day: date, rest: str) -> datetime | str:
     found = _TIME.fullmatch(rest)
-    if found is None:
+    if found is None or _TIME_RANGE.fullmatch(rest):
         return "not a date"
     hour, minute = int(found[2]), 30 if found[4] or found[6] else int(found[3] or 0)
     half = (found[1] or found[7] or "").replace(".", "")
@@ -221,7 +241,7 @@ def _with_time(day: date, rest: str) -> datetime | str:
 def _at_offset(moment: datetime, offset: str | None) -> datetime | str:
     if offset is None:
         return moment
-    if offset in ("z", "utc"):
+    if offset in ("z", "utc", "gmt"):
         return moment.replace(tzinfo=UTC)
     if offset == "jst":
         return moment.replace(tzinfo=ZoneInfo("Asia/Tokyo"))

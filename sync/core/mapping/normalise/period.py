@@ -74,7 +74,7 @@ def _month(year: int, month: int, part: str | None) -> Window | None:
         return None
     last = _last_day(year, month)
     first_day, last_day = {
-        "上旬": (1, 10), "初旬": (1, 10), "頭": (1, 10), "初め": (1, 10), "前半": (1, 15), "中旬": (11, 20), "半ば": (11, 20),
+        **dict.fromkeys(("上旬", "初旬", "頭", "あたま", "初", "初め", "はじめ"), (1, 10)), "前半": (1, 15), "中旬": (11, 20), "半ば": (11, 20),
         "下旬": (21, last), "後半": (16, last), "末": (last, last), "末日": (last, last),
     }.get(part or "", (1, last))  # fmt: skip
     return date(year, month, first_day), date(year, month, last_day)
@@ -123,7 +123,9 @@ _RELATIVE = {
 }  # fmt: skip
 _REL = "|".join(sorted((re.escape(w) for w in _RELATIVE), key=len, reverse=True))
 _PART = r"(?:の)?\s*(中|通期|末|の終わり|初め?|頭|はじめ|首|明け|初頭|上期|下期|上半期|下半期|前期|後期|前半|後半|h[12]|[12]h|q\s*[1-4]|[1-4]\s*q|第?\s*[1-4一二三四]\s*四半期|\d{1,2}月(?:上旬|初旬|頭|中旬|半ば|下旬|前半|後半|末)?)?"
-_MONTH_PART = r"(?:の)?\s*(上旬|初旬|頭|初め|前半|中旬|半ば|下旬|後半|末日|末)?"
+_OF_MONTH = "上旬|初旬|頭|あたま|初め?|はじめ|前半|中旬|半ば|下旬|後半|末日|末"
+MONTH_PART = re.compile(_OF_MONTH)
+_MONTH_PART = rf"(?:の)?[\s/-]*({_OF_MONTH})?"
 
 
 def _relative_fiscal(found: re.Match[str], anchor: Anchor) -> Window | None:
@@ -152,6 +154,20 @@ def _bare_part(found: re.Match[str], anchor: Anchor) -> Window | None:
     if window is not None and window[1] is not None and window[1] < anchor.written:
         window = _fiscal(current + 1, anchor, found[1])
     return window
+
+
+def _edge_of_half(found: re.Match[str], anchor: Anchor) -> Window | None:
+    """上期末, 下期初め: the coming last or first month of that half."""
+    if anchor.written is None or anchor.fiscal_year is None:
+        return None
+    month = anchor.fiscal_start + (0 if _half(found[1]) == 1 else 6) + (5 if found[2] == "末" else 0)
+    edge = _months(anchor.fiscal_year, month, 1)
+    past = edge is not None and edge[1] is not None and edge[1] < anchor.written
+    return _months(anchor.fiscal_year + 1, month, 1) if past else edge
+
+
+def _this_half(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return None if anchor.fiscal_year is None else _fiscal(anchor.fiscal_year, anchor, found[1])
 
 
 def _fiscal_end(found: re.Match[str], anchor: Anchor) -> Window | None:
@@ -248,6 +264,51 @@ def _bare_season(found: re.Match[str], anchor: Anchor) -> Window | None:
     return window
 
 
+def _this_season(found: re.Match[str], anchor: Anchor) -> Window | None:
+    """今春 is this year's. 今冬 lies in two years: it has no reading here."""
+    return None if anchor.written is None else _months(anchor.written.year, _SEASONS[found[1]], 3)
+
+
+def _season_of_year(found: re.Match[str], anchor: Anchor) -> Window | None:
+    return _months(int(found[2]), _SEASONS[found[1]], 3)
+
+
+_HOLIDAYS = {"gw": (5, 6, 4, 28), "盆": (8, 17, 8, 12)}
+"""Month and day of the first day after, and of the last day before, of ゴールデンウィーク and お盆 as customary."""
+
+
+def _around_holidays(found: re.Match[str], anchor: Anchor) -> Window | None:
+    """GW明け is the rest of May, お盆明け the rest of August; …前 is until then."""
+    if anchor.written is None:
+        return None
+    month, day, last_month, last_day = _HOLIDAYS["盆" if "盆" in found[1] else "gw"]
+    year = anchor.written.year
+    if found[2] == "前":
+        before = date(year, last_month, last_day)
+        return None, before if before >= anchor.written else date(year + 1, last_month, last_day)
+    year += date(year, month, _last_day(year, month)) < anchor.written
+    return date(year, month, day), date(year, month, _last_day(year, month))
+
+
+def _short_year_month(found: re.Match[str], anchor: Anchor) -> Window | None:
+    """26/10 of the years around the day of writing; any other is as likely a day."""
+    if anchor.written is None or anchor.region != "JP":
+        return None
+    year = 2000 + int(found[1])
+    return _month(year, int(found[2]), None) if -1 <= year - anchor.written.year <= 9 else None
+
+
+def _end_of_named_month(found: re.Match[str], anchor: Anchor) -> Window | None:
+    month = month_number(found[1])
+    return _month(int(found[2]), month, "末") if found[2] else _coming_month(month, "末", anchor)
+
+
+def _end_of_named_year(found: re.Match[str], anchor: Anchor) -> Window | None:
+    if found[1]:
+        return _fiscal(_named_year(found[2], anchor), anchor, "末")
+    return _months(int(found[2]), 12, 1) if len(found[2]) == 4 else None
+
+
 def _next_season(found: re.Match[str], anchor: Anchor) -> Window | None:
     """来春 is next year's; written in winter nobody can tell which."""
     if anchor.written is None or anchor.written.month <= 3:
@@ -312,6 +373,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Window | 
         (rf"(\d{{4}}|{ERA_YEAR})\s*(?:年|[-/.])\s*(\d{{1,2}})\s*月?{_MONTH_PART}", _month_of_year),
         (r"(20\d{2})(0[1-9]|1[0-2])", _compact_month),
         (r"(\d{1,2})/(\d{4})", _month_first),
+        (r"(1[3-9]|[2-9]\d)/(\d{1,2})", _short_year_month),
         (rf"({MONTH_NAMES})\.?,?\s*(\d{{4}})?", _named_month),
         (rf"fy\s*'?(\d{{4}}|\d{{2}})[\s/-]*{_PART}", _fiscal_named),
         (rf"(\d{{4}}|\d{{2}})\s*(?:年度|fy){_PART}", _fiscal_named),
@@ -327,16 +389,24 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Window | 
         (rf"(\d{{1,2}})月(?:中)?{_MONTH_PART}", _bare_month),
         (r"(\d{1,2})(?:/|月)(\d{1,2})日?", _bare_day),
         (
-            r"(q[1-4]|[1-4]q|第\s*[1-4一二三四]\s*四半期|[1-4一二三四]\s*四半期|上期|下期|上半期|下半期|h[12])中?",
+            r"(q[1-4]|[1-4]q|第\s*[1-4一二三四]\s*四半期|[1-4一二三四]\s*四半期|上期|下期|上半期|下半期|h[12]|[12]h)中?",
             _bare_part,
         ),
+        (r"(上期|下期|上半期|下半期)の?(末|初め?|頭|はじめ)", _edge_of_half),
+        (r"今(上期|下期|上半期|下半期)", _this_half),
+        (r"(\d{2})(上期|下期|上半期|下半期)", _fiscal_named),
         (r"(年|年度|期|月)(?:内|中)|(?:今)?(期)中", _within_this),
         (r"年度末|期末|end of (?:the )?(?:fiscal year|fy)", _fiscal_end),
-        (r"年度初め?|期初|期首|年度明け|新年度|新期", _next_fiscal_start),
+        (r"年度初め?|期初|期首|年度明け|年度[替変が]わり|新年度|新期", _next_fiscal_start),
         (r"年末|年の瀬|(?:the )?end of (?:the |this )?year|year end|eoy", _year_end),
         (r"年明け|年始|年初", _new_year),
-        (r"(春|夏|秋|冬)", _bare_season),
+        (r"(春|夏|秋|冬|spring|summer|autumn|winter)", _bare_season),
+        (r"今(春|夏|秋)", _this_season),
         (r"来(春|夏|秋|冬)", _next_season),
+        (r"(spring|summer|autumn|fall|winter)\s+(?:of\s+)?(\d{4})", _season_of_year),
+        (r"(gw|ゴールデンウイーク|ゴールデンウィーク|お?盆)(?:休み)?の?(明け|後|前)", _around_holidays),
+        (rf"(?:the )?end of ({MONTH_NAMES})\.?,?\s*(\d{{4}})?", _end_of_named_month),
+        (r"(?:the )?end of (fy)?\s*'?(\d{4}|\d{2})", _end_of_named_year),
         (r"今日|本日|明日|明後日|today|tomorrow", _near_day),
     )
 )
