@@ -16,17 +16,18 @@ Span = tuple[int, int]
 """Microseconds since 1970 UTC, half open."""
 
 
-def thin(table: Table, zone: ZoneInfo, absences: Iterable[Absence]) -> Table:
-    """What is left of the table's intervals when somebody is away."""
-    gone = _merge(sorted(span for absence in absences for span in _spans(table, zone, absence)))
-    if not gone:
-        return table
+def thin(table: Table, zone: ZoneInfo, first: int, last: int, absences: Iterable[Absence]) -> Table:
+    """The years `first` to `last` of a table that covers them, less the hours in which somebody is away."""
+    start, after = (bisect_left(table.day_dates, date(year, 1, 1)) for year in (first, last + 1))
+    days = table.day_dates[start:after]
+    gone = _merge(sorted(span for absence in absences for span in _spans(days, zone, absence)))
+    begin, end = (bisect_left(table.day_of, day) for day in (start, after))
     intervals = [
-        (first, last, table.day_dates[day])
-        for opens, closes, day in zip(table.opens, table.closes, table.day_of, strict=True)
-        for first, last in _left(opens, closes, gone)
+        (left, right, table.day_dates[table.day_of[index]])
+        for index in range(begin, end)
+        for left, right in _left(table.opens[index], table.closes[index], gone)
     ]
-    return index_intervals(zone, table.first, table.last, intervals)
+    return index_intervals(zone, first, last, intervals)
 
 
 def away_on(absence: Absence, day: date) -> DaySeconds:
@@ -38,16 +39,16 @@ def away_on(absence: Absence, day: date) -> DaySeconds:
     return tuple((a, b) for a, b in parts if a < b)
 
 
-def _spans(table: Table, zone: ZoneInfo, absence: Absence) -> Iterator[Span]:
-    """The absence in real time, as far as it concerns worked days of the table.
+def _spans(days: Sequence[date], zone: ZoneInfo, absence: Absence) -> Iterator[Span]:
+    """The absence in real time, as far as it concerns these worked days.
 
     A wall time is taken by what the wall clock shows, as opening hours are: an hour that comes twice is missed twice.
     """
     if absence.start.tzinfo is not None:
         yield to_micro(absence.start), to_micro(absence.end)
         return
-    first, after = bisect_left(table.day_dates, absence.start.date()), bisect_right(table.day_dates, absence.end.date())
-    for day in table.day_dates[first:after]:
+    first, after = bisect_left(days, absence.start.date()), bisect_right(days, absence.end.date())
+    for day in days[first:after]:
         yield from open_intervals(zone, day, away_on(absence, day))
 
 

@@ -87,7 +87,7 @@ class Calendar:
         if self.base is None:
             table = build(self.rule, first, last)
         else:
-            table = thin(self.base.over(first, last), self.zone, self.absences)
+            table = thin(self.base.over(first, last), self.zone, first, last, self.absences)
         self._tables[:] = [table]
         return table
 

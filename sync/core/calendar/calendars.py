@@ -13,7 +13,7 @@ from sync.core.model.absence import Absence
 
 LONGEST = timedelta(days=3653)
 """Ten years. Whoever is away for longer is not expected back."""
-_KEPT = 4_096
+_KEPT = 1_024
 """Colleagues' calendars that are kept ready."""
 
 
