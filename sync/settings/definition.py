@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from sync.core.mapping.normalise.tables import RANKS
-from sync.core.rules.definition import Definition, PassEvent, RoleSpec, ScopeSpec
+from sync.core.rules.definition import Definition, Exclusion, PassEvent, RoleSpec, ScopeSpec, ScoreSpec
 from sync.settings.check import Section, Wrong, suggest
 from sync.settings.mapping import TextSection
-from sync.settings.value import DateItemId, Day, Line, RoleId, StreamId, names_of
+from sync.settings.value import Condition, DateItemId, Day, Line, NumberItemId, RoleId, StreamId, names_of
 
 _PLAIN_EVENTS = ("meeting_booked_with_fs", "lead_converted", "opportunity_created")
 
@@ -111,6 +111,16 @@ class RoleSection(Section):
         return self
 
 
+class ExclusionSection(Section):
+    when: Condition
+    """Where this holds (unknown does not), the record is out of scope, e.g. "salesforce.Account.Type == 'Competitor'"."""
+    reason: TextSection
+    """Why."""
+
+    def compile(self) -> Exclusion:
+        return Exclusion(self.when, self.reason.compile())
+
+
 class ScopeSection(Section):
     contact_stages: list[Line]
     """Lifecycle stages of HubSpot contacts that are in scope."""
@@ -122,14 +132,21 @@ class ScopeSection(Section):
     """Lead sources of partner deals, out of scope."""
     partner_account_types: list[Line] = Field(default=[])
     """Account types of partners, out of scope."""
+    exclude: list[ExclusionSection] = Field(default=[])
+    """What else is left out, each with the reason that `explain` gives."""
 
 
-class AuthoritySection(Section):
+class CriterionSection(Section):
+    required: bool = True
+    """false: judged and shown, without a say in the verdict."""
+
+
+class AuthoritySection(CriterionSection):
     rank_at_least: Annotated[str, BeforeValidator(_read_rank), WithJsonSchema({"enum": list(RANKS)})] = "manager"
     """Lowest rank that meets the criterion; below it the criterion is unknown, never not met."""
 
 
-class BudgetSection(Section):
+class BudgetSection(CriterionSection):
     met: list[Annotated[str, BeforeValidator(_read_budget)]] = Field(min_length=1)
     """Values of budget_status that meet the criterion."""
     not_met: list[Annotated[str, BeforeValidator(_read_budget)]] = Field(default=[])
@@ -143,13 +160,20 @@ class BudgetSection(Section):
         return self
 
 
-class TimingSection(Section):
+class TimingSection(CriterionSection):
     within_months: int = Field(default=6, ge=1, le=60)
     """The wanted start lies within so many months of the SQL date."""
 
 
-class NeedSection(Section):
+class NeedSection(CriterionSection):
     pass
+
+
+class ScoreSection(CriterionSection):
+    item: NumberItemId
+    """Item of kind number, e.g. the lead score of the MA tool."""
+    at_least: float = Field(allow_inf_nan=False)
+    """From where on the criterion is met."""
 
 
 class CriteriaSection(Section):
@@ -161,6 +185,25 @@ class CriteriaSection(Section):
     """When they want to start."""
     need: NeedSection = NeedSection()
     """Whether a concrete pain is stated."""
+    score: ScoreSection | None = None
+    """Whether another tool's score suffices; absent: no such criterion."""
+
+    @property
+    def optional(self) -> frozenset[str]:
+        parts = {name: getattr(self, name) for name in type(self).model_fields}
+        return frozenset(name for name, part in parts.items() if part is not None and not part.required)
+
+
+class ApproversSection(Section):
+    users: list[str] = Field(default=[])
+    """E-mails of users."""
+    names: list[Line] = Field(default=[])
+    """Role, profile or team names as the CRMs hold them."""
+
+
+class CyclesSection(Section):
+    silent_days: int = Field(default=180, ge=1, le=3650)
+    """An inquiry after so many days without a sign of life opens a new round on the same record."""
 
 
 class DefinitionFile(Section):
@@ -178,6 +221,10 @@ class DefinitionFile(Section):
     """E-mails of users under which HubSpot's own Salesforce sync writes."""
     automation_users: list[str] = Field(default=[])
     """E-mails of users whose activities are automation."""
+    approvers: ApproversSection = ApproversSection()
+    """Who may approve an exception; nobody is asked of where a field permission sees to it (`approval: permission`)."""
+    cycles: CyclesSection = CyclesSection()
+    """When the same person is passed again."""
     pass_: PassSection = Field(alias="pass")
     """What a pass is."""
     scope: ScopeSection
@@ -216,6 +263,7 @@ def compile_definition(file: DefinitionFile, enforce_from: date, zone: tzinfo) -
             partner_sources=frozenset(scope.partner_sources),
             partner_account_types=frozenset(scope.partner_account_types),
             enforce_from=datetime.combine(enforce_from, time(), zone),
+            exclude=tuple(each.compile() for each in scope.exclude),
         ),
         rank_at_least=sql.authority.rank_at_least,
         budget_met=frozenset(sql.budget.met),
@@ -223,12 +271,16 @@ def compile_definition(file: DefinitionFile, enforce_from: date, zone: tzinfo) -
         within_months=sql.timing.within_months,
         fiscal_year_start=file.fiscal_year_start,
         region=file.region,
+        score=ScoreSpec(sql.score.item, sql.score.at_least) if sql.score is not None else None,
+        optional_criteria=sql.optional,
+        approvers=RoleSpec(_folded(file.approvers.users), _folded(file.approvers.names)),
+        silent_days=file.cycles.silent_days,
     )
 
 
 def decisive(file: DefinitionFile) -> Mapping[str, Any]:
     """Everything of the file that can change a verdict: all but its wording."""
-    return file.model_dump(exclude={"label"})
+    return file.model_dump(exclude={"label": True, "scope": {"exclude": {"__all__": {"reason"}}}})
 
 
 def _stream(name: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.records import Kind
 from sync.core.rules.definition import RuleSet
+from sync.core.rules.expression import Expression, fields_of
 from sync.core.rules.version import RULE_VERSION
 from sync.errors import ConfigError, Problem
 from sync.settings.absence import read_absences
@@ -27,6 +28,7 @@ from sync.settings.check import clear_secrets, problems_of, suggest
 from sync.settings.clock import find_clock_problems, find_pass_problems
 from sync.settings.definition import DefinitionFile, compile_definition, decisive
 from sync.settings.document import Document, read_document
+from sync.settings.item import find_item_problems
 from sync.settings.mapping import ConnectionFile, HandoffFile, compile_mapping
 from sync.settings.secret import resolve
 from sync.settings.table import PlaceholdersFile, TitlesFile, compile_files
@@ -48,6 +50,7 @@ Vendors = Mapping[str, Callable[[], Vendor]]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _SHIPPED = "(shipped) "
+_RECORDS = (Kind.PERSON, Kind.DEAL, Kind.ACCOUNT)
 _FILES = ("config/baton.yaml", "config/definition.yaml", "mappings/handoff.yaml", "mappings/titles.yaml",
           "mappings/placeholders.yaml")  # fmt: skip
 
@@ -220,6 +223,8 @@ def load_settings(
     if baton and baton_file:
         reading.problems += find_clock_problems(baton, baton_file)
         reading.problems += find_calendar_problems(baton, baton_file.calendars, baton_file.flags.enforce_from)
+    if handoff and handoff_file:
+        reading.problems += find_item_problems(handoff, handoff_file, mapping_files)
     if definition and definition_file:
         reading.problems += find_pass_problems(definition, definition_file)
     absences = _absences(reading, baton_file)
@@ -240,6 +245,7 @@ def _compile(folder: Path, files: Files, connections: tuple[ConnectionSettings, 
         task_types=frozenset(baton.clocks.task_types),
         language=baton.language,
         rules_hash=_hash_rules(files),
+        requirements=tuple(each.compile() for each in files.handoff.requirements),
     )
     return Settings(
         folder=folder,
@@ -248,13 +254,21 @@ def _compile(folder: Path, files: Files, connections: tuple[ConnectionSettings, 
         mode=baton.mode,
         pilot_owners=frozenset(owner.strip().casefold() for owner in baton.pilot.owners),
         schedule=baton.schedule,
-        mapping=compile_mapping(files.handoff, files.connections),
+        mapping=compile_mapping(files.handoff, files.connections, fields_of(_conditions(files))),
         rules=rules,
         tables=compile_files(files.titles, files.placeholders),
         connections=connections,
         store_reference=baton.store,
         files=files,
     )
+
+
+def _conditions(files: Files) -> list[Expression]:
+    """Every condition of the files: what they look at has to be read."""
+    return [
+        *(each.when for each in files.handoff.requirements),
+        *(each.when for each in files.definition.scope.exclude),
+    ]
 
 
 def _hash_rules(files: Files) -> str:
@@ -266,7 +280,7 @@ def _hash_rules(files: Files) -> str:
         "clocks": files.baton.model_dump(include={"flags", "calendars", "clocks"}),
         "absences": {owner: [astuple(one) for one in found] for owner, found in files.absences.items()},
         "handoff": files.handoff.model_dump(
-            exclude={"items": {"__all__": {"label", "ask"}}, "preset": True, "presets": True}
+            exclude={"items": {"__all__": {"label", "ask", "fix_at"}}, "preset": True, "presets": True}
         ),
         "required": files.handoff.required.model_dump(),
         "connections": {
@@ -302,17 +316,26 @@ def _names(
 ) -> Names:
     items = handoff.section("items") if handoff else {}
     sections = {str(item): section for item, section in items.items() if isinstance(section, dict)}
+    inputs = handoff.section("inputs") if handoff else {}
+    tables = {**{item: s.get("options") for item, s in sections.items()}, **inputs}
     return Names(
         items=frozenset(str(item) for item in items),
+        kinds={item: section.get("as") for item, section in sections.items()},
         dated=frozenset(item for item, section in sections.items() if section.get("as") in ("date", "datetime")),
         options={
-            item: frozenset(str(name) for name in section["options"])
-            for item, section in sections.items()
-            if isinstance(section.get("options"), dict)
+            str(name): frozenset(str(value) for value in table)
+            for name, table in tables.items()
+            if isinstance(table, dict) and table
         },
         roles=frozenset(str(role) for role in (definition.section("roles") if definition else {})),
         calendars=frozenset(str(name) for name in (baton.section("calendars") if baton else {})),
         streams=frozenset(f"{name}.{s}" for name, doc in connections.items() if doc for s in doc.section("streams")),
+        records=frozenset(
+            f"{name}.{stream}"
+            for name, doc in connections.items()
+            for stream, section in (doc.section("streams") if doc else {}).items()
+            if isinstance(section, dict) and section.get("kind") in _RECORDS
+        ),
     )
 
 

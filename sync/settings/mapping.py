@@ -11,11 +11,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 from sync.core.mapping.normalise.tables import fold
 from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields, StreamMapping, Text
 from sync.core.model.records import Kind
+from sync.core.rules.definition import Requirement
 from sync.settings.check import Section, Wrong, suggest
-from sync.settings.value import ItemId, Line, names_of
+from sync.settings.value import Condition, ItemId, Line, StreamId, names_of
 
 NORMALISERS = (
-    "text", "phone", "email", "company", "person", "title", "money", "timing", "date", "datetime", "picklist",
+    "text", "phone", "email", "company", "person", "title", "money", "number", "timing", "date", "datetime", "picklist",
 )  # fmt: skip
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
@@ -36,6 +37,16 @@ def _field_name(value: object) -> str:
     if not isinstance(value, str) or not _FIELD.fullmatch(value):
         raise Wrong(f"{str(value)!r} is no field name", "write the API name of the field, e.g. Budget_Status__c")
     return value
+
+
+def _read_list(value: object) -> object:
+    """One name stands for a list of one, nothing for an empty one."""
+    return [] if value is None else [value] if isinstance(value, str) else value
+
+
+def _stream(name: str) -> tuple[str, str]:
+    connection, _, stream = name.partition(".")
+    return connection, stream
 
 
 def _read_record_stream(value: object, info: ValidationInfo) -> str:
@@ -100,6 +111,8 @@ class ItemSection(Section):
     """How the value is read."""
     any_of: list[ItemId] = Field(default=[])
     """A group: one of these items suffices."""
+    all_of: list[ItemId] = Field(default=[])
+    """A group: all of these items are wanted, and it counts as one."""
     label: TextSection
     """What people call it."""
     ask: TextSection | None = None
@@ -110,12 +123,15 @@ class ItemSection(Section):
     """Never quoted in a flag, a log or an error."""
     options: Options = Field(default={})
     """Canonical value to the raw values that mean it. `baton status` lists values that nobody knows."""
+    fix_at: dict[StreamId, TextSection] = Field(default={})
+    """connection.stream to where people type this very item there, if elsewhere than the stream's `where`."""
 
     @model_validator(mode="after")
     def _one_shape(self) -> Self:
-        if bool(self.as_) == bool(self.any_of):
+        if [bool(self.as_), bool(self.any_of), bool(self.all_of)].count(True) != 1:
             raise Wrong(
-                "needs either `as` (how the value is read) or `any_of` (a group)", "give exactly one of the two"
+                "needs either `as` (how the value is read) or `any_of` or `all_of` (a group)",
+                "give exactly one of them",
             )
         if self.options and self.as_ != "picklist":
             raise Wrong("has `options` but is no picklist", "write `as: picklist` or drop `options`")
@@ -127,7 +143,16 @@ class ItemSection(Section):
         folded = {fold(raw): name for name, raws in self.options.items() for raw in (name, *raws)}
         ask = self.ask.compile() if self.ask else None
         return ItemSpec(
-            item, self.as_, self.label.compile(), ask, self.typed, self.sensitive, tuple(self.any_of), folded
+            item,
+            self.as_,
+            self.label.compile(),
+            ask,
+            self.typed,
+            self.sensitive,
+            tuple(self.any_of),
+            tuple(self.all_of),
+            folded,
+            {_stream(name): where.compile() for name, where in self.fix_at.items()},
         )
 
 
@@ -136,6 +161,30 @@ class PresetSection(Section):
     """Items that a pass needs and people type, in the order in which they are listed."""
     automatic: list[ItemId] = Field(default=[])
     """Items that systems should fill; RevOps is told when they are empty."""
+
+
+class RequirementSection(Section):
+    when: Condition
+    """Where this holds (unknown does not), e.g. "budget_status == 'secured'"."""
+    typed: list[ItemId] = Field(default=[])
+    """Items that people then type, beside those of the preset."""
+    automatic: list[ItemId] = Field(default=[])
+    """Items that systems then should fill."""
+    optional: list[ItemId] = Field(default=[])
+    """Items that are then not required."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        named = [*self.typed, *self.automatic, *self.optional]
+        if not named:
+            raise Wrong("requires nothing", "add `typed`, `automatic` or `optional` with a list of items")
+        twice = next((item for item in named if named.count(item) > 1), None)
+        if twice is not None:
+            raise Wrong(f"{twice} stands in it twice", "keep it in one of the lists")
+        return self
+
+    def compile(self) -> Requirement:
+        return Requirement(self.when, tuple(self.typed), tuple(self.automatic), tuple(self.optional))
 
 
 class InputsSection(Section):
@@ -152,6 +201,8 @@ class HandoffFile(Section):
     """The preset in use."""
     presets: dict[str, PresetSection]
     """Which items a pass needs, by name of the preset."""
+    requirements: list[RequirementSection] = Field(default=[])
+    """What a pass needs beside the preset, or no longer needs, under a condition; later entries win."""
     decision_roles: list[Line] = Field(default=[])
     """Contact roles that name the decision maker."""
     inputs: InputsSection = InputsSection()
@@ -184,6 +235,11 @@ class IdentitySection(Section):
     """Field to the connection:stream whose record it names."""
 
 
+InputName = Literal[
+    "fs_decision", "return_reason", "waiver_items", "waiver_reason", "waiver_until", "waiver_approved"
+]
+
+
 class StreamSection(Section):
     kind: Kind
     """What its records are to a handoff."""
@@ -197,16 +253,21 @@ class StreamSection(Section):
     """How its records are tied to others."""
     stage_field: Field_ | None = None
     """Field of the stage or status."""
-    deal_type_field: Field_ | None = None
-    """Field that tells renewals and upsells."""
+    deal_type_field: Annotated[
+        list[Field_], BeforeValidator(_read_list, json_schema_input_type=list[Field_] | Field_ | None)
+    ] = Field(default=[])
+    """Field or fields that tell renewals and upsells, e.g. [Type, RecordType.Name]."""
     source_field: Field_ | None = None
     """Field of the lead source."""
     inquiry_fields: list[Field_] = Field(default=[])
     """Date-times at which an inquiry came in."""
     items: dict[ItemId, FieldEntry] = Field(default={})
     """Item to FIELD, [FIELD, FIELD] (the first usable wins) or {family: FIELD, given: FIELD}."""
-    inputs: dict[Literal["fs_decision", "return_reason"], Field_] = Field(default={})
+    inputs: dict[InputName, Field_] = Field(default={})
     """Input to its field."""
+    approval: Literal["permission", "history"] = "history"
+    """What the approval of an exception rests on where no change of its field is on record: permission (only approvers
+    may edit the field) honours it, history does not."""
 
     @model_validator(mode="after")
     def _flags_have_a_place(self) -> Self:
@@ -216,7 +277,7 @@ class StreamSection(Section):
             raise Wrong("carries flags but says not where people type", "add `where: {ja: …, en: …}`")
         return self
 
-    def compile(self, connection: str, stream: str) -> StreamMapping:
+    def compile(self, connection: str, stream: str, asked: tuple[str, ...] = ()) -> StreamMapping:
         return StreamMapping(
             connection=connection,
             stream=stream,
@@ -226,12 +287,14 @@ class StreamSection(Section):
             where=self.where.compile() if self.where else None,
             items=dict(self.items),
             inputs={str(name): api_name for name, api_name in self.inputs.items()},
+            approval=self.approval,
             email_fields=tuple(self.identity.email),
             record_id_fields=dict(self.identity.record_ids),
             stage_field=self.stage_field,
-            deal_type_field=self.deal_type_field,
+            deal_type_fields=tuple(self.deal_type_field),
             source_field=self.source_field,
             inquiry_fields=tuple(self.inquiry_fields),
+            asked_fields=asked,
         )
 
 
@@ -246,8 +309,14 @@ class ConnectionFile(Section):
     """Object types by their API name."""
 
 
-def compile_mapping(handoff: HandoffFile, connections: Mapping[str, ConnectionFile]) -> MappingSpec:
-    """The checked files as the core wants them; the preferred connection comes first."""
+def compile_mapping(
+    handoff: HandoffFile,
+    connections: Mapping[str, ConnectionFile],
+    asked: Mapping[tuple[str, str], tuple[str, ...]] | None = None,
+) -> MappingSpec:
+    """The checked files as the core wants them; the preferred connection comes first. `asked`: fields per stream that
+    conditions look at, to be read of the CRM beside the mapped ones."""
+    asked = asked or {}
     ordered = sorted(connections.values(), key=lambda file: (file.prefer, file.connection))
     answers = {"fs_decision": handoff.inputs.fs_decision, "return_reason": handoff.inputs.return_reason}
     return MappingSpec(
@@ -260,7 +329,9 @@ def compile_mapping(handoff: HandoffFile, connections: Mapping[str, ConnectionFi
             for name, table in answers.items()
         },
         streams={
-            (file.connection, stream): section.compile(file.connection, stream)
+            (file.connection, stream): section.compile(
+                file.connection, stream, asked.get((file.connection, stream), ())
+            )
             for file in ordered
             for stream, section in file.streams.items()
         },

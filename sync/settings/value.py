@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, InstanceOf, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from sync.core.calendar import Target, TargetKind, parse_target
+from sync.core.rules.expression import Expression, ExpressionError, Vocabulary, compile_expression
 from sync.settings.check import Wrong, suggest
 
 _SPAN = re.compile(r"(\d{1,6})\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)")
@@ -24,12 +25,20 @@ class Names:
     items: frozenset[str] = frozenset()
     dated: frozenset[str] = frozenset()
     """Items that are read as a date."""
+    kinds: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    """Item → how it is read; None for a group."""
     options: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-    """Picklist item → canonical values."""
+    """Picklist item, and input with a table → canonical values."""
     roles: frozenset[str] = frozenset()
     calendars: frozenset[str] = frozenset()
     streams: frozenset[str] = frozenset()
     """`connection.stream`."""
+    records: frozenset[str] = frozenset()
+    """Those of people, deals and accounts."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(self.kinds, self.options, self.roles, self.records)
 
 
 def names_of(info: ValidationInfo) -> Names:
@@ -79,6 +88,22 @@ def known(pick: Callable[[Names], frozenset[str]], what: str) -> BeforeValidator
     return BeforeValidator(check)
 
 
+def read_condition(value: object, info: ValidationInfo) -> Expression:
+    """A condition (§10 of the core's README), compiled. Raises Wrong with the character at fault."""
+    if isinstance(value, Expression):
+        return value
+    if not isinstance(value, str):
+        raise Wrong(f"{_quoted(value)} is no condition", "write e.g. \"budget_status == 'secured'\"")
+    try:
+        return compile_expression(value, names_of(info).vocabulary)
+    except ExpressionError as error:
+        raise Wrong(f"{_shortened(value)}: {error}", error.hint) from error
+
+
+def _shortened(text: str) -> str:
+    return repr(text if len(text) <= 80 else f"{text[:80]}…")
+
+
 def _quoted(value: object) -> str:
     return "an empty value" if value is None else repr(str(value))
 
@@ -96,6 +121,13 @@ def written(pattern: str, *examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
+Condition = Annotated[
+    InstanceOf[Expression],
+    BeforeValidator(read_condition),
+    PlainSerializer(lambda condition: condition.text),
+    written(r"\S", "budget_status == 'secured'", "stage == 'opportunity' and not known(decision_process)"),
+]
+"""An expression over items, fields and what is known of the handoff."""
 LINE = {"type": ["string", "number"]}
 _TARGET = r"^(none|same[_ ]business[_ ]day|\d+ ?(business[_ ])?(second|minute|hour|day)s?)$"
 Span = Annotated[timedelta, BeforeValidator(read_span), written(r"^\d+ ?[a-z]+$", "30s", "15m", "1h")]
@@ -105,6 +137,13 @@ DaysBack = Annotated[int, BeforeValidator(read_days_back), written(r"^\d+ ?busin
 Line = Annotated[str, BeforeValidator(_one_line), WithJsonSchema(LINE)]
 """Text that YAML may have taken for a number or a date."""
 ItemId = Annotated[str, known(lambda names: names.items, "item of mappings/handoff.yaml")]
+NumberItemId = Annotated[
+    str,
+    known(
+        lambda names: frozenset(item for item, kind in names.kinds.items() if kind == "number"),
+        "item of mappings/handoff.yaml read as a number",
+    ),
+]
 DateItemId = Annotated[str, known(lambda names: names.dated, "item of mappings/handoff.yaml read as a date")]
 RoleId = Annotated[str, known(lambda names: names.roles, "role of config/definition.yaml")]
 CalendarId = Annotated[str, known(lambda names: names.calendars, "calendar of config/baton.yaml")]

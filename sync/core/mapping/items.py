@@ -12,19 +12,21 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sync.core.mapping.activity import read_ref
-from sync.core.mapping.merge import first_of, merge
+from sync.core.mapping.merge import first_of
 from sync.core.mapping.normalise.tables import RANKS
 from sync.core.mapping.reader import LAST_PLACE, Cell, ItemPlan, Reader
 from sync.core.model.handoff import Case
 from sync.core.model.items import ItemValue, Normalised, Provenance, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 
-_PRESENT, _MISSING, _UNREADABLE = ValueState.PRESENT, ValueState.MISSING, ValueState.UNREADABLE
-_MEMBERS = (Kind.PERSON, Kind.DEAL)
-_ABSENT = object()
-
 # How good a value is; the lowest counts, and the first of those. A usable rank counts below all, the highest lowest.
 _USABLE, _UNMAPPED, _TYPED, _EMPTY, _HIDDEN = range(5)
+_BETWEEN = (_USABLE, _UNMAPPED, _TYPED, _HIDDEN, _EMPTY)
+"""The same between connections: what could not be read keeps the other's empty field from being called missing."""
+_NOTHING = Normalised(ValueState.MISSING)
+_NOT_READABLE = Normalised(ValueState.UNREADABLE, reason="the field is not readable")
+_MEMBERS = (Kind.PERSON, Kind.DEAL)
+_ABSENT = object()
 
 
 def read_items(
@@ -40,17 +42,14 @@ def read_items(
     for connection in reader.mapping.prefer:
         own = rows.get(connection)
         if own is not None:
-            reading.look_at(own)
+            reading.add(reading.look_at(own))
         elif case.membership.ambiguous:
-            reading.say_unreadable(connection, reader.plans)
-    unmapped += (value for _, value in sorted(reading.unmapped, key=lambda each: each[0]))
-    items: dict[str, ItemValue] = {}
-    for plan in reader.plans:
-        winners = reading.winners.get(plan.item)
-        if winners is None:
-            items[plan.item] = plan.nowhere
-        else:
-            items[plan.item] = winners[0] if len(winners) == 1 else merge(winners, plan.kind) or plan.nowhere
+            reading.add(reading.look_for(connection, reader.plans))
+    unmapped += (_value(*found) for found in sorted(reading.unmapped, key=_position))
+    best = reading.best
+    items = {plan.item: _value(*best[plan.item]) if plan.item in best else plan.nowhere for plan in reader.plans}
+    for item, others in reading.disagreeing.items():
+        items[item] = replace(items[item], conflicts=tuple(_value(*other) for other in others))
     return items
 
 
@@ -60,7 +59,7 @@ def add_groups(items: dict[str, ItemValue], reader: Reader) -> None:
         parts = [items[part] for part in spec.any_of if part in items]
         best = next((part for part in parts if part.state.usable), None)
         if best is None:
-            best = next((part for part in parts if part.state is _UNREADABLE), None)
+            best = next((part for part in parts if part.state is ValueState.UNREADABLE), None)
         if best is None:
             best = first_of(parts)
         if best is not None:
@@ -93,8 +92,8 @@ def _day(text: object) -> date | None:
 
 _Row = tuple[SourceRecord, Sequence[Cell]]
 """One record with what is to be read of it."""
-_Candidate = tuple[int, ItemPlan, SourceRecord, str, Any, Normalised | None]
-"""How good it is; what was read from where, as typed; None of a field that is empty or absent."""
+_Candidate = tuple[int, ItemPlan, SourceRecord | None, str, object, Normalised]
+"""How good it is, what it is of, the record and field that hold it, the value as typed, and what it was read as."""
 
 
 @dataclass(slots=True)
@@ -103,29 +102,16 @@ class _Reading:
 
     case: Case
     today: str
-    winners: dict[str, list[ItemValue]] = field(default_factory=dict[str, list[ItemValue]])
-    """Per item what each connection says, the preferred one first."""
-    unmapped: list[tuple[int, ItemValue]] = field(default_factory=list[tuple[int, ItemValue]])
-    """With the position of the item."""
+    best: dict[str, _Candidate] = field(default_factory=dict[str, _Candidate])
+    """Item → the value that counts so far."""
+    disagreeing: dict[str, list[_Candidate]] = field(default_factory=dict[str, list[_Candidate]])
+    """Item → usable values of later connections that differ from it."""
+    unmapped: list[_Candidate] = field(default_factory=list[_Candidate])
     settled: set[str] = field(default_factory=set[str])
     """Items of which no further connection matters."""
 
-    def look_at(self, rows: Iterable[_Row]) -> None:
-        for order, plan, record, name, raw, found in self._best(rows).values():
-            value = _value(plan, record, name, raw, found, order)
-            self.winners.setdefault(plan.item, []).append(value)
-            if order <= _USABLE and not plan.comparable:
-                self.settled.add(plan.item)
-
-    def say_unreadable(self, connection: str, plans: Iterable[ItemPlan]) -> None:
-        """Nobody knows which of its records belong here."""
-        for plan in plans:
-            if connection in plan.connections and plan.item not in self.settled:
-                why = f"the link to {connection} is ambiguous"
-                self.winners.setdefault(plan.item, []).append(ItemValue(plan.item, _UNREADABLE, reason=why))
-
-    def _best(self, rows: Iterable[_Row]) -> dict[str, _Candidate]:
-        """The value of each item that counts within one connection. Stops looking where one is good enough."""
+    def look_at(self, rows: Iterable[_Row]) -> dict[str, _Candidate]:
+        """The value of each item that counts within one connection; stops looking where one is good enough."""
         best: dict[str, _Candidate] = {}
         done = set(self.settled)
         for record, cells in rows:
@@ -139,30 +125,52 @@ class _Reading:
                     raw = values.get(name, _ABSENT)
                     if cell.given is not None and raw is not _ABSENT:
                         raw = _both(raw, values.get(cell.given))
-                    found = None
                     if raw is None or raw == "":
-                        order = _EMPTY
+                        order, found = _EMPTY, _NOTHING
                     elif raw is _ABSENT:
-                        order = _HIDDEN
+                        order, found = _HIDDEN, _NOT_READABLE
                     else:
                         found = self._read(plan, record, name, raw)
                         order = _order(plan, found)
                         if order == _UNMAPPED:
-                            self.unmapped.append((plan.position, _value(plan, record, name, raw, found, order)))
+                            self.unmapped.append((order, plan, record, name, raw, found))
                     held = best.get(item)
                     if held is None or order < held[0]:
                         best[item] = (order, plan, record, name, raw, found)
                     if order <= _USABLE:
                         if not plan.ranked:
                             done.add(item)
+                        if not plan.comparable:
+                            self.settled.add(item)
                         break
         return best
+
+    def look_for(self, connection: str, plans: Iterable[ItemPlan]) -> dict[str, _Candidate]:
+        """What a connection says when nobody knows which of its records belong here."""
+        why = Normalised(ValueState.UNREADABLE, reason=f"the link to {connection} is ambiguous")
+        return {
+            plan.item: (_HIDDEN, plan, None, "", None, why)
+            for plan in plans
+            if connection in plan.connections and plan.item not in self.settled
+        }
+
+    def add(self, found: dict[str, _Candidate]) -> None:
+        """Merge what one connection says with what the preferred ones have said."""
+        if not self.best:
+            self.best = found
+            return
+        for item, candidate in found.items():
+            held = self.best.get(item)
+            if held is None or _BETWEEN[max(candidate[0], 0)] < _BETWEEN[max(held[0], 0)]:
+                self.best[item] = candidate
+            elif candidate[0] <= _USABLE and _disagree(held, candidate):
+                self.disagreeing.setdefault(item, []).append(candidate)
 
     def _read(self, plan: ItemPlan, record: SourceRecord, name: str, raw: object) -> Normalised:
         if not plan.dated:
             return plan.read(raw, None)
         found = plan.read(raw, self._written_on(record, name))
-        if found.state is _PRESENT and (_fields(found.value).get("to") or self.today) < self.today:
+        if found.state is ValueState.PRESENT and (_fields(found.value).get("to") or self.today) < self.today:
             return Normalised(ValueState.STALE, found.value, found.reason)
         return found
 
@@ -175,24 +183,33 @@ def _order(plan: ItemPlan, found: Normalised) -> int:
     if state.usable:
         rank = _rank(found.value) if plan.ranked else None
         return _USABLE if rank is None else _USABLE - 1 - rank
-    if state is _UNREADABLE:
+    if state is ValueState.UNREADABLE:
         return _UNMAPPED
-    return _EMPTY if state is _MISSING else _TYPED
+    return _EMPTY if state is ValueState.MISSING else _TYPED
+
+
+def _disagree(held: _Candidate, other: _Candidate) -> bool:
+    """The same words never disagree, though a relative date may have been written on two days; an answer without a
+    value (declared none, "we will ask on the 15th") disagrees with nothing."""
+    one, another = held[5].value, other[5].value
+    return one is not None and another is not None and one != another and _typed(held[4]) != _typed(other[4])
 
 
 def _value(
-    plan: ItemPlan, record: SourceRecord, name: str, raw: object, found: Normalised | None, order: int
+    order: int, plan: ItemPlan, record: SourceRecord | None, name: str, raw: object, found: Normalised
 ) -> ItemValue:
-    source = Provenance(record.ref, name)
-    if order == _EMPTY:
-        return ItemValue(plan.item, _MISSING, None, None, source)
-    if found is None:
-        return ItemValue(plan.item, _UNREADABLE, None, None, source, "the field is not readable")
-    typed = raw if isinstance(raw, str) else _as_typed(raw)
+    source = Provenance(record.ref, name) if record is not None else None
+    typed = None if order >= _EMPTY else _typed(raw)
     return ItemValue(plan.item, found.state, found.value, typed, source, found.reason)
 
 
-def _as_typed(raw: object) -> str:
+def _position(candidate: _Candidate) -> int:
+    return candidate[1].position
+
+
+def _typed(raw: object) -> str:
+    if isinstance(raw, str):
+        return raw
     if isinstance(raw, dict):
         return " ".join(str(part) for part in _fields(raw).values() if part)  # pyright: ignore[reportUnknownArgumentType] - the two parts of a name
     return str(raw)

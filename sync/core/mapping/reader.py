@@ -100,6 +100,10 @@ class StreamPlan:
     of_others: tuple[Cell, ...]
     """Without what describes the primary person alone."""
 
+    def only(self, item: str) -> StreamPlan:
+        cells, others = ([c for c in own if c.plan.item == item] for own in (self.cells, self.of_others))
+        return StreamPlan(self.place, tuple(cells), tuple(others))
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -109,6 +113,16 @@ class Reader:
     plans: tuple[ItemPlan, ...]
     streams: Mapping[tuple[str, str], StreamPlan]
     groups: tuple[ItemSpec, ...]
+    narrowed: dict[str, Reader] = field(default_factory=dict[str, "Reader"], repr=False, compare=False)
+
+    def only(self, item: str) -> Reader:
+        """The reader of one item alone."""
+        found = self.narrowed.get(item)
+        if found is None:
+            plans = tuple(plan for plan in self.plans if plan.item == item)
+            streams = {name: plan.only(item) for name, plan in self.streams.items()}
+            found = self.narrowed[item] = Reader(self.mapping, plans, streams, ())
+        return found
 
 
 def compile_reader(mapping: MappingSpec, tables: Tables, *, region: str, tz: str, fiscal_year_start: int) -> Reader:

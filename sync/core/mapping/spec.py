@@ -32,8 +32,13 @@ class ItemSpec:
     typed: bool = False
     sensitive: bool = False
     any_of: tuple[str, ...] = ()
+    """A group of which one part suffices."""
+    all_of: tuple[str, ...] = ()
+    """A group that wants all its parts."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Picklists: raw value, case-folded NFKC → canonical value."""
+    fix_at: Mapping[tuple[str, str], Text] = field(default_factory=dict[tuple[str, str], Text])
+    """(connection, stream) → where people type it there, if it is another place than for the other items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +66,18 @@ class StreamMapping:
     """Where people type the items on such a record."""
     items: Mapping[str, FieldSpec] = field(default_factory=dict[str, FieldSpec])
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    approval: str = "history"
+    """What an approval rests on where no change of its field is on record: `permission` (only approvers may edit the
+    field) honours it, `history` does not."""
     email_fields: tuple[str, ...] = ()
     record_id_fields: Mapping[str, str] = field(default_factory=dict[str, str])
     """Field holding a record id → `connection:stream` it is an id of."""
     stage_field: str | None = None
-    deal_type_field: str | None = None
+    deal_type_fields: tuple[str, ...] = ()
     source_field: str | None = None
     inquiry_fields: tuple[str, ...] = ()
+    asked_fields: tuple[str, ...] = ()
+    """Fields that conditions of the definition look at, beside the mapped ones."""
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -83,7 +93,7 @@ class StreamMapping:
         names = [*self.watched, *self.email_fields]
         names += self.record_id_fields
         names += self.inquiry_fields
-        names += [f for f in (self.stage_field, self.deal_type_field, self.source_field) if f]
+        names += [f for f in (self.stage_field, *self.deal_type_fields, self.source_field, *self.asked_fields) if f]
         return tuple(dict.fromkeys(names))
 
 
@@ -113,3 +123,20 @@ class MappingSpec:
             for name in spec
         ]
         return tuple(dict.fromkeys([*found, *stream.inputs.values()]))
+
+
+def field_of(stream: StreamMapping, item: ItemSpec) -> str | None:
+    """The field into which people type an item (a part of a group) on such a record; None where there is none."""
+    spec = next((stream.items[one] for one in (item.id, *item.any_of, *item.all_of) if one in stream.items), None)
+    if spec is None:
+        return None
+    return spec.family if isinstance(spec, NameFields) else spec[0]
+
+
+def where_to_type(mapping: MappingSpec, item: str, stream: tuple[str, str]) -> Text | None:
+    """Where people type this item on records of (connection, stream), in words: its own `fix_at`, else the place of the
+    stream. None when the item cannot be typed there; another record of the handoff may have it."""
+    spec, known = mapping.items.get(item), mapping.streams.get(stream)
+    if spec is None or known is None or field_of(known, spec) is None:
+        return None
+    return spec.fix_at.get(stream, known.where)

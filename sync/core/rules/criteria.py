@@ -5,30 +5,63 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import TypeGuard
 
 from sync.core.mapping.items import rank_of, window_of
+from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import RANKS
+from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import CriterionState, Verdict
 from sync.core.model.handoff import CriterionFinding, PassFinding
+from sync.core.model.items import ItemValue
 from sync.core.rules.evidence import Evidence
+
+SCORE = "score"
+WILLINGNESS = "willingness"
 
 
 def judge_criteria(
     evidence: Evidence, passed: PassFinding | None, vague: Iterable[str]
 ) -> tuple[CriterionFinding, ...]:
-    """All criteria in the order in which they are listed. Without a person all are unknown."""
-    if not evidence.has_person:
-        why = "nobody knows whom this opportunity is about"
-        return tuple(CriterionFinding(id_, CriterionState.UNKNOWN, why) for id_ in CRITERIA)
-    seen = frozenset(vague)
-    return tuple(CriterionFinding(id_, *rule(evidence, passed, seen)) for id_, rule in CRITERIA.items())
+    """All criteria of the definition in the order in which they are listed. Without a person all are unknown."""
+    definition, seen = evidence.rules.definition, frozenset(vague)
+    return tuple(
+        CriterionFinding(
+            id_,
+            *(rule(evidence, passed, seen) if evidence.has_person else _NOBODY),
+            required=id_ not in definition.optional_criteria,
+        )
+        for id_, rule in CRITERIA.items()
+        if id_ != SCORE or definition.score is not None
+    )
 
 
 def verdict_of(criteria: Iterable[CriterionFinding]) -> Verdict:
-    states = {finding.state for finding in criteria}
+    """Of the required ones together; a waived one fails nothing."""
+    criteria = tuple(criteria)
+    states = {finding.state for finding in criteria if finding.counts}
     if CriterionState.NOT_MET in states:
         return Verdict.NOT_QUALIFIED
-    return Verdict.UNDETERMINED if CriterionState.UNKNOWN in states else Verdict.QUALIFIED
+    if CriterionState.UNKNOWN in states:
+        return Verdict.UNDETERMINED
+    spared = (one for one in criteria if one.required and one.waived and one.state is not CriterionState.MET)
+    return Verdict.WAIVED if any(True for _ in spared) else Verdict.QUALIFIED
+
+
+def count_bant(evidence: Evidence) -> int:
+    """How many of budget, authority, need and timing rest on a usable item; 0 without a person."""
+    if not evidence.has_person:
+        return 0
+    items = evidence.items
+    budget, timing, pain = items.get("budget_status"), items.get("timing"), items.get("pain")
+    return sum(
+        (
+            rank_of(items.get("job_title")) is not None,
+            _usable(budget) and budget.value != "unknown",
+            _usable(timing) and timing.value is not None,
+            _usable(pain),
+        )
+    )
 
 
 def reference_day(evidence: Evidence, passed: PassFinding | None) -> date | None:
@@ -49,6 +82,7 @@ def add_months(day: date, months: int) -> date:
 
 
 _Answer = tuple[CriterionState, str]
+_NOBODY: _Answer = (CriterionState.UNKNOWN, "nobody knows whom this opportunity is about")
 
 
 def _authority(evidence: Evidence, passed: PassFinding | None, vague: frozenset[str]) -> _Answer:
@@ -95,7 +129,35 @@ def _need(evidence: Evidence, passed: PassFinding | None, vague: frozenset[str])
         return CriterionState.UNKNOWN, "no pain is stated"
     if "pain" in vague:
         return CriterionState.UNKNOWN, "the pain is vague"
+    if _wants_willingness(evidence.mapping) and not _usable(evidence.items.get(WILLINGNESS)):
+        return CriterionState.UNKNOWN, "nobody says how much they want to solve it"
     return CriterionState.MET, "a concrete pain is stated"
+
+
+def _score(evidence: Evidence, passed: PassFinding | None, vague: frozenset[str]) -> _Answer:
+    del passed, vague
+    wanted = evidence.rules.definition.score
+    value = evidence.items.get(wanted.item) if wanted is not None else None
+    if wanted is None or not _usable(value) or not isinstance(value.value, int | float):
+        return CriterionState.UNKNOWN, "the score is not known"
+    if value.value >= wanted.at_least:
+        return CriterionState.MET, f"score {value.value:g}"
+    return CriterionState.NOT_MET, f"score {value.value:g}, below {wanted.at_least:g}"
+
+
+def _usable(value: ItemValue | None) -> TypeGuard[ItemValue]:
+    return value is not None and value.state.usable
+
+
+_willing: Latest[bool] = Latest()
+
+
+def _wants_willingness(mapping: MappingSpec) -> bool:
+    """Companies that map a field to it ask for it."""
+    return _willing.get(
+        (mapping,),
+        lambda: WILLINGNESS in mapping.items and any(WILLINGNESS in s.items for s in mapping.streams.values()),
+    )
 
 
 CRITERIA: Mapping[str, Callable[[Evidence, PassFinding | None, frozenset[str]], _Answer]] = {
@@ -103,5 +165,6 @@ CRITERIA: Mapping[str, Callable[[Evidence, PassFinding | None, frozenset[str]], 
     "budget": _budget,
     "timing": _timing,
     "need": _need,
+    SCORE: _score,
 }
 """By id, in the order of the flag."""

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from sync.core.calendar import Calendar, Calendars, Target
 from sync.core.mapping.spec import Text
+from sync.core.rules.expression import Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,32 @@ class PassEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Handoffs that a company leaves out, and why."""
+
+    when: Expression
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a pass needs beside the preset, or no longer needs, where a condition holds."""
+
+    when: Expression
+    typed: tuple[str, ...] = ()
+    automatic: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSpec:
+    """A number that another tool computes, and from where on it suffices."""
+
+    item: str
+    at_least: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeSpec:
     contact_stages: frozenset[str]
     closed_lead_statuses: frozenset[str]
@@ -39,6 +66,7 @@ class ScopeSpec:
     partner_account_types: frozenset[str]
     enforce_from: datetime
     """Passes and clock starts before it are measured, never flagged (start of that day in the clocks' zone)."""
+    exclude: tuple[Exclusion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +86,13 @@ class Definition:
     within_months: int
     fiscal_year_start: int
     region: str
+    score: ScoreSpec | None = None
+    optional_criteria: frozenset[str] = frozenset()
+    """Judged and shown, without a say in the verdict."""
+    approvers: RoleSpec = RoleSpec()
+    """Who may approve an exception (例外承認)."""
+    silent_days: int = 180
+    """An inquiry after so many days without a sign of life opens a new round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +126,5 @@ class RuleSet:
     language: str
     rules_hash: str
     """Of everything but wording; a new hash re-judges all in scope."""
+    requirements: tuple[Requirement, ...] = ()
+    """In their order: later ones win."""

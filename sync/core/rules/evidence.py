@@ -8,10 +8,11 @@ from datetime import datetime, tzinfo
 
 from sync.core.calendar import Target, TargetKind, look_back
 from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant
+from sync.core.mapping.history import VALUE, date_by_history, rank
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import fold
 from sync.core.mapping.spec import MappingSpec, StreamMapping
-from sync.core.model.handoff import Case, Directory
+from sync.core.model.handoff import Case, Directory, PassFinding
 from sync.core.model.items import UNMAPPED, ItemValue, Provenance, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.contact import Contact, weigh
@@ -35,6 +36,11 @@ class Evidence:
     """One per activity, in the same order."""
     changes: tuple[Change, ...]
     items: Mapping[str, ItemValue]
+    typed: tuple[str, ...]
+    """Items that this pass needs and people type, in order."""
+    automatic: tuple[str, ...]
+    passed: PassFinding | None = None
+    """Once it is known."""
 
     @property
     def zone(self) -> tzinfo:
@@ -54,6 +60,26 @@ class Evidence:
         """From the second cycle on, what happened before it belongs to the first."""
         return self.case.membership.opened_at if self.case.membership.cycle > 1 else None
 
+    @property
+    def reopened_at(self) -> datetime | None:
+        """When the present round opened on the same anchor; None in its first one."""
+        rounds = self.case.memory.rounds
+        return rounds[-1] if rounds else None
+
+    def written_at(self, record: SourceRecord, field: str) -> datetime:
+        """When the present value of a vendor field was written, as far as anybody knows."""
+        return self.case.value_written.get(record.ref, {}).get(field) or record.modified_at
+
+    def changes_of(self, record: SourceRecord, field: str) -> list[Change]:
+        """The changes of one vendor field that are on record by now, the earliest first."""
+        found = [
+            change
+            for change in self.changes
+            if change.field == VALUE and change.name == field and change.subject == record.ref
+            and change.at is not None and change.at <= self.now
+        ]  # fmt: skip
+        return sorted(found, key=rank)
+
     def stream_of(self, record: SourceRecord) -> StreamMapping | None:
         return self.mapping.streams.get((record.ref.connection, record.ref.stream))
 
@@ -65,20 +91,35 @@ class Evidence:
         return (record for record in self.members if record.facts.get("converted") and self.is_lead(record))
 
     def input(self, name: str) -> str | None:
-        """People's answer on the anchor: canonical where the mapping has a table for it, else as typed."""
+        """People's answer on the anchor in the present round."""
         stream = self.stream_of(self.anchor)
-        raw = self.anchor.values.get(stream.inputs.get(name, "")) if stream is not None else None
+        field = stream.inputs.get(name, "") if stream is not None else ""
+        answer = self.answer(name, self.anchor.values.get(field))
+        return None if answer is None or self.is_of_earlier_round(self.anchor, field) else answer
+
+    def answer(self, name: str, raw: object) -> str | None:
+        """What an input says: canonical where the mapping has a table for it, else as typed."""
         if not isinstance(raw, str) or not raw.strip():
             return None
         table = self.mapping.input_values.get(name, {})
         return table.get(fold(raw.strip())) if table else raw.strip()
+
+    def is_of_earlier_round(self, record: SourceRecord, field: str) -> bool:
+        """Whether people wrote it before the present round of this anchor."""
+        opened = self.reopened_at
+        return opened is not None and self.written_at(record, field) < opened
 
     def unmapped_inputs(self) -> Iterable[ItemValue]:
         """Answers on the anchor that no entry of their table knows."""
         stream = self.stream_of(self.anchor)
         for name, field in stream.inputs.items() if stream is not None else ():
             raw = self.anchor.values.get(field)
-            if self.mapping.input_values.get(name) and isinstance(raw, str) and raw.strip() and not self.input(name):
+            if (
+                self.mapping.input_values.get(name)
+                and isinstance(raw, str)
+                and raw.strip()
+                and not self.answer(name, raw)
+            ):
                 source = Provenance(self.anchor.ref, field)
                 yield ItemValue(name, ValueState.UNREADABLE, raw=raw, source=source, reason=UNMAPPED)
 
@@ -111,6 +152,8 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
     roles = tuple(record for record in present if record.kind is Kind.ROLE)
     attached = [record for record in case.attached if not record.deleted]
     activities = [read_activity(record) for record in attached if record.kind is Kind.ACTIVITY]
+    changes = tuple(read_change(record) for record in attached if record.kind is Kind.HISTORY)
+    case = date_by_history(case, changes, now)
     floor = _floor(case, rules.is_clock)
     if floor is not None:
         activities = [a for a in activities if (at := a.at or a.logged_at) is None or at >= floor]
@@ -125,8 +168,10 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
         roles=roles,
         activities=tuple(activities),
         contacts=tuple(weigh(activity, directory, rules) for activity in activities),
-        changes=tuple(read_change(record) for record in attached if record.kind is Kind.HISTORY),
+        changes=changes,
         items={},
+        typed=mapping.typed,
+        automatic=mapping.automatic,
     )
 
 

@@ -31,14 +31,34 @@ def derive(evidence: Evidence, items: dict[str, ItemValue]) -> None:
             items[item] = ItemValue(item, ValueState.PRESENT, source=source, reason=reason)
 
 
+def require(evidence: Evidence) -> None:
+    """Which items this very handoff needs: the preset's, and what conditions add and drop. Unknown changes nothing."""
+    held = [one for one in evidence.rules.requirements if one.when.judge(evidence) is True]
+    if not held:
+        return
+    typed, automatic = dict.fromkeys(evidence.mapping.typed), dict.fromkeys(evidence.mapping.automatic)
+    for requirement in held:
+        for item in requirement.optional:
+            typed.pop(item, None)
+            automatic.pop(item, None)
+        for item in requirement.automatic:
+            typed.pop(item, None)
+            automatic[item] = None
+        for item in requirement.typed:
+            automatic.pop(item, None)
+            typed[item] = None
+    evidence.typed, evidence.automatic = tuple(typed), tuple(automatic)
+
+
 def find_missing(evidence: Evidence) -> tuple[str, ...]:
     """Items that IS must supply, the channel first; none where nobody knows whom the deal is about."""
     if not evidence.has_person:
         return ()
-    items, mapping = evidence.items, evidence.mapping
+    items = evidence.items
     channel = items.get(CHANNEL)
-    first = (CHANNEL,) if channel is not None and channel.state in MISSING_STATES else ()
-    return (*first, *(item for item in mapping.typed if item != CHANNEL and _state(items.get(item)) in MISSING_STATES))
+    wanted = CHANNEL in evidence.typed or CHANNEL in evidence.automatic
+    first = (CHANNEL,) if wanted and channel is not None and channel.state in MISSING_STATES else ()
+    return (*first, *(item for item in _asked(evidence) if item != CHANNEL and _state(items.get(item)) in MISSING_STATES))
 
 
 def find_vague(evidence: Evidence, tables: Tables) -> tuple[str, ...]:
@@ -50,14 +70,22 @@ def find_vague(evidence: Evidence, tables: Tables) -> tuple[str, ...]:
 
 def unreadable_items(evidence: Evidence) -> tuple[str, ...]:
     """Typed items of which nobody can say whether they are missing."""
-    return tuple(i for i in evidence.mapping.typed if _state(evidence.items.get(i)) is ValueState.UNREADABLE)
+    return tuple(i for i in _asked(evidence) if _state(evidence.items.get(i)) is ValueState.UNREADABLE)
+
+
+def _asked(evidence: Evidence) -> tuple[str, ...]:
+    """The typed items that can be asked for by now: the SQL date is none before the pass."""
+    typed = evidence.typed
+    if evidence.passed is not None or SQL_DATE not in typed:
+        return typed
+    return tuple(item for item in typed if item != SQL_DATE)
 
 
 def empty_automatic(evidence: Evidence, *, passed: bool) -> tuple[str, ...]:
     """Items that systems should have filled and have not: for RevOps. The SQL date is asked for from the pass on."""
     return tuple(
         item
-        for item in evidence.mapping.automatic
+        for item in evidence.automatic
         if not _state(evidence.items.get(item)).usable and (passed or item != SQL_DATE)
     )
 
@@ -90,7 +118,7 @@ def judge_actor(
         return Actor.IS
     if status is Status.UNDETERMINED:
         return Actor.REVOPS
-    if missing or any(finding.state is CriterionState.UNKNOWN for finding in criteria):
+    if missing or any(one.counts and one.state is CriterionState.UNKNOWN for one in criteria):
         return Actor.FS if evidence.input("fs_decision") == "accepted" else Actor.IS
     if evidence.case.membership.ambiguous or empty_automatic(evidence, passed=passed):
         return Actor.REVOPS

@@ -13,7 +13,7 @@ from sync.core.rules.evidence import Evidence, owner_has_role
 
 
 def judge_scope(evidence: Evidence, passed: PassFinding | None) -> str:
-    """Why it is out of scope, in a few English words; empty when it is in."""
+    """Why it is out of scope, in a few English words (a company's own reason in its language); empty when it is in."""
     if evidence.is_deal:
         reason = _deal(evidence)
     elif evidence.is_lead(evidence.anchor):
@@ -22,10 +22,11 @@ def judge_scope(evidence: Evidence, passed: PassFinding | None) -> str:
         reason = _contact(evidence)
     if reason:
         return reason
-    enforce_from = evidence.rules.definition.scope.enforce_from
-    if passed is not None and passed.at is not None and passed.at < enforce_from:
+    scope = evidence.rules.definition.scope
+    if passed is not None and passed.at is not None and passed.at < scope.enforce_from:
         return "passed before flags.enforce_from"
-    return ""
+    left_out = next((one for one in scope.exclude if one.when.judge(evidence) is True), None)
+    return left_out.reason.in_(evidence.rules.language) if left_out is not None else ""
 
 
 def _contact(evidence: Evidence) -> str:
@@ -53,9 +54,10 @@ def _deal(evidence: Evidence) -> str:
     deal, scope, stream = evidence.anchor, evidence.rules.definition.scope, evidence.stream_of(evidence.anchor)
     if deal.facts.get("closed"):
         return "the opportunity is closed"
-    deal_type = _text(deal, stream.deal_type_field if stream else None)
-    if _is_in(deal_type, scope.excluded_deal_types):
-        return f"the opportunity's type is {deal_type}"
+    for name in stream.deal_type_fields if stream else ():
+        deal_type = _text(deal, name)
+        if _is_in(deal_type, scope.excluded_deal_types):
+            return f"the opportunity's type is {deal_type}"
     source = _source(evidence)
     if _is_in(source, scope.partner_sources):
         return f"the lead source is {source}"

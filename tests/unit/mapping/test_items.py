@@ -316,7 +316,8 @@ def test_a_canceled_meeting_is_no_next_action() -> None:
 def test_one_channel_suffices_and_a_hidden_one_is_not_missing() -> None:
     crm = Crm()
     lead = crm.lead(phone="000-0000-0000", email=None)
-    assert item(crm, lead, "contact_channel").state == "placeholder"
+    channel = item(crm, lead, "contact_channel")
+    assert (channel.state, channel.raw, channel.reason) == ("missing", None, "typed, but not usable")
     assert crm.judge(lead, NOW).missing[0] == "contact_channel"
     crm.hide(lead, "Email")
     assert item(crm, lead, "contact_channel").state == "unreadable"

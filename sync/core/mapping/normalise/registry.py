@@ -10,6 +10,7 @@ from sync.core.mapping.normalise.company import read_company
 from sync.core.mapping.normalise.email import read_email
 from sync.core.mapping.normalise.moment import read_date, read_datetime
 from sync.core.mapping.normalise.money import read_money
+from sync.core.mapping.normalise.number import read_number
 from sync.core.mapping.normalise.person import parts_of, read_parts, read_person
 from sync.core.mapping.normalise.phone import read_phone
 from sync.core.mapping.normalise.picklist import find_option
@@ -30,6 +31,7 @@ _READERS: dict[str, Reader] = {
     "person": read_person,
     "title": read_title,
     "money": read_money,
+    "number": read_number,
     "timing": read_timing,
     "date": read_date,
     "datetime": read_datetime,
