@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 
 from sync.core.mapping.activity import Activity
 from sync.core.mapping.items import window_of
+from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise import normalise
 from sync.core.mapping.normalise.tables import Tables, fold
 from sync.core.mapping.spec import ItemSpec, NameFields
@@ -129,17 +130,29 @@ class _Writer:
                     yield (self._written(record, name), f"{record.ref}.{name}"), raw, record.ref.connection
 
     def _usable(self, raw: str) -> bool:
-        spec = self.evidence.mapping.items[ENGAGED]
-        context = NormaliseContext(item=ENGAGED)
-        return spec.as_ is not None and normalise(spec.as_, raw, context, self.tables, spec.options).state.usable
+        known = _pieces_known.get((self.evidence.mapping, self.tables), dict)
+        if raw not in known:
+            if len(known) >= _MANY:
+                known.clear()
+            spec = self.evidence.mapping.items[ENGAGED]
+            read = spec.as_ and normalise(spec.as_, raw, NormaliseContext(item=ENGAGED), self.tables, spec.options)
+            known[raw] = bool(read) and read.state.usable
+        return known[raw]
 
     def _written(self, record: SourceRecord, name: str) -> datetime:
         return self.evidence.case.value_written.get(record.ref, {}).get(name) or record.modified_at
 
     def contacts(self) -> str:
-        seen = [activity for activity in self.evidence.activities if self._took_place(activity)]
-        seen.sort(key=lambda a: (a.at or _NEVER, str(a.ref)), reverse=True)
-        told = list(dict.fromkeys(self._contact(activity) for activity in seen))[:RECENT]
+        dated = [
+            (activity.at, activity.ref, activity) for activity in self.evidence.activities if activity.at is not None
+        ]
+        dated.sort(key=itemgetter(0, 1), reverse=True)
+        told: dict[str, None] = {}
+        for _, _, activity in dated:
+            if len(told) == RECENT:
+                break
+            if self._took_place(activity):
+                told[self._contact(activity)] = None
         return self.say("line", topic=self.say("contacts"), text=self.say("separator").join(told) or self.say("none"))
 
     def _took_place(self, activity: Activity) -> bool:
@@ -168,7 +181,9 @@ class _Writer:
 
 
 _TALKS = frozenset({"call", "email", "message", "meeting"})
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_MANY = 1_000
+_pieces_known: Latest[dict[str, bool]] = Latest()
+"""Whether a piece of content says anything: the same few are downloaded by everybody."""
 _YEAR = re.compile(r"\d{4}")
 """A text with a year in it needs no window beside it."""
 

@@ -15,7 +15,7 @@ from sync.core.model.records import RecordRef
 from sync.core.rules.evidence import Evidence
 from sync.core.rules.quote import quote
 from sync.core.rules.required import CHANNEL, SQL_DATE, empty_automatic, unreadable_items
-from sync.core.rules.sentence import Sentence, Words, criterion_label, digest_of, words_of
+from sync.core.rules.sentence import Line, Sentence, Words, criterion_label, fingerprint, words_of
 
 LONGEST_NOTE = 2000
 NEVER_QUOTED = frozenset({"contact_name", "phone", "email", CHANNEL})
@@ -40,40 +40,36 @@ def compose_notes(evidence: Evidence, judgement: Judgement) -> Notes:
     Whole lines, at most 2000 characters; the last one says where to type on that record.
     """
     words = words_of(evidence.mapping, evidence.rules.language)
-    writer = _Writer(evidence, judgement, words.texts)
-    first, asked, rest = writer.headline(), [*writer.asked()], [*writer.rest()]
-    said = [*first, *asked, *rest]
-    asks = bool(asked) or judgement.status is Status.RETURNED
+    writer = _Writer(evidence, judgement, words)
+    said = writer.headline()
+    heads = len(said)
+    said += writer.asked()
+    asks = len(said) > heads or judgement.status is Status.RETURNED
+    said += writer.rest()
     texts: dict[RecordRef, str] = {}
-    worded: dict[str, list[str]] = {}
+    lines: list[Line] = []
+    connection = ""
     for target in evidence.case.shown_on:
-        lines = worded.get(target.connection)
-        if lines is None:
-            lines = worded[target.connection] = [words.put(sentence, target.connection) for sentence in said]
-        texts[target] = _fit(lines, _where(evidence, target, words) if asks else [], words.texts["more"])
-    return Notes(texts, digest_of(said))
-
-
-def _where(evidence: Evidence, target: RecordRef, words: Words) -> list[str]:
-    stream = evidence.mapping.streams.get((target.connection, target.stream))
-    if stream is None or stream.where is None:
-        return []
-    return [words.texts["where"].format(where=stream.where.in_(evidence.rules.language))]
+        if target.connection != connection:
+            connection = target.connection
+            lines = [words.put(sentence, connection) for sentence in said]
+        place = words.places.get((connection, target.stream)) if asks else None
+        texts[target] = _fit([line.text for line in lines], [place] if place else [], words.texts["more"])
+    return Notes(texts, fingerprint("\n".join([line.content for line in lines])))
 
 
 @dataclass(slots=True)
 class _Writer:
     evidence: Evidence
     judgement: Judgement
-    texts: Mapping[str, str]
-    """The catalogue, to see which sentences there are."""
+    words: Words
 
     # --- who acts ---------------------------------------------------------------------------------------------------
     def headline(self) -> list[Sentence]:
         first, *others = self._headline()
         cycle = self.judgement.cycle
         if cycle > 1:
-            first = first._replace(values={**(first.values or {}), "around": "again", "cycle": cycle})
+            first = first._replace(values=(*first.values, ("around", "again"), ("cycle", cycle)))
         return [first, *others]
 
     def _headline(self) -> Iterator[Sentence]:
@@ -88,14 +84,14 @@ class _Writer:
         else:
             yield self._head(f"head.{status.value}", count=len(judgement.missing))
 
-    def _head(self, message: str, **values: object) -> Sentence:
-        return Sentence(message, values={"actor": self.judgement.next_actor.value, **values})
+    def _head(self, message: str, count: int = 0) -> Sentence:
+        return Sentence(message, values=(("actor", self.judgement.next_actor.value), ("count", count)))
 
     def _returned(self) -> Iterator[Sentence]:
         reason = quote(self.evidence.input("return_reason") or "")
-        yield Sentence("head.returned" if reason else "head.returned_plain", values={"reason": reason})
+        yield Sentence("head.returned" if reason else "head.returned_plain", values=(("reason", reason),))
         step = f"returned.{reason}"
-        yield self._head(step if step in self.texts else "returned.other")
+        yield self._head(step if step in self.words.texts else "returned.other")
 
     def _complete(self) -> Sentence:
         """Nothing is missing; still somebody may have to act."""
@@ -113,11 +109,11 @@ class _Writer:
             yield Sentence("head.undetermined_person")
             yield Sentence("revops.person")
         elif evidence.case.membership.ambiguous:
-            yield Sentence("head.undetermined_link", values={"systems": self._systems()})
+            yield Sentence("head.undetermined_link", values=(("systems", self._systems()),))
             yield Sentence("revops.link")
         else:
             unreadable = unreadable_items(evidence)
-            yield Sentence("head.undetermined_unreadable", values={"items": unreadable})
+            yield Sentence("head.undetermined_unreadable", values=(("items", unreadable),))
             unmapped = [item for item in unreadable if (value := evidence.items.get(item)) and value.unmapped]
             if len(unmapped) < len(unreadable):
                 yield Sentence("revops.unreadable")
@@ -154,14 +150,14 @@ class _Writer:
         if not raw:
             return Sentence(f"item.{state.value}_hidden", item, system=system)
         if state is ValueState.INVALID:
-            return Sentence("item.invalid", item, raw, system, {"why": self._why(spec, value)})
+            return Sentence("item.invalid", item, raw, system, (("why", self._why(spec, value)),))
         if state is ValueState.STALE and spec.as_ != "timing":
             return Sentence("item.stale_day", item, raw, system)
         return Sentence(f"item.{state.value}", item, raw, system)
 
     def _why(self, spec: ItemSpec, value: ItemValue) -> str:
         for why in (value.reason, spec.as_):
-            if f"why.{why}" in self.texts:
+            if f"why.{why}" in self.words.texts:
                 return str(why)
         return "other"
 
@@ -184,10 +180,8 @@ class _Writer:
     def _criterion_line(self, message: str, item: str, value: ItemValue | None, *, required: bool) -> Sentence:
         raw = quote(value.raw) if value is not None and value.raw else ""
         definition = self.evidence.rules.definition
-        values: dict[str, object] = {"months": definition.within_months, "rank": definition.rank_at_least}
-        if not required:
-            values["around"] = "beside"
-        return Sentence(message, item, raw, _held_by(value), values)
+        values = (("months", definition.within_months), ("rank", definition.rank_at_least))
+        return Sentence(message, item, raw, _held_by(value), values if required else (*values, ("around", "beside")))
 
     def _criterion_message(self, finding: CriterionFinding, value: ItemValue | None) -> str | None:
         """None where the line of the missing item or of the vague text says it already, or there is nothing to say."""
@@ -213,21 +207,22 @@ class _Writer:
         return "criterion.need.unreadable" if _is_unreadable(willingness) else "criterion.need.unknown"
 
     def _conflicts(self) -> Iterator[Sentence]:
-        for item, value in self.judgement.items.items():
-            if not value.conflicts or self.evidence.mapping.items[item].sensitive:
+        for item in self.words.comparable:
+            value = self.evidence.items.get(item)
+            if value is None or not value.conflicts:
                 continue
             sides = sorted((v.source.record, v.raw or "") for v in (value, *value.conflicts) if v.source is not None)
             held = tuple((record.connection, quote(raw)) for record, raw in sides)
-            yield Sentence("conflict", item, values={"held": held})
+            yield Sentence("conflict", item, values=(("held", held),))
 
     # --- what else there is -----------------------------------------------------------------------------------------
     def rest(self) -> Iterator[Sentence]:
         if self.evidence.case.membership.ambiguous and self.judgement.status is not Status.UNDETERMINED:
-            yield Sentence("ambiguous", values={"systems": self._systems()})
+            yield Sentence("ambiguous", values=(("systems", self._systems()),))
         for clock in self.judgement.clocks:
             if (message := _clock_message(clock)) is not None:
-                values = {"clock": clock.id, "due": self._moment(clock.due), "at": self._moment(clock.contact_at)}
-                yield Sentence(message, values=values)
+                due, at = self._moment(clock.due), self._moment(clock.contact_at)
+                yield Sentence(message, values=(("clock", clock.id), ("due", due), ("at", at)))
         if self.evidence.has_person:
             yield from self._automatic()
         yield from self._waivers()
@@ -249,15 +244,15 @@ class _Writer:
         empty = empty_automatic(evidence, passed=judgement.pass_ is not None)
         empty = tuple(item for item in empty if item not in judgement.missing)
         hidden = tuple(item for item in empty if self._is_hidden(item))
-        dated = tuple(i for i in empty if (v := evidence.items.get(i)) and f"automatic.{v.reason}" in self.texts)
+        dated = tuple(i for i in empty if (v := evidence.items.get(i)) and f"automatic.{v.reason}" in self.words.texts)
         said = {*hidden, *dated}
         if plain := tuple(item for item in empty if item not in said):
-            yield Sentence("automatic", values={"items": plain})
+            yield Sentence("automatic", values=(("items", plain),))
         for item in dated:
             value = evidence.items[item]
             yield Sentence(f"automatic.{value.reason}", item, quote(value.raw or ""), _held_by(value))
         if hidden and not evidence.case.membership.ambiguous:
-            yield Sentence("automatic_unreadable", values={"items": hidden})
+            yield Sentence("automatic_unreadable", values=(("items", hidden),))
 
     def _is_hidden(self, item: str) -> bool:
         return _is_unreadable(self.evidence.items.get(item))
@@ -281,7 +276,8 @@ def _waiver_line(message: str, waiver: Waiver, items: list[str]) -> Sentence:
     if not items:
         return Sentence(f"{message}.unclear")
     told = [name for name, value in (("reason", reason), ("until", until)) if value]
-    return Sentence(".".join((message, *told)), values={"items": tuple(items), "reason": reason, "until": until})
+    values = (("items", tuple(items)), ("reason", reason), ("until", until))
+    return Sentence(".".join((message, *told)), values=values)
 
 
 def _held_by(value: ItemValue | None) -> str:

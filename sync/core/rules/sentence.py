@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple, cast
 
 from sync.core.mapping.latest import Latest
+from sync.core.mapping.merge import may_conflict
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.label import labels_of
 from sync.core.rules.catalogue import messages
@@ -24,14 +25,9 @@ class Sentence(NamedTuple):
     """What was typed, as it may be quoted."""
     system: str = ""
     """Connection of the record that holds it; its name stands beside the label on records of other systems."""
-    values: Mapping[str, object] | None = None
-    """Further values: `items` are ids, `systems` connections, `held` texts by connection, `actor`, `clock`, `rank` and `why` ids; `around` names a
+    values: tuple[tuple[str, object], ...] = ()
+    """Further values by name: `items` are ids, `systems` connections, `held` texts by connection, `actor`, `clock`, `rank` and `why` ids; `around` names a
     text that the sentence is put into; others stand as they are."""
-
-
-def digest_of(sentences: Iterable[Sentence]) -> str:
-    """Equal for equal content, however it is worded."""
-    return fingerprint(repr([tuple(sentence) for sentence in sentences]))
 
 
 def fingerprint(text: str) -> str:
@@ -44,6 +40,13 @@ def criterion_label(criterion: str) -> str:
     return f"sql:{criterion}"
 
 
+class Line(NamedTuple):
+    """A sentence in words, and its content by which one can tell whether another says the same."""
+
+    text: str
+    content: str
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words of one language: the catalogue, and what the operator calls things."""
@@ -53,18 +56,32 @@ class Words:
     asks: Mapping[str, str]
     """Item → the next step, ready to stand behind its line."""
     names: Mapping[str, str]
+    comparable: tuple[str, ...]
+    """Items about which two systems may be seen to disagree."""
+    places: Mapping[tuple[str, str], str]
+    """Stream → the line that says where to type."""
+    known: dict[tuple[Sentence, str], Line] = field(default_factory=dict[tuple["Sentence", str], Line])
+    """Lines repeat endlessly: handoffs lack the same items, and are judged again."""
 
-    def put(self, sentence: Sentence, connection: str) -> str:
+    def put(self, sentence: Sentence, connection: str) -> Line:
         """The sentence in words, on a record of that connection."""
+        # Only beside a value that lies in another system does the line differ between systems.
+        key = (sentence, connection if sentence.system else "")
+        line = self.known.get(key)
+        if line is None:
+            if len(self.known) >= _MANY:
+                self.known.clear()
+            line = self.known[key] = Line(self._text(sentence, connection), repr(tuple(sentence)))
+        return line
+
+    def _text(self, sentence: Sentence, connection: str) -> str:
         label = self.labels.get(sentence.item, sentence.item)
         if sentence.system and sentence.system != connection:
             label = self.texts["label_elsewhere"].format(label=label, system=self.system(sentence.system))
-        text, ask = self.texts[sentence.message], self.asks.get(sentence.item, "")
-        if not sentence.values:
-            return text.format(label=label, raw=sentence.raw, ask=ask)
-        told = {name: self._word(name, value) for name, value in sentence.values.items()}
-        said = text.format(label=label, raw=sentence.raw, ask=ask, **told)
-        return self.texts[f"around.{told['around']}"].format(text=said, **told) if "around" in told else said
+        told = {name: self._word(name, value) for name, value in sentence.values}
+        told |= {"label": label, "raw": sentence.raw, "ask": self.asks.get(sentence.item, "")}
+        said = self.texts[sentence.message].format(**told)
+        return self.texts[f"around.{told['around']}"].format(**{**told, "text": said}) if "around" in told else said
 
     def _word(self, name: str, value: object) -> object:
         match name:
@@ -86,6 +103,7 @@ class Words:
         return self.names.get(connection) or connection.title()
 
 
+_MANY = 20_000
 _words: Latest[Words] = Latest()
 
 
@@ -97,9 +115,15 @@ def _gather(mapping: MappingSpec, language: str) -> Words:
     texts = messages(language)
     criteria = labels_of("unmet_criteria", language)
     return Words(
-        texts,
-        {item: spec.label.in_(language) for item, spec in mapping.items.items()}
+        texts=texts,
+        labels={item: spec.label.in_(language) for item, spec in mapping.items.items()}
         | {criterion_label(id_): texts["criterion_label"].format(label=label) for id_, label in criteria.items()},
-        {i: texts["ask"].format(ask=s.ask.in_(language)) for i, s in mapping.items.items() if s.ask is not None},
-        mapping.names,
+        asks={i: texts["ask"].format(ask=s.ask.in_(language)) for i, s in mapping.items.items() if s.ask is not None},
+        names=mapping.names,
+        comparable=tuple(i for i, s in mapping.items.items() if may_conflict(i, s.as_) and not s.sensitive),
+        places={
+            name: texts["where"].format(where=stream.where.in_(language))
+            for name, stream in mapping.streams.items()
+            if stream.where is not None
+        },
     )
