@@ -16,29 +16,44 @@ _BARE_YEN = 10_000
 """A bare 「300」 in a yen text is 300万円 as often as not: below this nobody can tell."""
 
 _MONTHLY = re.compile(
-    r"月額|月々|毎月|ひと月|(?:/|per|a|毎)\s*(?:mo(?:nth)?\b|月)|\bmonthly\b|\bpm\b|/\s*(?:ヶ|か|カ)月"
+    r"/?月額|^月(?=\s*約?\s*[\d¥$])|\bmrr\b|月々|毎月|ひと月|(?:/|per|a|毎)\s*(?:mo(?:nth)?\b|月)|\bmonthly\b|\bpm\b|/\s*(?:ヶ|か|カ)月"
 )
 _YEARLY = re.compile(
-    r"年額|年間|毎年|(?:/|per|a)\s*(?:yr|year|annum|年)|\b(?:yearly|annually|annual)\b|\bp\.?a\.?$|/\s*年"
+    r"/?年額|^年(?=\s*約?\s*[\d¥$])|\barr\b|年間|毎年|(?:/|per|a)\s*(?:yr|year|annum|年)|\b(?:yearly|annually|annual)\b|\bp\.?a\.?$|/\s*年"
 )
+_TAX = r"(?:税込み?|税抜き?|税別|消費税別途?|税別途|[+＋]\s*(?:消費)?税(?:別)?|(?:inc(?:l(?:uding|\.)?)?|excl?(?:uding|\.)?|plus)\s*(?:vat|gst|tax)|ttc|brutto|netto|inkl\.?\s*mwst\.?)(?:価格)?"
+_ASKED = r"(?:稟議|申請|調整|検討|承認|決裁|確保|見込|相談)(?:中|済み?|予定)?"
 _NOISE = re.compile(
-    r"予算感|概算予算|予算|概算|見込み?|総額|合計|最大(?=.*まで)|おおよそ|およそ|大体|だいたい|凡そ|約|程度|ぐらい|くらい|位$|ほど|前後|"
-    r"\(?(?:税込み?|税抜き?|税別)\)?|規模|を?想定|を?予定|確保済み?|で(?:検討中?|相談)|です|なり$|也$|"
-    r"\b(?:approx(?:imately|\.)?|about|around|roughly|budget|circa|ca\.|estimated?|price)\b|[:：]|^[~〜](?=\s*\d.*[~〜])"
+    rf"予算感|概算予算|予算[枠額]?[はがも]?|概算|見込み?|総額|合計|トータル|^計|最大(?=.*まで)|おおよそ|およそ|大体|だいたい|ざっくり|凡そ|約|程度|"
+    rf"ぐらい|くらい|位$|ほど|前後|(?<=[万億円])[強弱]|\({_TAX}\)|{_TAX}|規模|[をの]?想定|[をの]?予定|[をの]見込む?|[がを]?希望|[でを]?{_ASKED}|[応要]相談|"
+    r"\((?:仮|案)\)|です|なり$|也$|^金(?=\d)|\b(?:our|list|total) price\b|"
+    r"\b(?:approx(?:imately)?|about|around|roughly|budget|circa|ca|estimated?|price)\b\.?|[:：]|^[~〜](?=\s*\d.*[~〜])|^between(?=.*\band\b)|"
+    r"\(\s*\)"
 )
+_BUDGET_YEAR = re.compile(
+    r"[(（]?(?:(?:今|来|当|次|翌)(?:期|年度)|(?:20)?\d{2}年度|fy\s?(?:20)?\d{2})(?:の|中)?[)）]?(?=.*\d)|\((?:(?:20)?\d{2}年度|fy\s?(?:20)?\d{2})\)$"
+)
+"""来期300万円: which year's budget it is changes no amount."""
+_FROM_TO = re.compile(r"(.*?\d.*?)(?:以上|超え?)[~〜、,\s]*(.*?\d.*?)(?:以下|未満|以内|まで)")
+_NEXT_DIGIT = re.compile(r"([1-8])、([2-9])(?=[十百千万億])")
+_REMARK = re.compile(r"(.*\d.*?)\s*\(([^()]*\d[^()]*)\)")
 _UP_TO = re.compile(
     r"(?:以内|以下|未満|まで|上限|が?上限|max(?:imum)?|or less)|^\s*(?:最大|上限|max\.?|up to|under|below|less than|within|~|〜|≤|<=?)"
 )
 _AT_LEAST = re.compile(
-    r"(?:以上|超え?|から$|より$|~$|〜$|下限|\+$|or more|and up)|^\s*(?:最低|下限|min\.?|over|above|more than|at least|from|≥|>=?)"
+    r"(?:以上|超え?|を?超える|から$|より$|~$|〜$|下限|\+$|or more|and up)|^\s*(?:最低|下限|ミニマム|min\.?|over|above|more than|at least|from|≥|>=?)"
 )
-_BETWEEN = re.compile(r"\s*(?:~|〜|から|–|—|―|−|‐|-|\bto\b)\s*")
+_BETWEEN = re.compile(r"\s*(?:~|〜|から|–|—|―|−|‐|-|\bto\b|\band\b)\s*")
 _BAND = re.compile(r"(\D*)(\d[\d,.]*)(\D+?)台$")
 _CURRENCY = re.compile(CURRENCY)
 _NUMBER = r"\d+(?:[,.' ]\d+)*|\.\d+"
 _PIECE = re.compile(
     rf"({_NUMBER})|([〇一二三四五六七八九])|(十|百|千)|(万|億|兆)|(thousand|million|billion|mil|mn|mm|bn|k|m|b)"
 )
+_YEN_SIGN = re.compile(r"\\(?=\d)")
+"""Where text came from a Japanese code page, its yen sign is a backslash."""
+_HAS_FIGURE = re.compile(r"[\d一二三四五六七八九十]")
+_FROM = re.compile(r"^from\s+")
 _FIGURES = re.compile(r"\d[\d,.]*")
 _DIGITS = {c: Decimal(i) for i, c in enumerate("〇一二三四五六七八九")}
 _SMALL = {"十": Decimal(10), "百": Decimal(100), "千": Decimal(1000)}
@@ -79,26 +94,47 @@ def _from_number(raw: float | Decimal, currency: str | None) -> Normalised:
 
 def _from_text(text: str, default: str | None, region: str) -> Normalised:
     period = "monthly" if _MONTHLY.search(text) else "yearly" if _YEARLY.search(text) else None
-    text = _NOISE.sub(" ", _YEARLY.sub(" ", _MONTHLY.sub(" ", text))).strip()
-    text, currency, named = _take_currency(text, default, region)
+    text = _without_remark(_YEN_SIGN.sub("¥", text.replace("萬", "万")), default, region)
+    text = _NOISE.sub(" ", _BUDGET_YEAR.sub(" ", _YEARLY.sub(" ", _MONTHLY.sub(" ", text)), count=1))
+    text, currency, named = _take_currency(_NOISE.sub(" ", text).strip(), default, region)
+    low, high = _ends(_NEXT_DIGIT.sub(r"\1~\2", text), currency, named)
+    return _present(low, high, currency, period)
+
+
+def _ends(text: str, currency: str | None, named: bool) -> tuple[Decimal | None, Decimal | None]:
     band = _BAND.fullmatch(text)
     if band:
-        low, high = _band(band[1] + band[2] + band[3], currency)
-        return _present(low, high, currency, period)
-    parts = [p for p in _BETWEEN.split(text) if p.strip()]
-    if len(parts) == 2 and all(re.search(r"[\d一二三四五六七八九十]", p) for p in parts):
-        low, high = _range(parts[0].strip(), parts[1].strip(), currency)
+        return _band(band[1] + band[2] + band[3], currency)
+    limits = _FROM_TO.fullmatch(text)
+    parts = list(limits.groups()) if limits else [p for p in _BETWEEN.split(text) if p.strip()]
+    if len(parts) == 2 and all(_HAS_FIGURE.search(p) for p in parts):
+        low, high = _range(_FROM.sub("", parts[0].strip()), parts[1].strip(), currency)
         if not named and not _UNIT.search(text) and currency == "JPY" and high < _BARE_YEN:
             raise _Unclear("a unit is missing")
-        return _present(low, high, currency, period)
+        return low, high
     up_to, at_least = _UP_TO.search(text), _AT_LEAST.search(text)
     bare = _AT_LEAST.sub(" ", _UP_TO.sub(" ", text)).strip()
     amount = _amount(bare, currency)
-    if not named and bare.isdigit() and currency == "JPY" and 0 < amount < _BARE_YEN:
+    if not named and bare.replace(",", "").isdigit() and currency == "JPY" and 0 < amount < _BARE_YEN:
         raise _Unclear("a unit is missing")
     if up_to and at_least:
         raise _Unclear("both an upper and a lower limit")
-    return _present(None if up_to else amount, None if at_least else amount, currency, period)
+    return None if up_to else amount, None if at_least else amount
+
+
+def _without_remark(text: str, default: str | None, region: str) -> str:
+    """Without brackets that say the same amount with tax, in another currency or in other figures."""
+    found = _REMARK.fullmatch(text)
+    if found is None:
+        return text
+    if re.search(_TAX, found[2]):
+        return found[1]
+    try:
+        outer, inner = _from_text(found[1], default, region), _from_text(found[2], default, region)
+    except _Unclear:
+        return text
+    same = outer.value == inner.value or outer.value["currency"] != inner.value["currency"]
+    return found[1] if same else text
 
 
 def _take_currency(text: str, default: str | None, region: str) -> tuple[str, str | None, bool]:
@@ -112,7 +148,7 @@ def _take_currency(text: str, default: str | None, region: str) -> tuple[str, st
     if None in codes:
         raise _Unclear("a currency that several countries use")
     # Two blanks: what stood on either side of a currency is never one number.
-    return _CURRENCY.sub("  ", text).lstrip(" *※").rstrip(" *※.,-"), next(iter(codes), default), bool(words)
+    return _CURRENCY.sub("  ", text).lstrip(" *※").rstrip(" *※.,-–—"), next(iter(codes), default), bool(words)
 
 
 def _range(first: str, second: str, currency: str | None) -> tuple[Decimal, Decimal]:
