@@ -6,13 +6,12 @@ value is read only while it can matter, and only the one that counts becomes an 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
 
 from sync.core.mapping.activity import read_ref
-from sync.core.mapping.merge import first_of
 from sync.core.mapping.normalise.tables import RANKS
 from sync.core.mapping.reader import LAST_PLACE, Cell, ItemPlan, Reader
 from sync.core.model.handoff import Case
@@ -27,18 +26,28 @@ _NOTHING = Normalised(ValueState.MISSING)
 _NOT_READABLE = Normalised(ValueState.UNREADABLE, reason="the field is not readable")
 _MEMBERS = (Kind.PERSON, Kind.DEAL)
 _ABSENT = object()
+UNUSABLE = "typed, but not usable"
+"""Reason of a missing group of which something was typed."""
+Screen = Callable[[Normalised, object, SourceRecord, str], Normalised]
+"""Takes a good value, what was typed, and the record and field that hold it."""
 
 
 def read_items(
-    case: Case, reader: Reader, today: date, of_primary: Collection[RecordRef], unmapped: list[ItemValue]
+    case: Case,
+    reader: Reader,
+    today: date,
+    of_primary: Collection[RecordRef],
+    unmapped: list[ItemValue],
+    screen: Screen | None = None,
 ) -> dict[str, ItemValue]:
     """Every item of the mapping. `today` (local) decides what is stale; `of_primary` are the primary person's records
     (empty: everybody counts). Derived items are not derived yet; groups are not made yet (`add_groups`).
 
     Every choice that was looked at and that no option knows is added to `unmapped`, also where another value counts.
+    Each good value is first shown to `screen`, which may find fault with it.
     """
     rows = _rows(case, reader, of_primary)
-    reading = _Reading(case, today.isoformat())
+    reading = _Reading(case, today.isoformat(), screen)
     for connection in reader.mapping.prefer:
         own = rows.get(connection)
         if own is not None:
@@ -54,16 +63,29 @@ def read_items(
 
 
 def add_groups(items: dict[str, ItemValue], reader: Reader) -> None:
-    """A group is as good as its best part; unreadable when no part is usable and one of them could not be read."""
+    """A group of any is as good as its best part, one of all as bad as its worst. What is lacking is missing, whatever
+    its parts are; `reason` says so where something was typed."""
     for spec in reader.groups:
-        parts = [items[part] for part in spec.any_of if part in items]
-        best = next((part for part in parts if part.state.usable), None)
-        if best is None:
-            best = next((part for part in parts if part.state is ValueState.UNREADABLE), None)
-        if best is None:
-            best = first_of(parts)
-        if best is not None:
-            items[spec.id] = replace(best, item=spec.id, conflicts=())
+        parts = [items[part] for part in (*spec.any_of, *spec.all_of) if part in items]
+        if parts:
+            items[spec.id] = _whole(spec.id, parts, every=bool(spec.all_of))
+
+
+def _whole(item: str, parts: Sequence[ItemValue], *, every: bool) -> ItemValue:
+    good = [part for part in parts if part.state.usable]
+    if len(good) == len(parts) or (good and not every):
+        return replace(good[0], item=item, conflicts=())
+    hidden = [part for part in parts if part.state is ValueState.UNREADABLE]
+    lacking = [part for part in parts if not part.state.usable and part.state is not ValueState.UNREADABLE]
+    if hidden and not (every and lacking):
+        return replace(hidden[0], item=item)
+    typed = any(part.state is not ValueState.MISSING for part in lacking)
+    return ItemValue(item, ValueState.MISSING, source=lacking[0].source, reason=UNUSABLE if typed else None)
+
+
+def written_on(case: Case, record: SourceRecord, name: str) -> datetime:
+    """When the present value of a field was written, as far as anybody knows."""
+    return case.value_written.get(record.ref, {}).get(name) or record.modified_at
 
 
 def window_of(value: ItemValue | None) -> tuple[date | None, date | None]:
@@ -102,6 +124,7 @@ class _Reading:
 
     case: Case
     today: str
+    screen: Screen | None = None
     best: dict[str, _Candidate] = field(default_factory=dict[str, _Candidate])
     """Item → the value that counts so far."""
     disagreeing: dict[str, list[_Candidate]] = field(default_factory=dict[str, list[_Candidate]])
@@ -131,6 +154,8 @@ class _Reading:
                         order, found = _HIDDEN, _NOT_READABLE
                     else:
                         found = self._read(plan, record, name, raw)
+                        if self.screen is not None and found.state is ValueState.PRESENT:
+                            found = self.screen(found, raw, record, name)
                         order = _order(plan, found)
                         if order == _UNMAPPED:
                             self.unmapped.append((order, plan, record, name, raw, found))
@@ -169,13 +194,10 @@ class _Reading:
     def _read(self, plan: ItemPlan, record: SourceRecord, name: str, raw: object) -> Normalised:
         if not plan.dated:
             return plan.read(raw, None)
-        found = plan.read(raw, self._written_on(record, name))
+        found = plan.read(raw, written_on(self.case, record, name))
         if found.state is ValueState.PRESENT and (_fields(found.value).get("to") or self.today) < self.today:
             return Normalised(ValueState.STALE, found.value, found.reason)
         return found
-
-    def _written_on(self, record: SourceRecord, name: str) -> datetime:
-        return self.case.value_written.get(record.ref, {}).get(name) or record.modified_at
 
 
 def _order(plan: ItemPlan, found: Normalised) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from sync.core.mapping.items import UNUSABLE
 from sync.core.mapping.spec import ItemSpec
 from sync.core.model.flags import Actor, CriterionState, SlaState, Status
 from sync.core.model.handoff import ClockFinding, CriterionFinding, Judgement, Waiver
@@ -141,9 +142,8 @@ class _Writer:
         spec, value = self.evidence.mapping.items[item], self.evidence.items[item]
         state, system = value.state, _held_by(value)
         if state is ValueState.MISSING:
-            return Sentence("item.missing", item)
-        if item == CHANNEL:
-            return Sentence("item.channel_unusable", item, system=system)
+            unusable = item == CHANNEL and value.reason == UNUSABLE
+            return Sentence("item.channel_unusable" if unusable else "item.missing", item)
         if value.reason == OWN_NAME:
             return Sentence("item.own_name", item, system=system)
         raw = self._quoted(spec, value)
