@@ -49,28 +49,26 @@ def _read_holidays(value: object) -> str | None:
     if isinstance(value, dict):
         if not {"country"} <= set(value) <= {"country", "subdivision"}:
             raise Wrong("no country, or something beside it", "write {country: DE, subdivision: BY}, or DE-BY")
-        country, subdivision = value["country"], value.get("subdivision") or ""
+        country, subdivision = str(value["country"]), str(value.get("subdivision") or "")
     else:
         country, _, subdivision = str(value).partition("-")
     known = holiday_countries()
     if country not in known:
         raise Wrong(
-            f"{str(country)!r} is no country",
+            f"{country!r} is no country",
             f"write e.g. JP, US-CA, or leave it empty for none{_near(country, known)}",
         )
-    if subdivision and str(subdivision) not in known[country]:
-        raise Wrong(
-            f"{str(subdivision)!r} is no part of {country} with holidays of its own", _parts(country, subdivision)
-        )
-    return f"{country}-{subdivision}" if subdivision else str(country)
+    if subdivision and subdivision not in known[country]:
+        raise Wrong(f"{subdivision!r} is no part of {country} with holidays of its own", _parts(country, subdivision))
+    return f"{country}-{subdivision}" if subdivision else country
 
 
-def _near(country: object, known: Mapping[str, object]) -> str:
-    code = str(country).strip().upper()[:2]
+def _near(country: str, known: Mapping[str, object]) -> str:
+    code = country.strip().upper()[:2]
     return f"; did you mean {code}?" if code in known else ""
 
 
-def _parts(country: str, subdivision: object) -> str:
+def _parts(country: str, subdivision: str) -> str:
     parts = holiday_countries()[country]
     return suggest(subdivision, parts) if parts else f"write {country} alone: its holidays are the same everywhere"
 
