@@ -26,13 +26,20 @@ _BRANCH = re.compile(
     rf"(?<=\S)(?:\s+[^\s()]{{0,12}}(?:{_BRANCH_WORDS})|\s*\([^()]{{0,12}}(?:{_BRANCH_WORDS})\)"
     r"|\s+[a-z]+\s+(?:branch|branch office|office)|\s*\([a-z ]{1,20} (?:branch|office)\))$"
 )
+_GLUED_BRANCH = re.compile(rf"(?<=\S)(株式会社|有限会社|合同会社|\((?:株|有|同)\))[^\s()]{{1,12}}(?:{_BRANCH_WORDS})$")
+"""青葉商事株式会社東京支店: the legal form ends the name."""
 _LATIN_FORMS = re.compile(
-    r"(?:[\s,]+|(?<=\S)(?=\())\(?(?:&\s*co(?:\.|mpany)?(?:\s*kg)?|and company|incorporated|inc|corporation|corp|company|co|limited|ltda?|llc|l\.l\.c|llp|lp|plc|"
+    r"(?:[\s,]+|(?<=\S)(?=\())\(?(?:co\.?,?\s*ltd|&\s*co(?:\.|mpany)?(?:\s*kg)?|and company|incorporated|inc|corporation|corp|company|co|limited|ltda?|llc|l\.l\.c|llp|lp|plc|"
     r"p\.l\.c|gmbh(?:\s*&\s*co\.?\s*kg)?|mbh|aktiengesellschaft|ag|kgaa|kg|se|s\.e|s\.a\.s|sas|s\.a|sa|sarl|s\.a\.r\.l|s\.l|n\.v|nv|b\.v|bv|spa|s\.p\.a|srl|s\.r\.l|"
     r"ab|asa|a/s|as|oyj|oy|aps|k\.k|kk|g\.k|gk|pty|pte|pvt|private|public|sdn|bhd|tbk|s\.? de r\.?l\.?(?: de c\.?v)?|s\.a\. de c\.v|de c\.v|c\.v|株)\.?\)?[.,]*$"
 )
+_DEPARTMENT = re.compile(r"(?<=\S)(?:(?<=[)社人店所場局])|(?<=オフィス))\s+[^\s()]{1,12}(?:部|課|室)$")
+"""Behind a legal form or a branch; elsewhere it may be part of the name."""
+_REMARK = re.compile(r"\s*\((?:旧[^()]*|[^()]*(?:上場|プライム|スタンダード|グロース)|[a-z0-9 .,&'-]+)\)$")
+"""A former name, the market, or the name in Latin letters behind one in Japanese."""
+_MADE_UP = re.compile(r"[〇○◯●◎△□■*x×]{2,}|(?:あ|ア){2,}")
 _SPACES = re.compile(r"[\s・･•·]+")
-_MARKS = re.compile(r"[.,'’`\"]")
+_MARKS = re.compile(r"[.,'’`\"【】「」『』]")
 _DASHES = re.compile(r"[‐‑‒–—―−]")
 _OLD_FORMS = str.maketrans(
     "髙﨑碕嵜邊邉齋齊斎澤濱濵嶋嶌廣國眞應學櫻龍壽惠德瀨鐵藏圓會榮豐靜黑與萬吉𠮷條賴曾增橫淺彌桒塚ヶヵ鷗",
@@ -45,6 +52,8 @@ def read_company(text: str, raw: object, context: NormaliseContext, tables: Tabl
     key = company_key(text)
     if not key:
         return Normalised(ValueState.INVALID, reason="a legal form without a name")
+    if _MADE_UP.fullmatch(key):
+        return Normalised(ValueState.PLACEHOLDER, reason="made-up name")
     name = " ".join(raw.split()) if isinstance(raw, str) else text
     return Normalised(ValueState.PRESENT, {"name": name, "key": key})
 
@@ -52,11 +61,26 @@ def read_company(text: str, raw: object, context: NormaliseContext, tables: Tabl
 def company_key(text: str) -> str:
     """Of a cleaned name. Equal keys: the same company as far as the name can tell. Empty when no name is left."""
     name = _DASHES.sub("-", text.casefold()).translate(_OLD_FORMS)
-    name = _without_forms(_HONORIFIC.sub("", name).strip())
+    name = _HONORIFIC.sub("", name).strip()
+    if not name.isascii():
+        name = _GLUED_BRANCH.sub(r"\1", _without_department(_without_remark(name)))
+    name = _without_forms(name)
     branchless = _BRANCH.sub("", name)
     if branchless != name:
         name = _without_forms(branchless)
     return _MARKS.sub("", _SPACES.sub("", name))
+
+
+def _without_remark(name: str) -> str:
+    remark = _REMARK.search(name)
+    if remark is None or name[: remark.start()].isascii():
+        return name
+    return name[: remark.start()]
+
+
+def _without_department(name: str) -> str:
+    shorter = _DEPARTMENT.sub("", name)
+    return shorter if shorter != name and _without_forms(shorter) else name
 
 
 def _without_forms(name: str) -> str:

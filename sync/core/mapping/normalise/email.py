@@ -18,7 +18,9 @@ _PLAIN = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
-_LABEL = re.compile(r"^(?:mailto:|(?:e-?)?mail\s*[:：]\s*|[^\x00-\x7f]+(?:\s*[:：]\s*|\s+)|eメール\s*[:：]\s*)", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^(?:mailto:|(?:e-?)?mail\s*[:：]\s*|[^\x00-\x7f]+(?:\s*[:：]\s*|\s+)|eメール\s*[:：]\s*)", re.IGNORECASE
+)
 _REMARK = re.compile(r"\s*\([^()@]*\)$|(?<=[a-z])[^\x00-\x7f]+$", re.IGNORECASE)
 """「(社用)」「宛」 behind an address."""
 _SEVERAL = re.compile(r"\s*[,;、/]\s*|\s+")

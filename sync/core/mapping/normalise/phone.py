@@ -20,12 +20,14 @@ _PLAIN_JP = re.compile(r"0(?:[789]0|50|[36])[1-9]\d{7}")
 """Mobile, IP and the two-digit area codes 03 and 06, the bulk of Japanese business numbers."""
 _SEPARATORS = str.maketrans("", "", "-() .")
 _SEVERAL = re.compile(
-    r"[/、,;|\n]|\s(?:or|and)\s|または|又は|もしくは|(?<=\d)\s*(?=\(?(?:tel|fax|mobile|phs|携帯|直通|代表|本社|会社|自宅)[^\d()]{0,6}\d)", re.IGNORECASE
+    r"[/、,;|\n]|\s(?:or|and)\s|または|又は|もしくは|(?<=\d)\s*(?=\(?(?:tel|fax|mobile|phs|携帯|直通|代表|本社|会社|自宅)[^\d()]{0,6}\d)",
+    re.IGNORECASE,
 )
 _FAX = re.compile(r"(?:fax|ファックス|ファクス|ファクシミリ|\(f\)|^f\s*[:.])", re.IGNORECASE)
 _VOICE = re.compile(r"tel|phone|電話|携帯|直通|代表|兼", re.IGNORECASE)
 _EXTENSION = re.compile(
-    r"[\s(\[、,;]*(?:内線(?:番号)?|内(?=\s*\d)|extension|ext|(?<=[\d\s)])x|#)\s*[.:=]?\s*(\d{1,8})\s*[)\]]?", re.IGNORECASE
+    r"[\s(\[、,;]*(?:内線(?:番号)?|内(?=\s*\d)|extension|ext|(?<=[\d\s)])x|#)\s*[.:=]?\s*(\d{1,8})\s*[)\]]?",
+    re.IGNORECASE,
 )
 _RUN = re.compile(r"\+?\(?\d[\d\-(). ]{5,}\d")
 _JP_DUMMIES = frozenset(

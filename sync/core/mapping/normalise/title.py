@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from sync.core.mapping.normalise.tables import RANKS, Tables, Titles
 from sync.core.model.items import NormaliseContext, Normalised, ValueState
+
+
+_DOTTED = re.compile(r"(?<![a-z])(?:[a-z]\.){2,}")
+"""C.E.O., V.P."""
 
 
 def read_title(text: str, raw: object, context: NormaliseContext, tables: Tables) -> Normalised:
     """A title that names no rank is present with rank `unknown`."""
     del raw, context
-    return Normalised(ValueState.PRESENT, {"rank": rank_in(text.casefold(), tables.titles), "label": text})
+    return Normalised(ValueState.PRESENT, {"rank": rank_in(_undotted(text.casefold()), tables.titles), "label": text})
+
+
+def _undotted(folded: str) -> str:
+    return _DOTTED.sub(lambda found: found[0].replace(".", ""), folded) if "." in folded else folded
 
 
 def rank_in(folded: str, titles: Titles) -> str:
