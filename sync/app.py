@@ -18,7 +18,6 @@ import connectors
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem, TransientError
 from sync.flow.context import Context, Mode
-from sync.flow.told import Told
 from sync.ports import Connection, FieldChange, Given, StreamSpec
 from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, load_settings
 from sync.store import Store, open_store, runs
@@ -87,7 +86,7 @@ def read_given(
     users: Sequence[Mapping[str, Any]],
     history: Sequence[Mapping[str, Any]],
     now: datetime,
-) -> Told:
+) -> dict[RecordRef, SourceRecord]:
     """Records of a person as the APIs return them, by connection and stream, read by the connectors' own readers.
 
     Nothing is opened. Raises ValueError whose text begins with the field that cannot be read.
@@ -108,7 +107,7 @@ def read_given(
             zone=settings.rules.is_clock.calendar.zone,
         )
         found |= {record.ref: record for record in connectors.load(configured.kind).read_given(given)}
-    return Told({ref: _rename(settings, record, found) for ref, record in found.items()}, changes)
+    return {ref: _rename(settings, record, found) for ref, record in found.items()}
 
 
 def _rename(settings: Settings, record: SourceRecord, found: Mapping[RecordRef, SourceRecord]) -> SourceRecord:
@@ -191,6 +190,7 @@ def _context(settings: Settings, store: Store, connections: Mapping[str, Connect
         production=settings.environment == "production",
         overlap=settings.schedule.overlap,
         gate_approved=approve,
+        kept=tuple(edition for edition in settings.editions if edition.rules is not settings.rules),
     )
 
 

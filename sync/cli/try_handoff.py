@@ -16,7 +16,7 @@ import typer
 from sync.cli.option import AnyFolder
 from sync.cli.show import DONE, PARTIAL, leave, write_json
 from sync.core.model.flags import Flags
-from sync.core.model.handoff import Judgement, Membership
+from sync.core.model.handoff import Judgement
 from sync.core.model.records import RecordRef
 from sync.errors import ConfigError
 from sync.flow.told import Answer, judge_told
@@ -52,7 +52,7 @@ class Judge:
         objects = _read_objects(question, settings)
         users, history = _read_list(question, "users"), _read_list(question, "history")
         told = read_given(settings, objects, users, history, now)
-        answer = judge_told(told, settings.mapping, settings.rules, settings.tables, now)
+        answer = judge_told(told, settings.editions, now)
         named = {"id": question["id"]} if "id" in question else {}
         return {**named, **_tell(answer, _spoken(objects), settings.rules.is_clock.calendar.zone)}
 
@@ -170,8 +170,8 @@ def _tell(answer: Answer, spoken: Mapping[str, str], zone: ZoneInfo) -> dict[str
         return spoken.get(short, str(ref))
 
     shown = {
-        name(ref): _tell_record(membership, judgement, flags, zone)
-        for membership, judgement in answer.handoffs
+        name(ref): _tell_record(judgement, flags, zone)
+        for _, judgement in answer.handoffs
         if judgement.in_scope
         for ref, flags in judgement.flags.items()
     }
@@ -183,7 +183,7 @@ def _tell(answer: Answer, spoken: Mapping[str, str], zone: ZoneInfo) -> dict[str
     }
 
 
-def _tell_record(membership: Membership, judgement: Judgement, flags: Flags, zone: ZoneInfo) -> dict[str, Any]:
+def _tell_record(judgement: Judgement, flags: Flags, zone: ZoneInfo) -> dict[str, Any]:
     at_pass = judgement.memory.missing_at_pass if judgement.pass_ is not None else None
     return {
         "status": flags["status"],
@@ -204,7 +204,7 @@ def _tell_record(membership: Membership, judgement: Judgement, flags: Flags, zon
         "passed_at": _moment(flags["passed_at"], zone),
         "missing_at_pass": list(at_pass) if at_pass is not None else None,
         "definition": flags["definition"],
-        "cycle": membership.cycle,
+        "cycle": judgement.cycle,
     }
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection as Transaction
 
-from sync.core.model.handoff import Case, Directory
+from sync.core.model.handoff import Case
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
-from sync.core.reconcile.directory import build_directory
+from sync.core.reconcile.version import Directories, build_directories
 from sync.flow.context import Context
 from sync.store import handoffs, records
 from sync.store.handoffs import StoredHandoff
@@ -25,8 +25,9 @@ class Batch:
     shown: Mapping[RecordRef, str]
 
 
-def load_directory(context: Context, tx: Transaction) -> Directory:
-    return build_directory(records.load_kind(tx, Kind.USER), context.rules.definition)
+def load_directories(context: Context, tx: Transaction) -> Directories:
+    """All colleagues as each version of the definition sees them."""
+    return build_directories(records.load_kind(tx, Kind.USER), context.editions)
 
 
 def load_batch(tx: Transaction, ids: Collection[str]) -> Batch:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import MappingSpec
 from sync.core.rules.definition import RuleSet
+from sync.core.rules.edition import Edition, in_force
 from sync.ports import Connection, StreamSpec
 from sync.store import Store
 
@@ -32,6 +33,7 @@ class Context:
     connections: Mapping[str, Connection]
     mapping: MappingSpec
     rules: RuleSet
+    """Those of config/definition.yaml; `editions` has every version."""
     tables: Tables
     mode: Mode
     pilot_owners: frozenset[str] = frozenset()
@@ -52,6 +54,23 @@ class Context:
     """Configured connections that cannot be read now: their evidence is unknown."""
     stopped: frozenset[str] = frozenset()
     """Those of them whose credentials were refused: trying again would lock accounts."""
+    kept: tuple[Edition, ...] = ()
+    """Further versions of the definition: earlier and later ones."""
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """All versions of the definition, in the order of their first days."""
+        own = Edition(self.mapping, self.rules, self.tables)
+        return tuple(sorted((own, *self.kept), key=lambda edition: edition.first_day)) if self.kept else (own,)
+
+    @property
+    def rules_hash(self) -> str:
+        """Of everything that decides a judgement; a new one judges everything again."""
+        return "+".join(edition.rules.rules_hash for edition in self.editions)
+
+    def in_force(self, now: datetime) -> Edition:
+        """The version of the definition that is in force on the local day of `now`."""
+        return in_force(self.editions, now.astimezone(self.rules.is_clock.calendar.zone).date())
 
     def spec(self, connection: str, stream: str) -> StreamSpec | None:
         """The usable stream of that name; None when it is switched off or not configured."""

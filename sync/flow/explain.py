@@ -9,11 +9,11 @@ from datetime import datetime
 from sync.core.model.flags import Flags
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef, SourceRecord
+from sync.core.reconcile.version import judge_in_force
 from sync.errors import ConfigError, Problem
-from sync.flow.case import load_batch, load_directory
+from sync.flow.case import load_batch, load_directories
 from sync.flow.change import RecordChange, find_changes
 from sync.flow.context import Context
-from sync.flow.judge import judge_case
 from sync.store import handoffs, outbox, records
 from sync.store.outbox import Attempt, Entry
 
@@ -59,17 +59,17 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
         if handoff is None:
             raise _unknown(wanted, "belongs to no handoff", "only people and deals do")
         batch = load_batch(tx, [handoff])
-        directory = load_directory(context, tx)
+        directories = load_directories(context, tx)
         entries = outbox.read_history(tx, [wanted])
         attempts = outbox.read_attempts(tx, [e.id for e in entries])
-    judgement = judge_case(context, batch.cases[handoff], directory, now)
+    judgement = judge_in_force(batch.cases[handoff], context.editions, directories, now)
     changes = find_changes(batch, {handoff: judgement})
     return Explanation(
         ref=wanted,
         record=stored.record,
         case=batch.cases[handoff],
         judgement=judgement,
-        directory=directory,
+        directory=directories[judgement.version],
         shown=own is not None,
         held=stored.record.flags or {},
         pending=tuple(c for c in changes if c.new),

@@ -9,12 +9,13 @@ from typing import Any
 
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import CriterionState, SlaState
-from sync.core.model.handoff import Case, Directory, Judgement
+from sync.core.model.handoff import Case, Judgement
 from sync.core.model.records import RecordRef
-from sync.core.reconcile.judge import judge
+from sync.core.reconcile.version import Directories, judge_in_force
+from sync.core.rules.edition import Editions
 from sync.errors import BugError, UnsafePlan
 from sync.flow import unmapped
-from sync.flow.case import Batch, load_batch, load_directory
+from sync.flow.case import Batch, load_batch, load_directories
 from sync.flow.change import find_changes, save_changes
 from sync.flow.context import Context, Mode
 from sync.flow.pull import read_evidence
@@ -48,20 +49,13 @@ def judge_dirty(context: Context, now: datetime, run: int | None = None) -> Tall
     tally = Tally()
     _note_mode(context, now)
     with context.store.read() as tx:
-        directory = load_directory(context, tx)
+        directories = load_directories(context, tx)
     while True:
         with context.store.read() as tx:
-            ids = handoffs.claim(tx, now, context.rules.rules_hash, BATCH)
+            ids = handoffs.claim(tx, now, context.rules_hash, BATCH)
         if not ids:
             return tally
-        _judge_batch(context, ids, directory, now, run, tally)
-
-
-def judge_case(context: Context, case: Case, directory: Directory, now: datetime) -> Judgement:
-    """One case under the rules of this context; pure."""
-    return judge(
-        case, mapping=context.mapping, rules=context.rules, tables=context.tables, directory=directory, now=now
-    )
+        _judge_batch(context, ids, directories, now, run, tally)
 
 
 def _note_mode(context: Context, now: datetime) -> None:
@@ -81,31 +75,32 @@ def _note_mode(context: Context, now: datetime) -> None:
 
 
 def _judge_batch(
-    context: Context, ids: Collection[str], directory: Directory, now: datetime, run: int | None, tally: Tally
+    context: Context, ids: Collection[str], directories: Directories, now: datetime, run: int | None, tally: Tally
 ) -> None:
     with context.store.read() as tx:
         batch = load_batch(tx, ids)
     judged = _Judged()
-    _judge_cases(context, batch.cases, directory, now, judged)
+    editions = context.editions
+    _judge_cases(editions, batch.cases, directories, now, judged)
     asking = {i for i, j in judged.judgements.items() if j.needs_confirmation}
     if asking:
-        batch = _confirm(context, batch, asking, directory, now, judged, tally)
+        batch = _confirm(context, batch, asking, directories, now, judged, tally)
     tally.add("judged", len(judged.judgements))
     tally.add("judge_failed", len(judged.failed))
     _stop_when_too_many_fail(judged, tally)
     changes = find_changes(batch, judged.judgements)
     with context.store.write() as tx:
         handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids])
-        save_changes(tx, context, changes, batch, directory, now, run, tally)
+        save_changes(tx, context, changes, batch, directories[context.rules.definition.version], now, run, tally)
     tally.problems += [f"{i}: judge_failed: {where}" for i, where in judged.failed.items()]
 
 
 def _judge_cases(
-    context: Context, cases: Mapping[str, Case], directory: Directory, now: datetime, judged: _Judged
+    editions: Editions, cases: Mapping[str, Case], directories: Directories, now: datetime, judged: _Judged
 ) -> None:
     for handoff, case in cases.items():
         try:
-            judged.judgements[handoff] = judge_case(context, case, directory, now)
+            judged.judgements[handoff] = judge_in_force(case, editions, directories, now)
         except BugError:
             raise
         except Exception as error:
@@ -116,7 +111,7 @@ def _judge_cases(
 
 
 def _confirm(
-    context: Context, batch: Batch, asking: Collection[str], directory: Directory, now: datetime, judged: _Judged,
+    context: Context, batch: Batch, asking: Collection[str], directories: Directories, now: datetime, judged: _Judged,
     tally: Tally,
 ) -> Batch:  # fmt: skip
     """Read the evidence of handoffs that would be accused again, and judge those on what it says now."""
@@ -134,7 +129,7 @@ def _confirm(
         judged.unconfirmed |= {handoff} if unread else set()
     tally.add("confirmed", len(cases) - len(judged.unconfirmed))
     tally.add("unconfirmed", len(judged.unconfirmed))
-    _judge_cases(context, cases, directory, now, judged)
+    _judge_cases(context.editions, cases, directories, now, judged)
     # What changed in the evidence meanwhile is linked later; the marks judged now are those of the first loading.
     return Batch(batch.stored, {**batch.cases, **cases}, batch.shown)
 
@@ -154,7 +149,7 @@ def _stop_when_too_many_fail(judged: _Judged, tally: Tally) -> None:
 
 def _settled(context: Context, batch: Batch, handoff: str, judged: _Judged, now: datetime) -> Settled:
     stored = batch.stored[handoff]
-    rules_hash = context.rules.rules_hash
+    rules_hash = context.rules_hash
     if handoff in judged.failed:
         return Settled(
             handoff, stored.dirty_seq, stored.memory, None, rules_hash, None, stored.in_scope, False, stored.summary,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sync.core.model.handoff import Membership
 from sync.core.model.records import KeyRole, Kind, RecordRef
 from sync.core.reconcile.link import LinkResult, link
+from sync.core.rules.edition import Edition
 from sync.errors import BatonError, UnsafePlan
 from sync.flow.context import Context
 from sync.flow.report import Tally, place
@@ -84,7 +85,7 @@ def _stop_when_too_many_fail(failed: Mapping[RecordRef, str]) -> None:
 
 def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, tally: Tally) -> None:
     with context.store.read() as tx:
-        plan, problems = _plan_batch(context, tx, dirty)
+        plan, problems = _plan_batch(context.in_force(now), tx, dirty)
     with context.store.write() as tx:
         _number_created(tx, plan)
         outbox.supersede_handoffs(tx, plan.vanished, now)
@@ -104,7 +105,7 @@ def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, t
     tally.add("ambiguous", problems)
 
 
-def _plan_batch(context: Context, tx: Transaction, dirty: Sequence[DirtyRecord]) -> tuple[_Plan, int]:
+def _plan_batch(edition: Edition, tx: Transaction, dirty: Sequence[DirtyRecord]) -> tuple[_Plan, int]:
     by_kind: dict[Kind, list[RecordRef]] = {}
     for record in dirty:
         by_kind.setdefault(record.kind, []).append(record.ref)
@@ -118,7 +119,7 @@ def _plan_batch(context: Context, tx: Transaction, dirty: Sequence[DirtyRecord])
     problems = 0
     if seeds:
         closure = find_closure(tx, seeds)
-        result = _link_closure(context, tx, closure)
+        result = _link_closure(edition, tx, closure)
         problems = len(result.problems)
         _compare(tx, closure, seeds, result, plan)
     return plan, problems
@@ -141,10 +142,10 @@ def find_closure(tx: Transaction, seeds: Collection[RecordRef]) -> set[RecordRef
     return known
 
 
-def _link_closure(context: Context, tx: Transaction, closure: Collection[RecordRef]) -> LinkResult:
+def _link_closure(edition: Edition, tx: Transaction, closure: Collection[RecordRef]) -> LinkResult:
     accounts = {RecordRef.parse(key) for _, key in records.read_keys(tx, closure, (KeyRole.CONTEXT,))}
     loaded = records.load(tx, {*closure, *accounts})
-    return link([s.record for s in loaded.values()], context.mapping, context.rules.definition)
+    return link([s.record for s in loaded.values()], edition.mapping, edition.rules.definition)
 
 
 def _compare(

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sync.core.model.flags import Flags, FlagValue
 from sync.core.model.records import RecordRef
-from sync.flow.case import load_batch, load_directory
+from sync.core.reconcile.version import judge_in_force
+from sync.flow.case import load_batch, load_directories
 from sync.flow.change import find_changes
 from sync.flow.context import Context
-from sync.flow.judge import BATCH, judge_case
+from sync.flow.judge import BATCH
 from sync.flow.unmapped import Row, Unmapped, count, rows_of
 from sync.store import handoffs, records
 
@@ -63,7 +64,7 @@ def plan(context: Context, now: datetime) -> Plan:
     unknown: list[Row] = []
     judged, after = 0, ""
     with context.store.read() as tx:
-        directory = load_directory(context, tx)
+        directories, editions = load_directories(context, tx), context.editions
         unlinked = records.count_dirty(tx)
         while ids := handoffs.read_ids(tx, after, BATCH):
             after = ids[-1]
@@ -71,7 +72,7 @@ def plan(context: Context, now: datetime) -> Plan:
             judgements = {}
             for handoff, case in batch.cases.items():
                 try:
-                    judgements[handoff] = judge_case(context, case, directory, now)
+                    judgements[handoff] = judge_in_force(case, editions, directories, now)
                 except Exception as error:
                     # Shown to the person who asked for the plan; a run would park this handoff.
                     failed.append(f"{handoff}: {type(error).__name__}")

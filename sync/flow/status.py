@@ -62,7 +62,7 @@ def status(context: Context) -> Status:
             records=records.count_by_stream(tx),
             records_waiting=records.count_dirty(tx),
             handoffs=handoffs.count_by_status(tx),
-            handoffs_waiting=handoffs.count_pending(tx, now, context.rules.rules_hash) if now else 0,
+            handoffs_waiting=handoffs.count_pending(tx, now, context.rules_hash) if now else 0,
             next_wake=handoffs.next_wake(tx),
             ambiguous=tuple(handoffs.read_ambiguous(tx, LISTED)),
             judge_failed=tuple(handoffs.read_failed(tx, LISTED)),

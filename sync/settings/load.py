@@ -18,6 +18,7 @@ from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.records import Kind
 from sync.core.rules.definition import RuleSet
+from sync.core.rules.edition import Edition
 from sync.core.rules.expression import Expression, fields_of
 from sync.core.rules.version import RULE_VERSION
 from sync.errors import ConfigError, Problem
@@ -123,6 +124,11 @@ class Settings:
     store_reference: str = field(repr=False)
     files: Files = field(repr=False)
     """As written, for showing what was decided."""
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """Every version of the definition, in the order of their first days."""
+        return (Edition(self.mapping, self.rules, self.tables),)
 
     @property
     def store_url(self) -> str:

@@ -43,9 +43,15 @@ class Change:
 
     subject: RecordRef | None
     field: str
+    """`owner`, `status`, `converted`, `stage` or `value`."""
     old: str | None
     new: str | None
     at: datetime | None
+    name: str = ""
+    """Of a `value` the vendor's field."""
+    by: RecordRef | None = None
+    told: bool = True
+    """False where the CRM kept that the field changed and not from what to what."""
 
 
 def read_activity(record: SourceRecord) -> Activity:
@@ -75,6 +81,9 @@ def read_change(record: SourceRecord) -> Change:
         old=facts.get("old"),
         new=facts.get("new"),
         at=read_instant(facts, "at"),
+        name=facts.get("name") or "",
+        by=read_ref(facts.get("by")),
+        told="old" in facts,
     )
 
 

@@ -130,6 +130,8 @@ class Colleague:
     """Role ids of the definition (IS, FS)."""
     machine: bool = False
     """An integration, native-sync or automation user: acts for somebody else."""
+    approver: bool = False
+    """May approve an exception."""
 
 
 Directory = Mapping[RecordRef, Colleague]
@@ -151,6 +153,7 @@ class CriterionFinding:
     state: CriterionState
     evidence: str = ""
     required: bool = True
+    """False: shown, without a say in the verdict and in who acts."""
     waived: bool = False
 
     @property
@@ -205,8 +208,16 @@ class Judgement:
     needs_confirmation: bool
     unmapped: tuple[ItemValue, ...] = ()
     """Choices and answers on its records that no option knows, each with its source."""
+    typed: tuple[str, ...] = ()
+    """Items that this pass needs and people type; conditions of the definition may have added and dropped some."""
+    automatic: tuple[str, ...] = ()
+    """Items that systems should fill."""
+    bant: int = 0
+    """How many of budget, authority, need and timing rest on a usable item."""
     cycle: int = 1
     """That of linking plus the rounds on the same anchor."""
+    version: str = ""
+    """Version of the definition by which it was judged."""
     waivers: tuple[WaiverFinding, ...] = ()
     """Every waiver known, in force or not."""
     waived: Mapping[str, Waiver] = field(default_factory=dict[str, Waiver])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sync.core.model.handoff import Colleague, Directory
 from sync.core.model.records import RecordRef, SourceRecord
-from sync.core.rules.definition import Definition
+from sync.core.rules.definition import Definition, RoleSpec
 
 
 def build_directory(users: Iterable[SourceRecord], definition: Definition) -> Directory:
@@ -27,6 +27,7 @@ def build_directory(users: Iterable[SourceRecord], definition: Definition) -> Di
             active=bool(user.facts.get("active")) and not user.deleted,
             roles=roles[user.ref] | by_email[email] if email else roles[user.ref],
             machine=bool(email) and email in machines,
+            approver=_is_in(definition.approvers, email, _held(user)),
         )
         for user in known
     }
@@ -37,9 +38,13 @@ def _email(user: SourceRecord) -> str:
 
 
 def _roles(user: SourceRecord, email: str, definition: Definition) -> frozenset[str]:
-    held = {str(name).strip().casefold() for name in user.facts.get("roles") or ()}
-    return frozenset(
-        role
-        for role, spec in definition.roles.items()
-        if (email and email in spec.users) or not held.isdisjoint(spec.names)
-    )
+    held = _held(user)
+    return frozenset(role for role, spec in definition.roles.items() if _is_in(spec, email, held))
+
+
+def _held(user: SourceRecord) -> set[str]:
+    return {str(name).strip().casefold() for name in user.facts.get("roles") or ()}
+
+
+def _is_in(spec: RoleSpec, email: str, held: set[str]) -> bool:
+    return bool(email and email in spec.users) or not held.isdisjoint(spec.names)

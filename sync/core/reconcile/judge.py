@@ -11,19 +11,22 @@ from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.reader import Reader, compile_reader
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Status, Verdict
-from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding, Told
+from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding, Told, WaiverFinding
 from sync.core.model.items import ItemValue
 from sync.core.model.records import RecordRef
+from sync.core.reconcile.past import case_at
 from sync.core.reconcile.plan import tell
 from sync.core.rules.brief import compose_brief
 from sync.core.rules.clock import FS_CLOCK, IS_CLOCK, Start, find_starts, judge_clocks
-from sync.core.rules.criteria import judge_criteria, verdict_of
+from sync.core.rules.criteria import count_bant, judge_criteria, verdict_of
+from sync.core.rules.cycle import find_rounds, in_round, open_rounds
 from sync.core.rules.definition import RuleSet
 from sync.core.rules.evidence import Evidence, gather
 from sync.core.rules.note import compose_notes
 from sync.core.rules.passing import Sighting, find_passes, judge_pass
-from sync.core.rules.required import derive, find_missing, find_vague, is_over, judge_actor, judge_status
+from sync.core.rules.required import derive, find_missing, find_vague, is_over, judge_actor, judge_status, require
 from sync.core.rules.scope import judge_scope
+from sync.core.rules.waiver import find_ends, judge_waivers, mark_waived, spare_criteria, spare_items
 
 
 def judge(
@@ -34,23 +37,28 @@ def judge(
     `case.shown_on` gets flags: full sets, to be compared with what the records hold by `plan.diff`. A record that was
     never in scope is absent there. The answer depends on the arguments alone.
     """
-    evidence = gather(case, mapping, rules, directory, now)
+    evidence, starts = _look_at(case, mapping, rules, tables, directory, now)
     unmapped = [*evidence.unmapped_inputs()]
     items = _items(evidence, tables, unmapped)
     evidence.items = items
     seen = find_passes(evidence)
-    passed = judge_pass(evidence, seen)
+    evidence.passed = passed = judge_pass(evidence, seen)
+    require(evidence)
     over = is_over(passed, evidence)
     scope_reason = judge_scope(evidence, passed)
     in_scope = not scope_reason
     vague = find_vague(evidence, tables)
-    missing = find_missing(evidence)
-    criteria = judge_criteria(evidence, passed, vague)
-    starts = find_starts(evidence, tables)
+    waivers = judge_waivers(evidence, tables, unmapped)
+    lacking = find_missing(evidence)
+    waived = spare_items(lacking, waivers)
+    missing = tuple(item for item in lacking if item not in waived)
+    criteria = mark_waived(judge_criteria(evidence, passed, vague), waivers)
     clocks = judge_clocks(evidence, passed, starts, in_scope=in_scope)
     status = judge_status(evidence, missing, in_scope=in_scope, passed=over)
     told: dict[str, Told] = {}
     memory = _remember(evidence, missing, clocks, told, over=over, passed=passed)
+    if over and memory.missing_at_pass is None and evidence.case.memory.frozen_at is None:
+        memory = replace(memory, missing_at_pass=_missing_then(evidence, passed, tables))
     flags: dict[RecordRef, Flags] = {}
     judgement = Judgement(
         handoff_id=case.handoff_id,
@@ -67,12 +75,45 @@ def judge(
         clocks=clocks,
         flags=flags,
         memory=memory,
-        wake_at=_wake_at(evidence, passed, seen, starts, clocks),
+        wake_at=_wake_at(evidence, passed, seen, starts, clocks, waivers),
         needs_confirmation=any(clock.needs_confirmation for clock in clocks),
         unmapped=tuple(unmapped),
+        typed=evidence.typed,
+        automatic=evidence.automatic,
+        bant=count_bant(evidence),
+        cycle=evidence.case.membership.cycle,
+        version=rules.definition.version,
+        waivers=waivers,
+        waived=waived,
+        sql_waived=spare_criteria(criteria, waivers),
     )
     flags.update(_flags(evidence, judgement, tables, told, over=over))
     return judgement
+
+
+def _look_at(
+    case: Case, mapping: MappingSpec, rules: RuleSet, tables: Tables, directory: Directory, now: datetime
+) -> tuple[Evidence, list[Start]]:
+    """The facts of the present round, and all inquiries; a round that opened since is remembered with the case."""
+    evidence = gather(in_round(case), mapping, rules, directory, now)
+    starts = find_starts(evidence, tables)
+    opened = find_rounds(evidence, (start.at for start in starts if start.inquiry))
+    if not opened:
+        return evidence, starts
+    later = replace(case, memory=open_rounds(case.memory, opened))
+    evidence = gather(in_round(later), mapping, rules, directory, now)
+    return evidence, find_starts(evidence, tables)
+
+
+def _missing_then(evidence: Evidence, passed: PassFinding | None, tables: Tables) -> tuple[str, ...] | None:
+    """What was missing at the end of the grace, of a handoff that Baton first saw later; None where nobody can tell."""
+    at = passed.grace_end if passed is not None else None
+    then = case_at(evidence, at) if at is not None and evidence.has_person else None
+    if at is None or then is None:
+        return None
+    return judge(
+        then, mapping=evidence.mapping, rules=evidence.rules, tables=tables, directory=evidence.directory, now=at
+    ).missing
 
 
 def _reader(evidence: Evidence, tables: Tables) -> Reader:
@@ -129,7 +170,13 @@ def _remember(
         watched = passed is not None and passed.grace_end is not None and first < passed.grace_end
         at_pass = missing if watched and evidence.has_person else None
     return replace(
-        memory, first_judged_at=first, frozen_at=frozen_at, missing_at_pass=at_pass, breached_at=breached, told=told
+        memory,
+        first_judged_at=first,
+        frozen_at=frozen_at,
+        missing_at_pass=at_pass,
+        breached_at=breached,
+        frozen_definition=evidence.rules.definition.version if frozen_at is not None else None,
+        told=told,
     )
 
 
@@ -139,6 +186,7 @@ def _wake_at(
     seen: Iterable[tuple[str, Sighting]],
     starts: Iterable[Start],
     clocks: Iterable[ClockFinding],
+    waivers: Iterable[WaiverFinding],
 ) -> datetime | None:
     """The next instant at which time alone changes the answer."""
     instants: list[datetime | None] = [sighting.at for _, sighting in seen]
@@ -149,6 +197,7 @@ def _wake_at(
     meetings = (a for a in evidence.activities if a.type == "meeting" and a.status == "scheduled")
     instants += [a.at for a in (*meetings, *(a for a in evidence.activities if a.has_content))]
     instants += _window_ends(evidence)
+    instants += find_ends(evidence, waivers)
     return min((at for at in instants if at is not None and at > evidence.now), default=None)
 
 
@@ -193,7 +242,7 @@ def _holds_any(evidence: Evidence, ref: RecordRef) -> bool:
 
 def _common_flags(evidence: Evidence, judgement: Judgement) -> dict[str, FlagValue]:
     known = evidence.has_person
-    unmet = [finding.id for finding in judgement.criteria if finding.state is CriterionState.NOT_MET]
+    unmet = [one.id for one in judgement.criteria if one.counts and one.state is CriterionState.NOT_MET]
     flags: dict[str, FlagValue] = {
         **NO_FLAGS,
         "status": judgement.status.value,

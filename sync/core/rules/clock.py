@@ -26,6 +26,8 @@ FS_CLOCK = "fs_first_contact"
 class Start:
     at: datetime
     reason: str
+    inquiry: bool = True
+    """Somebody asked; the mere opening of a handoff is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def judge_clocks(
 def find_starts(evidence: Evidence, tables: Tables) -> list[Start]:
     """Everything that starts or restarts the clock of the first contact."""
     opened = evidence.case.membership.opened_at
-    found = [Start(opened, "the handoff opened")] if opened is not None else []
+    found = [Start(opened, "the handoff opened", inquiry=False)] if opened is not None else []
     found += _inquiries(evidence, tables)
     found += [
         Start(activity.at, f"a missed inbound call ({activity.ref})")

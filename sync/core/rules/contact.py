@@ -59,6 +59,17 @@ def is_of_people(activity: Activity, directory: Directory, rules: RuleSet) -> bo
     return not _by_machine(activity, directory, rules)
 
 
+def happened_at(activity: Activity, directory: Directory, rules: RuleSet, now: datetime) -> datetime | None:
+    """When it took place, whoever acted; None for what did not, for what lies ahead, and where no person stands behind it.
+
+    A meeting whose time has come and that nobody called off was held.
+    """
+    if activity.at is None or activity.at > now or _by_machine(activity, directory, rules):
+        return None
+    held = activity.status == "done" or (activity.type == "meeting" and activity.status == "scheduled")
+    return activity.at if held else None
+
+
 def is_missed_call(activity: Activity) -> bool:
     """An inbound call that nobody took. One of which neither outcome nor duration is known starts nothing."""
     if activity.type != "call" or activity.direction != "inbound" or activity.connected:

@@ -30,8 +30,15 @@ def find_passes(evidence: Evidence) -> list[tuple[str, Sighting]]:
         (event.kind if event.item is None else f"field:{event.item}", seen)
         for event in evidence.rules.definition.pass_events
         for seen in EVENTS[event.kind](evidence, event)
-        if since is None or seen.at is None or seen.at >= since
+        if _is_of_this_cycle(seen, since, evidence)
     ]
+
+
+def _is_of_this_cycle(seen: Sighting, since: datetime | None, evidence: Evidence) -> bool:
+    """What nobody dated may belong to an earlier round of the same anchor."""
+    if seen.at is None:
+        return evidence.reopened_at is None
+    return since is None or seen.at >= since
 
 
 def judge_pass(evidence: Evidence, seen: list[tuple[str, Sighting]]) -> PassFinding | None:

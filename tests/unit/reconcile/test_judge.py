@@ -34,6 +34,7 @@ def test_a_pass_seen_from_before_is_frozen_with_what_was_missing() -> None:
 def test_a_pass_that_was_over_before_stays_unknown() -> None:
     crm = Crm()
     lead = good_lead(crm, pain=None)
+    crm.change(lead, modified_at=at("10-06 19:00"))
     crm.history(lead, "owner", "is1", "fs1", "10-06 11:00")
     first = crm.judge(lead, "10-06 18:00")
     assert (first.memory.frozen_at, first.memory.missing_at_pass) == (at("10-06 18:00"), None)

@@ -1,0 +1,112 @@
+"""Rounds: whether an inquiry opens a new cycle on the same anchor (再パス)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sync.core.mapping.normalise.tables import fold
+from sync.core.model.handoff import Case, Memory
+from sync.core.rules.contact import happened_at, is_of_people
+from sync.core.rules.evidence import Evidence, created_at
+
+RETURNED = "returned"
+
+
+def in_round(case: Case) -> Case:
+    """The case in the round that is remembered: a cycle later for each, open since the latest."""
+    rounds = case.memory.rounds
+    if not rounds:
+        return case
+    known = case.membership
+    opened = max(known.opened_at, rounds[-1]) if known.opened_at is not None else rounds[-1]
+    return replace(case, membership=replace(known, cycle=known.cycle + len(rounds), opened_at=opened))
+
+
+def open_rounds(memory: Memory, opened: tuple[datetime, ...]) -> Memory:
+    """What is left to remember once later rounds opened: nothing of what the earlier ones were blamed or frozen for."""
+    confirmed = memory.confirmed_at
+    return replace(
+        memory,
+        rounds=(*memory.rounds, *opened),
+        frozen_at=None,
+        missing_at_pass=None,
+        frozen_definition=None,
+        breached_at={},
+        # A reading of the evidence that came after the opening is one of this round.
+        confirmed_at=confirmed if confirmed is not None and confirmed >= opened[-1] else None,
+        confirm_failed=False,
+    )
+
+
+def find_rounds(evidence: Evidence, inquiries: Iterable[datetime]) -> tuple[datetime, ...]:
+    """When rounds opened that are not remembered yet, the earliest first.
+
+    `inquiries` are those known, future ones included. An inquiry opens a round when at that time the Lead was closed,
+    FS had returned the handoff, or nothing had happened for long.
+    """
+    latest = _latest_opening(evidence)
+    if latest is None:
+        return ()
+    known = sorted({at for at in inquiries if at <= evidence.now})
+    opened: list[datetime] = []
+    for at in known:
+        if at > latest and _opens(evidence, at, latest, known):
+            opened.append(at)
+            latest = at
+    return tuple(opened)
+
+
+def _latest_opening(evidence: Evidence) -> datetime | None:
+    openings = (evidence.case.membership.opened_at, created_at(evidence.anchor))
+    return max((at for at in openings if at is not None), default=None)
+
+
+def _opens(evidence: Evidence, at: datetime, latest: datetime, inquiries: Iterable[datetime]) -> bool:
+    if evidence.is_deal:
+        return _is_returned(evidence, at, latest)
+    if evidence.is_lead(evidence.anchor) and (_is_closed(evidence, at, latest) or _is_returned(evidence, at, latest)):
+        return True
+    since = at - timedelta(days=evidence.rules.definition.silent_days)
+    if latest > since:
+        return False
+    return not any(since < each < at for each in (*inquiries, *_signs_of_life(evidence)))
+
+
+def _is_closed(evidence: Evidence, at: datetime, latest: datetime) -> bool:
+    """Whether the Lead had been closed in the round before: its latest change of status then says so."""
+    changes = [
+        (change.at, change.new or "")
+        for change in evidence.changes
+        if change.field == "status" and change.subject == evidence.anchor.ref
+        and change.at is not None and latest <= change.at < at
+    ]  # fmt: skip
+    closed = {fold(status) for status in evidence.rules.definition.scope.closed_lead_statuses}
+    return bool(changes) and fold(max(changes)[1].strip()) in closed
+
+
+def _is_returned(evidence: Evidence, at: datetime, latest: datetime) -> bool:
+    """Whether FS had returned it in the round before: by the changes of the answer, else by when it was written."""
+    stream = evidence.stream_of(evidence.anchor)
+    field = stream.inputs.get("fs_decision") if stream is not None else None
+    if field is None:
+        return False
+    changes = evidence.changes_of(evidence.anchor, field)
+    if changes:
+        before = [change for change in changes if change.at is not None and latest <= change.at < at]
+        return bool(before) and evidence.answer("fs_decision", before[-1].new) == RETURNED
+    raw = evidence.anchor.values.get(field)
+    return (
+        latest <= evidence.written_at(evidence.anchor, field) < at and evidence.answer("fs_decision", raw) == RETURNED
+    )
+
+
+def _signs_of_life(evidence: Evidence) -> Iterator[datetime]:
+    """When anything took place or a meeting was booked, by whomever."""
+    directory, rules, now = evidence.directory, evidence.rules, evidence.now
+    for activity in evidence.activities:
+        if (at := happened_at(activity, directory, rules, now)) is not None:
+            yield at
+        if activity.type == "meeting" and is_of_people(activity, directory, rules) and activity.booked_at is not None:
+            yield activity.booked_at
