@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,12 @@ from sync.core.calendar import (
     due,
     look_back,
     next_opening,
+    parse_hours,
     parse_target,
+    without,
     working_seconds,
 )
+from sync.core.model.absence import Absence
 from sync.core.model.handoff import ClockFinding, Memory
 from sync.core.model.records import RecordRef
 from sync.core.rules.definition import RuleSet
@@ -29,7 +32,7 @@ _USERS = ("integration_users", "native_sync_users", "automation_users")
 
 def make_calendar(said: dict[str, Any]) -> Calendar:
     country, _, subdivision = said.get("country", "").partition("-")
-    return compile_calendar(
+    office = compile_calendar(
         CalendarSpec(
             tz=said.get("tz", "Asia/Tokyo"),
             hours={day: _hours(text) for days, text in said["hours"].items() for day in _weekdays(days)},
@@ -40,6 +43,13 @@ def make_calendar(said: dict[str, Any]) -> Calendar:
             extra_working_days=frozenset(date.fromisoformat(day) for day in said.get("extra", ())),
         )
     )
+    return without(office, [_absence(*row) for row in said.get("away", ())])
+
+
+def _absence(first: str, last: str, hours: str = "") -> Absence:
+    """Days, both inclusive and perhaps for some hours of each alone; or instants."""
+    start, end = datetime.fromisoformat(first), datetime.fromisoformat(last)
+    return Absence(start, end if end.tzinfo else end + timedelta(days=1), parse_hours(_hours([hours] if hours else [])))
 
 
 def answer_arithmetic(case: Case, calendar: Calendar) -> dict[str, object]:

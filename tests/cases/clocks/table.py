@@ -13,7 +13,7 @@ _HEAD = """# Worked examples of the clocks
 Made from the files beside this page by `.venv/bin/python -m tests.cases.clocks`; a test holds the page to the files and the
 engine to the page. The expectations were worked out by hand from the rules, never taken from the engine.
 
-Not here, because the clocks do not know them yet: owners on leave, at-risk moments, batches, thin evidence, a policy that
+Not here, because the clocks do not know them yet: at-risk moments, batches, thin evidence, a policy that
 changes while running. Nor is clock skew between the systems, which never reaches the core.
 """
 _STATES = {
