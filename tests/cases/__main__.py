@@ -36,6 +36,7 @@ def _expected(case: Case) -> str:
     parts += [f"unmet {', '.join(expect['unmet'])}"] if expect["unmet"] else []
     parts += [f"next {expect['actor']}", f"IS {expect['is']}", f"FS {expect['fs']}"]
     parts += [f"missing at pass {expect['at_pass']}"] if "at_pass" in expect else []
+    parts += [f"{name} {expect[name]}" for name in ("cycle", "definition") if name in expect]
     return "; ".join(parts)
 
 
