@@ -18,6 +18,8 @@ _CLAUSES = re.compile(r"[、。,・/;:：()\[\]「」【】\n]+")
 _LATER = re.compile(r"次回|次の|来週|来月|明日|後日|までに|\d{1,2}[/月]\d{1,2}|next (?:call|meeting|week|month)")
 _NOT_YET = re.compile(r"未確認|確認中|要確認|未定|不明|未ヒアリング|検討中|unknown|tbd|tbc")
 _WILL_ASK = re.compile(r"確認|ヒアリング|伺|聞|回答|決定|confirm|ask|check")
+_CONFIRMED = re.compile(r"\s*\((?:(?:ご?本人|先方|ご?担当者?)(?:様)?(?:に)?)?(?:確認済み?|ヒアリング済み?|現時点|現状)\)$")
+"""「特になし（確認済み）」"""
 _NO_WORDS: frozenset[str] = frozenset()
 _LONGEST_VAGUE = 60
 _LONGEST_NO_ANSWER = 30
@@ -57,13 +59,19 @@ def no_answer(text: str, kind: str, context: NormaliseContext, tables: Tables) -
         return None
     key = clean_key(text)
     answers = tables.declared_none.get(context.item) if context.item else None
-    if answers is not None and (key in answers or plain_key(key) in answers):
+    if answers is not None and _says_none(text, key, answers):
         return Normalised(ValueState.DECLARED_NONE)
     if not key:
         return Normalised(ValueState.PLACEHOLDER, reason="only punctuation")
     if len(key) <= _LONGEST_NO_ANSWER and _is_placeholder(text, key, (context.item or kind, kind), tables):
         return Normalised(ValueState.PLACEHOLDER, reason="placeholder word")
     return None
+
+
+def _says_none(text: str, key: str, answers: frozenset[str]) -> bool:
+    if key in answers or plain_key(key) in answers:
+        return True
+    return text.endswith(")") and clean_key(_CONFIRMED.sub("", text)) in answers
 
 
 def is_follow_up(text: str) -> bool:
