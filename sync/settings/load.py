@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass, field, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -18,7 +19,7 @@ from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.records import Kind
 from sync.core.rules.definition import RuleSet
-from sync.core.rules.edition import Edition
+from sync.core.rules.edition import Edition, in_force
 from sync.core.rules.expression import Expression, fields_of
 from sync.core.rules.version import RULE_VERSION
 from sync.errors import ConfigError, Problem
@@ -34,6 +35,7 @@ from sync.settings.mapping import ConnectionFile, HandoffFile, compile_mapping
 from sync.settings.secret import resolve
 from sync.settings.table import PlaceholdersFile, TitlesFile, compile_files
 from sync.settings.value import Names
+from sync.settings.version import Place, Version, find_passed_over, find_places, find_repeated
 
 
 class Vendor(Protocol):
@@ -51,9 +53,9 @@ Vendors = Mapping[str, Callable[[], Vendor]]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _SHIPPED = "(shipped) "
+_DEFINITION, _HANDOFF = "config/definition.yaml", "mappings/handoff.yaml"
 _RECORDS = (Kind.PERSON, Kind.DEAL, Kind.ACCOUNT)
-_FILES = ("config/baton.yaml", "config/definition.yaml", "mappings/handoff.yaml", "mappings/titles.yaml",
-          "mappings/placeholders.yaml")  # fmt: skip
+_FILES = ("config/baton.yaml", _DEFINITION, _HANDOFF, "mappings/titles.yaml", "mappings/placeholders.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +126,23 @@ class Settings:
     store_reference: str = field(repr=False)
     files: Files = field(repr=False)
     """As written, for showing what was decided."""
+    kept: tuple[Version, ...] = field(default=(), repr=False)
+    """Further versions of the definition."""
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Every version of the definition, in the order of their first days."""
+        own = Version(Edition(self.mapping, self.rules, self.tables), _DEFINITION, self.files.handoff.preset)
+        return tuple(sorted((own, *self.kept), key=lambda version: version.edition.first_day))
 
     @property
     def editions(self) -> tuple[Edition, ...]:
-        """Every version of the definition, in the order of their first days."""
-        return (Edition(self.mapping, self.rules, self.tables),)
+        """The same, as they are judged by."""
+        return tuple(version.edition for version in self.versions)
+
+    def rules_in_force(self, day: date) -> Edition:
+        """The version of the definition in force on a local day."""
+        return in_force(self.editions, day)
 
     @property
     def store_url(self) -> str:
@@ -152,7 +166,7 @@ class _Reading:
 
     def document(self, name: str) -> Document | None:
         if name in self.instead:
-            return self._read(self.instead[name], str(self.instead[name]))
+            return self.read(self.instead[name], str(self.instead[name]))
         own = self.folder / name
         shipped = resources.shipped(name)
         if not own.is_file() and not shipped.is_file():
@@ -167,7 +181,7 @@ class _Reading:
             self.unreadable = True
             return None
 
-    def _read(self, path: Path, name: str) -> Document | None:
+    def read(self, path: Path, name: str) -> Document | None:
         try:
             return read_document(path, name)
         except ConfigError as error:
@@ -212,7 +226,7 @@ def load_settings(
     reading = _Reading(folder, instead or {})
     baton = reading.document("config/baton.yaml")
     baton = baton.with_overrides(overrides or {}) if baton else None
-    definition, handoff = reading.document("config/definition.yaml"), reading.document("mappings/handoff.yaml")
+    definition, handoff = reading.document(_DEFINITION), reading.document(_HANDOFF)
     connections = _connection_documents(reading, baton)
     _notice_misnamed(reading, connections)
     names = _names(baton, definition, handoff, connections)
@@ -220,6 +234,7 @@ def load_settings(
     baton_file = reading.model(baton, BatonFile, names)
     definition_file = reading.model(definition, DefinitionFile, names)
     handoff_file = reading.model(handoff, HandoffFile, names)
+    kept = [] if reading.instead else [*_read_kept(reading, baton, handoff, connections)]
     mapping_files = {name: reading.model(doc, ConnectionFile, names) for name, doc in connections.items()}
     titles = reading.model(reading.document("mappings/titles.yaml"), TitlesFile, names)
     placeholders = reading.model(reading.document("mappings/placeholders.yaml"), PlaceholdersFile, names)
@@ -229,21 +244,61 @@ def load_settings(
     if baton and baton_file:
         reading.problems += find_clock_problems(baton, baton_file)
         reading.problems += find_calendar_problems(baton, baton_file.calendars, baton_file.flags.enforce_from)
-    if handoff and handoff_file:
-        reading.problems += find_item_problems(handoff, handoff_file, mapping_files)
     if definition and definition_file:
-        reading.problems += find_pass_problems(definition, definition_file)
+        own = _Edition(_DEFINITION, definition, definition_file, handoff, handoff_file)
+        reading.problems += find_repeated([(one.definition, one.definition_file) for one in (own, *kept)])
+        for one in (own, *kept):
+            reading.problems += find_pass_problems(one.definition, one.definition_file)
+            if one.handoff and one.handoff_file:
+                reading.problems += find_item_problems(one.handoff, one.handoff_file, mapping_files)
     absences = _absences(reading, baton_file)
     reading.settle()
     assert baton_file and definition_file and handoff_file and titles and placeholders
     mappings = {name: file for name, file in mapping_files.items() if file}
     files = Files(baton_file, definition_file, handoff_file, titles, placeholders, mappings, absences)
-    return _compile(folder, files, options)
+    return _compile(folder, files, options, kept)
 
 
-def _compile(folder: Path, files: Files, connections: tuple[ConnectionSettings, ...]) -> Settings:
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """What one version of the definition is written in."""
+
+    file: str
+    definition: Document
+    definition_file: DefinitionFile
+    handoff: Document | None
+    """Its own list of items."""
+    handoff_file: HandoffFile | None
+
+
+def _read_kept(
+    reading: _Reading, baton: Document | None, shared: Document | None, connections: Mapping[str, Document | None]
+) -> Iterator[_Edition]:
+    """The further versions, each with its own names; what is wrong with them is noted."""
+    reading.problems += find_passed_over(reading.folder)
+    for place in find_places(reading.folder):
+        definition = reading.read(place.definition, place.file)
+        own = _own_handoff(reading, place)
+        names = _names(baton, definition, own or shared, connections)
+        definition_file = reading.model(definition, DefinitionFile, names)
+        handoff_file = reading.model(own, HandoffFile, names)
+        if definition and definition_file:
+            yield _Edition(place.file, definition, definition_file, own, handoff_file)
+
+
+def _own_handoff(reading: _Reading, place: Place) -> Document | None:
+    if place.handoff is None:
+        return None
+    return reading.read(place.handoff, place.file.replace("definition.yaml", place.handoff.name))
+
+
+def _compile(
+    folder: Path, files: Files, connections: tuple[ConnectionSettings, ...], kept: Iterable[_Edition]
+) -> Settings:
     baton = files.baton
     is_clock, fs_clock = compile_clocks(baton, files.absences)
+    others = [(one.file, _files_of(files, one)) for one in kept]
+    asked = fields_of([when for each in (files, *(own for _, own in others)) for when in _conditions(each)])
     rules = RuleSet(
         definition=compile_definition(files.definition, baton.flags.enforce_from, is_clock.calendar.zone),
         is_clock=is_clock,
@@ -253,6 +308,8 @@ def _compile(folder: Path, files: Files, connections: tuple[ConnectionSettings, 
         rules_hash=_hash_rules(files),
         requirements=tuple(each.compile() for each in files.handoff.requirements),
     )
+    tables = compile_files(files.titles, files.placeholders)
+    mapping = compile_mapping(files.handoff, files.connections, asked)
     return Settings(
         folder=folder,
         language=baton.language,
@@ -260,13 +317,46 @@ def _compile(folder: Path, files: Files, connections: tuple[ConnectionSettings, 
         mode=baton.mode,
         pilot_owners=frozenset(owner.strip().casefold() for owner in baton.pilot.owners),
         schedule=baton.schedule,
-        mapping=compile_mapping(files.handoff, files.connections, fields_of(_conditions(files))),
+        mapping=mapping,
         rules=rules,
-        tables=compile_files(files.titles, files.placeholders),
+        tables=tables,
         connections=connections,
         store_reference=baton.store,
         files=files,
+        kept=tuple(_compile_kept(file, own, mapping, rules, tables, asked) for file, own in others),
     )
+
+
+def _files_of(files: Files, one: _Edition) -> Files:
+    """All files as this version has them: its own, and the folder's beside them."""
+    handoff = one.handoff_file or files.handoff
+    items = handoff.items.keys()
+    connections = {name: _only_items(file, items) for name, file in files.connections.items()}
+    return replace(files, definition=one.definition_file, handoff=handoff, connections=connections)
+
+
+def _only_items(file: ConnectionFile, items: Collection[str]) -> ConnectionFile:
+    """Without fields of items that an older list does not have."""
+    streams = {
+        name: stream.model_copy(update={"items": {item: at for item, at in stream.items.items() if item in items}})
+        for name, stream in file.streams.items()
+    }
+    return file.model_copy(update={"streams": streams})
+
+
+def _compile_kept(
+    file: str, files: Files, mapping: MappingSpec, rules: RuleSet, tables: Tables, asked: Mapping[Any, Any]
+) -> Version:
+    """Clocks and connections are those of the folder; a version without a list of items of its own shares the mapping."""
+    zone = rules.is_clock.calendar.zone
+    own = replace(
+        rules,
+        definition=compile_definition(files.definition, files.baton.flags.enforce_from, zone),
+        rules_hash=_hash_rules(files),
+        requirements=tuple(each.compile() for each in files.handoff.requirements),
+    )
+    read = compile_mapping(files.handoff, files.connections, asked)
+    return Version(Edition(mapping if read == mapping else read, own, tables), file, files.handoff.preset)
 
 
 def _conditions(files: Files) -> list[Expression]:
