@@ -118,13 +118,10 @@ def what_if(store: Store, present: Side, other: Side, since: datetime, now: date
         directories = [build_directory(users, side.rules.definition) for side in sides]
         while ids := handoffs.read_ids(tx, after, BATCH):
             after = ids[-1]
-            cases = list(_cases(tx, ids))
-            # One definition after the other: what is compiled of a mapping is kept for the latest one alone.
-            old, new = (
-                _judge_all(side, directory, cases, now) for side, directory in zip(sides, directories, strict=True)
-            )
-            for case in cases:
-                one, another = old.get(case.handoff_id), new.get(case.handoff_id)
+            for case in _cases(tx, ids):
+                one, another = (
+                    _judge(side, directory, case, now) for side, directory in zip(sides, directories, strict=True)
+                )
                 if one is None or another is None:
                     seen.failed += 1
                 else:
@@ -132,15 +129,11 @@ def what_if(store: Store, present: Side, other: Side, since: datetime, now: date
     return seen.told(now, _unread(present.mapping, other.mapping))
 
 
-def _judge_all(side: Side, directory: Directory, cases: Iterable[Case], now: datetime) -> dict[str, Judgement]:
-    """Handoff → judgement; one that breaks the rules' code is left out, as a run parks it, and the answer counts it."""
-    found: dict[str, Judgement] = {}
-    for case in cases:
-        with suppress(Exception):
-            found[case.handoff_id] = judge(
-                case, mapping=side.mapping, rules=side.rules, tables=side.tables, directory=directory, now=now
-            )
-    return found
+def _judge(side: Side, directory: Directory, case: Case, now: datetime) -> Judgement | None:
+    """None for a case that breaks the rules' code, as a run parks it; the answer counts it."""
+    with suppress(Exception):
+        return judge(case, mapping=side.mapping, rules=side.rules, tables=side.tables, directory=directory, now=now)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
