@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Transaction
 
 from sync.core.model.handoff import Case
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.core.reconcile.version import Directories, build_directories
+from sync.core.rules.repeated import OFTEN
 from sync.flow.context import Context
-from sync.store import handoffs, records
+from sync.store import handoffs, records, texts
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import StoredRecord
+from sync.store.texts import HeldTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Batch:
     stored: Mapping[str, StoredHandoff]
     cases: Mapping[str, Case]
     shown: Mapping[RecordRef, str]
+    texts: Mapping[str, HeldTexts] = field(default_factory=dict[str, HeldTexts])
+    """What their texts were recognised by when they were last judged."""
 
 
 def load_directories(context: Context, tx: Transaction) -> Directories:
@@ -47,8 +51,9 @@ def load_batch(tx: Transaction, ids: Collection[str]) -> Batch:
     }
     known = records.load(tx, wanted)
     shown_on = handoffs.read_shown_on(tx, stored)
-    cases = {i: _case(h, shown_on.get(i, []), accounts, attached, known) for i, h in stored.items()}
-    return Batch(stored, cases, handoffs.read_shown(tx, members))
+    held = texts.read(tx, stored, OFTEN)
+    cases = {i: _case(h, shown_on.get(i, []), accounts, attached, known, held.get(i)) for i, h in stored.items()}
+    return Batch(stored, cases, handoffs.read_shown(tx, members), held)
 
 
 def _case(
@@ -57,6 +62,7 @@ def _case(
     accounts: Mapping[RecordRef, list[RecordRef]],
     attached: Mapping[str, list[RecordRef]],
     known: Mapping[RecordRef, StoredRecord],
+    held: HeldTexts | None,
 ) -> Case:
     own = (*handoff.membership.members, *handoff.membership.aliases)
     wanted = dict.fromkeys((*own, *(a for ref in own for a in accounts.get(ref, ()))))
@@ -69,6 +75,7 @@ def _case(
         attached=tuple(_present(hanging, known)),
         memory=handoff.memory,
         value_written={ref: known[ref].value_written for ref in wanted if ref in known},
+        repeated=held.repeated if held is not None else frozenset(),
     )
 
 

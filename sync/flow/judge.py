@@ -13,6 +13,7 @@ from sync.core.model.handoff import Case, Judgement
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.version import Directories, judge_in_force
 from sync.core.rules.edition import Editions
+from sync.core.rules.repeated import OFTEN, comparable_texts
 from sync.errors import BugError, UnsafePlan
 from sync.flow import unmapped
 from sync.flow.case import Batch, load_batch, load_directories
@@ -20,7 +21,8 @@ from sync.flow.change import find_changes, save_changes
 from sync.flow.context import Context, Mode
 from sync.flow.pull import read_evidence
 from sync.flow.report import Tally, place
-from sync.store import handoffs, outbox
+from sync.flow.seal import open_seal
+from sync.store import handoffs, outbox, texts
 from sync.store.handoffs import Settled
 from sync.store.store import read_note, write_note
 
@@ -89,10 +91,24 @@ def _judge_batch(
     tally.add("judge_failed", len(judged.failed))
     _stop_when_too_many_fail(judged, tally)
     changes = find_changes(batch, judged.judgements)
+    marks = _mark_texts(context, batch, judged.judgements)
     with context.store.write() as tx:
         handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids])
         save_changes(tx, context, changes, batch, directories[context.rules.definition.version], now, run, tally)
+        handoffs.mark_dirty(tx, texts.save(tx, batch.texts, marks, OFTEN))
     tally.problems += [f"{i}: judge_failed: {where}" for i, where in judged.failed.items()]
+
+
+def _mark_texts(context: Context, batch: Batch, judgements: Mapping[str, Judgement]) -> dict[str, dict[str, str]]:
+    """By handoff and item: by what its text can be recognised in other handoffs of the same owner."""
+    seal = open_seal(context.store)
+    return {
+        handoff: {
+            item: seal.mark("text", item, typed.owner, typed.text)
+            for item, typed in comparable_texts(batch.cases[handoff], judgement).items()
+        }
+        for handoff, judgement in judgements.items()
+    }
 
 
 def _judge_cases(
@@ -131,7 +147,7 @@ def _confirm(
     tally.add("unconfirmed", len(judged.unconfirmed))
     _judge_cases(context.editions, cases, directories, now, judged)
     # What changed in the evidence meanwhile is linked later; the marks judged now are those of the first loading.
-    return Batch(batch.stored, {**batch.cases, **cases}, batch.shown)
+    return replace(batch, cases={**batch.cases, **cases})
 
 
 def _subjects(case: Case) -> set[RecordRef]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, Text, bindparam, delete, func, insert
 from sync.core.model.handoff import Membership, Memory, Told
 from sync.core.model.records import RecordRef
 from sync.store.store import next_number
-from sync.store.tables import HandoffMemberRow, HandoffRow, ShownRow, table
+from sync.store.tables import HandoffMemberRow, HandoffRow, SharedTextRow, ShownRow, table
 from sync.store.types import in_set
 from sync.store.upsert import upsert
 
@@ -143,7 +143,7 @@ def _member_rows(handoff: str, membership: Membership) -> list[dict[str, Any]]:
 
 def remove(tx: Connection, ids: Collection[str]) -> None:
     """Forget handoffs whose records now belong to others."""
-    for rows in (_member, _shown):
+    for rows in (_member, _shown, table(SharedTextRow)):
         tx.execute(delete(rows).where(in_set(rows.c.handoff_id, ids)))
     tx.execute(delete(_handoff).where(in_set(_handoff.c.id, ids)))
 

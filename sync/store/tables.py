@@ -144,6 +144,15 @@ class ShownRow(Schema):
     connection: Mapped[str]
 
 
+class SharedTextRow(Schema):
+    """By what the text of an item of an open handoff can be recognised in others."""
+
+    __tablename__ = "shared_text"
+    handoff_id: Mapped[str] = mapped_column(primary_key=True)
+    item: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[str] = mapped_column(index=True)
+
+
 class OutboxRow(Schema):
     __tablename__ = "outbox"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)

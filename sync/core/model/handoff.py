@@ -117,6 +117,8 @@ class Case:
     """Per record and vendor field: when Baton first saw the present value (the record's stamp then)."""
     waivers: tuple[Waiver, ...] = ()
     """Those kept by `ops waive`; what people asked for on the records is read from there."""
+    repeated: frozenset[str] = frozenset()
+    """Items whose text many open handoffs of one owner share."""
 
 
 @dataclass(frozen=True, slots=True)

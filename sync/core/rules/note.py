@@ -166,6 +166,11 @@ class _Writer:
             spec, value = self.evidence.mapping.items[item], self.evidence.items[item]
             raw = self._quoted(spec, value)
             yield Sentence("vague" if raw else "vague_hidden", item, raw, _held_by(value))
+        said = {*self.judgement.vague, *self.judgement.missing}
+        for item in sorted(self.evidence.case.repeated - said):
+            spec, value = self.evidence.mapping.items[item], self.evidence.items[item]
+            if value.state.usable and (raw := self._quoted(spec, value)):
+                yield Sentence("repeated", item, raw, _held_by(value))
 
     def _criteria(self) -> Iterator[Sentence]:
         for finding in self.judgement.criteria:
