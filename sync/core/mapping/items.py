@@ -99,6 +99,12 @@ def rank_of(value: ItemValue | None) -> int | None:
     return _rank(value.value) if value is not None and value.state.usable else None
 
 
+def name_of(value: ItemValue | None) -> tuple[str, str]:
+    """Family and given name of a usable person; empty for what is not known."""
+    parts = _fields(value.value if value is not None and value.state.usable else None)
+    return str(parts.get("family") or ""), str(parts.get("given") or "")
+
+
 def _rank(value: object) -> int | None:
     rank = _fields(value).get("rank")
     return RANKS.index(rank) if rank in RANKS else None

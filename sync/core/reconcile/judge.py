@@ -26,6 +26,7 @@ from sync.core.rules.note import compose_notes
 from sync.core.rules.passing import Sighting, find_passes, judge_pass
 from sync.core.rules.required import derive, find_missing, find_vague, is_over, judge_actor, judge_status, require
 from sync.core.rules.scope import judge_scope
+from sync.core.rules.screen import screen_items
 from sync.core.rules.waiver import find_ends, judge_waivers, mark_waived, spare_criteria, spare_items
 
 
@@ -130,7 +131,9 @@ def _reader(evidence: Evidence, tables: Tables) -> Reader:
 def _items(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> dict[str, ItemValue]:
     reader = _reader(evidence, tables)
     today = evidence.now.astimezone(evidence.zone).date()
-    items = read_items(evidence.case, reader, today, _of_primary(evidence), unmapped)
+    of_primary = _of_primary(evidence)
+    items = read_items(evidence.case, reader, today, of_primary, unmapped)
+    screen_items(evidence, items, reader, of_primary)
     derive(evidence, items)
     add_groups(items, reader)
     return items
@@ -197,6 +200,7 @@ def _wake_at(
     meetings = (a for a in evidence.activities if a.type == "meeting" and a.status == "scheduled")
     instants += [a.at for a in (*meetings, *(a for a in evidence.activities if a.has_content))]
     instants += _window_ends(evidence)
+    instants += evidence.turns
     instants += find_ends(evidence, waivers)
     return min((at for at in instants if at is not None and at > evidence.now), default=None)
 

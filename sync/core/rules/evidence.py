@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from sync.core.calendar import Target, TargetKind, look_back
@@ -41,6 +41,8 @@ class Evidence:
     automatic: tuple[str, ...]
     passed: PassFinding | None = None
     """Once it is known."""
+    turns: list[datetime] = field(default_factory=list[datetime])
+    """Instants at which an item's state changes by time alone."""
 
     @property
     def zone(self) -> tzinfo:
@@ -112,15 +114,15 @@ class Evidence:
     def unmapped_inputs(self) -> Iterable[ItemValue]:
         """Answers on the anchor that no entry of their table knows."""
         stream = self.stream_of(self.anchor)
-        for name, field in stream.inputs.items() if stream is not None else ():
-            raw = self.anchor.values.get(field)
+        for name, api_name in stream.inputs.items() if stream is not None else ():
+            raw = self.anchor.values.get(api_name)
             if (
                 self.mapping.input_values.get(name)
                 and isinstance(raw, str)
                 and raw.strip()
                 and not self.answer(name, raw)
             ):
-                source = Provenance(self.anchor.ref, field)
+                source = Provenance(self.anchor.ref, api_name)
                 yield ItemValue(name, ValueState.UNREADABLE, raw=raw, source=source, reason=UNMAPPED)
 
 

@@ -178,6 +178,7 @@ def test_no_topic_to_avoid_no_memo_and_no_colleague(language: str) -> None:
 
 def test_it_does_not_change_with_time_alone() -> None:
     crm, deal = busy_deal()
+    crm.set(RecordRef("salesforce", "Lead", "L1"), Next_Action__c="見積を送る")
     assert brief(crm, deal, "10-20 12:00") == brief(crm, deal, "12-20 12:00")
 
 

@@ -575,7 +575,7 @@ def test_a_placeholder_with_line_breaks_stays_on_its_line() -> None:
 
 def test_the_note_is_the_same_at_any_later_time() -> None:
     crm = Crm()
-    lead = good_lead(crm, **DATED, pain="確認中")
+    lead = good_lead(crm, **{**DATED, "next_action": "見積を送る"}, pain="確認中")
     assert crm.note(lead, "10-20 12:00", CONFIRMED) == crm.note(lead, "11-20 12:00", CONFIRMED)
 
 

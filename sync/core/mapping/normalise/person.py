@@ -52,6 +52,11 @@ def read_person(text: str, raw: object, context: NormaliseContext, tables: Table
     return _read_one(family, given, context, tables)
 
 
+def bare_name(text: str) -> str:
+    """A name without honorific and salutation; a post stays."""
+    return _SALUTATION.sub("", _HONORIFIC.sub("", text.strip()))
+
+
 def read_parts(family: object, given: object, context: NormaliseContext, tables: Tables) -> Normalised:
     """A name from two fields. A blank or placeholder half is left out; both in one field are split."""
     last, first = clean(family) or "", clean(given) or ""
