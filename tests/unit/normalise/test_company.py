@@ -62,3 +62,60 @@ def test_a_legal_form_is_no_name(ask, raw) -> None:
 @pytest.mark.parametrize("raw", ["Limited", "Inc.", "Company & Co. Ltd."])
 def test_a_name_made_of_forms_keeps_something(ask, raw) -> None:
     assert ask("company", raw).value["key"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [
+        ("青葉商事(株)東京支店", "青葉商事"),
+        ("青葉商事株式会社東京支店", "青葉商事"),
+        ("㈱青葉商事　名古屋営業所", "青葉商事"),
+        ("青葉商事株式会社 営業本部", "青葉商事"),
+        ("青葉商事株式会社　情報システム部", "青葉商事"),
+        ("(株)青葉商事 関西支社 営業部", "青葉商事"),
+        ("青葉商事株式会社(旧：若葉商事)", "青葉商事"),
+        ("青葉商事株式会社（東証プライム）", "青葉商事"),
+        ("青葉商事株式会社（AOBA Inc.）", "青葉商事"),
+        ("【青葉商事】", "青葉商事"),
+        ("「青葉商事」様", "青葉商事"),
+        ("青葉商事 東京本社", "青葉商事"),
+        ("ＡＯＢＡ株式会社", "aoba"),
+        ("AOBA SHOJI CO.,LTD.", "aobashoji"),
+        ("Aoba Shoji Co.Ltd.", "aobashoji"),
+        ("Aoba Shoji Co. Ltd", "aobashoji"),
+        ("Aoba Shoji KK", "aobashoji"),
+        ("A.B.C.株式会社", "abc"),
+        ("アオバ株式會社", "アオバ"),
+        ("株式会社 ア オ バ", "アオバ"),
+        ("㈱ｱｵﾊﾞ", "アオバ"),
+        ("青葉＆若葉株式会社", "青葉&若葉"),
+        ("株式会社7-Eleven", "7-eleven"),
+        ("(一社)青葉協会", "青葉協会"),
+        ("(福)青葉会", "青葉会"),
+        ("NPO法人青葉", "青葉"),
+        ("国立大学法人青葉大学", "青葉大学"),
+        ("独立行政法人青葉機構", "青葉機構"),
+        ("株式会社山﨑製作所", "山崎製作所"),
+        # what is part of the name stays
+        ("株式会社 青葉倶楽部", "青葉倶楽部"),
+        ("(株) 青葉編集部", "青葉編集部"),
+        ("青葉商事 企画室", "青葉商事企画室"),
+        ("丸山工場株式会社", "丸山工場"),
+        ("青葉市役所", "青葉市役所"),
+        ("青葉HD", "青葉hd"),
+        ("日本青葉株式会社", "日本青葉"),
+        ("株式会社テストロニクス", "テストロニクス"),
+        ("ABC株式会社", "abc"),
+        ("AAA株式会社", "aaa"),
+    ],
+)
+def test_keys(ask, raw, key) -> None:
+    assert ask("company", raw).value["key"] == key
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["株式会社〇〇", "○○株式会社", "株式会社XXX", "株式会社ああああ", "個人事業主", "フリーランス", "学生", "同上"],
+)
+def test_no_company(ask, raw) -> None:
+    assert ask("company", raw).state == "placeholder"

@@ -78,3 +78,66 @@ def test_markers() -> None:
 
 def test_case_does_not_tell_addresses_apart() -> None:
     assert email_key("Taro@a.jp") == email_key("taro@a.jp")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("taro＠example.co.jp", "taro@example.co.jp"),
+        ("taro@example．co．jp", "taro@example.co.jp"),
+        ("taro@example.co.jp（社用）", "taro@example.co.jp"),
+        ("taro@example.co.jp (個人)", "taro@example.co.jp"),
+        ("taro@example.co.jp宛", "taro@example.co.jp"),
+        ("taro@example.co.jp。", "taro@example.co.jp"),
+        ("taro@example.co.jp、", "taro@example.co.jp"),
+        ("taro@example.co.jp,", "taro@example.co.jp"),
+        ("「taro@example.co.jp」", "taro@example.co.jp"),
+        ("(taro@example.co.jp)", "taro@example.co.jp"),
+        ("'taro@example.co.jp'", "taro@example.co.jp"),
+        ("個人: taro@gmail.com", "taro@gmail.com"),
+        ("Ｅメール：taro@example.co.jp", "taro@example.co.jp"),
+        ("E-mail：taro@example.co.jp", "taro@example.co.jp"),
+        ("メール taro@example.co.jp", "taro@example.co.jp"),
+        ("山田 taro@example.co.jp", "taro@example.co.jp"),
+        ('"山田 太郎" <taro@example.co.jp>', "taro@example.co.jp"),
+        ("taro@example.co.jp / hanako@example.co.jp", "taro@example.co.jp"),
+        ("taro@example.co.jp　hanako@example.co.jp", "taro@example.co.jp"),
+        ("taro/yamada@docomo.ne.jp", "taro/yamada@docomo.ne.jp"),
+        ("-ab@softbank.ne.jp", "-ab@softbank.ne.jp"),
+        ("TARO@EXAMPLE.CO.JP", "TARO@example.co.jp"),
+        ("taro@例え.jp", "taro@例え.jp"),
+        ("test01@kaisha.co.jp", "test01@kaisha.co.jp"),
+        ("test@example.com", "test@example.com"),
+        ("unknown@kaisha.co.jp", "unknown@kaisha.co.jp"),
+    ],
+)
+def test_addresses_with_what_people_write_beside_them(ask, raw, value) -> None:
+    assert (ask("email", raw).state, ask("email", raw).value) == ("present", value)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *("taro@gmail.con", "taro@example.cojp", "taro@gmail,com", "taro@example.co..jp", "taro@examplecojp"),
+        *("taro[at]example.co.jp", "taro★example.co.jp", "taro@ example.co.jp", "taro yamada@example.com", "なし@example.com"),
+        *("a..b@docomo.ne.jp", "taro@example.co.jp?subject=a", "090-1234-5678", "連絡先はtaro@example.com", "taro@192.168.0.1"),
+    ],
+)  # fmt: skip
+def test_addresses_that_would_bounce(ask, raw) -> None:
+    assert ask("email", raw).state == "invalid"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "test@test.com",
+        "xxx@xxx.com",
+        "aaa@bbb.jp",
+        "dummy@dummy.com",
+        "unknown@unknown.com",
+        "nomail@nomail.jp",
+        "メールアドレスなし",
+    ],
+)
+def test_made_up_addresses(ask, raw) -> None:
+    assert ask("email", raw).state == "placeholder"
