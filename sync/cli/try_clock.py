@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -24,11 +24,15 @@ from sync.core.calendar import (
     compile_calendar,
     day_by_day,
     due,
+    parse_hours,
     parse_target,
+    without,
     working_seconds,
 )
+from sync.core.model.absence import Absence
 
 if TYPE_CHECKING:
+    from sync.core.rules.definition import RuleSet
     from sync.settings import Settings
 
 EXAMPLE = """Example: baton try clock --start 2026-10-09T17:30:00+09:00 --target "120 business_minutes"
@@ -36,7 +40,9 @@ EXAMPLE = """Example: baton try clock --start 2026-10-09T17:30:00+09:00 --target
 Many at once: baton try clock --jsonl < questions.jsonl, one question a line:
 {"id": "1", "calendar": {"tz": "Asia/Tokyo", "hours": {"0": [["09:00","12:00"],["13:00","18:00"]]}, "holidays": [],
 "special": {}}, "start": ISO, "end": ISO} → {"id", "working_seconds", "elapsed_seconds"}; with "target" instead of "end"
-→ {"id", "due"}. Without "calendar" the question is asked of the configured one."""
+→ {"id", "due"}. A calendar may also have "closures" [[from, to]], "extra_working_days" [day], "country", "subdivision" and
+"absences" [[from, to] or [day, day, "09:00-13:00"]]. Without "calendar" the question is asked of the configured one; "owner"
+(e-mail) and "role" say whose."""
 
 
 def try_clock(
@@ -44,6 +50,8 @@ def try_clock(
     end: Annotated[str | None, typer.Option(help="measure working time until this instant")] = None,
     target: Annotated[str | None, typer.Option(help="or: when is this due, e.g. '2 business_days'")] = None,
     cutoff: Annotated[str | None, typer.Option(help="HH:MM, for the target same_business_day")] = None,
+    owner: Annotated[str | None, typer.Option(help="e-mail: by this colleague's calendar, less absences")] = None,
+    role: Annotated[str | None, typer.Option(help="by this team's calendar")] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="questions on standard input, answers line by line")] = False,
     days: Annotated[
         bool | None,
@@ -63,8 +71,8 @@ def try_clock(
     asked = {"start": start, "end": end, "target": target, "cutoff": cutoff}
     question = {key: value for key, value in asked.items() if value is not None}
     settings = _settings(config)
-    default = settings.rules.is_clock.calendar
     try:
+        default = _whose(settings.rules, owner, role)
         answer = answer_clock(question, default)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -105,6 +113,17 @@ def _asked_span(
     return (_instant(question, "start", calendar.zone), _instant({"end": end}, "end", calendar.zone)) if end else None
 
 
+def _whose(rules: RuleSet, owner: object, role: object) -> Calendar:
+    """The configured calendar of a colleague, of a team, or of everybody. Raises ValueError for what is no name."""
+    if not isinstance(owner, str | None) or not isinstance(role, str | None):
+        raise ValueError("owner is an e-mail address and role the name of a team")
+    if role and role not in rules.definition.roles:
+        raise ValueError(f"{role!r} is no role of config/definition.yaml: {', '.join(rules.definition.roles)}")
+    address = (owner or "").strip().casefold()
+    listed = [name for name, spec in rules.definition.roles.items() if address in spec.users]
+    return rules.is_clock.calendars.calendar_of(address or None, [role] if role else listed)
+
+
 def answer_clock(question: Mapping[str, Any], default: Calendar | None = None) -> dict[str, Any]:
     """Answer one question of the JSONL contract. Raises ValueError naming what is wrong with it."""
     calendar = read_calendar(question["calendar"]) if "calendar" in question else default
@@ -126,22 +145,35 @@ def read_calendar(raw: Any) -> Calendar:
     if not isinstance(raw, dict):
         raise ValueError("calendar is no object")
     unknown = set(raw) - {"tz", "hours", "holidays", "special", "closures", "extra_working_days", "country"}
+    unknown -= {"subdivision", "absences"}
     if unknown:
         raise ValueError(f"calendar has an unknown key {min(unknown)!r}")
     try:
-        return compile_calendar(
+        office = compile_calendar(
             CalendarSpec(
                 tz=raw.get("tz", "Asia/Tokyo"),
                 hours={int(day): _intervals(hours) for day, hours in raw.get("hours", {}).items()},
                 holidays=frozenset(date.fromisoformat(day) for day in raw.get("holidays", ())),
                 holiday_country=raw.get("country"),
+                holiday_subdivision=raw.get("subdivision"),
                 closures=tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in raw.get("closures", ())),
                 special_hours={date.fromisoformat(day): _intervals(h) for day, h in raw.get("special", {}).items()},
                 extra_working_days=frozenset(date.fromisoformat(day) for day in raw.get("extra_working_days", ())),
             )
         )
-    except (TypeError, AttributeError) as error:
+        return without(office, [_absence(*row) for row in raw.get("absences", ())])
+    except (TypeError, AttributeError, OverflowError) as error:
         raise ValueError("calendar is not of the documented shape") from error
+
+
+def _absence(first: str, last: str, hours: str = "") -> Absence:
+    """Days, both inclusive; or date-times, wall times or instants. `hours`: away in these alone each day."""
+    start, end = datetime.fromisoformat(first), datetime.fromisoformat(last)
+    whole = len(last) == len("2026-10-06")
+    opens, _, closes = hours.partition("-")
+    if (start.tzinfo is None) != (end.tzinfo is None):
+        raise ValueError(f"absence {first}–{last}: give both with an offset or neither")
+    return Absence(start, end + timedelta(days=whole), parse_hours([(opens, closes)] if hours else []))
 
 
 def _intervals(hours: Any) -> tuple[tuple[str, str], ...]:
@@ -161,7 +193,7 @@ def _instant(question: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime
 def answer_lines(config: Path, lines: Iterable[bytes]) -> int:
     """Answer every line; the exit code is `partial` when one could not be answered."""
     code = DONE
-    configured: Calendar | None = None
+    rules: RuleSet | None = None
     cache: dict[bytes, Calendar] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -172,8 +204,10 @@ def answer_lines(config: Path, lines: Iterable[bytes]) -> int:
             if not isinstance(question, dict):
                 raise ValueError("the line is no JSON object")
             if "calendar" not in question:
-                configured = configured or _settings(config).rules.is_clock.calendar
-            calendar = _cached(question, cache) or configured
+                rules = rules or _settings(config).rules
+                calendar = _whose(rules, question.get("owner"), question.get("role"))
+            else:
+                calendar = _cached(question["calendar"], cache)
             asked = {key: value for key, value in question.items() if key != "calendar"}
             write_json(answer_clock(asked, calendar))
         except ValueError as error:
@@ -183,13 +217,11 @@ def answer_lines(config: Path, lines: Iterable[bytes]) -> int:
     return code
 
 
-def _cached(question: Mapping[str, Any], cache: dict[bytes, Calendar]) -> Calendar | None:
+def _cached(raw: object, cache: dict[bytes, Calendar]) -> Calendar:
     """The question's own calendar: exports repeat the same one, and building one costs more than asking it."""
-    if "calendar" not in question:
-        return None
-    key = orjson.dumps(question["calendar"], option=orjson.OPT_SORT_KEYS)
+    key = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
     if key not in cache:
-        cache[key] = read_calendar(question["calendar"])
+        cache[key] = read_calendar(raw)
     return cache[key]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from sync import resources
 from sync.cli.try_clock import answer_clock, answer_lines
 from sync.cli.try_value import answer_lines as answer_values
 from sync.cli.try_value import make_reader
@@ -124,11 +126,84 @@ def test_the_calendar_is_asked_as_documented(question, answer):
         ({"start": "2026-10-06T10:00:00Z", "end": "x", "calendar": {"hours": {}}}, "no working time"),
         ({"start": "2026-10-06T10:00:00Z", "end": "x", "calendar": {"hours": 5}}, "documented shape"),
         ({"start": "2026-10-06T10:00:00Z", "end": "x", "calendar": {"holiday": []}}, "unknown key"),
+        ({"start": "2026-10-06", "end": "x", "calendar": {**OFFICE, "country": "DE", "subdivision": "XX"}}, "DE XX"),
+        ({"start": "2026-10-06", "end": "x", "calendar": {**OFFICE, "absences": [["x"]]}}, "documented shape"),
+        (
+            {"start": "2026-10-06", "end": "x", "calendar": {**OFFICE, "absences": [["2026-10-06", "9999-12-31"]]}},
+            "shape",
+        ),
+        (
+            {"start": "2026-10-06", "end": "x", "calendar": {**OFFICE, "absences": [["2026-10-06", "2026-10-06T01Z"]]}},
+            "both",
+        ),
+        (
+            {
+                "start": "2026-10-06",
+                "end": "x",
+                "calendar": {**OFFICE, "absences": [["2026-10-06", "2026-10-06", "x"]]},
+            },
+            "'x'",
+        ),
     ],
 )
 def test_a_question_that_cannot_be_answered_says_why(question, message):
     with pytest.raises(ValueError, match=message):
         answer_clock({"calendar": OFFICE, **question})
+
+
+def test_a_calendar_of_the_contract_may_be_a_colleague_s():
+    absences = [
+        ["2026-10-06", "2026-10-07"],
+        ["2026-10-08", "2026-10-08", "09:00-13:00"],
+        ["2026-10-09T00:00Z", "2026-10-09T02:00Z"],
+    ]
+    question = {"calendar": {**OFFICE, "absences": absences}, "start": "2026-10-05T18:00:00+09:00"}
+
+    assert answer_clock({**question, "target": "6 business_hours"}) == {"due": "2026-10-09T12:00:00+09:00"}
+    assert answer_clock({**question, "end": "2026-10-08T14:00:00+09:00"})["working_seconds"] == 3600
+
+
+def test_holidays_of_the_contract_may_be_those_of_a_part_of_a_country():
+    question = {"start": "2026-01-05T18:00:00+09:00", "target": "same_business_day"}
+
+    due = {
+        place: answer_clock({"calendar": {**OFFICE, "country": "DE", "subdivision": place}, **question})["due"]
+        for place in ("BY", "BE")
+    }
+
+    assert due == {"BY": "2026-01-07T18:00:00+09:00", "BE": "2026-01-06T18:00:00+09:00"}, "Epiphany"
+
+
+def test_a_clock_may_be_asked_for_a_colleague_or_a_team(baton, tmp_path):
+    (tmp_path / "config").mkdir()
+    for name in ("baton.yaml", "definition.yaml"):
+        shutil.copy(resources.shipped(f"config/{name}"), tmp_path / "config" / name)
+    path = tmp_path / "config/baton.yaml"
+    week = ", ".join(f'{day}: ["08:00-16:00"]' for day in ("mon", "tue", "wed", "thu", "fri"))
+    office = f"absences: {{file: config/away.csv}}\ncalendars:\n  sydney: {{tz: Australia/Sydney, hours: {{{week}}}, roles: [FS]}}\n"
+    path.write_text(path.read_text(encoding="utf-8").replace("calendars:\n", office), encoding="utf-8")
+    (tmp_path / "config/away.csv").write_text("user,from\nis1@example.jp,2026-10-06\n", encoding="utf-8")
+    asked = (
+        "try",
+        "clock",
+        "--start",
+        "2026-10-06T10:00:00+09:00",
+        "--target",
+        "1 business_hours",
+        "--config",
+        str(tmp_path),
+    )
+
+    plain, own, team = (
+        baton(*asked, "--json", *more) for more in ((), ("--owner", "IS1@example.jp"), ("--role", "FS"))
+    )
+    told, unknown = baton(*asked, "--owner", "is1@example.jp", "--days"), baton(*asked, "--role", "FX")
+
+    assert [orjson.loads(answer.out)["due"] for answer in (plain, own, team)] == [
+        "2026-10-06T11:00:00+09:00", "2026-10-07T10:00:00+09:00", "2026-10-06T13:00:00+11:00",
+    ]  # fmt: skip
+    assert "2026-10-06 (火)　不在" in told.out
+    assert unknown.code == 2
 
 
 def test_a_bad_question_does_not_stop_the_others(capsys):
