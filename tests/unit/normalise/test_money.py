@@ -156,3 +156,123 @@ def test_what_nobody_could_tell(ask, raw) -> None:
 def test_a_follow_up_is_an_answer_without_an_amount(ask) -> None:
     answer = ask("money", "未確認：次回10/15に確認")
     assert (answer.state, answer.value, answer.reason) == ("present", None, "follow-up")
+
+
+@pytest.mark.parametrize(
+    ("raw", "low", "high"),
+    [
+        ("300万円程度", 300, 300),
+        ("300万強", 300, 300),
+        ("300万円弱", 300, 300),
+        ("ざっくり300万", 300, 300),
+        ("計300万円", 300, 300),
+        ("トータル300万円", 300, 300),
+        ("予算は300万円", 300, 300),
+        ("予算額：300万円", 300, 300),
+        ("予算300万円(確保済)", 300, 300),
+        ("300万円（稟議中）", 300, 300),
+        ("300万円で稟議中", 300, 300),
+        ("300万円で申請予定", 300, 300),
+        ("300万円を見込む", 300, 300),
+        ("300万円(仮)", 300, 300),
+        ("300万円＋税", 300, 300),
+        ("300万円(税別)", 300, 300),
+        ("300万円（税込330万円）", 300, 300),
+        ("300万円（3,000,000円）", 300, 300),
+        ("来期300万円", 300, 300),
+        ("2026年度 300万円", 300, 300),
+        ("300万円（2026年度）", 300, 300),
+        ("金3,000,000円也", 300, 300),
+        ("\\3,000,000", 300, 300),
+        ("300萬円", 300, 300),
+        ("300 0000円", None, None),
+        ("３，０００，０００円", 300, 300),
+        ("3,000千円", 300, 300),
+        ("3百50万", 350, 350),
+        ("30百万円", 3000, 3000),
+        ("1億5千万円", 15_000, 15_000),
+        ("百万円", 100, 100),
+        ("2、3百万", 200, 300),
+        ("2〜3千万", 2000, 3000),
+        ("300〜500万円程度", 300, 500),
+        ("300万円以上500万円未満", 300, 500),
+        ("300万円以上、500万円以下", 300, 500),
+        ("300万円超500万円以内", 300, 500),
+        ("1〜3億円", 10_000, 30_000),
+        ("MAX300万円", None, 300),
+        ("300万円が上限", None, 300),
+        ("300万円程度まで", None, 300),
+        ("300万円以内で検討中", None, 300),
+        ("300万円以内希望", None, 300),
+        ("最低300万円", 300, None),
+        ("300万円を超える", 300, None),
+        ("300万円〜応相談", 300, None),
+        ("100K+", 10, None),
+    ],
+)
+def test_budgets_with_what_people_write_beside_them(ask, raw, low, high) -> None:
+    answer = ask("money", raw)
+    if low is None and high is None:
+        assert answer.state == "invalid"
+    else:
+        assert answer.value == {"low": low and low * MAN, "high": high and high * MAN, "currency": "JPY"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "low", "high", "currency"),
+    [
+        ("＄50,000", 50_000, 50_000, "USD"),
+        ("US $50k", 50_000, 50_000, "USD"),
+        ("50000USD", 50_000, 50_000, "USD"),
+        ("5万USドル", 50_000, 50_000, "USD"),
+        ("$50k（約750万円）", 50_000, 50_000, "USD"),
+        ("approx. $50k", 50_000, 50_000, "USD"),
+        ("between $50k and $100k", 50_000, 100_000, "USD"),
+        ("From 26 to 50 €", 26, 50, "EUR"),
+        ("€50,000 excl. VAT", 50_000, 50_000, "EUR"),
+        ("CHF 105.–", 105, 105, "CHF"),
+        ("6 300 руб.", 6300, 6300, "RUB"),
+        ("SFr 20'000", 20_000, 20_000, "CHF"),
+        ("1億ドン", 10**8, 10**8, "VND"),
+    ],
+)
+def test_budgets_in_other_currencies(ask, raw, low, high, currency) -> None:
+    assert ask("money", raw).value == {"low": low, "high": high, "currency": currency}
+
+
+@pytest.mark.parametrize(
+    ("raw", "amount", "period"),
+    [
+        ("月10万円", 10 * MAN, "monthly"),
+        ("10万円（月額）", 10 * MAN, "monthly"),
+        ("10万円/月額", 10 * MAN, "monthly"),
+        ("10万円／月", 10 * MAN, "monthly"),
+        ("¥100,000 MRR", 10 * MAN, "monthly"),
+        ("年300万円", 300 * MAN, "yearly"),
+        ("年間約300万円", 300 * MAN, "yearly"),
+        ("300万円／年", 300 * MAN, "yearly"),
+    ],
+)
+def test_periods_as_people_write_them(ask, raw, amount, period) -> None:
+    answer = ask("money", raw)
+    assert (answer.value["low"], answer.value["high"], answer.reason) == (amount, amount, period)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *("1人月額1,000円", "1,000円/ID", "1ユーザー1000円", "100万円×3年", "300万円/3年", "初期費用100万円、月額10万円", "今期100万 来期200万", "300万円（別途100万円）"),
+        *("3,000", "1,500", "数千万円", "数十万円", "200万円台後半", "小規模", "Aプラン300万円", "-100万円", "2,3百万", "300.000円", "未定（300万円程度）", "571.12坪"),
+    ],
+)  # fmt: skip
+def test_budgets_that_two_people_would_read_differently(ask, raw) -> None:
+    answer = ask("money", raw)
+    assert answer.state == "invalid"
+    assert answer.reason
+
+
+@pytest.mark.parametrize(
+    "raw", ["予算なし", "予算未確保", "予算はこれから", "お任せ", "非公開", "見積後", "予算感不明"]
+)
+def test_words_instead_of_a_budget(ask, raw) -> None:
+    assert ask("money", raw).state == "placeholder"
