@@ -200,9 +200,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "input.fs_decision": ("FSの判断", "FS's decision"),
     "input.return_reason": ("差し戻し理由", "return reason"),
     # definition
-    "def_here": ("いま使っている版", "in use"),
-    "def_future": ("{at} から適用", "in force from {at}"),
-    "def_older": ("保管している版", "kept"),
+    "def_in_force": ("いま使っている版", "in use"),
+    "def_future": ("これから使う版", "not yet in use"),
+    "def_past": ("{until} までのパスに使う版", "used for passes until {until}"),
     "def_line": (
         "{mark}{version}　{label}（適用開始 {at}、{state}、ハッシュ {hash}）",
         "{mark}{version}  {label} (in force from {at}, {state}, hash {hash})",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,14 +51,12 @@ def list_(config: Folder = Path(), as_json: AsJson = False) -> None:
 
     And how many entries each preset costs an IS per pass.
     """
-    from sync.app import read_edition, read_settings
+    from sync.app import read_settings
     from sync.report.standard import presets_of
-    from sync.settings import older_editions
 
     settings = read_settings(config)
     today = datetime.now(settings.rules.is_clock.calendar.zone).date()
-    versions = [_version(settings, "in_use", today, "config/definition.yaml")]
-    versions += [_version(read_edition(config, p), "kept", today, p.name) for p in older_editions(config)]
+    versions = _versions(settings, today)
     presets = presets_of(settings)
     chosen = settings.files.handoff.preset
     if as_json:
@@ -75,32 +73,37 @@ def list_(config: Folder = Path(), as_json: AsJson = False) -> None:
         out.print(f"  {say('def_preset', mark=mark, name=printable(name), typed=typed, automatic=automatic)}")
 
 
-def _version(settings: Settings, state: str, today: date, file: str) -> dict[str, Any]:
-    definition = settings.rules.definition
-    return {
-        "version": definition.version,
-        "label": {"ja": definition.label.ja, "en": definition.label.en},
-        "effective_from": definition.effective_from,
-        "state": state,
-        "in_force": definition.effective_from <= today,
-        "rules_hash": settings.rules.rules_hash,
-        "preset": settings.files.handoff.preset,
-        "file": file,
-    }
+def _versions(settings: Settings, today: date) -> list[dict[str, Any]]:
+    """Every version with the days on which it is in force, and which one that is today."""
+    present = settings.rules_in_force(today).version
+    found: list[dict[str, Any]] = []
+    for version, later in zip_longest(settings.versions, settings.versions[1:]):
+        definition = version.edition.rules.definition
+        used = definition.version == present
+        found.append(
+            {
+                "version": definition.version,
+                "label": {"ja": definition.label.ja, "en": definition.label.en},
+                "effective_from": definition.effective_from,
+                "until": later.edition.first_day - timedelta(days=1) if later else None,
+                "state": "in_force" if used else "future" if definition.effective_from > today else "past",
+                "rules_hash": version.edition.rules.rules_hash,
+                "preset": version.preset,
+                "file": version.file,
+            }
+        )
+    return found
 
 
 def _version_line(one: dict[str, Any], language: str, say: Say) -> str:
-    used = one["state"] == "in_use"
-    state = say("def_here") if used else say("def_older")
-    if not one["in_force"]:
-        state = say("def_future", at=one["effective_from"])
+    used = one["state"] == "in_force"
     return say(
         "def_line",
         mark="* " if used else "  ",
         version=printable(one["version"]),
         label=printable(one["label"][language]),
         at=one["effective_from"],
-        state=state,
+        state=say(f"def_{one['state']}", until=one["until"]),
         hash=one["rules_hash"],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.settings.edition import load_edition, older_editions
+from sync.settings.edition import load_edition
 from sync.settings.load import ConnectionSettings, Settings, Vendors, load_settings
 from sync.settings.write import write_overrides
 
@@ -12,6 +12,5 @@ __all__ = [
     "Vendors",
     "load_edition",
     "load_settings",
-    "older_editions",
     "write_overrides",
 ]

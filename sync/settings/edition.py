@@ -11,8 +11,6 @@ from sync.settings.document import read_document
 from sync.settings.load import Settings, Vendors, load_settings
 
 DEFINITION, HANDOFF, BATON = "config/definition.yaml", "mappings/handoff.yaml", "config/baton.yaml"
-OLDER = "config/definitions"
-"""Folder in which a company may keep its other versions."""
 _JUDGING = ("flags", "calendars", "clocks")
 """Sections of config/baton.yaml that belong to a definition; connections and the rest stay those of the folder."""
 
@@ -22,7 +20,7 @@ def load_edition(folder: Path, other: Path, vendors: Vendors) -> Settings:
     holds some of the folder's files. What it lacks is taken from `folder`. Raises ConfigError.
     """
     if other.is_dir():
-        instead = {name: other / name for name in _names_in(other)}
+        instead = _files_in(other)
         baton = other / BATON
         overrides = _judging_part(baton) if baton.is_file() else {}
         if not instead and not overrides:
@@ -32,14 +30,12 @@ def load_edition(folder: Path, other: Path, vendors: Vendors) -> Settings:
     return load_settings(folder, vendors, None, {_role_of(other): other})
 
 
-def older_editions(folder: Path) -> list[Path]:
-    """Versions kept beside the present one, in the order of their names."""
-    return sorted((folder / OLDER).glob("*.yaml"))
-
-
-def _names_in(other: Path) -> list[str]:
-    found = sorted(str(path.relative_to(other).as_posix()) for path in (other / "mappings").glob("*.yaml"))
-    return [*([DEFINITION] if (other / DEFINITION).is_file() else []), *found]
+def _files_in(other: Path) -> dict[str, Path]:
+    """The folder's files that `other` brings along: laid out as there, or beside each other as a kept version's."""
+    named = [DEFINITION, *(f"mappings/{path.name}" for path in sorted((other / "mappings").glob("*.yaml")))]
+    beside = {name: other / Path(name).name for name in (DEFINITION, HANDOFF)}
+    found = {**beside, **{name: other / name for name in named if (other / name).is_file()}}
+    return {name: path for name, path in found.items() if path.is_file()}
 
 
 def _judging_part(path: Path) -> Mapping[str, Any]:

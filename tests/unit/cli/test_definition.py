@@ -24,21 +24,26 @@ def test_list_names_versions_and_what_a_pass_costs(baton, folder):
     assert told.code == 0
     assert "2026-10" in told.out and "* starter：IS入力 7項目" in told.out
     listed = baton("definition", "list", "--config", folder, "--json").json
-    assert listed["versions"][0]["state"] == "in_use"
+    assert listed["versions"][0]["state"] == "in_force"
     assert {name: p["typed"] for name, p in listed["presets"].items()} == {"starter": 7, "article": 8, "full": 15}
 
 
 def test_list_names_the_versions_that_are_kept(baton, folder, stricter):
     kept = Path(folder) / "config/definitions/2027-01.yaml"
     kept.parent.mkdir()
-    kept.write_text(Path(stricter).read_text(encoding="utf-8"), encoding="utf-8")
+    text = Path(stricter).read_text(encoding="utf-8")
+    kept.write_text(text.replace("effective_from: 2026-10-01", "effective_from: 2199-04-01"), encoding="utf-8")
     try:
         listed = baton("definition", "list", "--config", folder, "--json").json["versions"]
     finally:
         kept.unlink()
         kept.parent.rmdir()
 
-    assert [(one["version"], one["state"]) for one in listed] == [("2026-10", "in_use"), ("2027-01", "kept")]
+    assert [(one["version"], one["state"]) for one in listed] == [("2026-10", "in_force"), ("2027-01", "future")]
+    assert [(one["until"], one["file"]) for one in listed] == [
+        ("2199-03-31", "config/definition.yaml"),
+        (None, "config/definitions/2027-01.yaml"),
+    ]
     assert listed[0]["rules_hash"] != listed[1]["rules_hash"]
 
 
