@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sync.core.mapping.items import read_items
 from sync.core.mapping.normalise import normalise
+from sync.core.mapping.normalise.tables import Tables
+from sync.core.mapping.reader import compile_reader
 from sync.core.mapping.spec import MappingSpec, NameFields
 from sync.core.model.handoff import Case, Directory
 from sync.core.model.items import NormaliseContext
 from sync.core.model.records import Kind, SourceRecord
 from sync.core.reconcile.judge import judge
 from sync.core.reconcile.link import link
-from sync.flow.case import load_batch, load_directory
+from sync.core.rules.evidence import gather
+from sync.flow.case import load_batch, load_directories
 from sync.flow.context import Context
 from sync.store import handoffs, records
 from tests.benchmarks.calendar import measure_calendar
-from tests.benchmarks.measure import Table, taking_time
+from tests.benchmarks.measure import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ def load_all(context: Context, now: datetime) -> Held:
     with context.store.read() as tx:
         found = [record for kind in Kind for record in records.load_kind(tx, kind)]
         ids = handoffs.read_ids(tx, "", 1_000_000)
-        return Held(context, now, found, load_batch(tx, ids).cases, load_directory(context, tx))
+        directory = load_directories(context, tx)[context.rules.definition.version]
+        return Held(context, now, found, load_batch(tx, ids).cases, directory)
 
 
 def measure_core(held: Held, table: Table, rounds: int) -> None:
@@ -60,7 +65,8 @@ def measure_values(held: Held, table: Table, rounds: int) -> None:
             normalise(kind, raw, NormaliseContext(tz=zone, written_on=held.now, item=item), tables, options)
 
     for kind in sorted(found):
-        table.time(f"normalise {kind}", "values", len(found[kind]), lambda kind=kind: read(kind), rounds)
+        share = f"{len(found[kind]) / len(held.cases):.1f} values a handoff"
+        table.time(f"normalise {kind}", "values", len(found[kind]), lambda kind=kind: read(kind), rounds, share)
 
 
 def values_by_kind(
@@ -83,31 +89,51 @@ def values_by_kind(
 
 
 def measure_judge(held: Held, table: Table, rounds: int) -> None:
-    """Cold: no value was read before, as after a start. Warm: what repeats is known."""
+    """Cold: no value was read before, as after a start. Warm: what repeats is known. Then where the time of a warm one
+    goes, each part alone."""
     context, cases = held.context, held.cases.values()
+    silent = [replace(case, shown_on=()) for case in cases]
 
-    def judge_all(mapping: MappingSpec) -> None:
+    def judge_all(cases: Collection[Case], tables: Tables) -> None:
         for case in cases:
             judge(
                 case,
-                mapping=mapping,
+                mapping=context.mapping,
                 rules=context.rules,
-                tables=context.tables,
+                tables=tables,
                 directory=held.directory,
                 now=held.now,
             )
 
-    for _ in range(rounds):
-        with taking_time() as clock:
-            judge_all(_same(context.mapping))
-        table.add("judge, cold", "handoffs", len(cases), clock)
-    warm = context.mapping
-    judge_all(warm)
-    table.time("judge, warm", "handoffs", len(cases), lambda: judge_all(warm), rounds)
+    def measure(name: str, work: Callable[[], object], remark: str = "") -> None:
+        table.time(name, "handoffs", len(cases), work, rounds, remark)
+
+    measure("judge, cold", lambda: judge_all(cases, replace(context.tables)), "equal tables, nothing known of them")
+    judge_all(cases, context.tables)
+    measure("judge, warm", lambda: judge_all(cases, context.tables))
+    measure(
+        "judge, warm, no texts", lambda: judge_all(silent, context.tables), "no record shows it, as in a comparison"
+    )
+    measure("of it: facts of the records", lambda: gather_all(held))
+    measure("of it: items", lambda: read_all(held), "reading the values and choosing among them")
 
 
-def _same(mapping: MappingSpec) -> MappingSpec:
-    """An equal mapping of which nothing has been compiled yet."""
-    from dataclasses import replace
+def gather_all(held: Held) -> None:
+    context = held.context
+    for case in held.cases.values():
+        gather(case, context.mapping, context.rules, held.directory, held.now)
 
-    return replace(mapping)
+
+def read_all(held: Held) -> None:
+    context = held.context
+    definition, zone = context.rules.definition, context.rules.is_clock.calendar.zone
+    reader = compile_reader(
+        context.mapping,
+        context.tables,
+        region=definition.region,
+        tz=str(zone),
+        fiscal_year_start=definition.fiscal_year_start,
+    )
+    today = held.now.astimezone(zone).date()
+    for case in held.cases.values():
+        read_items(case, reader, today, (), [])

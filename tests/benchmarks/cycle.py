@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sync.flow.deliver import deliver
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
 from sync.flow.pull import sweep
+from sync.flow.whatif import Side, what_if
 from sync.store.tables import StreamState
 from sync.store.tables import table as core_table
 from tests.benchmarks.core import Held, load_all
@@ -40,6 +42,7 @@ def measure_cycle(crms: Crms, figures: Table) -> Held:
         with _opened(crms, f"sqlite:///{place}/cycle.db") as context:
             cycle = _measure_first(context, figures)
             held = load_all(context, cycle.now)
+            _measure_what_if(context, cycle, figures)
             _measure_after(context, crms, figures)
             return held
 
@@ -124,6 +127,17 @@ def _measure_first(context: Context, figures: Table) -> Cycle:
     figures.add("first cycle: deliver", "records", counted("deliver", "delivered"), sent)
     figures.add("first cycle: whole", "records", records, total)
     return cycle
+
+
+def _measure_what_if(context: Context, cycle: Cycle, figures: Table) -> None:
+    """A shorter time to the start: another definition under the same mappings."""
+    present = Side(context.mapping, context.rules, context.tables)
+    definition = context.rules.definition
+    shorter = replace(definition, within_months=max(1, definition.within_months // 2))
+    other = replace(present, rules=replace(context.rules, definition=shorter))
+    with taking_time() as clock:
+        told = what_if(context.store, present, other, cycle.now - _LONG, cycle.now)
+    figures.add("what-if", "handoffs", told.judged, clock, "loads, judges under two definitions, compares")
 
 
 def _measure_after(context: Context, crms: Crms, figures: Table) -> None:
