@@ -130,7 +130,7 @@ def daemon(folder: Path, *arguments: str) -> Iterator[Daemon]:
 
 
 def _command(folder: Path, *arguments: str) -> list[str]:
-    at = 2 if arguments[0] in ("ops", "try") else 1
+    at = 2 if arguments[0] in ("definition", "ops", "try") else 1
     return [sys.executable, "-m", "sync", *arguments[:at], "--config", str(folder), *arguments[at:]]
 
 

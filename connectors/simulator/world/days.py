@@ -100,9 +100,9 @@ def next_closing(at: datetime) -> datetime:
     return at_time(working_day(here.date(), 1), CLOSING)
 
 
-def six_months_after(day: date) -> date:
-    """The same day of the sixth month after, or the last day of that month."""
-    month = day.month + 6
+def months_after(day: date, months: int) -> date:
+    """The same day so many (at most twelve) months later, or the last day of that month."""
+    month = day.month + months
     year, month = day.year + (month - 1) // 12, (month - 1) % 12 + 1
     last = (date(year + month // 12, month % 12 + 1, 1) - _DAY).day
     return date(year, month, min(day.day, last))

@@ -26,6 +26,20 @@ def stamp(at: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """How much a definition asks of budget and timing, where they differ between those that are shipped."""
+
+    budget_met: frozenset[str]
+    within_months: int
+
+
+STANDARD = Bar(frozenset(("secured", "expected")), 6)
+"""`examples/saas-jp/config/definition.yaml`."""
+STRICTER = Bar(frozenset(("secured",)), 3)
+"""`examples/saas-jp/stricter.yaml`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClockState:
     state: str
     due: datetime | None = None
@@ -73,9 +87,10 @@ def title_met(journey: Journey) -> bool:
 class Judge:
     """One handoff at one instant."""
 
-    def __init__(self, journey: Journey, now: datetime, enforce_from: datetime) -> None:
+    def __init__(self, journey: Journey, now: datetime, enforce_from: datetime, bar: Bar = STANDARD) -> None:
         self.journey = journey
         self.now = now
+        self.bar = bar
         self.enforce_from = enforce_from
         self.passing = min((p for p in journey.passings if p.at <= now), key=lambda p: p.at, default=None)
         self.passed_at = self.passing.at if self.passing else None
@@ -131,7 +146,7 @@ class Judge:
         """Each `met`, `not_met` or `unknown`."""
         budget = self.cells["budget_status"]
         pain = self.cells["pain"]
-        budget_state = {"secured": "met", "expected": "met", "none": "not_met"}
+        budget_state = {**dict.fromkeys(self.bar.budget_met, "met"), "none": "not_met"}
         return {
             "authority": "met" if title_met(self.journey) else "unknown",
             "budget": budget_state.get(budget.meaning, "unknown") if budget.usable else "unknown",
@@ -147,7 +162,8 @@ class Judge:
         if not cell.usable or reference is None:
             return "unknown"
         start = cell.meaning[0]
-        return "met" if start is None or start <= days.six_months_after(reference) else "not_met"
+        last = days.months_after(reference, self.bar.within_months)
+        return "met" if start is None or start <= last else "not_met"
 
     def verdict(self) -> tuple[str, tuple[str, ...]]:
         if self.journey.nobody:

@@ -99,6 +99,10 @@ class Journey:
     decision: str = ""
     """FS's answer on the anchor: accepted, returned, on_hold."""
     decider_role: bool = False
+    merit: float | None = None
+    """How likely an opportunity was when somebody decided whether it is one."""
+    won: bool | None = None
+    """How its deal ended."""
     reopened_at: datetime | None = None
     """Start of a later cycle; older activities do not count."""
     touches: list[Touch] = field(default_factory=list[Touch])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from connectors.simulator.world import days
 from connectors.simulator.world.fields import date_cell
 from connectors.simulator.world.journey import Journey
 from connectors.simulator.world.scenes import PERSONAL, Cells, Scenes, void
@@ -46,8 +47,12 @@ class Lives(Scenes):
     def passing(
         self, at: datetime, how: str, *, hs: bool = True, channel: str = "", defects: int | None = None,
         role: str | None = None, first: str = "", wait: float | None = None, always_linked: bool = False,
+        on_merit: bool = False,
     ) -> tuple[Journey, datetime]:  # fmt: skip
-        """Inquiry, contact, qualification and pass; what field sales does comes after. Returns the time of the pass."""
+        """Inquiry, contact, qualification and pass; what field sales does comes after. Returns the time of the pass.
+
+        `on_merit`: instead of a conversion the lead only changes hands, where its content promises no opportunity.
+        """
         rng = self.rng
         channel = channel or self.channel()
         journey = self.new(f"pass_{how}")
@@ -66,14 +71,22 @@ class Lives(Scenes):
         if passed > between:
             self.do(between, lambda: self.noise(journey, between))
         self.do(passed, lambda: self.qualify(journey, passed, left, right))
-        self.do(passed, lambda: self.hand_over(journey, passed, how, role=role))
+
+        def hand_over() -> None:
+            opens = not on_merit or self.fate.opens(journey, days.day_of(passed))
+            self.hand_over(journey, passed, how if opens else "owner", role=role)
+
+        self.do(passed, hand_over)
         return journey, passed
 
     def passed(self, at: datetime, how: str = "", *, hs: bool = True, role: str | None = None) -> Journey:
         """A pass with what field sales makes of it."""
-        journey, passed = self.passing(at, how or self.rng.choice(_PASSES), hs=hs, role=role)
+        how = how or self.rng.choice(_PASSES)
+        journey, passed = self.passing(at, how, hs=hs, role=role, on_merit=how == "convert")
         if how != "meeting":
             self.field_contact(journey, passed)
+        if how != "convert":
+            self.consider(journey, passed)
         self.answer(journey, passed)
         return journey
 
@@ -139,11 +152,16 @@ class Lives(Scenes):
         self.field_contact(journey, at)
         return journey
 
-    def closed_deal(self, at: datetime, won: bool) -> Journey:
+    def closed_deal(self, at: datetime) -> Journey:
         """A pass whose deal has been won or lost since."""
         journey, passed = self.passing(at, "convert", first="in_time", wait=600.0)
         over = self.worked(passed, self.rng.uniform(2000, 5000))
-        self.do(over, lambda: self.ledger.close(journey, over, journey.field_rep, won))
+
+        def close() -> None:
+            won = self.fate.wins(journey, days.day_of(passed))
+            self.ledger.close(journey, over, journey.field_rep, won)
+
+        self.do(over, close)
         return journey
 
     def closed_lead(self, at: datetime) -> Journey:

@@ -227,7 +227,7 @@ class Records:
         assert journey.deal is not None
         values = {"StageName": "Closed Won" if won else "Closed Lost", "IsClosed": True, "IsWon": won}
         self.salesforce(at, "update", "Opportunity", journey.deal.id, values, by)
-        journey.out = "closed"
+        journey.out, journey.won = "closed", won
 
     # small parts --------------------------------------------------------------------------------
 

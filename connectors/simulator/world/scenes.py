@@ -8,6 +8,7 @@ from random import Random
 
 from connectors.simulator.world import days
 from connectors.simulator.world.colleagues import Colleague
+from connectors.simulator.world.fate import Fate
 from connectors.simulator.world.fields import date_cell
 from connectors.simulator.world.journey import Journey
 from connectors.simulator.world.ledger import Ledger
@@ -49,10 +50,11 @@ FORMS = {
 class Scenes:
     """Writes journeys. `do` runs something when the world gets to its time, so everything happens in order."""
 
-    def __init__(self, ledger: Ledger, writer: Writer, rng: Random, start: datetime, do: Do) -> None:
+    def __init__(self, ledger: Ledger, writer: Writer, rng: Random, fate: Fate, start: datetime, do: Do) -> None:
         self.ledger = ledger
         self.writer = writer
         self.rng = rng
+        self.fate = fate
         self.start = start
         self.do = do
         self.journeys: list[Journey] = []
@@ -342,23 +344,48 @@ class Scenes:
 
         self.do(at, contact)
 
+    def consider(self, journey: Journey, passed_at: datetime) -> None:
+        """Field sales makes an opportunity of a lead that was passed, or leaves it."""
+        at = self.worked(passed_at, self.fate.rng.uniform(60, 420), self.ledger.colleagues[journey.field_rep])
+
+        def decide() -> None:
+            if journey.lead is None or journey.converted or journey.out or journey.gone:
+                return
+            if self.fate.opens(journey, days.day_of(passed_at)):
+                role = self.fate.rng.choices(tuple(ROLES), tuple(ROLES.values()))[0]
+                cells = journey.lead.cells
+                self.ledger.convert(journey, at, journey.field_rep, journey.field_rep, role=role, cells=cells)
+                journey.decision = ""  # an answer on the lead is none on its deal
+
+        self.do(at, decide)
+
     def answer(self, journey: Journey, passed_at: datetime) -> None:
-        """Field sales accepts, returns with a reason, or says nothing."""
-        rng = self.rng
-        roll = rng.random()
-        at = self.worked(passed_at, rng.uniform(500, 1500), self.ledger.colleagues[journey.field_rep])
-        if roll < 0.35:
-            self.do(at, lambda: self.ledger.decide(journey, at, journey.field_rep, "受領", "accepted"))
-        elif roll < 0.45:
-            reason = "情報不足" if journey.planted_typed() else rng.choice(_REASONS)
-            self.do(at, lambda: self.ledger.decide(journey, at, journey.field_rep, "差し戻し", "returned", reason))
-        elif roll < 0.48:
-            self.do(at, lambda: self.ledger.decide(journey, at, journey.field_rep, "保留", "on_hold"))
+        """Field sales accepts, returns with a reason, or says nothing; some deals come to their end."""
+        roll = self.rng.random()
+        field_rep = self.ledger.colleagues[journey.field_rep]
+        at = self.worked(passed_at, self.rng.uniform(500, 1500), field_rep)
+        over = self.worked(at, self.fate.rng.uniform(2000, 5000))
+        day = days.day_of(passed_at)
+
+        def close() -> None:
+            if journey.deal is not None and not journey.out and not journey.gone:
+                self.ledger.close(journey, over, field_rep.key, self.fate.wins(journey, day))
+
+        def decide() -> None:
+            raw, meaning, reason = self.fate.answer(journey, roll, day)
+            if raw:
+                self.ledger.decide(journey, at, field_rep.key, raw, meaning, reason)
+            if meaning == "accepted" and self.fate.rng.random() < _COME_TO_AN_END:
+                self.do(over, close)
+
+        self.do(at, decide)
 
 
 PERSONAL = ("contact_name", "company", "email", "phone", "job_title", "lead_source", "department")
 _KEPT = frozenset(("lead_source", "sql_date"))
-_REASONS = ("基準未達", "時期尚早", "決裁者に届いていない", "担当・テリトリー違い", "重複・既存顧客", "連絡不通")
+ROLES = {None: 40, "Business User": 35, "Decision Maker": 15, "決裁者": 10}
+"""What the contact of a conversion is to the deal, by how often."""
+_COME_TO_AN_END = 0.3
 _FIRST = {
     "in_time": 39,
     "late": 8,

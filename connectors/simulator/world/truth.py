@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.world.expectation import Judge, flags_of, item_of, stamp
 from connectors.simulator.world.journey import Journey, Touch
+from connectors.simulator.world.outcome import outcome_of, outcomes
 from connectors.simulator.world.words import TYPED
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def truth_of(world: World) -> dict[str, Any]:
             {"key": c.key, "role": c.role, "email": c.email, "salesforce": c.user_id, "hubspot": c.owner_id}
             for c in world.colleagues.values()
         ],
+        "outcomes": outcomes(world.plots.journeys, world.now),
         "handoffs": [_handoff(world, one) for one in world.plots.journeys if one.exists],
     }
 
@@ -42,6 +44,7 @@ def _handoff(world: World, journey: Journey) -> dict[str, Any]:
         "out_of_scope": reason or None,
         "passed": {"at": stamp(passing.at), "how": passing.kind, "by": passing.by} if passing else None,
         "decision": journey.decision or None,
+        "outcome": outcome_of(journey) if passing else None,
         "items": {item: item_of(journey, item).state for item in TYPED},
         "planted": dict(journey.planted),
         "contacts": [_contact(touch) for touch in sorted(journey.touches, key=lambda t: (t.at, t.ref))],

@@ -12,11 +12,13 @@ from connectors.simulator.world import days
 from connectors.simulator.world.cast import Cast
 from connectors.simulator.world.colleagues import arrivals, hire
 from connectors.simulator.world.expectation import Judge, flags_of, out_of_scope_flags
+from connectors.simulator.world.fate import Fate
 from connectors.simulator.world.ids import Ids
 from connectors.simulator.world.ledger import Ledger
 from connectors.simulator.world.plots import Plots
 from connectors.simulator.world.records import Event
 from connectors.simulator.world.reps import Reps
+from connectors.simulator.world.scenes import ROLES
 from connectors.simulator.world.truth import truth_of
 from connectors.simulator.world.words import Writer
 
@@ -51,7 +53,8 @@ class World:
         self.ids = Ids(self.rng)
         self.colleagues = hire(self.rng, self.ids, start)
         self.ledger = Ledger(self.ids, self.colleagues)
-        self.plots = Plots(self.ledger, Writer(language, self.rng), self.rng, start, self._do)
+        fate = Fate(Random(f"baton-fate:{seed}:{handoffs}:{language}"))
+        self.plots = Plots(self.ledger, Writer(language, self.rng), self.rng, fate, start, self._do)
         self.now = start - HISTORY - timedelta(days=3)
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
         self._planned = 0
@@ -160,7 +163,7 @@ class World:
         kind, _, detail = name.partition(":")
         if kind == "pass":
             if detail == "convert":
-                role = self.rng.choices((None, "Business User", "Decision Maker", "決裁者"), (40, 35, 15, 10))[0]
+                role = self.rng.choices(tuple(ROLES), tuple(ROLES.values()))[0]
                 plots.passed(at, detail, hs=self.rng.random() < 0.85, role=role)
             else:
                 plots.passed(at, detail, hs=self.rng.random() < 0.85)
@@ -224,8 +227,7 @@ _LIVES: Mapping[str, Callable[[Plots, datetime], None]] = {
     "monday": _single(lambda plots, at: plots.working(at, "inbound_form")),
     "own_lead": _single(Plots.own_lead),
     "closed_lead": _single(Plots.closed_lead),
-    "won": _single(lambda plots, at: plots.closed_deal(at, True)),
-    "lost": _single(lambda plots, at: plots.closed_deal(at, False)),
+    "closed_deal": _single(Plots.closed_deal),
     "without_deal": _single(Plots.without_deal),
     "unripe": _single(Plots.unripe),
     "duplicate_lead": _single(Plots.duplicate_lead),
@@ -254,8 +256,7 @@ _SHARES: Mapping[str, float] = {
     "deal:partner_account": 0.015,
     "own_lead": 0.01,
     "closed_lead": 0.02,
-    "won": 0.01,
-    "lost": 0.01,
+    "closed_deal": 0.02,
     "without_deal": 0.01,
     "unripe": 0.01,
     "duplicate_lead": 0.006,

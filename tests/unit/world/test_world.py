@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from connectors.simulator.world import START, World
-from connectors.simulator.world.expectation import VERSION
+from connectors.simulator.world.expectation import STANDARD, STRICTER, VERSION
 from connectors.simulator.world.fields import FIELDS
 from connectors.simulator.world.ids import suffix_of
 from sync.core.model.flags import EXACT_NAMES
@@ -190,10 +190,6 @@ def test_the_mix_is_that_of_a_real_company() -> None:
     assert 0.2 < len(foreign) / len(deals) < 0.4
     with_role = {r["OpportunityId"] for r in org.served.rows["OpportunityContactRole"].values()}
     assert 0.25 < sum(h["anchor"].split(":")[2] not in with_role for h in deals) / len(deals) < 0.5
-    passed = [
-        h["flags"] for h in truth["handoffs"] if h["passed"] and h["flags"] and h["flags"]["missing_count"] is not None
-    ]
-    assert 0.3 < sum(f["missing_count"] == 0 for f in passed) / len(passed) < 0.7
     for plot in (
         "badge",
         "second_cycle",
@@ -214,6 +210,31 @@ def test_the_mix_is_that_of_a_real_company() -> None:
     assert {"present", "missing", "placeholder", "stale", "declared_none", "unreadable"} <= set(states)
     conflicts = [h for h in truth["handoffs"] if len({look(org, r, "Budget_Status__c", "budget_status") for r in h["records"]} - {None, "確認中", "Select"}) > 1]  # fmt: skip
     assert conflicts
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_some_passes_are_complete_and_some_are_not(seed: int) -> None:
+    """Under `starter`: neither a company without a problem nor one that never writes anything down."""
+    _, _, truth = settled(seed, 400)
+    passed = [h["flags"] for h in truth["handoffs"] if h["passed"] and h["flags"]]
+    counts = [flags["missing_count"] for flags in passed if flags["missing_count"] is not None]
+    assert len(counts) > 80
+    assert 0.3 < counts.count(0) / len(counts) < 0.7
+
+
+def test_truth_counts_what_became_of_the_passes() -> None:
+    world, _, truth = settled(2, 400)
+    standard, stricter = truth["outcomes"]["standard"], truth["outcomes"]["stricter"]
+    assert standard["passes"] == stricter["passes"] > 100
+    assert stricter["qualified"] < standard["qualified"]
+    for side in (standard, stricter):
+        assert side["passes"] == side["qualified"] + side["not_qualified"] + side["undetermined"]
+        assert side["of_qualified"]["opportunity"] <= side["qualified"]
+    told = {h["id"]: h["outcome"] for h in truth["handoffs"] if h["passed"]}
+    assert sum(one["won"] is not None for one in told.values()) > 3
+    for journey in world.plots.journeys:
+        if journey.key in told and journey.won:
+            assert told[journey.key]["opportunity"]
 
 
 def test_expected_flags_are_whole_and_out_of_scope_records_hold_none() -> None:
@@ -308,6 +329,17 @@ def test_the_fields_are_those_of_the_company_s_mappings() -> None:
             for item, field in fields.items() if system == connection else ():
                 said = mapped[name]["items"][item]
                 assert field == (said if isinstance(said, str) else said[0]), f"{stream} {item}"
+
+
+def test_the_stricter_example_asks_more_of_budget_and_timing_and_of_nothing_else() -> None:
+    read = YAML(typ="safe").load
+    names = ("config/definition.yaml", "stricter.yaml")
+    standard, stricter = (read((COMPANY / name).read_text(encoding="utf-8")) for name in names)
+    for told, bar in ((standard, STANDARD), (stricter, STRICTER)):
+        assert frozenset(told["sql"].pop("budget")["met"]) == bar.budget_met
+        assert told["sql"].pop("timing")["within_months"] == bar.within_months
+        assert told.pop("version") and told.pop("label") and told.pop("effective_from")
+    assert standard == stricter
 
 
 def test_the_company_knows_its_own_people() -> None:
