@@ -34,7 +34,7 @@ from sync.core.model.records import Kind, RecordRef
 from sync.settings import write_overrides
 
 SALESFORCE_OBJECTS = {"Lead": Kind.PERSON, "Opportunity": Kind.DEAL}
-CRITERIA = ("authority", "budget", "timing", "need")
+CRITERIA = ("authority", "budget", "timing", "need", "score")
 _SECRETS = {
     "sf_client_id": "sim-consumer-key",
     "sf_client_secret": "sim-consumer-secret",

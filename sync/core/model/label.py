@@ -41,9 +41,20 @@ VALUE_LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "budget": ("予算", "Budget"),
         "timing": ("時期", "Timing"),
         "need": ("課題", "Need"),
+        "score": ("スコア", "Score"),
+    },
+    "return_reason": {
+        "info_missing": ("情報不足", "information missing"),
+        "not_sql": ("基準未達", "below the criteria"),
+        "too_early": ("時期尚早", "too early"),
+        "no_decision_maker": ("決裁者に届いていない", "no way to the decision maker yet"),
+        "wrong_territory": ("担当・テリトリー違い", "wrong owner or territory"),
+        "duplicate_or_customer": ("重複・既存顧客", "duplicate or existing customer"),
+        "unreachable": ("連絡不通", "cannot be reached"),
+        "other": ("その他", "other"),
     },
 }
-"""Group → value → (Japanese, English). A group is a flag's name; `sla` serves both first-contact states."""
+"""Group → value → (Japanese, English). A group is the name of a flag or input; `sla` serves both first-contact states."""
 
 
 def labels_of(flag: str, language: str) -> dict[str, str]:

@@ -93,11 +93,17 @@ class Evidence:
         return (record for record in self.members if record.facts.get("converted") and self.is_lead(record))
 
     def input(self, name: str) -> str | None:
-        """People's answer on the anchor in the present round."""
+        """People's answer on the anchor in the present round: canonical where the mapping has a table for it."""
+        return self.answer(name, self.typed_input(name))
+
+    def typed_input(self, name: str) -> str | None:
+        """The same as typed."""
         stream = self.stream_of(self.anchor)
-        field = stream.inputs.get(name, "") if stream is not None else ""
-        answer = self.answer(name, self.anchor.values.get(field))
-        return None if answer is None or self.is_of_earlier_round(self.anchor, field) else answer
+        api_name = stream.inputs.get(name, "") if stream is not None else ""
+        raw = self.anchor.values.get(api_name)
+        if not isinstance(raw, str) or not raw.strip() or self.is_of_earlier_round(self.anchor, api_name):
+            return None
+        return raw.strip()
 
     def answer(self, name: str, raw: object) -> str | None:
         """What an input says: canonical where the mapping has a table for it, else as typed."""

@@ -12,6 +12,7 @@ from sync.core.mapping.spec import ItemSpec
 from sync.core.model.flags import Actor, CriterionState, SlaState, Status
 from sync.core.model.handoff import ClockFinding, CriterionFinding, Judgement, Waiver
 from sync.core.model.items import ItemValue, ValueState
+from sync.core.model.label import labels_of
 from sync.core.model.records import RecordRef
 from sync.core.rules.evidence import Evidence
 from sync.core.rules.quote import quote
@@ -89,9 +90,11 @@ class _Writer:
         return Sentence(message, values=(("actor", self.judgement.next_actor.value), ("count", count)))
 
     def _returned(self) -> Iterator[Sentence]:
-        reason = quote(self.evidence.input("return_reason") or "")
+        known = self.evidence.input("return_reason") or ""
+        label = labels_of("return_reason", self.evidence.rules.language).get(known)
+        reason = label or quote(self.evidence.typed_input("return_reason") or "")
         yield Sentence("head.returned" if reason else "head.returned_plain", values=(("reason", reason),))
-        step = f"returned.{reason}"
+        step = f"returned.{known}"
         yield self._head(step if step in self.words.texts else "returned.other")
 
     def _complete(self) -> Sentence:

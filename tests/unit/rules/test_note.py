@@ -120,7 +120,7 @@ SCENES: list[tuple[str, Scene, str, str]] = [
         "head.returned",
         deal_scene(fs_decision="差し戻し", return_reason="情報不足"),
         "FSから差し戻されました（理由：情報不足）",
-        "Returned by FS (reason: 情報不足)",
+        "Returned by FS (reason: information missing)",
     ),
     (
         "head.returned_plain",
@@ -129,7 +129,7 @@ SCENES: list[tuple[str, Scene, str, str]] = [
         "Returned by FS",
     ),
     (
-        "returned.情報不足",
+        "returned.info_missing",
         deal_scene(fs_decision="差し戻し", return_reason="情報不足"),
         "→ 不足している点をFSに確認し、補ってから再パス（対応：IS）",
         "→ ask FS what is lacking, add it, then pass again (next: IS)",

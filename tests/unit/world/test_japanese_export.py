@@ -38,7 +38,7 @@ def judged(row_id: str) -> Judgement:
     ref = RecordRef("salesforce", "Lead", row_id)
     fields = {c["salesforce_field"]: row[c["column"]] or None for c in table("columns.csv")}
     values = {**fields, "FirstName": None, "MobilePhone": None, "Status": "Open - Not Contacted"}
-    stamp = "2026-11-17T00:00:00Z"
+    stamp = "2026-08-01T00:00:00Z"
     record = SourceRecord(ref, Kind.PERSON, EXPORTED, values, {"created_at": stamp, "converted": False}, {})
     membership = Membership(ref, (ref,), primary=ref, targets=(ref,), opened_at=EXPORTED, sort_at=EXPORTED)
     written = {ref: dict.fromkeys(values, EXPORTED)}
