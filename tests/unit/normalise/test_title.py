@@ -62,3 +62,32 @@ def test_a_broken_table_is_refused(titles, words) -> None:
 def test_an_operators_table_decides(ask) -> None:
     empty = compile_tables({"ranks": {"manager": ["番頭", "Captain"]}}, {})
     assert empty.titles.rank_of == {"番頭": 3, "captain": 3}
+
+
+@pytest.mark.parametrize(
+    ("title", "rank"),
+    [
+        ("役員", "executive_officer"),
+        ("役員室", "unknown"),
+        ("役員秘書", "unknown"),
+        ("C.E.O.", "president"),
+        ("V.P. of Sales", "executive_officer"),
+        ("次期社長", "unknown"),
+        ("課長予定", "unknown"),
+        ("部長直属", "unknown"),
+        ("主任研究員", "unknown"),
+        ("チーフエンジニア", "unknown"),
+        ("Assistant Vice President", "unknown"),
+        ("EA to CEO", "unknown"),
+        ("Staff Engineer", "unknown"),
+        ("Asst. Manager", "supervisor"),
+        ("ｴｸﾞｾﾞｸﾃｨﾌﾞ ﾃﾞｨﾚｸﾀｰ", "unknown"),
+        ("情報ｼｽﾃﾑ部　部長", "general_manager"),
+        ("部長（代理）", "deputy_general_manager"),
+        ("管理職", "unknown"),
+        ("GM", "unknown"),
+        ("課長クラス", "manager"),
+    ],
+)
+def test_titles_between_two_ranks(ask, title, rank) -> None:
+    assert ask("title", title).value["rank"] == rank

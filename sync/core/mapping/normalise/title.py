@@ -32,6 +32,6 @@ def rank_in(folded: str, titles: Titles) -> str:
         before, after = folded[: found.start()].rstrip(), folded[found.end() :].lstrip()
         if after.startswith(titles.stop_after) or before.endswith(titles.stop_before):
             continue
-        down = after.startswith(titles.step_down) or before.endswith(titles.step_down_before)
+        down = after.lstrip("(").startswith(titles.step_down) or before.endswith(titles.step_down_before)
         highest = max(highest, max(rank - 1, 0) if down else rank)
     return RANKS[highest] if highest >= 0 else "unknown"
