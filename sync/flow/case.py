@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Transaction
 
-from sync.core.model.handoff import Case
+from sync.core.model.handoff import Case, Waiver
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.core.reconcile.version import Directories, build_directories
 from sync.core.rules.repeated import OFTEN
 from sync.flow.context import Context
-from sync.store import handoffs, records, texts
+from sync.store import handoffs, records, texts, waivers
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import StoredRecord
 from sync.store.texts import HeldTexts
@@ -51,8 +51,11 @@ def load_batch(tx: Transaction, ids: Collection[str]) -> Batch:
     }
     known = records.load(tx, wanted)
     shown_on = handoffs.read_shown_on(tx, stored)
-    held = texts.read(tx, stored, OFTEN)
-    cases = {i: _case(h, shown_on.get(i, []), accounts, attached, known, held.get(i)) for i, h in stored.items()}
+    held, given = texts.read(tx, stored, OFTEN), waivers.load(tx, stored)
+    cases = {
+        i: _case(h, shown_on.get(i, []), accounts, attached, known, held.get(i), given.get(i, ()))
+        for i, h in stored.items()
+    }
     return Batch(stored, cases, handoffs.read_shown(tx, members), held)
 
 
@@ -63,6 +66,7 @@ def _case(
     attached: Mapping[str, list[RecordRef]],
     known: Mapping[RecordRef, StoredRecord],
     held: HeldTexts | None,
+    given: tuple[Waiver, ...],
 ) -> Case:
     own = (*handoff.membership.members, *handoff.membership.aliases)
     wanted = dict.fromkeys((*own, *(a for ref in own for a in accounts.get(ref, ()))))
@@ -75,6 +79,7 @@ def _case(
         attached=tuple(_present(hanging, known)),
         memory=handoff.memory,
         value_written={ref: known[ref].value_written for ref in wanted if ref in known},
+        waivers=given,
         repeated=held.repeated if held is not None else frozenset(),
     )
 

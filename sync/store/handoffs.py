@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Text, bindparam, delete, func, insert, or_, select, type_coerce, update
 
-from sync.core.model.handoff import Membership, Memory, Told
+from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import RecordRef
+from sync.store.memory import read_memory, write_memory
 from sync.store.store import next_number
-from sync.store.tables import HandoffMemberRow, HandoffRow, SharedTextRow, ShownRow, table
+from sync.store.tables import HandoffMemberRow, HandoffRow, SharedTextRow, ShownRow, WaiverRow, table
 from sync.store.types import in_set
 from sync.store.upsert import upsert
 
@@ -80,7 +81,7 @@ def _stored(row: Any, members: Sequence[Any]) -> StoredHandoff:
         ambiguous=row["ambiguous"],
         reason=row["reason"],
     )
-    memory = _read_memory(row["memory"])
+    memory = read_memory(row["memory"])
     return StoredHandoff(
         row["id"], membership, memory, row["dirty_seq"], row["summary"], row["failed"], row["in_scope"]
     )
@@ -143,7 +144,7 @@ def _member_rows(handoff: str, membership: Membership) -> list[dict[str, Any]]:
 
 def remove(tx: Connection, ids: Collection[str]) -> None:
     """Forget handoffs whose records now belong to others."""
-    for rows in (_member, _shown, table(SharedTextRow)):
+    for rows in (_member, _shown, table(SharedTextRow), table(WaiverRow)):
         tx.execute(delete(rows).where(in_set(rows.c.handoff_id, ids)))
     tx.execute(delete(_handoff).where(in_set(_handoff.c.id, ids)))
 
@@ -284,38 +285,3 @@ def find_ids_with_running_clock(tx: Connection, after: str, limit: int) -> list[
     """Handoffs that wait for a contact, in order, a slice at a time."""
     query = select(_handoff.c.id).where(_handoff.c.id > after, _handoff.c.running)
     return list(tx.execute(query.order_by(_handoff.c.id).limit(limit)).scalars())
-
-
-def write_memory(memory: Memory) -> dict[str, Any]:
-    return {
-        "first_judged_at": _text(memory.first_judged_at),
-        "frozen_at": _text(memory.frozen_at),
-        "missing_at_pass": None if memory.missing_at_pass is None else list(memory.missing_at_pass),
-        "breached_at": {clock: at.isoformat() for clock, at in memory.breached_at.items()},
-        "confirmed_at": _text(memory.confirmed_at),
-        "confirm_failed": memory.confirm_failed,
-        "told": {ref: list(told) for ref, told in memory.told.items()},
-    }
-
-
-def _read_memory(kept: Mapping[str, Any]) -> Memory:
-    if not kept:
-        return Memory()
-    missing = kept["missing_at_pass"]
-    return Memory(
-        first_judged_at=_instant(kept["first_judged_at"]),
-        frozen_at=_instant(kept["frozen_at"]),
-        missing_at_pass=None if missing is None else tuple(missing),
-        breached_at={clock: datetime.fromisoformat(at) for clock, at in kept["breached_at"].items()},
-        confirmed_at=_instant(kept["confirmed_at"]),
-        confirm_failed=kept["confirm_failed"],
-        told={ref: Told(*told) for ref, told in kept.get("told", {}).items()},
-    )
-
-
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -153,6 +153,24 @@ class SharedTextRow(Schema):
     mark: Mapped[str] = mapped_column(index=True)
 
 
+class WaiverRow(Schema):
+    """One exception given at the command line."""
+
+    __tablename__ = "waiver"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    handoff_id: Mapped[str] = mapped_column(index=True)
+    cycle: Mapped[int]
+    items: Mapped[list[str]]
+    criteria: Mapped[list[str]]
+    reason: Mapped[str]
+    until: Mapped[str | None]
+    """Last local day, `YYYY-MM-DD`."""
+    given_by: Mapped[str]
+    given_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
+
+
 class OutboxRow(Schema):
     __tablename__ = "outbox"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)

@@ -1,0 +1,48 @@
+"""What is remembered of a handoff, as JSON. A key that an older store lacks is read as what it stood for then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sync.core.model.handoff import Memory, Told
+
+
+def write_memory(memory: Memory) -> dict[str, Any]:
+    return {
+        "first_judged_at": _text(memory.first_judged_at),
+        "frozen_at": _text(memory.frozen_at),
+        "missing_at_pass": None if memory.missing_at_pass is None else list(memory.missing_at_pass),
+        "breached_at": {clock: at.isoformat() for clock, at in memory.breached_at.items()},
+        "confirmed_at": _text(memory.confirmed_at),
+        "confirm_failed": memory.confirm_failed,
+        "rounds": [at.isoformat() for at in memory.rounds],
+        "frozen_definition": memory.frozen_definition,
+        "told": {ref: list(told) for ref, told in memory.told.items()},
+    }
+
+
+def read_memory(kept: Mapping[str, Any]) -> Memory:
+    if not kept:
+        return Memory()
+    missing = kept["missing_at_pass"]
+    return Memory(
+        first_judged_at=_instant(kept["first_judged_at"]),
+        frozen_at=_instant(kept["frozen_at"]),
+        missing_at_pass=None if missing is None else tuple(missing),
+        breached_at={clock: datetime.fromisoformat(at) for clock, at in kept["breached_at"].items()},
+        confirmed_at=_instant(kept["confirmed_at"]),
+        confirm_failed=kept["confirm_failed"],
+        rounds=tuple(datetime.fromisoformat(at) for at in kept.get("rounds", ())),
+        frozen_definition=kept.get("frozen_definition"),
+        told={ref: Told(*told) for ref, told in kept.get("told", {}).items()},
+    )
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
