@@ -61,13 +61,14 @@ def map_own_fields(folder: Path) -> None:
 
 
 def load_rows(trial: Trial) -> dict[str, RecordRef]:
-    """One open lead per row, owned by inside sales, created and last written now."""
+    """One open lead per row, owned by inside sales, last written now."""
     fields = [{"name": name, "type": "textarea", "length": 2000} for name in OWN_FIELDS.values()]
     trial.simulator.apply(
         [{"at": None, "system": "salesforce", "op": "define_fields", "object": "Lead", "fields": fields}]
     )
     owner = trial.world.colleagues["is1"].user_id
-    common = {"OwnerId": owner, "Status": "Open - Not Contacted", "LastName": "-", "Company": "-"}
+    made = "2026-08-01T00:00:00.000+0000"  # before the earliest SQL date, as an import with audit fields keeps it
+    common = {"OwnerId": owner, "Status": "Open - Not Contacted", "LastName": "-", "Company": "-", "CreatedDate": made}
     events = []
     for row in table("leads.csv"):
         values = {c["salesforce_field"]: row[c["column"]] or None for c in table("columns.csv") if c["item"]}
