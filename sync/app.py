@@ -18,7 +18,7 @@ import connectors
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem, TransientError
 from sync.flow.context import Context, Mode
-from sync.ports import Connection, FieldChange, Given, StreamSpec
+from sync.ports import Connection, FieldChange, Given, KeepsCalendars, StreamSpec
 from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, load_settings
 from sync.store import Store, open_store, runs
 from sync.store.store import read_note, write_note
@@ -72,6 +72,22 @@ def open_app(
         yield App(settings, _context(settings, store, connections, approve), store)
     finally:
         store.close()
+
+
+def open_calendars(settings: Settings, connection: str | None) -> KeepsCalendars:
+    """The source that knows the company's working time: the one named, or the only one. Raises ConfigError."""
+    known = [configured.name for configured in settings.connections]
+    if connection is not None and connection not in known:
+        hint = f"configured are {', '.join(known)}"
+        raise ConfigError(Problem("--connection", f"{connection!r} is no connection", hint))
+    for configured in settings.connections:
+        if connection in (None, configured.name):
+            source = _open(settings, configured, offline=False).source
+            if isinstance(source, KeepsCalendars):
+                return source
+    raise ConfigError(
+        Problem("connections", "none of them keeps business hours and holidays", "write the calendar by hand")
+    )
 
 
 def latest_time(app: App) -> datetime | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from sync.core.model.flags import FlagField, Flags
@@ -123,6 +123,48 @@ class Source(Protocol):
         ...
 
     def usage(self) -> Usage: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHours:
+    """Opening hours of a week as a CRM keeps them."""
+
+    name: str
+    default: bool
+    tz: str
+    hours: Mapping[int, tuple[tuple[str, str], ...]]
+    """Weekday (Monday = 0) → wall times `HH:MM`; `24:00` closes at the next midnight."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayOff:
+    day: date
+    name: str
+    hours: tuple[tuple[str, str], ...] = ()
+    """Off in these wall times alone; empty: all day."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeCalendars:
+    offices: Sequence[OfficeHours]
+    days_off: Sequence[DayOff]
+    """In order; which of them an office keeps is for the operator to say."""
+    unread: Sequence[str]
+    """Names of what is kept there and cannot be understood."""
+
+
+@runtime_checkable
+class KeepsCalendars(Protocol):
+    """A source whose CRM knows the company's working time."""
+
+    def server_time(self) -> datetime: ...
+
+    def read_calendars(self, first: date, last: date) -> OfficeCalendars:
+        """Opening hours, and the days off from `first` to `last`, both inclusive, repetitions written out.
+
+        Raises AuthError, TransientError, StreamUnavailable.
+        """
+        ...
 
 
 class WriteOutcome(StrEnum):

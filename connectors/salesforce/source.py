@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant, write_instant
 from connectors.kit.shape import shaped, shaped_methods
 from connectors.salesforce import soql
+from connectors.salesforce.calendar import read_calendars
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import Schema
 from connectors.salesforce.facts import READERS, Reading
@@ -24,7 +25,7 @@ from connectors.salesforce.fields import from_wire, wire_names
 from connectors.salesforce.streams import RELATIONSHIP_KEYS, STREAMS, Stream
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.errors import BatonError, StreamUnavailable, TransientError
-from sync.ports import Cursor, Page, Stamp, StreamSpec, Tenant, Usage
+from sync.ports import Cursor, OfficeCalendars, Page, Stamp, StreamSpec, Tenant, Usage
 
 LIMIT = 2000
 _SETTLE = timedelta(seconds=5)
@@ -271,6 +272,9 @@ class SalesforceSource:
                     fresh = [row for row in page["records"] if row["Id"] not in found]
                     found.update(row["Id"] for row in fresh)
                     yield from self._records(spec, fresh)
+
+    def read_calendars(self, first: date, last: date) -> OfficeCalendars:
+        return read_calendars(self.client, first, last)
 
     # -- rows to records -----------------------------------------------------------------------------------------
 

@@ -12,7 +12,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sync.cli import definition, demo, explain, ops, plan, run, simulator, status, try_clock, try_handoff, try_value
+from sync.cli import (
+    calendar,
+    definition,
+    demo,
+    explain,
+    ops,
+    plan,
+    run,
+    simulator,
+    status,
+    try_clock,
+    try_handoff,
+    try_value,
+)
 from sync.cli.show import CONFIGURATION, PARTIAL, show_failure, write_json
 from sync.errors import BatonError, BugError
 
@@ -50,6 +63,7 @@ trying.command("value", epilog=try_value.EXAMPLE)(try_value.try_value)
 trying.command("clock", epilog=try_clock.EXAMPLE)(try_clock.try_clock)
 trying.command("handoff", epilog=try_handoff.EXAMPLE)(try_handoff.try_handoff)
 seldom.command("once", epilog=ops.EXAMPLE)(ops.once)
+seldom.command("calendar", epilog=calendar.EXAMPLE)(calendar.show_calendar)
 
 
 def _show_version(wanted: bool) -> None:

@@ -85,6 +85,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "day_off.closure": ("休業", "closed"),
     "day_off.special": ("臨時休業", "closed on that date"),
     "day_off.extra": ("臨時営業日（営業時間なし）", "extra working day without hours"),
+    "calendar_from": (
+        "「{name}」の営業時間と休日（{first}〜{last}）です。CRMでは休日と営業時間の対応を読めないため、この拠点に当てはまらない日を消し、"
+        "祝日が毎年同じなら holidays: JP などに置き換えてから config/baton.yaml の calendars に貼り付けてください。",
+        "Business hours “{name}” and days off, {first} to {last}. Which days off belong to which hours cannot be read: take out "
+        "what does not hold here, write e.g. holidays: JP instead of public holidays, and paste it under calendars in config/baton.yaml.",
+    ),
+    "calendar_unread": (
+        "読み取れない設定です。手で確かめてください：{name}",
+        "cannot be understood, look at it by hand: {name}",
+    ),
     "day_off.absent": ("不在", "away"),
     "day_worked.absent": ("　一部不在", "  away for part of the day"),
     "day_worked.special": ("　特別営業時間", "  special hours"),
