@@ -15,10 +15,12 @@ from connectors.kit.connector import Connector
 _STREAMS = {name: stream.kind for name, stream in STREAMS.items()}
 
 
-def _open(name: str, settings: HubSpotSettings) -> tuple[HubSpotSource, HubSpotSink]:
+def _open(
+    name: str, settings: HubSpotSettings, chosen: frozenset[str] = frozenset()
+) -> tuple[HubSpotSource, HubSpotSink]:
     client = Client(settings)
     properties = Properties(client)
-    return HubSpotSource(name, client, properties), HubSpotSink(name, client, properties)
+    return HubSpotSource(name, client, properties), HubSpotSink(name, client, properties, chosen)
 
 
 CONNECTOR = Connector("hubspot", HubSpotSettings, _open, WIRE_NAMES, _STREAMS, read_given, name_record)

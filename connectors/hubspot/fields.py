@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from connectors.kit.instant import instant_fact, read_number
-from sync.core.model.flags import NO_FLAGS, FlagField, Flags, FlagType, FlagValue, fields_on
+from sync.core.model.flags import CHOICES, NO_FLAGS, FlagField, Flags, FlagType, FlagValue, fields_on
 from sync.core.model.records import Kind
 from sync.errors import BugError
 
@@ -19,16 +20,23 @@ _TYPES = {
     FlagType.TEXT: ("string", "text"),
     FlagType.LONG_TEXT: ("string", "textarea"),
 }
-_FIELDS = {flag.name: flag for flag in fields_on(Kind.PERSON)}
+_FIELDS = {flag.name: flag for flag in fields_on(Kind.PERSON, CHOICES)}
 WIRE_NAMES: Mapping[str, str] = {name: f"baton_{name}" for name in _FIELDS}
 
 
-def to_wire(flags: Flags) -> dict[str, str]:
+@cache
+def wire_names(chosen: frozenset[str] = frozenset()) -> Mapping[str, str]:
+    """Our properties where a company has chosen these of the optional ones."""
+    return {flag.name: WIRE_NAMES[flag.name] for flag in fields_on(Kind.PERSON, chosen)}
+
+
+def to_wire(flags: Flags, chosen: frozenset[str] = frozenset()) -> dict[str, str]:
     """The properties of a write. The only door: a name that is no flag is a bug and stops everything."""
-    unknown = sorted(name for name, value in flags.items() if name not in _FIELDS and not _is_bare(name, value))
+    own = wire_names(chosen)
+    unknown = sorted(name for name, value in flags.items() if name not in own and not _is_bare(name, value))
     if unknown:
         raise BugError(f"not ours to write in HubSpot: {', '.join(unknown)}")
-    return {WIRE_NAMES[name]: _wire(_FIELDS[name].type, value) for name, value in flags.items() if name in _FIELDS}
+    return {own[name]: _wire(_FIELDS[name].type, value) for name, value in flags.items() if name in own}
 
 
 def _is_bare(name: str, value: FlagValue) -> bool:

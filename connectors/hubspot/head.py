@@ -4,7 +4,7 @@ Search finds ids only. It lags (up to half a minute), stops at 10,000 results an
 so a window `lo <= modified <= hi` is fixed by the first answer's own `Date`, walked in order of record id, and values
 are read by id. Source: "Search the CRM"; the rest from users' reports.
 
-Cursors: `{scan, after}` while listing, then `{lo, hi, last, seen}` (epoch milliseconds; ids). `seen` are records of the
+Cursors: `{scan, after, owed}` while listing (`owed`: ids whose history fills no batch yet), then `{lo, hi, last, seen}` (epoch milliseconds; ids). `seen` are records of the
 last minute before `lo`'s window ended: they are found again, in case one of their neighbours was indexed late, but not
 read again. When nothing is found the cursor stays as it is, so that a silent stream costs one call and no save.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.hubspot.client import Client, next_after
+from connectors.hubspot.history import HISTORY_BATCH
 from connectors.hubspot.records import READ_BATCH, Records
 from connectors.hubspot.streams import find_stream
 from connectors.kit.errors import Refused
@@ -90,7 +91,13 @@ def read_head(client: Client, records: Records, spec: StreamSpec, cursor: Cursor
 def _is_readable(cursor: Cursor) -> bool:
     """One that is damaged is as good as none: everything is read again."""
     if "scan" in cursor:
-        return isinstance(cursor["scan"], int) and isinstance(cursor.get("after"), str | None)
+        owed = cursor.get("owed", [])
+        return (
+            isinstance(cursor["scan"], int)
+            and isinstance(cursor.get("after"), str | None)
+            and isinstance(owed, list)
+            and all(isinstance(one, str) and one.isdecimal() for one in owed)
+        )
     numbers = (cursor.get("lo"), cursor.get("hi") or 0, cursor.get("last", 0), cursor.get("top", 0))
     return all(isinstance(one, int) for one in numbers) and isinstance(cursor.get("seen"), dict)
 
@@ -99,7 +106,7 @@ def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
     """Everything there is, by pages of 100 in order of id. Returns the cursor for the first window."""
     query = {"limit": str(READ_BATCH), "properties": ",".join(records.names(spec))}
     path = client.paths.objects(spec.name)
-    after, scan = cursor.get("after"), cursor.get("scan")
+    after, scan, owed = cursor.get("after"), cursor.get("scan"), list(cursor.get("owed", ()))
     while True:
         try:
             raw = client.get(path, {**query, **({"after": after} if after else {})}, stream=spec.name)
@@ -113,8 +120,11 @@ def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
         cursor = {"scan": scan, "after": after}
         if not after:
             cursor = {"lo": scan - OVERLAP_MS, "hi": None, "last": 0, "seen": {}}
-        page = list(records.convert(spec, raw["results"]))
-        yield Page(spec.name, page, cursor, more=True)
+        owed = list(dict.fromkeys([*owed, *records.owed(spec, raw["results"])]))
+        due = owed[: len(owed) // HISTORY_BATCH * HISTORY_BATCH] if after else owed
+        owed = owed[len(due) :]
+        page = [*records.convert(spec, raw["results"]), *records.changes(spec, due)]
+        yield Page(spec.name, page, {**cursor, "owed": owed} if owed else cursor, more=True)
         records.keep(page)  # whoever asks for more has saved what came before
         if not after:
             return cursor

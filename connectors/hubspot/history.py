@@ -8,7 +8,7 @@ Source: "Retrieve records with property history"; a contact keeps 45 revisions o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -37,17 +37,23 @@ class ValueHistory:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._delivered: dict[str, bytes] = {}
-        self._pending: dict[str, bytes] = {}
+        self._asked: dict[str, bytes] = {}
+
+    def owed(self, spec: StreamSpec, raws: Sequence[Raw], names: Collection[str]) -> list[str]:
+        """Ids of those of these records whose history is wanted; `names` are the properties of the portal."""
+        watched, dated = _watched(spec, names), _dated(spec, names)
+        return [str(raw["id"]) for raw in raws if dated and self._is_wanted(raw, watched, dated)]
 
     def read(
-        self, spec: StreamSpec, names: Sequence[str], raws: Sequence[Raw], reading: Reading
+        self, spec: StreamSpec, ids: Sequence[str], names: Collection[str], reading: Reading
     ) -> Iterator[SourceRecord]:
-        """Every change of the watched properties of those of these records that need it; `names` exist in the portal."""
-        watched = sorted({*spec.watched}.intersection(names))
-        dated = {*spec.dated}.intersection(watched)
-        wanted = [str(raw["id"]) for raw in raws if self._is_wanted(raw, watched, dated)]
-        path = self._client.paths.objects(spec.name, "batch/read")
-        for some in split(wanted, HISTORY_BATCH):
+        """Every change of the watched properties of these records."""
+        path, watched, dated = (
+            self._client.paths.objects(spec.name, "batch/read"),
+            _watched(spec, names),
+            _dated(spec, names),
+        )
+        for some in split(ids, HISTORY_BATCH):
             inputs = [{"id": one} for one in some]
             body = {"inputs": inputs, "properties": ["hs_object_id"], "propertiesWithHistory": watched}
             answer = self._client.post(path, body, stream=spec.name)
@@ -55,17 +61,17 @@ class ValueHistory:
             for raw in answer["results"]:
                 yield from read_changes(raw, dated, reading, spec.name)
 
-    def keep(self, record_ids: Iterable[str]) -> None:
-        """What was last read of these has been saved: the same values need no further reading."""
-        for record_id in record_ids:
-            if (digest := self._pending.pop(record_id, None)) is not None:
+    def keep(self, records: Iterable[SourceRecord]) -> None:
+        """These have been saved: what is in them needs no further reading while the values stay the same."""
+        for record_id in {one.ref.record_id.partition(":")[0] for one in records if one.ref.stream == HISTORY}:
+            if (digest := self._asked.pop(record_id, None)) is not None:
                 self._delivered.pop(record_id, None)
                 self._delivered[record_id] = digest
-        for known in (self._delivered, self._pending):
+        for known in (self._delivered, self._asked):
             while len(known) > _REMEMBERED:
                 del known[next(iter(known))]
 
-    def _is_wanted(self, raw: Raw, watched: Sequence[str], dated: set[str]) -> bool:
+    def _is_wanted(self, raw: Raw, watched: Sequence[str], dated: Collection[str]) -> bool:
         values: Mapping[str, Any] = raw["properties"]
         record_id = str(raw["id"])
         if raw.get("archived") or not any(values.get(name) for name in dated):
@@ -73,11 +79,19 @@ class ValueHistory:
         digest = blake2b(orjson.dumps([values.get(name) for name in watched]), digest_size=8).digest()
         if self._delivered.get(record_id) == digest:
             return False
-        self._pending[record_id] = digest
+        self._asked[record_id] = digest
         return True
 
 
-def read_changes(raw: Raw, dated: set[str], reading: Reading, stream: str) -> Iterator[SourceRecord]:
+def _watched(spec: StreamSpec, names: Collection[str]) -> list[str]:
+    return sorted({*spec.watched}.intersection(names))
+
+
+def _dated(spec: StreamSpec, names: Collection[str]) -> frozenset[str]:
+    return frozenset({*spec.dated}.intersection(spec.watched, names))
+
+
+def read_changes(raw: Raw, dated: Collection[str], reading: Reading, stream: str) -> Iterator[SourceRecord]:
     """The revisions of each property as changes.
 
     Left out: the one behind which more may have been cut off, and what a record was made with, unless its reading depends

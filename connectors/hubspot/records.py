@@ -9,7 +9,7 @@ from typing import Any
 from connectors.hubspot.client import Client
 from connectors.hubspot.errors import check_parts, named_ids
 from connectors.hubspot.facts import READERS, Reading
-from connectors.hubspot.fields import WIRE_NAMES, from_wire
+from connectors.hubspot.fields import from_wire, wire_names
 from connectors.hubspot.history import ValueHistory
 from connectors.hubspot.owners import Owners
 from connectors.hubspot.properties import Properties
@@ -42,13 +42,15 @@ class Records:
         stream = find_stream(spec.name)
         known = self._properties.of(spec.name)
         wanted = ["hs_object_id", stream.modified, *stream.fact_fields, *spec.fields]
-        wanted += WIRE_NAMES.values() if spec.carries_flags else ()
+        wanted += wire_names(spec.chosen).values() if spec.carries_flags else ()
         return [name for name in dict.fromkeys(wanted) if name in known]
 
     def read(self, spec: StreamSpec, ids: Sequence[str]) -> Iterator[SourceRecord]:
-        """These records now; gone ones as deleted, merged-away ones as deleted with `merged_into`."""
+        """These records now; gone ones as deleted, merged-away ones as deleted with `merged_into`. Behind them what
+        changed in their watched properties."""
         path = self._client.paths.objects(spec.name, "batch/read")
         names = self.names(spec)
+        owed: list[str] = []
         for some in split(dict.fromkeys(ids), READ_BATCH):
             body = {"inputs": [{"id": one} for one in some], "properties": names, "propertiesWithHistory": []}
             answer = self._client.post(path, body, stream=spec.name)
@@ -58,22 +60,35 @@ class Records:
             yield from self._missing(
                 spec, some, raws, {one for error in answer.get("errors") or () for one in named_ids(error)}
             )
+            owed += self.owed(spec, raws)
+        yield from self.changes(spec, owed)
+
+    def owed(self, spec: StreamSpec, raws: Sequence[Raw]) -> list[str]:
+        """Ids of those of these records whose history has to be read."""
+        return self._history.owed(spec, raws, self._properties.of(spec.name)) if spec.dated else []
+
+    def changes(self, spec: StreamSpec, ids: Sequence[str]) -> Iterator[SourceRecord]:
+        """What changed in the watched properties of these records, as history."""
+        if ids:
+            yield from self._history.read(spec, ids, self._properties.of(spec.name), self._reading())
 
     def keep(self, records: Iterable[SourceRecord]) -> None:
         """These have been saved: what is known of them need not be asked again."""
-        self._history.keep(record.ref.record_id for record in records if record.kind is Kind.PERSON)
+        self._history.keep(records)
+
+    def _reading(self) -> Reading:
+        return Reading(self._connection, self._client.server_time(), self._owners.of_user)
 
     def convert(self, spec: StreamSpec, raws: Sequence[Raw]) -> Iterator[SourceRecord]:
-        """Raw records of one page, the ids that were merged into them, and what changed in their watched properties."""
+        """Raw records of one page, and the ids that were merged into them."""
         ids = [str(raw["id"]) for raw in raws]
         people = self.linked(spec.name, PEOPLE, ids) if find_stream(spec.name).hangs_on_people and ids else {}
-        reading = Reading(self._connection, self._client.server_time(), self._owners.of_user)
+        reading = self._reading()
         for raw in raws:
             yield make_record(spec, raw, reading, people.get(str(raw["id"]), []))
         if spec.kind is Kind.PERSON:
             for loser, winner in merged_ids(raws).items():
                 yield self._gone(spec, loser, merged_into=winner)
-            yield from self._history.read(spec, self.names(spec), raws, reading)
 
     def _missing(
         self, spec: StreamSpec, asked: Sequence[str], raws: Sequence[Raw], named: set[str]

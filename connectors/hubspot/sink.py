@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.hubspot.client import Client
 from connectors.hubspot.errors import RECORD_TABLE, SYSTEMIC, check_parts, named_ids, property_problems
-from connectors.hubspot.fields import WIRE_NAMES, from_wire, to_wire
+from connectors.hubspot.fields import from_wire, to_wire, wire_names
 from connectors.hubspot.properties import Properties
 from connectors.kit.batch import same_for_all, settle, split, split_unique
 from connectors.kit.errors import Refused, judge_record, redact
@@ -25,13 +25,17 @@ Entry = tuple[FlagWrite, dict[str, str]]
 class HubSpotSink:
     """Writes flags into one portal. See `sync.ports.Sink`."""
 
-    def __init__(self, connection: str, client: Client, properties: Properties) -> None:
+    def __init__(
+        self, connection: str, client: Client, properties: Properties, chosen: frozenset[str] = frozenset()
+    ) -> None:
+        """`chosen`: of our properties that are there by choice those that are."""
         self.connection = connection
+        self._chosen = chosen
         self._client = client
         self._properties = properties
 
     def write(self, changes: Sequence[FlagWrite]) -> Sequence[WriteResult]:
-        entries = [(change, _body(change)) for change in changes]  # nothing is sent before all of it is checked
+        entries = [(change, _body(change, self._chosen)) for change in changes]  # nothing is sent before all of it is checked
         results: list[WriteResult] = []
         for stream in sorted({change.ref.stream for change in changes}):
             own = [(change, body) for change, body in entries if change.ref.stream == stream]
@@ -44,7 +48,7 @@ class HubSpotSink:
         for stream in sorted({ref.stream for ref in refs}):
             by_id = {ref.record_id: ref for ref in refs if ref.stream == stream}
             known = self._properties.of(stream)
-            names = [name for name in WIRE_NAMES.values() if name in known] or ["hs_object_id"]
+            names = [name for name in wire_names(self._chosen).values() if name in known] or ["hs_object_id"]
             for some in split(by_id, BATCH):
                 body = {"inputs": [{"id": one} for one in some], "properties": names, "propertiesWithHistory": []}
                 answer = self._client.post(self._client.paths.objects(stream, "batch/read"), body, stream=stream)
@@ -59,8 +63,9 @@ class HubSpotSink:
         for stream in streams:
             self._properties.forget(stream)
             writable = self._writable(stream)
-            here = [one.name for one in fields if one.name in WIRE_NAMES]
-            bad = [name for name in here if not writable.get(WIRE_NAMES[name], False)]
+            own = wire_names(self._chosen)
+            here = [one.name for one in fields if one.name in own]
+            bad = [name for name in here if not writable.get(own[name], False)]
             if bad:
                 faults[stream] = bad
         return faults
@@ -138,7 +143,7 @@ def _results(changes: Sequence[FlagWrite], answer: Mapping[str, Any]) -> Iterato
                 yield WriteResult(ref, verdict.outcome, code, redact(text), verdict.retry_after)
 
 
-def _body(change: FlagWrite) -> dict[str, str]:
+def _body(change: FlagWrite, chosen: frozenset[str]) -> dict[str, str]:
     if not (change.ref.record_id.isascii() and change.ref.record_id.isdecimal()):
         raise BugError("not a HubSpot record id")
-    return to_wire(change.values)
+    return to_wire(change.values, chosen)
