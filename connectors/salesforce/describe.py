@@ -13,6 +13,8 @@ from connectors.salesforce.client import Client
 class FieldInfo:
     name: str
     updateable: bool
+    relationship: str | None = None
+    """By which queries reach the record that it refers to: `RecordType` of RecordTypeId."""
 
 
 class Schema:
@@ -30,7 +32,7 @@ class Schema:
             if stream not in self._fields:
                 refused = self._refused.get(stream, set())
                 self._fields[stream] = {
-                    one["name"]: FieldInfo(one["name"], bool(one.get("updateable")))
+                    one["name"]: FieldInfo(one["name"], bool(one.get("updateable")), one.get("relationshipName"))
                     for one in self._client.describe(stream)["fields"]
                     if one["name"] not in refused
                 }
@@ -47,3 +49,12 @@ class Schema:
         with self._lock:
             self._fields.pop(stream, None)
             self._refused.setdefault(stream, set()).update(names)
+
+
+def key_of(name: str, known: Mapping[str, FieldInfo]) -> str | None:
+    """The readable field that a name stands for: itself, or the key that leads to the parent of `RecordType.Name`.
+    None when there is none."""
+    parent, dot, _ = name.partition(".")
+    if not dot:
+        return name if name in known else None
+    return next((one.name for one in known.values() if one.relationship == parent), None)

@@ -19,10 +19,10 @@ from connectors.kit.shape import shaped, shaped_methods
 from connectors.salesforce import soql
 from connectors.salesforce.calendar import read_calendars
 from connectors.salesforce.client import MAX_QUERIES, Client
-from connectors.salesforce.describe import Schema
+from connectors.salesforce.describe import FieldInfo, Schema, key_of
 from connectors.salesforce.facts import READERS, Reading
 from connectors.salesforce.fields import from_wire, wire_names
-from connectors.salesforce.streams import RELATIONSHIP_KEYS, STREAMS, Stream
+from connectors.salesforce.streams import ABSENT_IN_MANY_ORGS, STREAMS, Stream
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.errors import BatonError, StreamUnavailable, TransientError
 from sync.ports import Cursor, OfficeCalendars, Page, Stamp, StreamSpec, Tenant, Usage
@@ -104,8 +104,8 @@ class SalesforceSource:
             except StreamUnavailable as error:
                 off[spec.name] = error.reason
                 continue
-            usable.append(replace(spec, fields=tuple(name for name in spec.fields if name in known)))
-            if missing := [name for name in spec.fields if name not in known]:
+            usable.append(replace(spec, fields=tuple(name for name in spec.fields if key_of(name, known))))
+            if missing := [n for n in spec.fields if not key_of(n, known) and n not in ABSENT_IN_MANY_ORGS]:
                 unreadable[spec.name] = missing
         return usable, off, unreadable
 
@@ -188,7 +188,8 @@ class SalesforceSource:
         walk.refusals += 1
         if isinstance(error, Refused) and error.answer.code == "INVALID_FIELD" and walk.refusals <= 3:
             named = _NO_COLUMN.findall(error.answer.text)
-            refused = {name or RELATIONSHIP_KEYS.get(f"{parent}.Name", "") for name, parent in named}
+            known = self._describe(walk.stream.name)
+            refused = {name or key_of(f"{parent}.Name", known) or "" for name, parent in named}
             self.schema.hide(walk.stream.name, refused)
             return True
         walk.error = error
@@ -291,10 +292,10 @@ class SalesforceSource:
         known = self._describe(spec.name)
         stream = _stream(spec.name)
         wanted = ["Id", stream.stamp, "IsDeleted", *stream.fact_fields, *spec.fields]
-        wanted += wire_names(spec.name).values() if spec.carries_flags else ()
-        return [name for name in dict.fromkeys(wanted) if RELATIONSHIP_KEYS.get(name, name) in known]
+        wanted += wire_names(spec.name, spec.chosen).values() if spec.carries_flags else ()
+        return [name for name in dict.fromkeys(wanted) if key_of(name, known)]
 
-    def _describe(self, stream: str) -> Mapping[str, Any]:
+    def _describe(self, stream: str) -> Mapping[str, FieldInfo]:
         _stream(stream)
         return self.schema.fields(stream)
 
@@ -318,7 +319,7 @@ def make_record(spec: StreamSpec, row: Mapping[str, Any], reading: Reading) -> S
     """One row in the words of the core; None for one that says nothing to it."""
     if row.get("IsChild"):
         return None  # an invitee's copy of a meeting
-    row = read_cells(row)
+    row = read_cells(_with_parents(spec, row))
     facts = READERS[spec.name](row, reading)
     if facts is None or (facts.get("field") == "value" and facts["name"] not in spec.watched):
         return None
@@ -331,6 +332,17 @@ def make_record(spec: StreamSpec, row: Mapping[str, Any], reading: Reading) -> S
         flags=from_wire(row) if spec.carries_flags else None,
         deleted=bool(row.get("IsDeleted")),
     )
+
+
+def _with_parents(spec: StreamSpec, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row with the fields of its parents (`RecordType.Name`) under the names by which they are mapped."""
+    found: dict[str, Any] = {}
+    for name in spec.fields:
+        parent, dot, field_name = name.partition(".")
+        if dot and parent in row:
+            inner = row[parent]
+            found[name] = inner.get(field_name) if isinstance(inner, Mapping) else None
+    return {**row, **found} if found else row
 
 
 def _stream(name: str) -> Stream:

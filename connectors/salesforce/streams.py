@@ -76,5 +76,5 @@ STREAMS: Mapping[str, Stream] = {
     )
 }
 
-RELATIONSHIP_KEYS: Mapping[str, str] = {"UserRole.Name": "UserRoleId", "Profile.Name": "ProfileId"}
-"""A field of a parent is readable only if the key that leads there is."""
+ABSENT_IN_MANY_ORGS = frozenset({"RecordType.Name"})
+"""An org without record types has no field that leads there: nothing that an admin could open to us."""

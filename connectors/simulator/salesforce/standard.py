@@ -160,6 +160,7 @@ ExpectedRevenue currency(18.2) ro
 TotalOpportunityQuantity double(18.2)
 CloseDate date !
 Type picklist(255) = Existing Business|New Business
+RecordTypeId reference >RecordType:RecordType
 NextStep string(255)
 LeadSource picklist(255) = Web|Phone Inquiry|Partner Referral|Purchased List|Other
 IsClosed boolean ro !
@@ -377,6 +378,7 @@ RecurrenceEndDateOnly date
 NAMED = "Id id ro ! dflt\nName string(80) !\n"
 USER_ROLE = NAMED + "DeveloperName string(80)\nParentRoleId reference >UserRole\n" + AUDIT
 PROFILE = NAMED + "UserType picklist(40) ro\nDescription string(255)\n" + AUDIT
+RECORD_TYPE = NAMED + "DeveloperName string(80)\nSobjectType picklist(40) !\nIsActive boolean !\n" + AUDIT
 GROUP = (
     NAMED + "DeveloperName string(80)\nType picklist(40) ! = Regular|Queue|Role\nEmail email(255)\n"
     "OwnerId reference >User:Owner ro\n" + AUDIT
@@ -394,6 +396,7 @@ TABLES = {
     "User": ("005", USER),
     "UserRole": ("00E", USER_ROLE),
     "Profile": ("00e", PROFILE),
+    "RecordType": ("012", RECORD_TYPE),
     "Group": ("00G", GROUP),
     "LeadHistory": ("017", LEAD_HISTORY),
     "OpportunityFieldHistory": ("017", OPPORTUNITY_FIELD_HISTORY),
