@@ -25,6 +25,7 @@ from sync.cli import (
     try_clock,
     try_handoff,
     try_value,
+    waive,
 )
 from sync.cli.show import CONFIGURATION, PARTIAL, show_failure, write_json
 from sync.errors import BatonError, BugError
@@ -44,7 +45,7 @@ app = typer.Typer(
 )
 trying = typer.Typer(no_args_is_help=True, help="Try a value, a span or a handoff without any CRM.")
 defining = typer.Typer(no_args_is_help=True, help="The company's written rules: list, diff, export, what-if.")
-seldom = typer.Typer(no_args_is_help=True, help="Seldom needed: single cycles.")
+seldom = typer.Typer(no_args_is_help=True, help="Seldom needed: single cycles, exceptions.")
 app.add_typer(trying, name="try")
 app.add_typer(seldom, name="ops")
 app.add_typer(defining, name="definition")
@@ -63,6 +64,7 @@ trying.command("value", epilog=try_value.EXAMPLE)(try_value.try_value)
 trying.command("clock", epilog=try_clock.EXAMPLE)(try_clock.try_clock)
 trying.command("handoff", epilog=try_handoff.EXAMPLE)(try_handoff.try_handoff)
 seldom.command("once", epilog=ops.EXAMPLE)(ops.once)
+seldom.command("waive", epilog=waive.EXAMPLE)(waive.waive)
 seldom.command("calendar", epilog=calendar.EXAMPLE)(calendar.show_calendar)
 
 

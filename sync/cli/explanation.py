@@ -13,12 +13,14 @@ from sync.cli.catalogue import Say
 from sync.cli.days import DayTeller, span
 from sync.cli.phrase import phrase, target_phrase
 from sync.cli.show import local, printable
+from sync.cli.waive import names_of
 from sync.core.calendar import Calendar
 from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields, StreamMapping
 from sync.core.model.flags import Status
-from sync.core.model.handoff import Case, ClockFinding, Judgement
+from sync.core.model.handoff import Case, ClockFinding, Judgement, WaiverFinding
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.model.records import RecordRef
+from sync.core.rules.quote import quote
 
 _LONGEST = 120
 
@@ -36,7 +38,7 @@ class Teller:
 
     def judgement(self, case: Case, judgement: Judgement) -> list[str]:
         return [
-            *self.membership(case),
+            *self.membership(case, judgement),
             "",
             *self.verdict(judgement),
             "",
@@ -46,14 +48,15 @@ class Teller:
             self.say("rules"),
             *self.rules(judgement),
             "",
+            *self.waivers(judgement),
             self.say("clocks"),
             *(line for clock in judgement.clocks for line in self.clock(clock)),
         ]
 
-    def membership(self, case: Case) -> list[str]:
+    def membership(self, case: Case, judgement: Judgement) -> list[str]:
         member, say = case.membership, self.say
         lines = [
-            say("handoff", id=case.handoff_id, cycle=member.cycle),
+            say("handoff", id=case.handoff_id, cycle=judgement.cycle),
             say("anchor", ref=printable(member.anchor)),
             say("members", refs=_refs(member.members)),
             say("shown_on", refs=_refs(case.shown_on)) if case.shown_on else say("shown_nowhere"),
@@ -65,7 +68,7 @@ class Teller:
     def verdict(self, judgement: Judgement) -> list[str]:
         say = self.say
         status, actor = say(f"handoff_status.{judgement.status}"), say(f"actor.{judgement.next_actor}")
-        lines = [say("status", status=status, actor=actor)]
+        lines = [say("status", status=status, actor=actor), say("judged_by", version=printable(judgement.version))]
         lines.append(
             say("in_scope") if judgement.in_scope else say("out_of_scope", reason=self.why(judgement.scope_reason))
         )
@@ -102,6 +105,10 @@ class Teller:
             parts.append(say("from", source=_source(value.source)))
         if value.reason:
             parts.append(self.why(value.reason))
+        if value.source and value.source.at:
+            parts.append(self.written(value.source))
+        if item.id in judgement.waived:
+            parts.append(say("waived"))
         if item.id in judgement.vague:
             parts.append(say("vague"))
         for other in value.conflicts:
@@ -121,6 +128,11 @@ class Teller:
         read = "" if value.value is None or value.value == value.raw else _short(_json(value.value))
         return " → ".join(part for part in (typed, read) if part)
 
+    def written(self, source: Provenance) -> str:
+        """When the value was written and, where a change is on record, by whom."""
+        at = local(source.at, self.zone)
+        return self.say("written_by", at=at, by=printable(source.by)) if source.by else self.say("written", at=at)
+
     def fix_at(self, case: Case, item: ItemSpec) -> str:
         """Where people type the item: on the anchor if it can be typed there, else on another member."""
         refs = (case.membership.anchor, *case.membership.members)
@@ -139,6 +151,7 @@ class Teller:
                 for part in (
                     f"  {self.say(f'rule.{one.id}')} [{one.id}]",
                     self.say(f"criterion.{one.state}"),
+                    self.say("waived") if one.waived else "",
                     self.why(one.evidence),
                 )
                 if part
@@ -146,6 +159,33 @@ class Teller:
             for one in judgement.criteria
         ]
         return [*lines, "  " + self.say("verdict", verdict=self.say(f"verdict.{judgement.verdict}"))]
+
+    def waivers(self, judgement: Judgement) -> list[str]:
+        """Who asked to be spared what, who agreed, until when, and why not."""
+        if not judgement.waivers:
+            return []
+        return [self.say("waivers"), *(f"  {self.waiver(found)}" for found in judgement.waivers), ""]
+
+    def waiver(self, found: WaiverFinding) -> str:
+        waiver, say = found.waiver, self.say
+        parts = [
+            say(
+                "waiver_asked",
+                names=printable(names_of(waiver, self.mapping, self.language, say)),
+                reason=printable(quote(waiver.reason, _LONGEST)) or say("empty"),
+                until=waiver.until or say("waiver_cycle_end"),
+                state=say(f"waiver_state.{found.state}"),
+            )
+        ]
+        if waiver.at is not None:
+            key = "waiver_approved" if waiver.record is not None else "waiver_given"
+            by = printable(waiver.by) or say("waiver_by_nobody")
+            parts.append(say(key, by=by, at=local(waiver.at, self.zone)))
+        if waiver.record is not None:
+            parts.append(say("from", source=printable(waiver.record)))
+        if found.reason:
+            parts.append(self.why(found.reason))
+        return "  ".join(parts)
 
     def clock(self, clock: ClockFinding) -> list[str]:
         say = self.say

@@ -43,6 +43,15 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(\S+) was created", "{0} を作成"),
         (r"(\S+) got the status (.+)", "{0} の状況が {1} になった"),
         (r"(\S+) has the status; nobody recorded since when", "{0} はその状況にあるが、いつからかの記録がない"),
+        # waivers
+        (r"nobody has approved it yet", "まだ承認されていない"),
+        (r"nobody can tell who approved it: no change is on record", "だれが承認したか、変更の履歴がない"),
+        (r"it was approved by somebody who is none of the approvers", "承認者でない人が承認した"),
+        (r"the approval on record is not the one on the record", "承認の履歴が、レコードの値と合わない"),
+        (r"it was changed after it was approved", "承認のあとで内容が変わった"),
+        (r"its last day is no date", "期限が日付として読み取れない"),
+        (r"its last day is over", "期限が過ぎた"),
+        (r"(?:asked for|given) in an earlier (?:round|cycle)", "以前の回のもの"),
         # criteria
         (r"the job title names no rank", "役職から職位を判断できない"),
         (r"rank (\S+)", "職位：{0}"),

@@ -25,8 +25,10 @@ def find_record(text: str, mapping: MappingSpec, store: Store) -> RecordRef:
     with store.read() as tx:
         known = records.load(tx, wanted)
     found = next((ref for ref in wanted if ref in known), None)
+    # What follows a `?` may be a session of the browser.
+    said = text.partition("?")[0]
     if found is None:
-        raise ConfigError(Problem("RECORD", f"no stored record is meant by {printable(text)!r}", _HINT))
+        raise ConfigError(Problem("RECORD", f"no stored record is meant by {printable(said)!r}", _HINT))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sync.cli.catalogue import Say
 from sync.cli.show import printable
 from sync.core.mapping.spec import MappingSpec
+from sync.core.rules.waiver import ITEMS as WAIVER_ITEMS
 
 if TYPE_CHECKING:
     from sync.flow.unmapped import Unmapped
@@ -30,6 +31,9 @@ def _line(one: Unmapped, mapping: MappingSpec, say: Say, language: str) -> str:
     label = spec.label.in_(language) if spec is not None else say(f"input.{one.item}")
     known = spec.options if spec is not None else mapping.input_values.get(one.item, {})
     value = f"「{printable(one.value)}」" if one.value is not None else say("unmapped_hidden")
+    if one.item == WAIVER_ITEMS:
+        place = f"{one.connection}:{one.stream}.{one.field}"
+        return say("unmapped_waiver", field=place, label=label, value=value, count=one.count)
     return say(
         "unmapped_at",
         field=f"{one.connection}:{one.stream}.{one.field}",

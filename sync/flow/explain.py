@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sync.core.mapping.history import date_items
 from sync.core.model.flags import Flags
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef, SourceRecord
@@ -62,12 +63,14 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
         directories = load_directories(context, tx)
         entries = outbox.read_history(tx, [wanted])
         attempts = outbox.read_attempts(tx, [e.id for e in entries])
-    judgement = judge_in_force(batch.cases[handoff], context.editions, directories, now)
+    case = batch.cases[handoff]
+    judgement = judge_in_force(case, context.editions, directories, now)
+    judgement = replace(judgement, items=date_items(judgement.items, case, now))
     changes = find_changes(batch, {handoff: judgement})
     return Explanation(
         ref=wanted,
         record=stored.record,
-        case=batch.cases[handoff],
+        case=case,
         judgement=judgement,
         directory=directories[judgement.version],
         shown=own is not None,

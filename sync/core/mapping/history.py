@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sync.core.mapping.activity import Change
+from sync.core.mapping.activity import Change, read_change
 from sync.core.model.handoff import Case
-from sync.core.model.records import RecordRef
+from sync.core.model.items import ItemValue
+from sync.core.model.records import Kind, RecordRef
 
 VALUE = "value"
 """Field of a change of a vendor's field; its name tells which."""
@@ -37,6 +38,22 @@ def latest_changes(changes: Iterable[Change], until: datetime) -> Mapping[tuple[
         if held is None or rank(held) < rank(change):
             found[key] = change
     return found
+
+
+def date_items(items: Mapping[str, ItemValue], case: Case, now: datetime) -> dict[str, ItemValue]:
+    """The same items, their sources with when the value was written and by whom."""
+    changes = latest_changes((read_change(r) for r in case.attached if r.kind is Kind.HISTORY), now)
+
+    def date(value: ItemValue) -> ItemValue:
+        source = value.source
+        if source is None:
+            return value
+        change = changes.get((source.record, source.field))
+        seen = case.value_written.get(source.record, {}).get(source.field)
+        told = replace(source, at=change.at, by=change.by) if change is not None else replace(source, at=seen)
+        return replace(value, source=told, conflicts=tuple(date(other) for other in value.conflicts))
+
+    return {item: date(value) for item, value in items.items()}
 
 
 def rank(change: Change) -> tuple[float, str, str]:

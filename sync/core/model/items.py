@@ -54,6 +54,10 @@ class Provenance:
 
     record: RecordRef
     field: str
+    at: datetime | None = None
+    """When it was written; told by `explain` alone."""
+    by: RecordRef | None = None
+    """Who wrote it, where a change is on record; told by `explain` alone."""
 
 
 @dataclass(slots=True)

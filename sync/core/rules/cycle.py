@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync.core.mapping.normalise.tables import fold
-from sync.core.model.handoff import Case, Memory
+from sync.core.model.handoff import Case, Membership, Memory
 from sync.core.rules.contact import happened_at, is_of_people
 from sync.core.rules.evidence import Evidence, created_at
 
@@ -16,12 +16,16 @@ RETURNED = "returned"
 
 def in_round(case: Case) -> Case:
     """The case in the round that is remembered: a cycle later for each, open since the latest."""
-    rounds = case.memory.rounds
+    return replace(case, membership=count_rounds(case.membership, case.memory)) if case.memory.rounds else case
+
+
+def count_rounds(membership: Membership, memory: Memory) -> Membership:
+    """The membership of the present round."""
+    rounds = memory.rounds
     if not rounds:
-        return case
-    known = case.membership
-    opened = max(known.opened_at, rounds[-1]) if known.opened_at is not None else rounds[-1]
-    return replace(case, membership=replace(known, cycle=known.cycle + len(rounds), opened_at=opened))
+        return membership
+    opened = max(membership.opened_at, rounds[-1]) if membership.opened_at is not None else rounds[-1]
+    return replace(membership, cycle=membership.cycle + len(rounds), opened_at=opened)
 
 
 def open_rounds(memory: Memory, opened: tuple[datetime, ...]) -> Memory:

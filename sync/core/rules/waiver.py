@@ -64,7 +64,8 @@ def known_names(mapping: MappingSpec) -> tuple[str, ...]:
 def judge_waivers(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> tuple[WaiverFinding, ...]:
     """Every waiver of this handoff and what it is worth now; words that name nothing are added to `unmapped`."""
     asked = _asked(evidence, tables, unmapped)
-    kept = (_judge_kept(evidence, waiver) for waiver in evidence.case.waivers)
+    today = evidence.now.astimezone(evidence.zone).date()
+    kept = (judge_kept(waiver, evidence.forgets_before, today) for waiver in evidence.case.waivers)
     return (*asked, *kept)
 
 
@@ -141,7 +142,7 @@ def _asked(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> tup
     reason = until_reason or approval.refused
     if reason:
         return (WaiverFinding(waiver, WaiverState.WAITING, reason),)
-    return (_while_it_lasts(evidence, waiver),)
+    return (_while_it_lasts(waiver, evidence.now.astimezone(evidence.zone).date()),)
 
 
 def _until(evidence: Evidence, stream: StreamMapping, tables: Tables) -> tuple[date | None, str]:
@@ -210,15 +211,14 @@ def _text(raw: Any) -> str:
 
 
 # --- what is kept in the store --------------------------------------------------------------------------------------
-def _judge_kept(evidence: Evidence, waiver: Waiver) -> WaiverFinding:
-    since = evidence.forgets_before
+def judge_kept(waiver: Waiver, since: datetime | None, today: date) -> WaiverFinding:
+    """What one from the store is worth on a local day; `since` is when a later cycle began (None in the first)."""
     if since is not None and waiver.at is not None and waiver.at < since:
         return WaiverFinding(waiver, WaiverState.PAST_CYCLE, "given in an earlier cycle")
-    return _while_it_lasts(evidence, waiver)
+    return _while_it_lasts(waiver, today)
 
 
-def _while_it_lasts(evidence: Evidence, waiver: Waiver) -> WaiverFinding:
-    today = evidence.now.astimezone(evidence.zone).date()
+def _while_it_lasts(waiver: Waiver, today: date) -> WaiverFinding:
     if waiver.until is not None and waiver.until < today:
         return WaiverFinding(waiver, WaiverState.EXPIRED, "its last day is over")
     return WaiverFinding(waiver, WaiverState.IN_FORCE)
