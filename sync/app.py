@@ -203,6 +203,7 @@ def _context(settings: Settings, store: Store, connections: Mapping[str, Connect
         tables=settings.tables,
         mode=Mode(settings.mode),
         pilot_owners=settings.pilot_owners,
+        pilot_teams=settings.pilot_teams,
         production=settings.environment == "production",
         overlap=settings.schedule.overlap,
         gate_approved=approve,
@@ -238,7 +239,9 @@ def _open(settings: Settings, configured: ConnectionSettings, *, offline: bool) 
     if not offline:
         _refuse_example(configured)
     raw = configured.references if offline else configured.resolved()
-    source, sink = connector.open(configured.name, connector.read_settings(configured.name, raw))
+    source, sink = connector.open(
+        configured.name, connector.read_settings(configured.name, raw), settings.rules.chosen
+    )
     return Connection(configured.name, configured.kind, source, sink, stream_specs(settings, configured.name))
 
 
@@ -263,6 +266,7 @@ def stream_specs(settings: Settings, connection: str) -> tuple[StreamSpec, ...]:
             stream.hot,
             everything if stream.kind is Kind.HISTORY else watched.get(stream.stream, ()),
             settings.mapping.dated_fields(stream),
+            settings.rules.chosen,
         )
         for stream in streams
     )

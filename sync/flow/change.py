@@ -104,7 +104,10 @@ def _in_pilot(context: Context, case: Case, directory: Directory) -> bool:
     if owner.casefold() in names:
         return bool(owner)
     colleague = directory.get(RecordRef.parse(owner)) if owner.count(":") >= 2 else None
-    return colleague is not None and bool(colleague.email) and colleague.email in names
+    if colleague is None:
+        return False
+    teams = {name.strip().casefold() for name in context.pilot_teams}
+    return (bool(colleague.email) and colleague.email in names) or not colleague.groups.isdisjoint(teams)
 
 
 def _stays(entry: Entry, change: RecordChange, state: State) -> bool:

@@ -21,7 +21,7 @@ class Mode(StrEnum):
     OBSERVE = "observe"
     """Judge and keep what it would write; write nothing."""
     PILOT = "pilot"
-    """Write only handoffs whose anchor is owned by one of `pilot_owners`."""
+    """Write only handoffs whose anchor is owned by one of `pilot_owners` or by a member of one of `pilot_teams`."""
     WRITE = "write"
 
 
@@ -38,6 +38,8 @@ class Context:
     mode: Mode
     pilot_owners: frozenset[str] = frozenset()
     """Users as `connection:stream:id` or by e-mail (compared case-folded)."""
+    pilot_teams: frozenset[str] = frozenset()
+    """Role, profile or team names as the CRMs hold them (compared case-folded)."""
     production: bool = True
     """The operator says that production may be written to; without it only sandboxes (and simulators) are."""
     overlap: timedelta = timedelta(minutes=30)

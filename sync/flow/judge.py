@@ -64,7 +64,7 @@ def _note_mode(context: Context, now: datetime) -> None:
     """A change of mode judges everything again: what was only observed may be written now, and the other way round."""
     mode = context.mode.value
     if context.mode is Mode.PILOT:
-        mode += f": {' '.join(sorted(context.pilot_owners))}"
+        mode += f": {' '.join(sorted(context.pilot_owners))} / {' '.join(sorted(context.pilot_teams))}"
     with context.store.read() as tx:
         before = read_note(tx, "mode")
     if before == mode:

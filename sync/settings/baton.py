@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from sync.core.calendar import Calendars
+from sync.core.model.flags import CHOICES
 from sync.core.rules.definition import ClockPolicy
 from sync.settings.calendar import AbsencesByOwner, AbsencesSection, CalendarSection, compile_calendars
 from sync.settings.check import Section, Wrong
@@ -55,6 +56,8 @@ Url = Annotated[str, BeforeValidator(_read_url)]
 class PilotSection(Section):
     owners: list[str] = Field(default=[])
     """E-mails of record owners (either CRM) whose records are written in mode `pilot`."""
+    teams: list[Line] = Field(default=[])
+    """Role, profile or team names, as the CRMs hold them, of such owners."""
 
 
 class ScheduleSection(Section):
@@ -80,6 +83,16 @@ class ScheduleSection(Section):
 class FlagsSection(Section):
     enforce_from: Day
     """Passes and clock starts before this day are measured and never flagged (YYYY-MM-DD)."""
+    ng_reference: bool = False
+    """Opportunities have a field with the NG topics, for FS: give it a permission set of its own."""
+    minutes: bool = False
+    """Records have fields with the working minutes until the first contact: for managers alone."""
+    attempts: bool = False
+    """Records have a field with the number of attempts to reach the person: for managers alone. Costs a write each."""
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        return frozenset(name for name in CHOICES if getattr(self, name))
 
 
 class ClockSection(Section):
@@ -140,7 +153,7 @@ class BatonFile(Section):
     environment: Literal["sandbox", "production"] = "sandbox"
     """Write `production` when you mean it: otherwise only sandboxes are written to."""
     mode: Literal["observe", "pilot", "write"] = "observe"
-    """observe: judge and write nothing; pilot: write for the listed owners; write: for everybody."""
+    """observe: judge and write nothing; pilot: write for the listed owners and teams; write: for everybody."""
     pilot: PilotSection = PilotSection()
     """Who takes part in the pilot."""
     store: Annotated[str, BeforeValidator(_read_store)] = "sqlite:///var/baton.db"
@@ -165,14 +178,15 @@ class BatonFile(Section):
 
     @model_validator(mode="after")
     def _pilot_has_somebody(self) -> BatonFile:
-        if self.mode == "pilot" and not self.pilot.owners:
-            raise Wrong("mode is pilot, but pilot.owners is empty", "list the e-mails of the pilot team there")
+        if self.mode == "pilot" and not self.pilot.owners and not self.pilot.teams:
+            hint = "list the e-mails of the pilot team there, or its role or team name under pilot.teams"
+            raise Wrong("mode is pilot, but pilot.owners is empty", hint)
         return self
 
 
 def compile_clocks(file: BatonFile, absences: AbsencesByOwner) -> tuple[ClockPolicy, ClockPolicy]:
     """The policies of (is_first_contact, fs_first_contact), on calendars that they share."""
-    calendars = compile_calendars(file.calendars, absences)
+    calendars = compile_calendars(file.calendars, absences, booked_count=file.absences.events)
     inquiry, after_pass = file.clocks.is_first_contact, file.clocks.fs_first_contact
     return (
         ClockPolicy(

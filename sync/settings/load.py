@@ -118,6 +118,7 @@ class Settings:
     mode: str
     """`observe`, `pilot` or `write`."""
     pilot_owners: frozenset[str]
+    pilot_teams: frozenset[str]
     schedule: ScheduleSection
     mapping: MappingSpec
     rules: RuleSet
@@ -307,6 +308,7 @@ def _compile(
         language=baton.language,
         rules_hash=_hash_rules(files),
         requirements=tuple(each.compile() for each in files.handoff.requirements),
+        chosen=baton.flags.chosen,
     )
     tables = compile_files(files.titles, files.placeholders)
     mapping = compile_mapping(files.handoff, files.connections, asked)
@@ -316,6 +318,7 @@ def _compile(
         environment=baton.environment,
         mode=baton.mode,
         pilot_owners=frozenset(owner.strip().casefold() for owner in baton.pilot.owners),
+        pilot_teams=frozenset(team.strip().casefold() for team in baton.pilot.teams),
         schedule=baton.schedule,
         mapping=mapping,
         rules=rules,
@@ -374,6 +377,7 @@ def _hash_rules(files: Files) -> str:
         "rule_version": RULE_VERSION,
         "definition": decisive(files.definition),
         "clocks": files.baton.model_dump(include={"flags", "calendars", "clocks"}),
+        "absence_events": files.baton.absences.events,
         "absences": {owner: [astuple(one) for one in found] for owner, found in files.absences.items()},
         "handoff": files.handoff.model_dump(
             exclude={"items": {"__all__": {"label", "ask", "fix_at"}}, "preset": True, "presets": True}

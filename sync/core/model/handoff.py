@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from sync.core.model.absence import Absence
 from sync.core.model.flags import Actor, CriterionState, Flags, SlaState, Status, Verdict
 from sync.core.model.items import ItemValue
 from sync.core.model.records import RecordRef, SourceRecord
@@ -132,8 +133,12 @@ class Colleague:
     """Role ids of the definition (IS, FS)."""
     machine: bool = False
     """An integration, native-sync or automation user: acts for somebody else."""
+    groups: frozenset[str] = frozenset()
+    """Role, profile and team names as the CRMs hold them, case-folded."""
     approver: bool = False
     """May approve an exception."""
+    absences: tuple[Absence, ...] = ()
+    """Booked in a CRM, in order."""
 
 
 Directory = Mapping[RecordRef, Colleague]

@@ -85,6 +85,16 @@ def test_observe_writes_nothing_and_write_mode_writes_what_was_observed(house: H
     assert house.sf.flags(lead)["status"] == "preparing"
 
 
+def test_pilot_writes_only_for_members_of_its_teams(house: House) -> None:
+    house.change(mode=Mode.PILOT, pilot_teams=frozenset({" is "}))
+    mine = house.lead("00Q1")
+    other = house.lead("00Q2", owner="salesforce:User:FS1")
+    nobody = house.lead("00Q3", owner=None)
+    house.run()
+    assert house.sf.flags(mine)["status"] == "preparing"
+    assert house.sf.flags(other) == house.sf.flags(nobody) == {}
+
+
 def test_pilot_writes_only_for_its_owners(house: House) -> None:
     house.change(mode=Mode.PILOT, pilot_owners=frozenset({"IS1@us.example"}))
     mine = house.lead("00Q1")
