@@ -91,7 +91,14 @@ def test_there_are_enough_cases_and_each_has_its_own_name():
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:
     told = _told(record)
-    return {**told, "missing": set(told["missing"]), "unmet": set(told["unmet"]), "passed_at": record["passed_at"]}
+    same = {name: record[name] for name in ("passed_at", "cycle", "definition")}
+    return {
+        **told,
+        **same,
+        "missing": set(told["missing"]),
+        "unmet": set(told["unmet"]),
+        "at_pass": record["missing_at_pass"],
+    }
 
 
 def _told(record: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from tests.cases.case import TOKYO
@@ -13,24 +14,22 @@ from tests.reference.judge import Reference
 from tests.reference.served import Served
 from tests.reference.values import fold
 
-_TRACKED = {"OwnerId": "Owner", "Status": "Status"}
+_TRACKED = {"OwnerId": "Owner"}
+_HISTORY = {"Lead": "LeadHistory", "Opportunity": "OpportunityFieldHistory"}
 
 
 def refer_to(question: dict[str, Any]) -> dict[str, Any]:
     """Per record in scope what the reference says. Raises AssertionError where it cannot read a value."""
-    reference = copy(_reference())
-    reference.memory, reference.flagged, reference.written = {}, set(), {}
-    for change in question["history"]:
-        day = datetime.fromisoformat(change["at"]).astimezone(TOKYO).date()
-        reference.written[change["record"], change["field"]] = (change["new"], day)
+    reference = copy(_reference(question.get("config")))
+    reference.memory, reference.flagged, reference.seen, reference.shown = {}, set(), {}, {}
     found = reference.judge_all(_served(question), datetime.fromisoformat(question["now"]))
-    return {ref: _told(flags) for ref, flags in found.items() if flags["status"] != "out_of_scope"}
+    return {ref: _told(reference, ref, flags) for ref, flags in found.items() if flags["status"] != "out_of_scope"}
 
 
 @cache
-def _reference() -> Reference:
-    """With the shipped files read."""
-    return Reference(ROOT)
+def _reference(folder: str | None) -> Reference:
+    """With the files read."""
+    return Reference(Path(folder) if folder else ROOT)
 
 
 def _served(question: dict[str, Any]) -> Served:
@@ -57,19 +56,28 @@ def _served(question: dict[str, Any]) -> Served:
             "archived": not user["active"],
             "teams": teams,
         }
+    for user in question["users"]:
+        served.owners[user["hubspot_owner_id"]]["userId"] = user["id"]
     for number, change in enumerate(question["history"]):
-        if change["field"] in _TRACKED:
-            served.rows["LeadHistory"][str(number)] = {
-                "LeadId": change["record"].rpartition(":")[2],
-                "Field": _TRACKED[change["field"]],
+        _, stream, record_id = change["record"].split(":")
+        at = datetime.fromisoformat(change["at"])
+        if stream == "contacts":
+            told = {name: change.get(name) for name in ("field", "old", "new", "by")}
+            served.told.append({**told, "id": record_id, "at": at})
+        else:
+            served.rows[_HISTORY[stream]][str(number)] = {
+                f"{stream}Id": record_id,
+                "Field": _TRACKED.get(change["field"], change["field"]),
                 "OldValue": change["old"],
                 "NewValue": change["new"],
                 "CreatedDate": change["at"],
+                "CreatedById": change.get("by"),
             }
     return served
 
 
-def _told(flags: dict[str, Any]) -> dict[str, Any]:
+def _told(reference: Reference, ref: str, flags: dict[str, Any]) -> dict[str, Any]:
+    handoff = reference.shown[ref]
     clocks = {
         prefix: {
             "state": flags[f"{prefix}_sla"],
@@ -85,6 +93,9 @@ def _told(flags: dict[str, Any]) -> dict[str, Any]:
         "unmet": set(filter(None, (flags["unmet_criteria"] or "").split(";"))),
         "next_actor": flags["next_actor"],
         "passed_at": _iso(flags["passed_at"]),
+        "at_pass": reference.memory[handoff.anchor.ref].missing_at_pass,
+        "cycle": handoff.cycle,
+        "definition": flags["definition"],
         **clocks,
     }
 

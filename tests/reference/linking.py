@@ -22,6 +22,8 @@ class Handoff:
     sort_at: datetime | None = None
     cycle: int = 1
     opened_at: datetime | None = None
+    rounds: list[datetime] = field(default_factory=list)
+    """When later rounds on the same anchor opened (§10)."""
     started_by: datetime | None = None
     subjects: set[str] = field(default_factory=set)
     roles: list[str] = field(default_factory=list)

@@ -19,6 +19,10 @@ class Served:
     owners: dict[str, dict[str, Any]] = field(default_factory=dict)
     associations: dict[tuple[str, str], dict[str, set[str]]] = field(default_factory=lambda: defaultdict(dict))
     """(from type, to type) → from id → to ids; the last answer about a record replaces the earlier ones."""
+    revisions: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
+    """HubSpot contact → property → what it held, the newest first."""
+    told: list[dict[str, Any]] = field(default_factory=list)
+    """Changes of contacts that somebody told by hand: id, field, old, new, at, by."""
 
     def hear(self, system: str, path: str, body: bytes) -> None:
         """Take in one answer."""
@@ -60,6 +64,8 @@ class Served:
                 held = self.records[name].setdefault(record["id"], {"properties": {}, "archived": False})
                 held["properties"].update(record.get("properties") or {})
                 held["archived"] = bool(record.get("archived"))
+                if name == "contacts":
+                    self.revisions.setdefault(record["id"], {}).update(record.get("propertiesWithHistory") or {})
 
     def _hear_associations(self, path: str, answer: dict[str, Any]) -> None:
         parts = [p for p in path.split("?")[0].split("/") if p]

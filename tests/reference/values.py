@@ -146,6 +146,9 @@ def read(item: str, as_: str, raw: object, tables: Tables, written: date) -> tup
         return read_timing(fold(raw), written)
     if as_ == "money":
         return "present", word
+    if as_ == "number":
+        digits = word.replace(",", "")
+        return ("present", float(digits)) if re.fullmatch(r"-?\d+(\.\d+)?", digits) else ("invalid", None)
     if as_ == "date":
         found = re.match(r"(\d{4})-(\d{2})-(\d{2})", fold(raw))
         assert found, raw
@@ -214,3 +217,48 @@ def read_timing(text: str, written: date) -> tuple[str, Any]:
 def quarter(fiscal: int, number: int) -> tuple[date, date]:
     first = add_months(date(fiscal, 4, 1), 3 * (number - 1))
     return first, add_months(first, 3) - timedelta(1)
+
+
+def amount_of(text: str) -> tuple[float | None, float | None]:
+    """Both ends of an amount in plain yen or 万円; None: open."""
+    word = re.sub(r"[,円¥]|以内$|以下$", "", fold(text))
+    found = re.fullmatch(r"(\d+)(万?)(?:[~〜-](\d+)(万?))?", word)
+    assert found, f"the reference does not know the amount {text!r}"
+    unit = 10_000 if "万" in word else 1
+    low = float(found[1]) * unit
+    high = float(found[3]) * unit if found[3] else low
+    return (None if re.search(r"以内|以下", fold(text)) else low), high
+
+
+def find_day(text: str, written: date) -> date | None:
+    """The one day that a text names."""
+    word = fold(text)
+    assert not re.search(r"本日|今日|明日|明後日|[月火水木金土日]曜|来週|今週", word), (
+        f"the reference does not know {text!r}"
+    )
+    days = set()
+    for found in re.finditer(r"(?:(\d{4})[/年-])?(\d{1,2})[/月](\d{1,2})日?", word):
+        month, day = int(found[2]), int(found[3])
+        years = [int(found[1])] if found[1] else [written.year - 1, written.year, written.year + 1]
+        near = [one for year in years if (one := _date(year, month, day)) and (found[1] or _is_near(one, written))]
+        days.add(near[0] if near else None)
+    return days.pop() if len(days) == 1 else None
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    return date(year, month, day) if 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1] else None
+
+
+def _is_near(day: date, written: date) -> bool:
+    return -30 <= (day - written).days <= 270
+
+
+def bare_name(text: str) -> str:
+    """A name without honorific and blanks."""
+    return re.sub(r"[ ・,]", "", re.sub(r"(様|さん|さま|殿|氏)$", "", key(text)))
+
+
+def name_forms(text: str) -> set[str]:
+    """How a person of that name (family name first) may be written: in either order, or by the family name alone."""
+    parts = [part for part in re.split(r"[ ・,]", key(text)) if part]
+    return {"".join(parts), "".join(reversed(parts)), parts[0]} if parts else set()

@@ -95,6 +95,12 @@ class Change:
     old: Any
     new: Any
     at: datetime
+    name: str | None = None
+    """The vendor's name of the field whose value changed."""
+    by: str | None = None
+    """Id of the user, as the change names it."""
+    told: bool = True
+    """False: the CRM keeps that the field changed, not from what to what."""
 
 
 @dataclass
@@ -108,6 +114,8 @@ class Raw:
     changes: list[Change] = field(default_factory=list)
     colleagues: dict[str, tuple[str, bool, set[str]]] = field(default_factory=dict)
     """user ref → (e-mail, active, role names)."""
+    users: dict[str, str] = field(default_factory=dict)
+    """HubSpot's own id of a user, or one told by hand → owner."""
 
 
 def decode(served: Served) -> Raw:
@@ -143,7 +151,6 @@ def decode(served: Served) -> Raw:
     decode_salesforce_activities(served, raw)
     decode_mails(served, raw)
     decode_hubspot_activities(served, raw)
-    decode_history(served, raw)
     return raw
 
 
@@ -157,7 +164,9 @@ def decode_people(served: Served, raw: Raw) -> None:
         )
     for owner in served.owners.values():
         teams = {t["name"] for t in owner.get("teams") or []}
-        raw.colleagues[refer("owners", owner["id"])] = (key(owner.get("email") or ""), not owner.get("archived"), teams)
+        ref = refer("owners", owner["id"])
+        raw.colleagues[ref] = (key(owner.get("email") or ""), not owner.get("archived"), teams)
+        raw.users |= {str(owner[name]): ref for name in ("userId", "userIdIncludingInactive") if owner.get(name)}
 
 
 def decode_salesforce_activities(served: Served, raw: Raw) -> None:
@@ -260,7 +269,7 @@ def task_instant(row: dict[str, Any], logged: datetime) -> datetime:
 
 def decode_hubspot_activities(served: Served, raw: Raw) -> None:
     kinds = {"calls": "call", "emails": "email", "meetings": "meeting", "communications": "message", "tasks": "task"}
-    by_user = {str(o.get("userId") or o.get("userIdIncludingInactive")): o["id"] for o in served.owners.values()}
+    by_user = {name: ref.rpartition(":")[2] for name, ref in raw.users.items()}
     for stream, kind in kinds.items():
         for record_id, record in served.records[stream].items():
             p = record["properties"]
@@ -313,21 +322,6 @@ def decode_hubspot_activities(served: Served, raw: Raw) -> None:
                     scheduled=(p.get("hs_meeting_outcome") or "SCHEDULED") in ("SCHEDULED",),
                 )
             )
-
-
-def decode_history(served: Served, raw: Raw) -> None:
-    names = {"Owner": "owner", "Status": "status", "leadConverted": "converted"}
-    for row in served.rows["LeadHistory"].values():
-        if row["Field"] not in names:
-            continue
-        at = instant(row["CreatedDate"])
-        assert at
-        old, new = row.get("OldValue"), row.get("NewValue")
-        if row["Field"] == "Owner":
-            if not str(new or "").startswith(("005", "00G")):
-                continue  # the row with names; its twin holds the ids
-            old, new = refer("User", str(old)), refer("User", str(new))
-        raw.changes.append(Change(refer("Lead", row["LeadId"]), names[row["Field"]], old, new, at))
 
 
 def day_of(text: Any) -> date | None:
