@@ -7,6 +7,7 @@ import string
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 
 import phonenumbers
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from sync.core.mapping.normalise import KINDS, compile_tables, normalise
+from sync.core.mapping.normalise import KINDS, company_key, compile_tables, find_day, normalise
 from sync.core.model.items import NormaliseContext, Normalised, ValueState
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
@@ -107,11 +108,51 @@ def test_no_repetition_is_slow(kind: str, piece: str) -> None:
     read(kind, piece * (95 // len(piece)) + "!")
 
 
+HOSTILE = [
+    "\0" * 100_000, "\ud800" * 100_000, "\u202e" * 100_000, "あ" * 100_000, "1" * 100_000, "1/" * 50_000, "((((" * 25_000,
+    "@" * 100_000, "a@b.jp," * 14_000, "株式会社 " * 20_000, "10/1、" * 20_000, "\u0301" * 100_000, "مرحبا 10/1 \u202e1/01",
+    "\u202e090-1234-5678", "\x1b[31m300万円\x07", "300\x00万円", "﷽" * 50_000, "½" * 100, "𝟏𝟎/𝟏𝟓", "١٠/١٥", "10\u2044" * 20_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_nothing_hostile_is_raised_at_or_waited_for(text: str) -> None:
+    began = perf_counter()
+    for kind in KINDS:
+        assert read(kind, text).state in ValueState
+    find_day(text, date(2026, 1, 15))
+    assert perf_counter() - began < 5
+
+
+def forms_of(text: str) -> list[str]:
+    """The same text as other keyboards and systems leave it."""
+    return [
+        f"　 {text} \n",
+        f"\ufeff{text}\u200b",
+        *(unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")),
+        text.replace(" ", "\u3000"),
+        text.replace(" ", "\xa0 "),
+        "".join(chr(ord(c) + 0xFEE0) if c.isascii() and c.isdigit() else c for c in text),
+    ]
+
+
 @given(CRM_LIKE, st.sampled_from([k for k in KINDS if k != "company"]))
+@settings(max_examples=300, deadline=None)
+def test_blanks_and_compatible_forms_change_nothing(text: str, kind: str) -> None:
+    expected = read(kind, text)
+    for form in forms_of(text):
+        assert read(kind, form) == expected, form
+
+
+@given(CRM_LIKE)
 @settings(max_examples=200, deadline=None)
-def test_blanks_around_and_compatible_forms_change_nothing(text: str, kind: str) -> None:
-    assert read(kind, f"　 {text} \n") == read(kind, text)
-    assert read(kind, unicodedata.normalize("NFKC", text)) == read(kind, text)
+def test_blanks_and_compatible_forms_change_no_company_and_no_day(text: str) -> None:
+    company, day = read("company", text), find_day(text, date(2026, 1, 15))
+    for form in forms_of(text):
+        other = read("company", form)
+        assert other.state is company.state
+        assert company.value is None or other.value["key"] == company.value["key"]
+        assert find_day(form, date(2026, 1, 15)) == day
 
 
 def wide(text: str) -> str:
@@ -137,7 +178,27 @@ def test_texts_and_names_are_stable(text: str) -> None:
         assert read("text", once.value) == once
     company = read("company", text)
     if company.value:
-        assert read("company", company.value["name"]).value["key"] == company.value["key"]
+        key = company.value["key"]
+        assert read("company", company.value["name"]).value["key"] == key
+        assert company_key(key) == key
+
+
+@given(CRM_LIKE, CONTEXTS)
+@settings(max_examples=300, deadline=None)
+def test_what_was_read_reads_as_itself(text: str, context: NormaliseContext) -> None:
+    for kind in ("date", "email"):
+        once = read(kind, text, context)
+        if once.value is not None:
+            assert read(kind, once.value, context) == once
+    moment = read("datetime", text, context)
+    if moment.value is not None:
+        assert read("datetime", moment.value, context).value == moment.value
+    phone = read("phone", text, context)
+    if phone.value is not None:
+        assert read("phone", phone.value["e164"], context).value == {"e164": phone.value["e164"], "extension": None}
+    title = read("title", text, context)
+    if title.value is not None:
+        assert read("title", title.value["label"], context) == title
 
 
 def jp_numbers() -> st.SearchStrategy[str]:
@@ -230,6 +291,67 @@ def test_windows_are_in_order_and_within_starts_on_the_day(written: date, start:
     window = read("timing", text, context).value
     if window and window["from"] and window["to"]:
         assert window["from"] <= window["to"]
+
+
+AROUND = st.sampled_from(
+    ["", "次回 ", "資料送付済。", "300万円で", "TEL 03-1234-5678 ", "v10.2 の", "決裁者同席で", "24/7対応。", "14時〜 "]
+)
+BEHIND = st.sampled_from(
+    ["", " 訪問", " 14時 デモ", "に電話", "までに見積送付", "、3名で訪問", " 10:00-11:00 オンライン", "（仮）", "@渋谷"]
+)
+NEAR = st.dates(date(2026, 6, 20), date(2027, 4, 10))
+ON = date(2026, 7, 20)
+
+
+def written_forms(day: date) -> list[str]:
+    weekday = "月火水木金土日"[day.weekday()]
+    return [
+        f"{day.year}/{day.month}/{day.day}",
+        f"{day.year}年{day.month}月{day.day}日",
+        f"{day.month}月{day.day}日({weekday})",
+        f"{day.month:02}/{day.day:02}",
+        f"{day.month}/{day.day}({weekday})",
+        f"R{day.year - 2018}.{day.month}.{day.day}",
+        wide(f"{day.month}/{day.day}({weekday})"),
+    ]
+
+
+@given(CRM_LIKE | st.text(max_size=60), st.none() | st.dates(), st.sampled_from(["JP", "US", "GB", "ZZ", ""]))
+@settings(max_examples=400, deadline=None)
+def test_a_day_is_found_or_not_and_nothing_is_raised(text: str, written: date | None, region: str) -> None:
+    found = find_day(text, written, region)
+    assert found is None or type(found) is date
+
+
+@given(AROUND, NEAR, BEHIND, st.integers(0, 6))
+@settings(max_examples=300, deadline=None)
+def test_the_day_is_found_in_every_form(before: str, day: date, behind: str, form: int) -> None:
+    assert find_day(before + written_forms(day)[form] + behind, ON) == day
+
+
+@given(
+    NEAR, NEAR, st.integers(0, 6), st.integers(0, 6), st.sampled_from([" ", "、", "〜", " or ", "か", "に電話、", "\n"])
+)
+@settings(max_examples=300, deadline=None)
+def test_two_days_are_none_and_one_day_twice_is_one(one: date, other: date, a: int, b: int, between: str) -> None:
+    both = written_forms(one)[a] + between + written_forms(other)[b] + "に訪問"
+    found = find_day(both, ON)
+    assert found is None or (one == other and found == one)
+    assert one != other or between not in (" ", "\n") or found == one
+
+
+@given(NEAR, st.integers(0, 6), st.sampled_from(["以降", "頃", "から", "〜", "の週", "の翌日", "前後", "の件で連絡"]))
+@settings(max_examples=100, deadline=None)
+def test_about_a_day_is_no_day(day: date, form: int, about: str) -> None:
+    assert find_day(written_forms(day)[form] + about, ON) is None
+
+
+@given(st.dates(date(1950, 1, 1), date(2090, 12, 31)), st.integers(1, 12), st.integers(1, 31))
+@settings(max_examples=200, deadline=None)
+def test_a_day_without_year_is_near_the_day_of_writing(written: date, month: int, day: int) -> None:
+    found = find_day(f"{month}月{day}日 訪問", written)
+    assert found is None or (found.month, found.day) == (month, day)
+    assert found is None or -30 <= (found - written).days <= 270
 
 
 @pytest.mark.parametrize("kind", KINDS)

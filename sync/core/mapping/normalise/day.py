@@ -28,8 +28,8 @@ _BACK, _AHEAD = timedelta(days=30), timedelta(days=270)
 will be in eleven months, nobody can tell which was meant."""
 
 _ADDRESS = re.compile(
-    r"https?://[!-~]+|www\.[!-~]+|[a-z0-9._%+-]+@[a-z0-9-]+\.[a-z0-9.-]+"
-    r"|[a-z0-9_./-]*\.(?:pdf|xlsx?|docx?|pptx?|csv|zip|png|jpe?g)\b"
+    r"https?://[!-~]+|www\.[!-~]+|(?<![a-z0-9._%+-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}\.[a-z0-9.-]+"
+    r"|(?<![a-z0-9_./-])[a-z0-9_./-]{0,80}\.(?:pdf|xlsx?|docx?|pptx?|csv|zip|png|jpe?g)\b"
 )
 _ENGLISH_DAY = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _START = re.compile(
@@ -98,7 +98,10 @@ def find_day(text: str, written_on: date | None, region: str = "JP") -> date | N
     one from 30 days before the day of writing to 270 days after it; outside of that nobody can tell. The same day named
     twice is one day; a weekday that does not fit the day leaves none. 「10/15まで」 names 10/15.
     """
-    folded = _ADDRESS.sub("|", (clean(text) or "").casefold())
+    folded = (clean(text) or "").casefold()
+    if _START.search(folded) is None:
+        return None
+    folded = _ADDRESS.sub("|", folded)
     found: date | None = None
     for day in _days(folded, Anchor(written_on, 4, False, region)):
         if day is None or (found is not None and day != found):

@@ -22,8 +22,37 @@ _NOT_A_NAME = re.compile(
 )
 _NOBODY = re.compile(r"(?:ご?担当者?|ご担当|受付|窓口|事務局|各位)(?:者)?$")
 _DEPARTMENT = re.compile(r"(?:部|課|室|係|グループ|チーム)$")
-_KNOWN_DEPARTMENT = re.compile(
-    r"(?:.*(?:営業|総務|人事|経理|財務|企画|開発|システム|情報|製造|技術|購買|調達|法務|広報|宣伝|管理|事業|品質|生産|物流|業務|推進|戦略|マーケティング|サポート))(?:本?部|課|室|係)?$"
+_DEPARTMENTS = tuple(
+    work + unit
+    for work in [
+        "営業",
+        "総務",
+        "人事",
+        "経理",
+        "財務",
+        "企画",
+        "開発",
+        "システム",
+        "情報",
+        "製造",
+        "技術",
+        "購買",
+        "調達",
+        "法務",
+        "広報",
+        "宣伝",
+        "管理",
+        "事業",
+        "品質",
+        "生産",
+        "物流",
+        "業務",
+        "推進",
+        "戦略",
+        "マーケティング",
+        "サポート",
+    ]
+    for unit in ("", "部", "本部", "課", "室", "係")
 )
 """Family names end in 部 as well (渡部, 長谷部), but not like this."""
 _PARTICLES = word_set("van von der den de da di del della la le du dos bin al el ter ten")
@@ -35,7 +64,7 @@ def read_person(text: str, raw: object, context: NormaliseContext, tables: Table
     name = _TAG.sub(" ", text).strip(" \"'「」")
     name = name[1:-1] if re.fullmatch(r"\([^()]+\)", name) else _READING.sub("", name)
     name = _SUFFIX.sub("", _SALUTATION.sub("", _HONORIFIC.sub("", name)))
-    if _NOBODY.search(name) or _KNOWN_DEPARTMENT.fullmatch(name):
+    if _NOBODY.search(name) or name.endswith(_DEPARTMENTS):
         return Normalised(ValueState.PLACEHOLDER, reason="nobody in particular")
     if _NOT_A_NAME.search(name):
         return Normalised(ValueState.INVALID, reason="not a name")
@@ -100,12 +129,11 @@ def _without_title(name: str, tables: Tables) -> str:
     acting = next((s for s in tables.titles.step_down if name.endswith(s)), "")
     if acting and name.removesuffix(acting).endswith(tables.titles.japanese):
         name = name.removesuffix(acting)
-    for word in tables.titles.japanese:
-        if name.endswith(word) and len(name) > len(word):
-            name = name.removesuffix(word).rstrip()
-            break
+    if name.endswith(tables.titles.japanese):
+        word = next(word for word in tables.titles.japanese if name.endswith(word))
+        name = name.removesuffix(word).rstrip() or name
     tokens = name.split()
-    while len(tokens) > 1 and (tokens[0].endswith(tables.titles.japanese) or _KNOWN_DEPARTMENT.fullmatch(tokens[0])):
+    while len(tokens) > 1 and (tokens[0].endswith(tables.titles.japanese) or tokens[0].endswith(_DEPARTMENTS)):
         tokens = tokens[1:]
     # Family names end in 部 as well (渡部, 長谷部): only what stands before a whole name is a department.
     while len(tokens) > 2 and (tokens[0].endswith(tables.titles.japanese) or _DEPARTMENT.search(tokens[0])):

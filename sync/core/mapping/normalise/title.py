@@ -7,7 +7,6 @@ import re
 from sync.core.mapping.normalise.tables import RANKS, Tables, Titles
 from sync.core.model.items import NormaliseContext, Normalised, ValueState
 
-
 _DOTTED = re.compile(r"(?<![a-z])(?:[a-z]\.){2,}")
 """C.E.O., V.P."""
 
