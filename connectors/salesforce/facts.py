@@ -207,6 +207,24 @@ def _task_instant(row: Row, reading: Reading) -> str | None:
     return reading.start_of_day(day) if day else instant_fact(row.get("CreatedDate"))
 
 
+def read_absence(row: Row, reading: Reading) -> Facts | None:
+    """An event that says that its owner is away: shown as out of office, with nobody and nothing on it.
+
+    With a customer on it the colleague is out to see them, which is a meeting. The first row of a series stands for the
+    series, whose days have rows of their own.
+    """
+    if row.get("ShowAs") != "OutOfOffice" or row.get("WhoId") or row.get("WhatId") or row.get("IsRecurrence"):
+        return None
+    start, end = row.get("StartDateTime"), row.get("EndDateTime")
+    if row.get("IsAllDayEvent"):
+        # Days without a zone: the stamps are midnight in UTC of the first and of the last day (unverified: of the last).
+        start, end = (str(at)[:10] if at else row.get("ActivityDate") for at in (start, end))
+    else:
+        start, end = instant_fact(start), instant_fact(end)
+    owner = reading.user(row.get("OwnerId"))
+    return {"owner": owner, "from": start, "until": end} if owner and start and end else None
+
+
 def read_event(row: Row, reading: Reading) -> Facts:
     facts = _read_activity(row, reading)
     facts |= {"type": "meeting", "direction": None, "automated": False}

@@ -20,10 +20,10 @@ from connectors.salesforce import soql
 from connectors.salesforce.calendar import read_calendars
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import FieldInfo, Schema, key_of
-from connectors.salesforce.facts import READERS, Reading
+from connectors.salesforce.facts import READERS, Reading, read_absence
 from connectors.salesforce.fields import from_wire, wire_names
 from connectors.salesforce.streams import ABSENT_IN_MANY_ORGS, STREAMS, Stream
-from sync.core.model.records import RecordRef, SourceRecord
+from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import BatonError, StreamUnavailable, TransientError
 from sync.ports import Cursor, OfficeCalendars, Page, Stamp, StreamSpec, Tenant, Usage
 
@@ -320,12 +320,13 @@ def make_record(spec: StreamSpec, row: Mapping[str, Any], reading: Reading) -> S
     if row.get("IsChild"):
         return None  # an invitee's copy of a meeting
     row = read_cells(_with_parents(spec, row))
-    facts = READERS[spec.name](row, reading)
+    absence = read_absence(row, reading) if spec.name == "Event" else None
+    facts = absence or READERS[spec.name](row, reading)
     if facts is None or (facts.get("field") == "value" and facts["name"] not in spec.watched):
         return None
     return SourceRecord(
         ref=RecordRef(reading.connection, spec.name, soql.check_id(row["Id"])),
-        kind=spec.kind,
+        kind=Kind.ABSENCE if absence else spec.kind,
         modified_at=read_instant(row[_stream(spec.name).stamp]) or reading.now,
         values={name: row[name] for name in spec.fields if name in row},
         facts=facts,

@@ -50,7 +50,16 @@ STREAMS: Mapping[str, Stream] = {
         Stream(
             "Event",
             Kind.ACTIVITY,
-            (*_ACTIVITY, "StartDateTime", "EndDateTime", "ActivityDate", "IsAllDayEvent", "IsChild"),
+            (
+                *_ACTIVITY,
+                "StartDateTime",
+                "EndDateTime",
+                "ActivityDate",
+                "IsAllDayEvent",
+                "IsChild",
+                "IsRecurrence",
+                "ShowAs",
+            ),
         ),
         Stream(
             "EmailMessage",

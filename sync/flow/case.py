@@ -10,6 +10,7 @@ from sqlalchemy import Connection as Transaction
 from sync.core.model.handoff import Case, Waiver
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.core.reconcile.version import Directories, build_directories
+from sync.core.rules.definition import RuleSet
 from sync.core.rules.repeated import OFTEN
 from sync.flow.context import Context
 from sync.store import handoffs, records, texts, waivers
@@ -31,7 +32,16 @@ class Batch:
 
 def load_directories(context: Context, tx: Transaction) -> Directories:
     """All colleagues as each version of the definition sees them."""
-    return build_directories(records.load_kind(tx, Kind.USER), context.editions)
+    return build_directories(load_colleagues(tx, context.rules), context.editions)
+
+
+def load_colleagues(tx: Transaction, rules: RuleSet) -> list[SourceRecord]:
+    """All users, and their absences where those count."""
+    users = records.load_kind(tx, Kind.USER)
+    if not rules.is_clock.calendars.booked_count:
+        return users
+    hanging = [ref for ref, _ in records.find_by_keys(tx, [user.ref for user in users], (KeyRole.SUBJECT,))]
+    return [*users, *(stored.record for stored in records.load(tx, hanging).values())]
 
 
 def load_batch(tx: Transaction, ids: Collection[str]) -> Batch:

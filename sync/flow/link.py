@@ -113,7 +113,8 @@ def _plan_batch(edition: Edition, tx: Transaction, dirty: Sequence[DirtyRecord])
     seeds = {ref for kind in _LINKED for ref in by_kind.get(kind, ())}
     seeds |= {ref for ref, _ in records.find_by_keys(tx, accounts, (KeyRole.CONTEXT,))}
     attached = [ref for kind in _ATTACHED for ref in by_kind.get(kind, ())]
-    plan = _Plan(all_touched=Kind.USER in by_kind)
+    absences = Kind.ABSENCE in by_kind and edition.rules.is_clock.calendars.booked_count
+    plan = _Plan(all_touched=Kind.USER in by_kind or absences)
     subjects = {key for _, key in records.read_keys(tx, attached, (KeyRole.SUBJECT,))}
     plan.touched |= handoffs.find_by_members(tx, subjects).keys()
     problems = 0

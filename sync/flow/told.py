@@ -37,7 +37,7 @@ def judge_told(records: Records, editions: Editions, now: datetime) -> Answer:
     zone = editions[0].rules.is_clock.calendar.zone
     present = in_force(editions, now.astimezone(zone).date())
     linked = _link(records, present)
-    users = (record for record in records.values() if record.kind is Kind.USER)
+    users = (record for record in records.values() if record.kind in (Kind.USER, Kind.ABSENCE))
     directories = build_directories(users, editions)
     cases = (
         (membership, _case(records, linked, membership, present.mapping, now)) for membership in linked.memberships

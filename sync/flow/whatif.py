@@ -23,9 +23,9 @@ from sync.core.model.records import Kind, RecordRef
 from sync.core.reconcile.directory import build_directory
 from sync.core.reconcile.judge import judge
 from sync.core.rules.definition import RuleSet
-from sync.flow.case import load_batch
+from sync.flow.case import load_batch, load_colleagues
 from sync.flow.judge import BATCH
-from sync.store import Store, handoffs, records
+from sync.store import Store, handoffs
 
 SAMPLES = 5
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,8 +114,7 @@ def what_if(store: Store, present: Side, other: Side, since: datetime, now: date
     seen = _Seen(since)
     after = ""
     with store.read() as tx:
-        users = list(records.load_kind(tx, Kind.USER))
-        directories = [build_directory(users, side.rules.definition) for side in sides]
+        directories = [build_directory(load_colleagues(tx, side.rules), side.rules.definition) for side in sides]
         while ids := handoffs.read_ids(tx, after, BATCH):
             after = ids[-1]
             for case in _cases(tx, ids):

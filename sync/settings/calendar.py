@@ -163,6 +163,8 @@ class CalendarSection(Section):
 class AbsencesSection(Section):
     file: str | None = None
     """A CSV file in this folder, e.g. config/absences.csv, with the columns user, from, to, hours and note."""
+    events: bool = False
+    """Whether Salesforce events shown as out of office, with no customer on them, count as absences too."""
 
 
 def find_calendar_problems(document: Document, file: Mapping[str, CalendarSection], first: date) -> Iterator[Problem]:
@@ -188,9 +190,11 @@ def _opens_after(spec: CalendarSpec, first: date) -> bool:
     return True
 
 
-def compile_calendars(sections: Mapping[str, CalendarSection], absences: AbsencesByOwner) -> dict[str, Calendars]:
+def compile_calendars(
+    sections: Mapping[str, CalendarSection], absences: AbsencesByOwner, *, booked_count: bool = False
+) -> dict[str, Calendars]:
     """By the name of the calendar that a clock names."""
     made = {name: compile_calendar(section.spec()) for name, section in sections.items()}
     by_role = {role: made[name] for name, section in sections.items() for role in section.roles}
     by_owner = {owner: made[name] for name, section in sections.items() for owner in section.owners}
-    return {name: Calendars(calendar, by_role, by_owner, absences) for name, calendar in made.items()}
+    return {name: Calendars(calendar, by_role, by_owner, absences, booked_count) for name, calendar in made.items()}

@@ -29,6 +29,8 @@ class Calendars:
     """Case-folded e-mail → calendar."""
     absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict[str, tuple[Absence, ...]])
     """Case-folded e-mail → when that colleague is away, as the operator wrote."""
+    booked_count: bool = False
+    """Whether absences that are booked in a CRM count too."""
     _ready: dict[tuple[int, tuple[Absence, ...]], Calendar] = field(
         default_factory=dict[tuple[int, tuple[Absence, ...]], Calendar], repr=False
     )
@@ -41,12 +43,14 @@ class Calendars:
         return next((calendar for role, calendar in self.by_role.items() if role in roles), self.default)
 
     def calendar_of(self, owner: str | None, roles: Collection[str] = (), booked: Collection[Absence] = ()) -> Calendar:
-        """That office less the colleague's absences: those of the operator's file and those given (from the CRM).
+        """That office less the colleague's absences: those of the operator's file, and those booked in a CRM if they count.
 
         Nobody (a queue, an owner who is not known) is never absent. See `without` on absences without an end.
         """
         office = self.team_calendar_of(owner, roles)
-        absences = (*self.absences.get(owner.strip().casefold(), ()), *booked) if owner else ()
+        absences = self.absences.get(owner.strip().casefold(), ()) if owner else ()
+        if owner and self.booked_count:
+            absences = (*absences, *booked)
         if not absences:
             return office
         key = (id(office), absences)

@@ -90,6 +90,8 @@ def _references(record: SourceRecord, stream: StreamMapping | None) -> Iterable[
             yield from (RecordKey(KeyRole.RECORD_ID, key) for end in ("person", "deal") for key in _texts(facts, end))
         case Kind.ACTIVITY | Kind.QUALIFICATION:
             yield from (RecordKey(KeyRole.SUBJECT, key) for key in _texts(facts, "subjects"))
+        case Kind.ABSENCE:
+            yield from (RecordKey(KeyRole.SUBJECT, key) for key in _texts(facts, "owner"))
         case Kind.HISTORY:
             yield from (RecordKey(KeyRole.SUBJECT, key) for key in _texts(facts, "subject"))
         case Kind.ACCOUNT | Kind.USER:

@@ -27,7 +27,7 @@ class RecordRef(NamedTuple):
 
 
 class Kind(StrEnum):
-    """What a record is to a handoff. Every stream of a connector has exactly one kind."""
+    """What a record is to a handoff. Every stream of a connector has one kind."""
 
     PERSON = "person"
     """Somebody who may be handed over (HubSpot contact, Salesforce Lead and Contact)."""
@@ -44,6 +44,8 @@ class Kind(StrEnum):
     """A HubSpot lead object: kept and shown beside its contact, judged by nothing yet."""
     USER = "user"
     """A colleague (Salesforce User, HubSpot owner)."""
+    ABSENCE = "absence"
+    """A colleague is away (a Salesforce Event shown as out of office). No stream's kind: single rows of one are."""
 
 
 class KeyRole(StrEnum):
@@ -56,7 +58,7 @@ class KeyRole(StrEnum):
     EMAIL = "email"
     """A normalised personal e-mail address."""
     SUBJECT = "subject"
-    """An activity, history row or qualification hangs on the record of this key."""
+    """An activity, history row or qualification hangs on the record of this key; an absence on its colleague."""
     CONTEXT = "context"
     """The record's items draw on the record of this key (a person's or deal's account)."""
 

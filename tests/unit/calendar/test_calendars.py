@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -157,6 +158,7 @@ class TestWhose:
         by_role={"FS_OSAKA": OSAKA, "FS": SYDNEY},
         by_owner={"kato@example.jp": SYDNEY},
         absences={"sato@example.jp": (away("2026-10-06", "2026-10-07"),)},
+        booked_count=True,
     )
 
     def test_everybody_else_works_by_the_clock_s_calendar(self):
@@ -179,6 +181,10 @@ class TestWhose:
         own = self.calendars.calendar_of("sato@example.jp", booked=(away("2026-10-07", "2026-10-08"),))
         assert next_opening(own, at("2026-10-06 10:00")) == at("2026-10-08 09:00")
 
+    def test_unless_they_do_not_count(self):
+        calendars = replace(self.calendars, booked_count=False)
+        assert calendars.calendar_of("x@example.jp", (), (away("2026-10-07", "2026-10-08"),)) is OFFICE
+
     def test_the_same_question_gets_the_same_calendar(self):
         booked = (away("2026-10-07", "2026-10-08"),)
         assert self.calendars.calendar_of("x@example.jp", (), booked) is self.calendars.calendar_of(
@@ -189,7 +195,7 @@ class TestWhose:
         assert self.calendars.calendar_of(None, booked=(away("2026-10-07", "2026-10-08"),)) is OFFICE
 
     def test_what_is_kept_ready_is_bounded(self):
-        calendars, day = Calendars(OFFICE), datetime(2026, 1, 5)
+        calendars, day = Calendars(OFFICE, booked_count=True), datetime(2026, 1, 5)
         for number in range(1_030):
             calendars.calendar_of("x@example.jp", (), (Absence(day, day + timedelta(seconds=number + 1)),))
         assert len(calendars._ready) <= 1_024

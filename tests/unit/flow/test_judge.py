@@ -207,7 +207,8 @@ def test_a_single_failure_names_type_and_place_only(house: House) -> None:
 def _broken_rules(house: House) -> RuleSet:
     """Rules whose clocks have lost their calendar: every judgement breaks."""
     rules = house.context.rules
-    lost = replace(rules.is_clock, calendars=None)  # type: ignore[arg-type]  # that is the point
+    nowhere = replace(rules.is_clock.calendars, default=None)  # type: ignore[arg-type]  # that is the point
+    lost = replace(rules.is_clock, calendars=nowhere)
     return replace(rules, is_clock=lost, rules_hash="broken")
 
 
