@@ -33,6 +33,8 @@ class StreamSpec:
     dated: tuple[str, ...] = ()
     """Those of `watched` whose reading depends on when or by whom they were written. Where the history of a record costs a
     call of its own, it is read for records in which one of these holds something."""
+    chosen: frozenset[str] = frozenset()
+    """Of our fields that are there by choice (`FlagField.choice`) those that are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,8 @@ class Trial:
         write_overrides(self.folder, self.overrides(mode))
         return write_overrides(self.folder, more)
 
-    def create_flag_fields(self, mapping: MappingSpec) -> None:
-        """What an admin does in both CRMs before the first write."""
+    def create_flag_fields(self, mapping: MappingSpec, chosen: frozenset[str] = frozenset()) -> None:
+        """What an admin does in both CRMs before the first write; `chosen` of our fields that are there by choice."""
         choices = {
             "missing_items": list(mapping.items),
             "missing_at_pass": list(mapping.items),
@@ -139,10 +139,10 @@ class Trial:
         for name, kind in SALESFORCE_OBJECTS.items():
             fields = [
                 _as_field(SALESFORCE_NAMES[flag.name], field_metadata(flag, choices.get(flag.name, ())))
-                for flag in fields_on(kind)
+                for flag in fields_on(kind, chosen)
             ]
             self._apply("salesforce", "define_fields", name, fields=fields)
-        properties = [property_body(flag, choices.get(flag.name, ())) for flag in fields_on(Kind.PERSON)]
+        properties = [property_body(flag, choices.get(flag.name, ())) for flag in fields_on(Kind.PERSON, chosen)]
         self._apply("hubspot", "define_properties", "contacts", properties=properties)
 
     def _apply(self, system: str, op: str, name: str, **more: Any) -> None:
@@ -187,11 +187,11 @@ class Trial:
     def _servers(self) -> dict[str, LoopbackServer]:
         return {"salesforce": self.simulator.salesforce_server, "hubspot": self.simulator.hubspot_server}
 
-    def read_back(self) -> dict[RecordRef, Flags]:
-        """Every record that carries a flag, read through the CRMs' own APIs."""
-        return {**self._read_salesforce(), **self._read_hubspot()}
+    def read_back(self, chosen: frozenset[str] = frozenset()) -> dict[RecordRef, Flags]:
+        """Every record that carries a flag, read through the CRMs' own APIs; `chosen` as the fields were created."""
+        return {**self._read_salesforce(chosen), **self._read_hubspot()}
 
-    def _read_salesforce(self) -> dict[RecordRef, Flags]:
+    def _read_salesforce(self, chosen: frozenset[str]) -> dict[RecordRef, Flags]:
         base = self.simulator.salesforce_url
         login = {
             "grant_type": "client_credentials",
@@ -204,7 +204,7 @@ class Trial:
         found: dict[RecordRef, Flags] = {}
         # A converted Lead can be written no more: what it showed at its conversion stays on it, out of everybody's sight.
         for name, where in zip(SALESFORCE_OBJECTS, (" WHERE IsConverted = false", ""), strict=True):
-            soql = f"SELECT Id, {', '.join(salesforce_names(name).values())} FROM {name}{where}"  # noqa: S608  constants of ours
+            soql = f"SELECT Id, {', '.join(salesforce_names(name, chosen).values())} FROM {name}{where}"  # noqa: S608  constants of ours
             url = f"{base}/services/data/v62.0/query?q={quote(soql)}"
             while url:
                 answer = orjson.loads(session.get(url, timeout=60).content)

@@ -40,8 +40,8 @@ class Connector:
 
     kind: str
     settings: type[ConnectionSettings]
-    open: Callable[[str, Any], tuple[Source, Sink]]
-    """(connection name, settings) → its two halves, which share one client."""
+    open: Callable[..., tuple[Source, Sink]]
+    """(connection name, settings, `FlagField.choice`s that the company has made) → its two halves, which share one client."""
     wire_names: Mapping[str, str]
     """Flag name → the name of our field in this system, on whichever records have it. Nothing else is ever written."""
     streams: Mapping[str, Kind]

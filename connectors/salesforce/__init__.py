@@ -15,10 +15,12 @@ from connectors.salesforce.streams import STREAMS
 _STREAMS = {name: stream.kind for name, stream in STREAMS.items()}
 
 
-def _open(name: str, settings: SalesforceSettings) -> tuple[SalesforceSource, SalesforceSink]:
+def _open(
+    name: str, settings: SalesforceSettings, chosen: frozenset[str] = frozenset()
+) -> tuple[SalesforceSource, SalesforceSink]:
     client = Client(settings)
     schema = Schema(client)
-    return SalesforceSource(name, client, schema), SalesforceSink(name, client, schema)
+    return SalesforceSource(name, client, schema), SalesforceSink(name, client, schema, chosen)
 
 
 CONNECTOR = Connector(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from connectors.kit.instant import instant_fact, read_number
@@ -42,19 +43,16 @@ WIRE_FIELDS: Mapping[str, WireField] = {
 WIRE_NAMES: Mapping[str, str] = {name: field.api_name for name, field in WIRE_FIELDS.items()}
 
 
-_ON_A_DEAL = {flag.name: WIRE_NAMES[flag.name] for flag in fields_on(Kind.DEAL)}
-_ON_A_PERSON = {flag.name: WIRE_NAMES[flag.name] for flag in fields_on(Kind.PERSON)}
-
-
-def wire_names(stream: str) -> Mapping[str, str]:
+@cache
+def wire_names(stream: str, chosen: frozenset[str] = frozenset()) -> Mapping[str, str]:
     """Our fields on this object: a deal has some of its own; wherever else we write it is a person."""
     deal = stream in STREAMS and STREAMS[stream].kind is Kind.DEAL
-    return _ON_A_DEAL if deal else _ON_A_PERSON
+    return {flag.name: WIRE_NAMES[flag.name] for flag in fields_on(Kind.DEAL if deal else Kind.PERSON, chosen)}
 
 
-def to_wire(flags: Flags, stream: str) -> dict[str, FlagValue]:
+def to_wire(flags: Flags, stream: str, chosen: frozenset[str] = frozenset()) -> dict[str, FlagValue]:
     """The body of a write. The only door: a name that is no flag of this object is a bug and stops everything."""
-    own = wire_names(stream)
+    own = wire_names(stream, chosen)
     unknown = sorted(name for name, value in flags.items() if name not in own and not _is_bare(name, value))
     if unknown:
         raise BugError(f"not ours to write in Salesforce: {', '.join(unknown)}")
@@ -93,7 +91,7 @@ def field_metadata(
         "label": flag.label_ja if japanese else flag.label_en,
     }
     if flag.type is FlagType.NUMBER:
-        return {**metadata, "precision": 4, "scale": 0}
+        return {**metadata, "precision": flag.length, "scale": 0}
     if flag.type is FlagType.TEXT:
         return {**metadata, "length": flag.length}
     if flag.type is FlagType.LONG_TEXT:

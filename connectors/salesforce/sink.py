@@ -31,10 +31,14 @@ class SalesforceSink:
     connection: str
     client: Client = field(repr=False)
     schema: Schema = field(repr=False)
+    chosen: frozenset[str] = frozenset()
+    """Of our fields that are there by choice those that are."""
 
     def write(self, changes: Sequence[FlagWrite]) -> Sequence[WriteResult]:
         ordered = sorted(changes, key=lambda change: (change.ref.stream, change.ref.record_id))  # types in runs
-        bodies = [(change, _body(change)) for change in ordered]  # nothing is sent before all of it is checked
+        bodies = [
+            (change, _body(change, self.chosen)) for change in ordered
+        ]  # nothing is sent before all of it is checked
         results: list[WriteResult] = []
         for batch in split_unique(bodies, BATCH, lambda pair: pair[0].ref):
             results += settle([change for change, _ in batch], self._send(batch))
@@ -54,7 +58,7 @@ class SalesforceSink:
         faults: dict[str, Sequence[str]] = {}
         for stream in streams:
             self.schema.forget(stream)
-            known, own = self._known(stream), wire_names(stream)
+            known, own = self._known(stream), wire_names(stream, self.chosen)
             here = [one.name for one in fields if one.name in own]
             bad = [name for name in here if not ((info := known.get(own[name])) and info.updateable)]
             if bad:
@@ -112,7 +116,7 @@ class SalesforceSink:
 
     def _rows(self, stream: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         known = self.schema.fields(stream)
-        columns = ["Id", "IsDeleted", *(name for name in wire_names(stream).values() if name in known)]
+        columns = ["Id", "IsDeleted", *(n for n in wire_names(stream, self.chosen).values() if n in known)]
         queries = [soql.select(columns, stream, soql.id_in("Id", some)) for some in split(ids, soql.ID_BATCH)]
         for group in split(queries, MAX_QUERIES):
             for answer in self.client.queries(group, [stream] * len(group)):
@@ -122,11 +126,11 @@ class SalesforceSink:
                     yield from page["records"]
 
 
-def _body(change: FlagWrite) -> dict[str, Any]:
+def _body(change: FlagWrite, chosen: frozenset[str]) -> dict[str, Any]:
     return {
         "attributes": {"type": soql.check_name(change.ref.stream)},
         "id": soql.check_id(change.ref.record_id),
-        **to_wire(change.values, change.ref.stream),
+        **to_wire(change.values, change.ref.stream, chosen),
     }
 
 

@@ -30,7 +30,7 @@ from connectors.simulator.faults import Fault
 from connectors.simulator.hubspot import HubSpotPortal
 from connectors.simulator.kernel import LoopbackServer
 from connectors.simulator.salesforce import SalesforceOrg
-from sync.core.model.flags import FLAG_FIELDS, NO_FLAGS, Flags, fields_on
+from sync.core.model.flags import CHOICES, FLAG_FIELDS, NO_FLAGS, Flags, fields_on
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, BudgetExhausted, BugError, StreamUnavailable
 from sync.ports import Cursor, FlagWrite, Page, Sink, Source, StreamSpec, WriteOutcome
@@ -273,7 +273,7 @@ def test_the_connector_of_a_kind_is_found_by_name_and_opens_without_a_call(bench
     connector = connectors.load(bench.kind)
     assert connector.kind == bench.kind
     kinds = set(connector.streams.values()) & {Kind.PERSON, Kind.DEAL}
-    assert set(connector.wire_names) == {one.name for kind in kinds for one in fields_on(kind)}
+    assert set(connector.wire_names) == {one.name for kind in kinds for one in fields_on(kind, CHOICES)}
     settings = connector.read_settings("crm", {"kind": bench.kind, "url": bench.server.base_url, **bench.bad_auth})
     before = len(bench.server.log)
     source, sink = connector.open("crm", settings)

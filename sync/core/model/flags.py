@@ -32,10 +32,13 @@ class FlagField:
     label_en: str
     choices: tuple[str, ...] = ()
     length: int = 255
+    """Characters; of a number: digits."""
     on: frozenset[Kind] = frozenset({Kind.PERSON, Kind.DEAL})
     """Records of these kinds have the field."""
     follows: bool = False
     """Other text in place of its text is no reason to write: it goes along when another flag of the record changes."""
+    choice: str = ""
+    """The switch in `flags` of config/baton.yaml without which the field exists nowhere; empty: always there."""
 
 
 class Status(StrEnum):
@@ -91,7 +94,7 @@ FLAG_FIELDS: tuple[FlagField, ...] = (
     FlagField("status", FlagType.CHOICE, "引き継ぎ状況", "Handoff status", tuple(s.value for s in Status)),
     FlagField("sql_verdict", FlagType.CHOICE, "SQL判定", "SQL verdict", tuple(v.value for v in Verdict)),
     FlagField("missing_items", FlagType.MULTI_CHOICE, "不足項目", "Missing items"),
-    FlagField("missing_count", FlagType.NUMBER, "不足項目数", "Missing items (count)"),
+    FlagField("missing_count", FlagType.NUMBER, "不足項目数", "Missing items (count)", length=4),
     FlagField("unmet_criteria", FlagType.MULTI_CHOICE, "未達のSQL基準", "Unmet SQL criteria"),
     FlagField("next_actor", FlagType.CHOICE, "次の対応者", "Next actor", tuple(a.value for a in Actor)),
     FlagField("note", FlagType.LONG_TEXT, "引き継ぎメモ（自動）", "Handoff note (automatic)", length=2000),
@@ -106,16 +109,22 @@ FLAG_FIELDS: tuple[FlagField, ...] = (
     FlagField("missing_at_pass", FlagType.MULTI_CHOICE, "パス時点の不足項目", "Missing at pass"),
     FlagField("passed_at", FlagType.INSTANT, "パス日時", "Passed at"),
     FlagField("definition", FlagType.TEXT, "適用したパス基準", "Definition version", length=80),
+    FlagField("ng_reference", FlagType.LONG_TEXT, "NG事項（参照）", "NG reference", length=32_000,
+              on=frozenset({Kind.DEAL}), choice="ng_reference"),
+    FlagField("is_minutes", FlagType.NUMBER, "IS初回接触：対応時間（分）", "IS first contact: minutes", length=7, choice="minutes"),
+    FlagField("fs_minutes", FlagType.NUMBER, "FS初回対応：対応時間（分）", "FS first contact: minutes", length=7, choice="minutes"),
+    FlagField("attempts", FlagType.NUMBER, "接触回数", "Attempts", length=4, choice="attempts"),
 )  # fmt: skip
 
 FLAG_NAMES: tuple[str, ...] = tuple(f.name for f in FLAG_FIELDS)
-EXACT_NAMES: tuple[str, ...] = tuple(f.name for f in FLAG_FIELDS if f.type is not FlagType.LONG_TEXT)
-"""All but the texts for people: there is exactly one right value of each."""
+EXACT_NAMES: tuple[str, ...] = tuple(f.name for f in FLAG_FIELDS if f.type is not FlagType.LONG_TEXT and not f.choice)
+"""All but the texts for people and what is there by choice: there is exactly one right value of each."""
+CHOICES: frozenset[str] = frozenset(f.choice for f in FLAG_FIELDS if f.choice)
 
 
-def fields_on(kind: Kind) -> tuple[FlagField, ...]:
-    """The flags that a record of this kind has a field for."""
-    return tuple(flag for flag in FLAG_FIELDS if kind in flag.on)
+def fields_on(kind: Kind, chosen: frozenset[str] = frozenset()) -> tuple[FlagField, ...]:
+    """The flags that a record of this kind has a field for, where a company has chosen these (see `FlagField.choice`)."""
+    return tuple(flag for flag in FLAG_FIELDS if kind in flag.on and (not flag.choice or flag.choice in chosen))
 
 
 FlagValue = str | int | None

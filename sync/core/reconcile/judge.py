@@ -12,10 +12,11 @@ from sync.core.mapping.reader import Reader, compile_reader
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Status, Verdict
 from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding, Told, WaiverFinding
-from sync.core.model.items import ItemValue
+from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.past import case_at
 from sync.core.reconcile.plan import tell
+from sync.core.rules.attempt import count_attempts
 from sync.core.rules.brief import compose_brief
 from sync.core.rules.clock import FS_CLOCK, IS_CLOCK, Start, find_starts, judge_clocks
 from sync.core.rules.criteria import count_bant, judge_criteria, verdict_of
@@ -28,6 +29,8 @@ from sync.core.rules.required import derive, find_missing, find_vague, is_over, 
 from sync.core.rules.scope import judge_scope
 from sync.core.rules.screen import screen_items
 from sync.core.rules.waiver import find_ends, judge_waivers, mark_waived, spare_criteria, spare_items
+
+NG_TOPICS = "ng_topics"
 
 
 def judge(
@@ -230,12 +233,29 @@ def _flags(
     anchor = evidence.anchor.ref
     if over and evidence.is_deal and evidence.has_person and anchor in flags:
         flags[anchor] = {**flags[anchor], "brief": compose_brief(evidence, tables)}
+    if (
+        over
+        and evidence.is_deal
+        and evidence.has_person
+        and anchor in flags
+        and "ng_reference" in evidence.rules.chosen
+    ):
+        flags[anchor] = {**flags[anchor], "ng_reference": _ng_reference(evidence)}
     before = evidence.case.memory.told
     for ref, desired in flags.items():
         record = evidence.case.records.get(ref)
         held = record.flags if record is not None else None
         told[str(ref)] = tell(before.get(str(ref)), notes.digest, desired, held)
     return flags
+
+
+def _ng_reference(evidence: Evidence) -> FlagValue:
+    """What FS must not bring up, as it was typed (or sealed); what cannot be read now stays as it was."""
+    topics = evidence.items.get(NG_TOPICS)
+    if topics is None or topics.state is ValueState.UNREADABLE:
+        held = evidence.anchor.flags or {}
+        return held.get("ng_reference")
+    return topics.raw if topics.state.usable else None
 
 
 def _holds_any(evidence: Evidence, ref: RecordRef) -> bool:
@@ -259,9 +279,21 @@ def _common_flags(evidence: Evidence, judgement: Judgement) -> dict[str, FlagVal
     }
     for clock in judgement.clocks:
         flags.update(_clock_flags(_CLOCK_PREFIX[clock.id], clock))
+    flags.update(_chosen_flags(evidence, judgement))
     if judgement.pass_ is not None:
         flags["passed_at"] = stamp(judgement.pass_.at)
         flags["missing_at_pass"] = _joined(judgement.memory.missing_at_pass or ())
+    return flags
+
+
+def _chosen_flags(evidence: Evidence, judgement: Judgement) -> dict[str, FlagValue]:
+    """What only companies have that want it."""
+    chosen, flags = evidence.rules.chosen, dict[str, FlagValue]()
+    for clock in judgement.clocks if "minutes" in chosen else ():
+        worked = clock.working_seconds if clock.contact_at is not None else None
+        flags[f"{_CLOCK_PREFIX[clock.id]}_minutes"] = worked // 60 if worked is not None else None
+    if "attempts" in chosen:
+        flags["attempts"] = count_attempts(evidence)
     return flags
 
 

@@ -126,5 +126,7 @@ class RuleSet:
     language: str
     rules_hash: str
     """Of everything but wording; a new hash re-judges all in scope."""
+    chosen: frozenset[str] = frozenset()
+    """Of our fields that are there by choice (`FlagField.choice`) those that are."""
     requirements: tuple[Requirement, ...] = ()
     """In their order: later ones win."""

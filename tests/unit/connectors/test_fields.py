@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.hubspot import fields as hubspot
 from connectors.salesforce import fields as salesforce
-from sync.core.model.flags import FLAG_FIELDS, NO_FLAGS, FlagField, Flags, FlagType, fields_on
+from sync.core.model.flags import CHOICES, FLAG_FIELDS, NO_FLAGS, FlagField, Flags, FlagType, fields_on
 from sync.core.model.records import Kind
 from sync.errors import BugError
 
@@ -52,12 +52,29 @@ def test_what_is_written_on_a_deal_is_read_back(flags: dict[str, Any]) -> None:
 def test_every_object_has_the_fields_of_its_kind_and_no_other() -> None:
     for stream, kind in STREAMS:
         assert list(salesforce.wire_names(stream)) == [flag.name for flag in fields_on(kind)]
-    assert list(hubspot.WIRE_NAMES) == [flag.name for flag in fields_on(Kind.PERSON)]
+    assert list(hubspot.wire_names()) == [flag.name for flag in fields_on(Kind.PERSON)]
     assert "Baton_Brief__c" not in salesforce.to_wire(NO_FLAGS, "Lead")
     assert "baton_brief" not in hubspot.to_wire(NO_FLAGS)
     for module in MODULES:
         with pytest.raises(BugError):
             to_wire(module, {"brief": "課題：…"})
+
+
+def test_what_is_there_by_choice_can_be_written_only_where_it_was_chosen() -> None:
+    minutes = frozenset({"minutes"})
+    for module, own in ((salesforce, ("Lead", "Opportunity")), (hubspot, ("contacts",))):
+        for name in own:
+            at = (name,) if module is salesforce else ()
+            there, chosen = module.wire_names(*at), module.wire_names(*at, minutes)
+            assert chosen.keys() - there.keys() == {"is_minutes", "fs_minutes"}
+            assert module.to_wire({"is_minutes": 7}, *at, minutes) in (
+                {"Baton_IS_Minutes__c": 7}, {"baton_is_minutes": "7"},
+            )  # fmt: skip
+            for switch in (frozenset(), frozenset({"attempts", "ng_reference"})):
+                with pytest.raises(BugError):
+                    module.to_wire({"is_minutes": 7}, *at, switch)
+    assert "ng_reference" in salesforce.wire_names("Opportunity", CHOICES)
+    assert "ng_reference" not in {**salesforce.wire_names("Lead", CHOICES), **hubspot.wire_names(CHOICES)}
 
 
 @pytest.mark.parametrize("module", MODULES)

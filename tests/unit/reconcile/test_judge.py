@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from sync.core.model.flags import FLAG_NAMES, NO_FLAGS
+from sync.core.model.flags import FLAG_FIELDS, FLAG_NAMES, NO_FLAGS
 from sync.core.model.handoff import Memory
 from sync.core.model.records import RecordRef
 from tests.handoffs import Crm, at, good_lead, passed_deal
@@ -77,6 +77,34 @@ def test_confirmation_is_passed_on_untouched() -> None:
     assert (after.confirmed_at, after.confirm_failed) == (at("10-05 11:00"), True)
 
 
+def test_minutes_attempts_and_ng_topics_are_flags_of_those_who_chose_them() -> None:
+    crm = Crm(rules_with={"chosen": frozenset({"minutes", "attempts", "ng_reference"})})
+    deal = passed_deal(
+        crm, created="10-06 11:00", sql_date="2026-10-06", ng_topics="価格の話は先方の部長の前では避ける"
+    )
+    crm.act("call", LEAD, "10-05 10:30")
+    crm.act("call", LEAD, "10-05 10:40", direction="inbound", connected=True)
+    crm.act("email", deal, "10-06 15:30", owner="fs1", direction="outbound")
+    flags = crm.flags(deal, "10-06 18:00")
+    assert (flags["is_minutes"], flags["fs_minutes"], flags["attempts"]) == (30, 270, 2)
+    assert flags["ng_reference"] == "価格の話は先方の部長の前では避ける"
+    crm.set(LEAD, NG_Topics__c=None)
+    crm.set(deal, NG_Topics__c="確認中")
+    assert crm.flags(deal, "10-06 18:00")["ng_reference"] is None
+    crm.set(deal, NG_Topics__c="特になし")
+    assert crm.flags(deal, "10-06 18:00")["ng_reference"] == "特になし"
+    assert crm.flags(deal, "10-06 17:59")["ng_reference"] is None, "as long as the grace lasts nobody hands over"
+
+
+def test_ng_topics_that_cannot_be_read_stay_what_they_were() -> None:
+    crm = Crm(rules_with={"chosen": frozenset({"ng_reference"})})
+    deal = passed_deal(crm, created="10-06 11:00", sql_date="2026-10-06")
+    crm.change(deal, flags={"ng_reference": "前からある内容"})
+    for ref in (deal, LEAD):
+        crm.hide(ref, "NG_Topics__c")
+    assert crm.flags(deal, "10-06 18:00")["ng_reference"] == "前からある内容"
+
+
 # --- flags ----------------------------------------------------------------------------------------------------------
 def test_flags_are_full_sets_of_canonical_values() -> None:
     crm = Crm()
@@ -86,6 +114,7 @@ def test_flags_are_full_sets_of_canonical_values() -> None:
     flags = crm.flags(deal, "10-06 18:00", Memory(first_judged_at=at("10-06 12:00")))
     assert tuple(flags) == FLAG_NAMES or set(flags) == set(FLAG_NAMES)
     flags.pop("note")
+    assert {flags.pop(flag.name) for flag in FLAG_FIELDS if flag.choice} == {None}
     assert str(flags.pop("brief")).startswith("課題：未入力\n目的：未入力\n予算：予算なし［Salesforce］\n")
     assert flags == {
         "status": "passed_incomplete",
