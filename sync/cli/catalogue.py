@@ -44,7 +44,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "missing_none": ("不足項目：なし", "Missing: nothing"),
     "missing_unknown": ("不足項目：判定できないため、表示しません", "Missing: not told, because this cannot be judged"),
     "rules": ("SQL基準", "SQL criteria"),
-    "verdict": ("SQL判定：{verdict}", "SQL verdict: {verdict}"),
+    "verdict": ("SQL判定：{verdict}（BANT 4項目中{bant}項目が判明）", "SQL verdict: {verdict} (BANT: {bant} of 4 known)"),
+    "criterion_optional": ("（参考。判定には含めません）", "(for information, not part of the verdict)"),
     "clocks": ("SLA", "Clocks"),
     "clock_start": ("起点 {at}（{why}）", "start {at} ({why})"),
     "clock_target": ("目標 {target}", "target {target}"),
@@ -214,6 +215,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{field}（{label}）{value}：{count}件 → 項目かSQL基準の名前で書くと認識できます",
         "{field} ({label}) {value}: {count} → write the label or id of an item or criterion",
     ),
+    "returned_complete": (
+        "「情報不足」での差し戻し {returns}件のうち、パス時点で不足項目なし：{complete}件（多いときはパス基準の見直しどき）",
+        "Returned for missing information: {returns}, of which nothing was missing at the pass: {complete} (if many, look at the definition)",
+    ),
     # waivers
     "waiver_line": (
         "{id}　{anchor}（{cycle}回目）{names}：{reason}（期限 {until}、{by}、{at}、{state}）",
@@ -346,6 +351,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rule.budget": ("予算", "budget"),
     "rule.timing": ("導入時期", "timing"),
     "rule.need": ("課題", "need"),
+    "rule.score": ("スコア", "score"),
     "mode.observe": ("観察（書き込みなし）", "observe (writes nothing)"),
     "mode.pilot": ("パイロット", "pilot"),
     "mode.write": ("書き込み", "write"),

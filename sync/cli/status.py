@@ -58,6 +58,7 @@ def lines_of(found: Status, app: App) -> list[str]:
         *(line for standing in found.streams for line in _stream(standing, found, app, say, zone)),
         "",
         say("handoffs", counts=_counts({say(f"handoff_status.{n}"): c for n, c in found.handoffs.items()}, say)),
+        *_returned(found, say),
         *_outbox(found, say),
         *_to_look_at(found, app, say),
         *_unmapped(found, app, say),
@@ -125,6 +126,12 @@ def behind(standing: StreamStanding, found: Status, app: App) -> timedelta | Non
     return lag if lag and lag > 2 * interval + timedelta(minutes=1) else None
 
 
+def _returned(found: Status, say: Say) -> list[str]:
+    """The error rate of the definition: what it called complete and FS did not."""
+    told = found.returned_incomplete
+    return [say("returned_complete", returns=told.returns, complete=told.complete)] if told.returns else []
+
+
 def _outbox(found: Status, say: Say) -> list[str]:
     if not found.outbox:
         return [say("outbox_empty")]
@@ -183,6 +190,7 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
         },
         "streams": [_stream_json(standing, found, app) for standing in found.streams],
         "handoffs": found.handoffs,
+        "returned_for_missing_information": found.returned_incomplete,
         "handoffs_waiting": found.handoffs_waiting,
         "records_waiting": found.records_waiting,
         "next_wake": found.next_wake,

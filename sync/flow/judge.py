@@ -196,14 +196,19 @@ def _wake_at(judgement: Judgement, now: datetime, unconfirmed: bool) -> datetime
 
 def summarise(judgement: Judgement, mapping: MappingSpec) -> dict[str, Any]:
     """What is kept of a judgement for `status` and reports: verdicts and ids, no values but unmapped choices."""
-    passed = judgement.pass_
+    passed, at_pass = judgement.pass_, judgement.memory.missing_at_pass
     return {
         "status": judgement.status.value,
         "scope_reason": judgement.scope_reason,
         "verdict": judgement.verdict.value,
         "next_actor": judgement.next_actor.value,
         "missing": list(judgement.missing),
-        "unmet": [c.id for c in judgement.criteria if c.state is CriterionState.NOT_MET],
+        "unmet": [c.id for c in judgement.criteria if c.counts and c.state is CriterionState.NOT_MET],
+        "waived": [*judgement.waived, *judgement.sql_waived],
+        "cycle": judgement.cycle,
+        "definition": judgement.version,
+        "missing_at_pass": None if at_pass is None else list(at_pass),
+        "return_reason": judgement.return_reason,
         "pass": {"event": passed.event, "at": passed.at.isoformat() if passed.at else None} if passed else None,
         "clocks": {
             c.id: {"state": c.state.value, "due": c.due.isoformat() if c.due else None} for c in judgement.clocks

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sync.flow.context import Context
 from sync.flow.gate import Hold, read_holds
@@ -17,6 +18,20 @@ from sync.store.runs import StoredRun
 from sync.store.streams import StreamStanding
 
 LISTED = 50
+
+
+INFO_MISSING = "info_missing"
+"""Canonical reason of a return: FS could not work with what was handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """How often FS missed information where the definition was content: its error rate."""
+
+    returns: int
+    """Handoffs returned for missing information whose state at the pass is known."""
+    complete: int
+    """Those of them that lacked nothing at the pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,8 @@ class Status:
     """(handoff, anchor, type and place of the error)."""
     unmapped: tuple[Unmapped, ...]
     """Choices of handoffs in scope that no option knows."""
+    returned_incomplete: Returned
+    """Of the handoffs that FS returned for missing information."""
     outbox: Mapping[tuple[str, State], int]
     writes_per_handoff: float | None
     """Median over the handoffs that were written at all, their records in both CRMs together."""
@@ -67,12 +84,22 @@ def status(context: Context) -> Status:
             ambiguous=tuple(handoffs.read_ambiguous(tx, LISTED)),
             judge_failed=tuple(handoffs.read_failed(tx, LISTED)),
             unmapped=count(handoffs.read_unmapped(tx)),
+            returned_incomplete=_count_returned(handoffs.read_returned(tx)),
             outbox=outbox.count_by_state(tx),
             writes_per_handoff=_median(outbox.count_writes_by_handoff(tx).values()),
             held=tuple(read_holds(context, tx, now)) if now else (),
             parked=tuple(outbox.read_by_state(tx, State.PARKED, LISTED)),
             runs=tuple(latest),
         )
+
+
+def _count_returned(summaries: Iterable[Mapping[str, Any]]) -> Returned:
+    lacked = [
+        one["missing_at_pass"]
+        for one in summaries
+        if one.get("return_reason") == INFO_MISSING and one.get("missing_at_pass") is not None
+    ]
+    return Returned(len(lacked), sum(not items for items in lacked))
 
 
 def _median(counts: Collection[int]) -> float | None:

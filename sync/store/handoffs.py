@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Text, bindparam, delete, func, insert, or_, select, type_coerce, update
 
+from sync.core.model.flags import Status
 from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import RecordRef
 from sync.store.memory import read_memory, write_memory
@@ -237,6 +238,11 @@ def read_ids(tx: Connection, after: str, limit: int) -> list[str]:
 def read_summaries(tx: Connection) -> list[Mapping[str, Any]]:
     """What is kept of the judgements of all handoffs that are in scope."""
     return list(tx.execute(select(_handoff.c.summary).where(_handoff.c.in_scope)).scalars())
+
+
+def read_returned(tx: Connection) -> list[Mapping[str, Any]]:
+    """What is kept of the judgements of handoffs that FS returned and nobody passed again yet."""
+    return list(tx.execute(select(_handoff.c.summary).where(_handoff.c.status == Status.RETURNED.value)).scalars())
 
 
 def read_unmapped(tx: Connection) -> list[Sequence[str | None]]:

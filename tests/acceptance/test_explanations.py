@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sync.cli.phrase import phrase
 from sync.core.model.handoff import Case, Judgement
-from sync.flow.case import load_batch, load_directory
-from sync.flow.judge import judge_case
+from sync.core.reconcile.version import judge_in_force
+from sync.flow.case import load_batch, load_directories
 from sync.store import handoffs
 from tests.acceptance.harness import cycle, opened, running_trial
 
@@ -32,8 +32,8 @@ def test_every_reason_that_a_company_gives_rise_to_has_a_japanese_wording(tmp_pa
     with running_trial(tmp_path, seed=23, handoffs=200) as trial, opened(trial, "observe") as app:
         now = cycle(app).now
         with app.store.read() as tx:
-            directory, batch = load_directory(app.context, tx), load_batch(tx, handoffs.read_ids(tx, "", 5000))
-        judged = [(case, judge_case(app.context, case, directory, now)) for case in batch.cases.values()]
+            directories, batch = load_directories(app.context, tx), load_batch(tx, handoffs.read_ids(tx, "", 5000))
+        judged = [(case, judge_in_force(case, app.context.editions, directories, now)) for case in batch.cases.values()]
     given = {_REF.sub("salesforce:Lead:00Q", reason) for pair in judged for reason in reasons(*pair) if reason}
     assert len(given) > 30
     assert sorted(reason for reason in given if not _JAPANESE.search(phrase(reason, "ja"))) == []

@@ -14,10 +14,10 @@ from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import Actor, CriterionState, Flags, FlagType, Status, fields_on
 from sync.core.model.handoff import Case, Judgement
 from sync.core.model.records import RecordRef
+from sync.core.reconcile.version import judge_in_force
 from sync.core.rules.catalogue import messages
 from sync.core.rules.quote import quote
-from sync.flow.case import load_batch, load_directory
-from sync.flow.judge import judge_case
+from sync.flow.case import load_batch, load_directories
 from sync.store import handoffs
 from sync.trial import Trial
 from tests.acceptance.harness import cycle, opened, running_trial
@@ -65,9 +65,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
             for language in ("ja", "en") if step in (0, STEPS - 1) else ():
                 context = replace(app.context, rules=replace(app.context.rules, language=language))
                 with app.store.read() as tx:
-                    directory = load_directory(context, tx)
+                    directories = load_directories(context, tx)
                     cases = load_batch(tx, handoffs.read_ids(tx, "", 10 * HANDOFFS)).cases
-                found = [(case, judge_case(context, case, directory, now)) for case in cases.values()]
+                found = [(case, judge_in_force(case, context.editions, directories, now)) for case in cases.values()]
                 cards += [Card(language, r, c, j, f) for c, j in found if j.in_scope for r, f in j.flags.items()]
             trial.let_people_act(trial.read_back(), timedelta(hours=2))
             trial.pass_time(trial.simulator.clock.now() + timedelta(hours=7))

@@ -225,6 +225,8 @@ class Judgement:
     """That of linking plus the rounds on the same anchor."""
     version: str = ""
     """Version of the definition by which it was judged."""
+    return_reason: str | None = None
+    """Why FS returned it, canonical where the mapping has a table for it; empty without a reason, None if not returned."""
     waivers: tuple[WaiverFinding, ...] = ()
     """Every waiver known, in force or not."""
     waived: Mapping[str, Waiver] = field(default_factory=dict[str, Waiver])
