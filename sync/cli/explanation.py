@@ -15,7 +15,7 @@ from sync.cli.phrase import phrase, target_phrase
 from sync.cli.show import local, printable
 from sync.cli.waive import names_of
 from sync.core.calendar import Calendar
-from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields, StreamMapping
+from sync.core.mapping.spec import ItemSpec, MappingSpec, field_of, where_to_type
 from sync.core.model.flags import Status
 from sync.core.model.handoff import Case, ClockFinding, Judgement, WaiverFinding
 from sync.core.model.items import ItemValue, Provenance, ValueState
@@ -99,7 +99,8 @@ class Teller:
 
     def item(self, case: Case, judgement: Judgement, item: ItemSpec, value: ItemValue) -> str:
         say = self.say
-        parts = [f"  {item.label.in_(self.language)} [{item.id}{self._need(item)}]", say(f"state.{value.state}")]
+        parts = [f"  {item.label.in_(self.language)} [{item.id}{self._need(judgement, item)}]"]
+        parts.append(say(f"state.{value.state}"))
         parts.append(self.value(item, value))
         if value.source:
             parts.append(say("from", source=_source(value.source)))
@@ -139,9 +140,11 @@ class Teller:
         writable = (ref for ref in refs if not _is_closed_to_typing(case, ref))
         streams = (self.mapping.streams.get((ref.connection, ref.stream)) for ref in writable)
         for stream in streams:
-            if stream and (field := _field_of(stream, item)):
-                where = stream.where.in_(self.language) if stream.where else stream.stream
-                return f"{where} ({stream.stream}.{field})"
+            field = field_of(stream, item) if stream else None
+            if stream and field:
+                where = where_to_type(self.mapping, item.id, (stream.connection, stream.stream))
+                said = where.in_(self.language) if where is not None else stream.stream
+                return f"{said} ({stream.stream}.{field})"
         return ""
 
     def rules(self, judgement: Judgement) -> list[str]:
@@ -152,13 +155,15 @@ class Teller:
                     f"  {self.say(f'rule.{one.id}')} [{one.id}]",
                     self.say(f"criterion.{one.state}"),
                     self.say("waived") if one.waived else "",
+                    "" if one.required else self.say("criterion_optional"),
                     self.why(one.evidence),
                 )
                 if part
             )
             for one in judgement.criteria
         ]
-        return [*lines, "  " + self.say("verdict", verdict=self.say(f"verdict.{judgement.verdict}"))]
+        verdict = self.say("verdict", verdict=self.say(f"verdict.{judgement.verdict}"), bant=judgement.bant)
+        return [*lines, f"  {verdict}"]
 
     def waivers(self, judgement: Judgement) -> list[str]:
         """Who asked to be spared what, who agreed, until when, and why not."""
@@ -232,10 +237,10 @@ class Teller:
             self.mapping.items[i].label.in_(self.language) if i in self.mapping.items else i for i in items
         )
 
-    def _need(self, item: ItemSpec) -> str:
-        if item.id in self.mapping.typed:
+    def _need(self, judgement: Judgement, item: ItemSpec) -> str:
+        if item.id in judgement.typed:
             return f", {self.say('required')}"
-        return f", {self.say('automatic')}" if item.id in self.mapping.automatic else ""
+        return f", {self.say('automatic')}" if item.id in judgement.automatic else ""
 
 
 def hide_sensitive(plain: Any, mapping: MappingSpec) -> Any:
@@ -256,17 +261,6 @@ def _is_closed_to_typing(case: Case, ref: RecordRef) -> bool:
     """A converted lead can no longer be edited, and a deleted record is gone."""
     record = case.records.get(ref)
     return record is None or record.deleted or bool(record.facts.get("converted"))
-
-
-def _field_of(stream: StreamMapping, item: ItemSpec) -> str:
-    for name in (item.id, *item.any_of):
-        if name in stream.items:
-            return _first(stream.items[name])
-    return ""
-
-
-def _first(spec: FieldSpec) -> str:
-    return f"{spec.family} + {spec.given}" if isinstance(spec, NameFields) else spec[0]
 
 
 def _source(source: Provenance) -> str:

@@ -66,6 +66,10 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"no pain is stated", "課題が書かれていない"),
         (r"the pain is vague", "課題が具体的でない"),
         (r"a concrete pain is stated", "具体的な課題がある"),
+        (r"nobody says how much they want to solve it", "解決意欲が分からない"),
+        (r"the score is not known", "スコアが分からない"),
+        (r"score (\S+), below (\S+)", "スコア {0}（基準 {1} 未満）"),
+        (r"score (\S+)", "スコア {0}"),
         (r"nobody knows whom this opportunity is about", "商談の相手を特定できない"),
         # clocks
         (r"the handoff opened", "引き継ぎの開始"),
@@ -94,6 +98,11 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"a completed task(?: .+)?", "完了した活動"),
         # values
         (r"placeholder word", "仮の入力とみられる語"),
+        (r"in_future", "先の日付"),
+        (r"before_creation", "レコードの作成日より前の日付"),
+        (r"own_name", "ご担当者ご本人の名前・役職"),
+        (r"typed, but not usable", "入力はあるが使えない"),
+        (r"not a number", "数値として読めない"),
         (r"the field is not readable", "項目を読み取れない"),
         (r"not mapped on any record of this handoff", "この引き継ぎのどのレコードにも対応する項目がない"),
         (r"the link to (\S+) is ambiguous", "{0} との紐づけを確定できない"),

@@ -201,6 +201,7 @@ def _tell_record(judgement: Judgement, flags: Flags, zone: ZoneInfo) -> dict[str
         },
         "note": flags["note"],
         "brief": flags.get("brief"),
+        "bant": judgement.bant,
         "passed_at": _moment(flags["passed_at"], zone),
         "missing_at_pass": list(at_pass) if at_pass is not None else None,
         "definition": flags["definition"],

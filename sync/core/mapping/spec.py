@@ -130,7 +130,7 @@ def field_of(stream: StreamMapping, item: ItemSpec) -> str | None:
     spec = next((stream.items[one] for one in (item.id, *item.any_of, *item.all_of) if one in stream.items), None)
     if spec is None:
         return None
-    return spec.family if isinstance(spec, NameFields) else spec[0]
+    return f"{spec.family} + {spec.given}" if isinstance(spec, NameFields) else spec[0]
 
 
 def where_to_type(mapping: MappingSpec, item: str, stream: tuple[str, str]) -> Text | None:
