@@ -202,7 +202,9 @@ def test_what_was_read_reads_as_itself(text: str, context: NormaliseContext) -> 
 
 
 def jp_numbers() -> st.SearchStrategy[str]:
-    prefix = st.sampled_from(["03", "06", "090", "080", "070", "050", "045", "0120", "0570", "011"])
+    prefix = st.sampled_from(
+        ["03", "06", "090", "080", "070", "050", "045", "0120", "0570", "011", "0463", "098", "0800", "0990", "020"]
+    )
     return st.builds(lambda p, d: p + d, prefix, st.text(string.digits, min_size=6, max_size=9))
 
 
@@ -217,6 +219,34 @@ def test_the_quick_way_for_phones_agrees_with_the_library(digits: str, mark: str
         e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         assert answer.value == {"e164": e164, "extension": None}
         assert read("phone", e164).value == answer.value
+
+
+@given(
+    st.integers(0, 10**9),
+    st.integers(0, 10**9),
+    st.sampled_from(["", "万", "千", "百万", "千万", "億"]),
+    st.sampled_from(["", "円"]),
+    st.sampled_from(["", "~"]),
+    st.booleans(),
+)
+@settings(max_examples=300, deadline=None)
+def test_the_quick_way_for_budgets_agrees_with_the_long_one(
+    a: int, b: int, unit: str, yen: str, to: str, grouped: bool
+) -> None:
+    first, second = (f"{n:,}" if grouped else str(n) for n in (a % 10_000, b % 10_000))
+    text = f"{first}~{second}{unit}{yen}" if to else f"{first}{unit}{yen}"
+    assert read("money", text) == read("money", f"予算 {text}")
+
+
+@given(
+    st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),
+    st.sampled_from(["Z", "+0000", "+09:00", "-08:00", "", "+14:00"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_the_quick_way_for_instants_agrees_with_the_long_one(at: datetime, offset: str) -> None:
+    iso = at.replace(microsecond=0).isoformat()
+    for kind in ("date", "datetime"):
+        assert read(kind, iso + offset) == read(kind, f"{iso.replace('-', '/', 2).replace('T', ' ')}{offset}")
 
 
 LOCAL = st.text(string.ascii_letters + string.digits + "._+-'", min_size=1, max_size=66)

@@ -213,7 +213,9 @@ def _amount(text: str, currency: str | None) -> Decimal:
 
 def _sum(text: str, currency: str | None) -> Decimal:
     """1億5000万, 3百万, 二千五百万, 1.5m: small units inside large ones."""
-    total, section, number = Decimal(0), Decimal(0), None
+    total = Decimal(0)
+    section: Decimal | None = None
+    number: Decimal | None = None
     scaled = bool(_UNIT.search(text))
     last_large: Decimal | None = None
     for figure, digit, small, large, latin in _PIECE.findall(text):
@@ -223,20 +225,20 @@ def _sum(text: str, currency: str | None) -> Decimal:
             value = _number(figure, currency, scaled) if figure else _DIGITS[digit]
             number = value if number is None else number * 10 + value
         elif small:
-            section += (1 if number is None else number) * _SMALL[small]
+            section = (section or Decimal(0)) + (1 if number is None else number) * _SMALL[small]
             number = None
         elif large:
             factor = _LARGE[large]
             if last_large is not None and factor >= last_large:
                 raise _Unclear("not an amount")
-            part = section + (number or 0)
-            total += (part if part or number is not None else 1) * factor
-            section, number, last_large = Decimal(0), None, factor
+            part = Decimal(1) if section is None and number is None else (section or 0) + (number or 0)
+            total += part * factor
+            section, number, last_large = None, None, factor
         else:
-            section, number = Decimal(0), (section + (1 if number is None else number)) * _LATIN[latin]
+            section, number = None, ((section or 0) + (1 if number is None else number)) * Decimal(_LATIN[latin])
     if number is not None and last_large is not None and last_large > 10**4:
         raise _Unclear("a unit is missing")
-    return total + section + (number or 0)
+    return total + (section or 0) + (number or 0)
 
 
 def _number(figure: str, currency: str | None, scaled: bool) -> Decimal:
