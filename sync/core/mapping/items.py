@@ -12,20 +12,29 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sync.core.mapping.activity import read_ref
-from sync.core.mapping.normalise.tables import RANKS
-from sync.core.mapping.reader import LAST_PLACE, Cell, ItemPlan, Reader
+from sync.core.mapping.reader import (
+    EMPTY,
+    HIDDEN,
+    LAST_PLACE,
+    TYPED,
+    UNMAPPED,
+    USABLE,
+    Cell,
+    ItemPlan,
+    Reader,
+    Reading,
+    rank_in,
+)
 from sync.core.model.handoff import Case
 from sync.core.model.items import ItemValue, Normalised, Provenance, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 
-# How good a value is; the lowest counts, and the first of those. A usable rank counts below all, the highest lowest.
-_USABLE, _UNMAPPED, _TYPED, _EMPTY, _HIDDEN = range(5)
-_BETWEEN = (_USABLE, _UNMAPPED, _TYPED, _HIDDEN, _EMPTY)
-"""The same between connections: what could not be read keeps the other's empty field from being called missing."""
+_BETWEEN = (USABLE, UNMAPPED, TYPED, HIDDEN, EMPTY)
+"""How good a value is between connections: what could not be read keeps the other's empty field from being called missing."""
 _NOTHING = Normalised(ValueState.MISSING)
 _NOT_READABLE = Normalised(ValueState.UNREADABLE, reason="the field is not readable")
-_MEMBERS = (Kind.PERSON, Kind.DEAL)
 _ABSENT = object()
+_MEMBERS = (Kind.PERSON, Kind.DEAL)
 UNUSABLE = "typed, but not usable"
 """Reason of a missing group of which something was typed."""
 Screen = Callable[[Normalised, object, SourceRecord, str], Normalised]
@@ -96,18 +105,13 @@ def window_of(value: ItemValue | None) -> tuple[date | None, date | None]:
 
 def rank_of(value: ItemValue | None) -> int | None:
     """Index in RANKS of a usable title; None when it names no rank."""
-    return _rank(value.value) if value is not None and value.state.usable else None
+    return rank_in(value.value) if value is not None and value.state.usable else None
 
 
 def name_of(value: ItemValue | None) -> tuple[str, str]:
     """Family and given name of a usable person; empty for what is not known."""
     parts = _fields(value.value if value is not None and value.state.usable else None)
     return str(parts.get("family") or ""), str(parts.get("given") or "")
-
-
-def _rank(value: object) -> int | None:
-    rank = _fields(value).get("rank")
-    return RANKS.index(rank) if rank in RANKS else None
 
 
 def _fields(value: object) -> Mapping[str, Any]:
@@ -139,48 +143,38 @@ class _Reading:
     settled: set[str] = field(default_factory=set[str])
     """Items of which no further connection matters."""
 
-    def look_at(self, rows: Iterable[_Row]) -> dict[str, _Candidate]:
+    def look_at(self, rows: Sequence[_Row]) -> dict[str, _Candidate]:
         """The value of each item that counts within one connection; stops looking where one is good enough."""
         best: dict[str, _Candidate] = {}
         done = set(self.settled)
         for record, cells in rows:
             values = record.values
-            for cell in cells:
-                plan = cell.plan
+            for plan, name, given in cells:
                 item = plan.item
                 if item in done:
                     continue
-                for name in cell.fields:
-                    raw = values.get(name, _ABSENT)
-                    if cell.given is not None and raw is not _ABSENT:
-                        raw = _both(raw, values.get(cell.given))
-                    if raw is None or raw == "":
-                        order, found = _EMPTY, _NOTHING
-                    elif raw is _ABSENT:
-                        order, found = _HIDDEN, _NOT_READABLE
-                    else:
-                        found = self._read(plan, record, name, raw)
-                        if self.screen is not None and found.state is ValueState.PRESENT:
-                            found = self.screen(found, raw, record, name)
-                        order = _order(plan, found)
-                        if order == _UNMAPPED:
-                            self.unmapped.append((order, plan, record, name, raw, found))
-                    held = best.get(item)
-                    if held is None or order < held[0]:
-                        best[item] = (order, plan, record, name, raw, found)
-                    if order <= _USABLE:
+                raw = values.get(name, _ABSENT) if given is None else _whole_name(values, name, given)
+                if raw is None or raw == "":
+                    order, found = EMPTY, _NOTHING
+                elif raw is _ABSENT:
+                    order, found = HIDDEN, _NOT_READABLE
+                else:
+                    order, found = self._read(plan, record, name, raw)
+                held = best.get(item)
+                if held is None or (order < held[0] and not _stays(held, record)):
+                    best[item] = (order, plan, record, name, raw, found)
+                    if order <= USABLE:
                         if not plan.ranked:
                             done.add(item)
                         if not plan.comparable:
                             self.settled.add(item)
-                        break
         return best
 
     def look_for(self, connection: str, plans: Iterable[ItemPlan]) -> dict[str, _Candidate]:
         """What a connection says when nobody knows which of its records belong here."""
         why = Normalised(ValueState.UNREADABLE, reason=f"the link to {connection} is ambiguous")
         return {
-            plan.item: (_HIDDEN, plan, None, "", None, why)
+            plan.item: (HIDDEN, plan, None, "", None, why)
             for plan in plans
             if connection in plan.connections and plan.item not in self.settled
         }
@@ -194,26 +188,32 @@ class _Reading:
             held = self.best.get(item)
             if held is None or _BETWEEN[max(candidate[0], 0)] < _BETWEEN[max(held[0], 0)]:
                 self.best[item] = candidate
-            elif candidate[0] <= _USABLE and _disagree(held, candidate):
+            elif candidate[0] <= USABLE and _disagree(held, candidate):
                 self.disagreeing.setdefault(item, []).append(candidate)
 
-    def _read(self, plan: ItemPlan, record: SourceRecord, name: str, raw: object) -> Normalised:
-        if not plan.dated:
-            return plan.read(raw, None)
-        found = plan.read(raw, written_on(self.case, record, name))
-        if found.state is ValueState.PRESENT and (_fields(found.value).get("to") or self.today) < self.today:
+    def _read(self, plan: ItemPlan, record: SourceRecord, name: str, raw: object) -> Reading:
+        if not plan.dated and self.screen is None:
+            reading = plan.read(raw, None)
+        else:
+            found = self._screened(plan, record, name, raw)
+            reading = plan.rate(found), found
+        if reading[0] == UNMAPPED:
+            self.unmapped.append((UNMAPPED, plan, record, name, raw, reading[1]))
+        return reading
+
+    def _screened(self, plan: ItemPlan, record: SourceRecord, name: str, raw: object) -> Normalised:
+        """What was read, in the light of what time it is and what else is known."""
+        found = plan.read(raw, written_on(self.case, record, name) if plan.dated else None)[1]
+        if found.state is not ValueState.PRESENT:
+            return found
+        if plan.dated and (_fields(found.value).get("to") or self.today) < self.today:
             return Normalised(ValueState.STALE, found.value, found.reason)
-        return found
+        return self.screen(found, raw, record, name) if self.screen is not None else found
 
 
-def _order(plan: ItemPlan, found: Normalised) -> int:
-    state = found.state
-    if state.usable:
-        rank = _rank(found.value) if plan.ranked else None
-        return _USABLE if rank is None else _USABLE - 1 - rank
-    if state is ValueState.UNREADABLE:
-        return _UNMAPPED
-    return _EMPTY if state is ValueState.MISSING else _TYPED
+def _stays(held: _Candidate, record: SourceRecord) -> bool:
+    """Of the fields of one record the first usable one counts, whatever the others rank."""
+    return held[0] <= USABLE and held[2] is record
 
 
 def _disagree(held: _Candidate, other: _Candidate) -> bool:
@@ -227,7 +227,7 @@ def _value(
     order: int, plan: ItemPlan, record: SourceRecord | None, name: str, raw: object, found: Normalised
 ) -> ItemValue:
     source = Provenance(record.ref, name) if record is not None else None
-    typed = None if order >= _EMPTY else _typed(raw)
+    typed = None if order >= EMPTY else _typed(raw)
     return ItemValue(plan.item, found.state, found.value, typed, source, found.reason)
 
 
@@ -243,9 +243,12 @@ def _typed(raw: object) -> str:
     return str(raw)
 
 
-def _both(family: object, given: object) -> object:
+def _whole_name(values: Mapping[str, Any], family: str, given: str) -> object:
     """A name over two fields is one value."""
-    return {"family": family, "given": given} if family or given else None
+    if family not in values:
+        return _ABSENT
+    parts = {"family": values[family], "given": values.get(given)}
+    return parts if any(parts.values()) else None
 
 
 def _rows(case: Case, reader: Reader, of_primary: Collection[RecordRef]) -> dict[str, list[_Row]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.merge import may_conflict
 from sync.core.mapping.normalise import normalise
 from sync.core.mapping.normalise.moment import zone_of
-from sync.core.mapping.normalise.tables import Tables
+from sync.core.mapping.normalise.tables import RANKS, Tables
 from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields
 from sync.core.model.items import ItemValue, NormaliseContext, Normalised, ValueState
 from sync.core.model.records import Kind
@@ -30,7 +30,11 @@ _MANY = 4_000
 _LONG = 200
 """Characters from which a text is too long, and too rarely repeated, to be remembered."""
 
-_Known = dict[object, Normalised]
+USABLE, UNMAPPED, TYPED, EMPTY, HIDDEN = range(5)
+"""How good a value is: the lowest counts, and the first of those. A usable rank counts below all, the highest lowest."""
+Reading = tuple[int, Normalised]
+"""How good it is, and what it is."""
+_Known = dict[object, Reading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +63,43 @@ class ItemPlan:
     known: _Known = field(repr=False, compare=False)
     """What values were read as: choices, titles and placeholders repeat endlessly, and handoffs are judged again."""
 
-    def read(self, raw: object, written_on: datetime | None) -> Normalised:
+    def read(self, raw: object, written_on: datetime | None) -> Reading:
         """`written_on` (aware) only of what is `dated`."""
         key = raw if isinstance(raw, str) else _parts(raw)
         if key is None or len(key) > _LONG:
-            return self._normalise(raw, written_on)
+            return self._read(raw, written_on)
         if written_on is not None:
             key = (key, written_on.astimezone(self.zone).date())
         found = self.known.get(key)
         if found is None:
-            found = self._normalise(raw, written_on)
+            found = self._read(raw, written_on)
             if len(self.known) >= _MANY:
                 self.known.clear()
             self.known[key] = found
         return found
 
-    def _normalise(self, raw: object, written_on: datetime | None) -> Normalised:
+    def rate(self, found: Normalised) -> int:
+        state = found.state
+        if state.usable:
+            rank = rank_in(found.value) if self.ranked else None
+            return USABLE if rank is None else USABLE - 1 - rank
+        if state is ValueState.UNREADABLE:
+            return UNMAPPED
+        return EMPTY if state is ValueState.MISSING else TYPED
+
+    def _read(self, raw: object, written_on: datetime | None) -> Reading:
         context = self.context if written_on is None else replace(self.context, written_on=written_on)
-        return normalise(self.kind, raw, context, self.tables, self.spec.options)
+        found = normalise(self.kind, raw, context, self.tables, self.spec.options)
+        return self.rate(found), found
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Where the records of one stream hold one item."""
+class Cell(NamedTuple):
+    """A field of the records of one stream that holds an item."""
 
     plan: ItemPlan
-    fields: tuple[str, ...]
-    """In the listed order."""
+    name: str
     given: str | None
-    """Beside the only field, the family name: the one with the rest of the name."""
+    """Beside a family name: the field with the rest of the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,7 @@ class StreamPlan:
     place: int
     """Among the members that are no anchor: deals, then people with a stage, then other people."""
     cells: tuple[Cell, ...]
+    """Several of one item in the listed order."""
     of_others: tuple[Cell, ...]
     """Without what describes the primary person alone."""
 
@@ -185,9 +198,16 @@ def _plan(
 def _cells(items: Mapping[str, FieldSpec], plans: Mapping[str, ItemPlan]) -> Iterator[Cell]:
     for item, fields in items.items():
         plan = plans.get(item)
-        if plan is not None:
-            split = isinstance(fields, NameFields)
-            yield Cell(plan, (fields.family,) if split else fields, fields.given if split else None)
+        if plan is not None and isinstance(fields, NameFields):
+            yield Cell(plan, fields.family, fields.given)
+        elif plan is not None and not isinstance(fields, NameFields):
+            yield from (Cell(plan, name, None) for name in fields)
+
+
+def rank_in(title: object) -> int | None:
+    """Index in RANKS of a title's canonical value; None when it names no rank."""
+    rank = cast(Mapping[str, Any], title).get("rank") if isinstance(title, dict) else None
+    return RANKS.index(rank) if rank in RANKS else None
 
 
 def _parts(raw: object) -> tuple[str | None, ...] | None:

@@ -132,11 +132,10 @@ class _Screening:
             own = record.ref in self.of_primary if self.of_primary else record.kind is Kind.PERSON
             plan = self.reader.only(_TITLE).streams.get((record.ref.connection, record.ref.stream))
             for cell in plan.cells if own and plan is not None else ():
-                for name in cell.fields:
-                    raw = record.values.get(name)
-                    found = cell.plan.read(raw, None) if isinstance(raw, str) and raw else None
-                    if found is not None and found.state.usable:
-                        yield ItemValue(_TITLE, found.state, found.value, raw)
+                raw = record.values.get(cell.name)
+                found = cell.plan.read(raw, None)[1] if isinstance(raw, str) and raw else None
+                if found is not None and found.state.usable:
+                    yield ItemValue(_TITLE, found.state, found.value, raw)
 
 
 RULES: Mapping[str, Callable[[_Screening], Screen]] = {
