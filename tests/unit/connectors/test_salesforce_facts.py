@@ -287,3 +287,45 @@ def test_a_deal_and_a_role() -> None:
         "role": "Decision Maker",
         "primary": True,
     }
+
+
+EVENTS = StreamSpec("Event", Kind.ACTIVITY)
+AWAY = {
+    "Id": "00U5g00000K1a2bEAA", "SystemModstamp": "2026-10-01T00:00:00.000+0000", "OwnerId": USER, "ShowAs": "OutOfOffice",
+    "WhoId": None, "WhatId": None, "IsRecurrence": False, "IsAllDayEvent": False, "ActivityDate": "2026-10-06",
+    "StartDateTime": "2026-10-06T01:00:00.000+0000", "EndDateTime": "2026-10-06T03:30:00.000+0000",
+}  # fmt: skip
+
+
+def test_an_event_shown_as_out_of_office_is_an_absence_of_its_owner() -> None:
+    record = make_record(EVENTS, AWAY, READING)
+    assert record is not None and record.kind is Kind.ABSENCE
+    assert record.facts == {"owner": f"sf:User:{USER}", "from": "2026-10-06T01:00:00Z", "until": "2026-10-06T03:30:00Z"}
+
+
+def test_whole_days_away_have_no_zone() -> None:
+    days = {"StartDateTime": "2026-10-06T00:00:00.000+0000", "EndDateTime": "2026-10-08T00:00:00.000+0000"}
+    record = make_record(EVENTS, {**AWAY, **days, "IsAllDayEvent": True}, READING)
+    assert record is not None and record.kind is Kind.ABSENCE
+    assert (record.facts["from"], record.facts["until"]) == ("2026-10-06", "2026-10-08")
+    one = make_record(EVENTS, {**AWAY, "StartDateTime": None, "EndDateTime": None, "IsAllDayEvent": True}, READING)
+    assert one is not None and (one.facts["from"], one.facts["until"]) == ("2026-10-06", "2026-10-06")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"ShowAs": "Busy"},
+        {"ShowAs": None},
+        {"WhoId": CONTACT},
+        {"WhatId": ACCOUNT},
+        {"IsRecurrence": True},
+        {"OwnerId": QUEUE},
+        {"OwnerId": None},
+        {"StartDateTime": None},
+        {"EndDateTime": "later"},
+    ],
+)
+def test_every_other_event_stays_a_meeting(row: dict[str, Any]) -> None:
+    record = make_record(EVENTS, {**AWAY, **row}, READING)
+    assert record is not None and record.kind is Kind.ACTIVITY and record.facts["type"] == "meeting"
