@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sync.core.calendar import Target, TargetKind
 from sync.core.mapping.spec import ItemSpec, NameFields
-from sync.core.rules.definition import ClockPolicy, PassEvent
+from sync.core.rules.definition import ClockPolicy, Exclusion, PassEvent
 from sync.report.standard_text import Word, words
 from sync.settings.load import Settings
 
@@ -42,6 +42,7 @@ def describe(settings: Settings, language: str) -> tuple[Section, ...]:
         writer.people(),
         writer.scope(),
         writer.items(),
+        writer.requirements(),
         writer.criteria(),
         writer.clocks(),
         writer.hours(),
@@ -115,7 +116,9 @@ class _Writer:
 
     def scope(self) -> Section:
         scope = self.settings.files.definition.scope
-        rows = [(self.say(f"scope.{name}"), ", ".join(getattr(scope, name))) for name in type(scope).model_fields]
+        listed = [name for name in type(scope).model_fields if name != "exclude"]
+        rows = [(self.say(f"scope.{name}"), ", ".join(getattr(scope, name))) for name in listed]
+        rows += [(self._excluded(each), each.when.text) for each in self.settings.rules.definition.scope.exclude]
         return self._section("scope", ("name", "content"), rows)
 
     def items(self) -> Section:
@@ -134,8 +137,10 @@ class _Writer:
             if (fields := stream.items.get(item.id)) is not None
             for name in ((fields.family, fields.given) if isinstance(fields, NameFields) else fields)
         ]
-        if item.any_of:
-            places = [say("any_of", items=say("comma").join(self._label(one) for one in item.any_of))]
+        for kind, parts in (("any_of", item.any_of), ("all_of", item.all_of)):
+            if parts:
+                places = [say(kind, items=say("comma").join(self._label(one) for one in parts))]
+        places += [f"{c}:{s} {where.in_(self.language)}" for (c, s), where in item.fix_at.items()]
         return (
             f"{item.label.in_(self.language)} [{item.id}]",
             say(f"need.{need}"),
@@ -145,22 +150,46 @@ class _Writer:
             ", ".join(dict.fromkeys(item.options.values())),
         )
 
+    def requirements(self) -> Section:
+        """What conditions add to the list above and take from it, in their order."""
+        rows = [
+            (
+                f"{number}. {each.when.text}",
+                *(
+                    self.say("comma").join(map(self._label, items))
+                    for items in (each.typed, each.automatic, each.optional)
+                ),
+            )
+            for number, each in enumerate(self.settings.rules.requirements, 1)
+        ]
+        return self._section("requirements", ("when", "then_typed", "then_automatic", "then_optional"), rows)
+
+    def _excluded(self, each: Exclusion) -> str:
+        return self.say("scope.exclude", reason=each.reason.in_(self.language))
+
     def criteria(self) -> Section:
         definition, say = self.settings.rules.definition, self.say
         met, not_met = sorted(definition.budget_met), sorted(definition.budget_not_met)
         rank = say(f"rank.{definition.rank_at_least}")
         rows = [
-            (say("authority"), say("authority.met", rank=rank), say("never"), say("authority.unknown")),
-            (say("budget"), self._choices(met), self._choices(not_met), say("budget.unknown")),
+            ("authority", say("authority.met", rank=rank), say("never"), say("authority.unknown")),
+            ("budget", self._choices(met), self._choices(not_met), say("budget.unknown")),
             (
-                say("timing"),
+                "timing",
                 say("timing.met", months=definition.within_months),
                 say("timing.not_met", months=definition.within_months),
                 say("timing.unknown"),
             ),
-            (say("need"), say("need.met"), say("never"), say("need.unknown")),
+            ("need", say("need.met"), say("never"), say("need.unknown")),
         ]
-        return self._section("criteria", ("criterion", "met", "not_met", "unknown"), rows)
+        if (score := definition.score) is not None:
+            least = {"item": self._label(score.item), "least": f"{score.at_least:g}"}
+            rows.append(("score", say("score.met", **least), say("score.not_met", **least), say("score.unknown")))
+        told = [
+            (say(name), say("optional" if name in definition.optional_criteria else "counts"), *rest)
+            for name, *rest in rows
+        ]
+        return self._section("criteria", ("criterion", "in_verdict", "met", "not_met", "unknown"), told)
 
     def _choices(self, values: Iterable[str]) -> str:
         return ", ".join(self.say(f"budget_status.{value}") for value in values) or self.say("never")

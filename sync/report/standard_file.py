@@ -19,7 +19,7 @@ _WIDEST = 60
 def to_markdown(title: str, sections: Sequence[Section], language: str) -> str:
     say = words(language)
     lines = [f"# {_cell(title)}", ""]
-    for section in sections:
+    for section in _told(sections):
         lines += [f"## {section.title}", "", _row(section.header), _row(["---"] * len(section.header))]
         lines += [*(_row(row) for row in section.rows), ""]
     signers = [say("sign.is"), say("sign.fs")]
@@ -35,7 +35,7 @@ def to_xlsx(title: str, sections: Sequence[Section], language: str) -> bytes:
         head = book.add_format({"bold": True, "bg_color": "#DDE6F0", "border": 1, "text_wrap": True, "valign": "top"})
         body = book.add_format({"border": 1, "text_wrap": True, "valign": "top"})
         big = book.add_format({"bold": True, "font_size": 14})
-        for number, section in enumerate(sections, 1):
+        for number, section in enumerate(_told(sections), 1):
             sheet = book.add_worksheet(f"{number} {section.title}"[:31])
             sheet.write_string(0, 0, f"{title} — {section.title}", big)
             for line, row in enumerate((section.header, *section.rows), 2):
@@ -49,6 +49,10 @@ def to_xlsx(title: str, sections: Sequence[Section], language: str) -> bytes:
             if number == 1:
                 _sign(sheet, len(section.rows) + 4, [say("agreed"), say("sign.is"), say("sign.fs")], head, body)
     return out.getvalue()
+
+
+def _told(sections: Sequence[Section]) -> list[Section]:
+    return [section for section in sections if section.rows]
 
 
 def _sign(sheet: Worksheet, line: int, names: Sequence[str], head: Format, body: Format) -> None:

@@ -56,6 +56,71 @@ def test_the_same_definition_does_not_differ(tmp_path: Path) -> None:
     assert differences(tmp_path, "config/definition.yaml") == {}
 
 
+RULES = (
+    "requirements: []",
+    """requirements:
+  - when: budget_status == 'secured'
+    typed: [budget_amount, next_action_pair]
+    optional: [timing]
+""",
+)
+GROUP = (
+    "  lead_source:\n    as: picklist",
+    """  next_action_pair:
+    all_of: [next_action, timing]
+    label: {ja: 次の約束, en: Next step}
+    ask: {ja: 次の日程と時期を確認, en: ask for the next date}
+    fix_at: {salesforce.Lead: {ja: 「次回」欄, en: the section Next}}
+  lead_score:
+    as: number
+    label: {ja: リードスコア, en: Lead score}
+  lead_source:
+    as: picklist""",
+)
+
+
+def test_requirements_and_groups_are_told_in_both_languages(tmp_path: Path) -> None:
+    found = differences(tmp_path, "mappings/handoff.yaml", RULES, GROUP)
+    told = found["条件つきの必須項目", "1. budget_status == 'secured'", ""]
+    assert told == (None, "概算予算、次の約束 / 導入希望時期")
+    added = found["引き継ぎ項目", "次の約束 [next_action_pair]", ""][1] or ""
+    assert "次回アクション予定、導入希望時期 のすべて" in added and "salesforce:Lead 「次回」欄" in added
+    other = read_edition(ROOT, edited(tmp_path, "mappings/handoff.yaml", RULES, GROUP))
+    text = to_markdown("x", describe(other, "en"), "en")
+    for part in ("Requirements by condition", "Budget amount, Next step", "all of Next action, Desired timing"):
+        assert part in text
+
+
+def test_conditions_of_scope_the_score_and_what_does_not_count_are_told(tmp_path: Path) -> None:
+    edited(tmp_path, "mappings/handoff.yaml", GROUP)
+    folder = tmp_path / "other"
+    (folder / "config").mkdir(parents=True)
+    (folder / "mappings").mkdir()
+    (tmp_path / "handoff.yaml").rename(folder / "mappings" / "handoff.yaml")
+    definition = edited(
+        tmp_path,
+        "config/definition.yaml",
+        ("  need: {}", "  need: {required: false}\n  score: {item: lead_score, at_least: 70}"),
+        (
+            "  partner_account_types: [Partner, パートナー]",
+            """  partner_account_types: [Partner, パートナー]
+  exclude:
+    - when: salesforce.Account.Type == 'Competitor'
+      reason: {ja: 競合, en: a competitor}""",
+        ),
+    )
+    definition.rename(folder / "config" / "definition.yaml")
+    other = read_edition(ROOT, folder)
+    found = {
+        (d.section, d.row, d.column): d.new for d in compare(describe(read_settings(ROOT), "ja"), describe(other, "ja"))
+    }
+    assert found["SQL基準", "課題", "SQL判定"] == "参考のみ"
+    assert found["SQL基準", "スコア", ""] == "判定に含める / リードスコアが70以上 / リードスコアが70未満 / 値がない"
+    assert found["対象", "対象外：競合", ""] == "salesforce.Account.Type == 'Competitor'"
+    text = to_markdown("x", describe(other, "en"), "en")
+    assert "Out of scope: a competitor" in text and "Lead score of 70 or more" in text
+
+
 def test_differences_are_told_in_words(tmp_path: Path) -> None:
     found = differences(
         tmp_path,
@@ -108,7 +173,7 @@ def test_no_cell_of_a_workbook_is_a_formula_a_link_or_a_number() -> None:
 
 
 def test_a_workbook_has_a_sheet_for_every_section() -> None:
-    sections = describe(read_settings(ROOT), "en")
+    sections = [section for section in describe(read_settings(ROOT), "en") if section.rows]
     book = zipfile.ZipFile(BytesIO(to_xlsx("x", sections, "en")))
     assert sum(name.startswith("xl/worksheets/sheet") for name in book.namelist()) == len(sections) == 8
 
