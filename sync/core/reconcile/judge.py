@@ -25,7 +25,16 @@ from sync.core.rules.definition import RuleSet
 from sync.core.rules.evidence import Evidence, gather
 from sync.core.rules.note import compose_notes
 from sync.core.rules.passing import Sighting, find_passes, judge_pass
-from sync.core.rules.required import derive, find_missing, find_vague, is_over, judge_actor, judge_status, require
+from sync.core.rules.required import (
+    derive,
+    find_missing,
+    find_vague,
+    is_over,
+    is_returned,
+    judge_actor,
+    judge_status,
+    require,
+)
 from sync.core.rules.scope import judge_scope
 from sync.core.rules.screen import screen_items
 from sync.core.rules.waiver import find_ends, judge_waivers, mark_waived, spare_criteria, spare_items
@@ -87,6 +96,7 @@ def judge(
         bant=count_bant(evidence),
         cycle=evidence.case.membership.cycle,
         version=rules.definition.version,
+        return_reason=(evidence.input("return_reason") or "") if is_returned(evidence) else None,
         waivers=waivers,
         waived=waived,
         sql_waived=spare_criteria(criteria, waivers),

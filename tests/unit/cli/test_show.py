@@ -38,7 +38,7 @@ def test_our_nouns_become_plain_json():
     ref = RecordRef("hubspot", "contacts", "1")
     value = ItemValue("pain", ValueState.PRESENT, source=Provenance(ref, "pain"))
 
-    assert plain(value)["source"] == {"record": "hubspot:contacts:1", "field": "pain"}
+    assert plain(value)["source"] == {"record": "hubspot:contacts:1", "field": "pain", "at": None, "by": None}
     assert plain({ref: Status.READY}) == {"hubspot:contacts:1": "ready"}
     assert plain(datetime(2026, 10, 6, 6, tzinfo=UTC)) == "2026-10-06T06:00:00Z"
     assert plain(frozenset({"b", "a"})) == ["a", "b"]
