@@ -5,6 +5,7 @@ Follows the judgement in `sync/core/README.md` without sharing a line with the e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -241,28 +242,34 @@ class Judge:
         return ClockState("waiting" if self.now < due + CONFIRM_AFTER else overdue, due)
 
 
-def remember(journey: Journey, judge: Judge, missing: tuple[str, ...], clocks: dict[str, ClockState]) -> None:
+LookBack = Callable[[Journey, datetime], tuple[str, ...] | None]
+"""What a handoff lacked at an earlier instant; None where nobody can tell."""
+
+
+def remember(
+    journey: Journey, judge: Judge, missing: tuple[str, ...], clocks: dict[str, ClockState], look_back: LookBack
+) -> None:
     """What survives from one judgement to the next: the frozen state of the pass, and breaches."""
     if journey.first_judged is None:
         journey.first_judged = judge.now
     if judge.passed and not journey.frozen_done:
         journey.frozen_done = True
-        if judge.grace_end is not None and journey.first_judged < judge.grace_end:
-            journey.frozen = missing
+        assert judge.grace_end is not None, "the grace is over"
+        journey.frozen = missing if journey.first_judged < judge.grace_end else look_back(journey, judge.grace_end)
     for name, clock in clocks.items():
         if clock.state == "breached":
             journey.breached.setdefault(name, judge.now)
 
 
-def flags_of(journey: Journey, judge: Judge, *, remembering: bool = True) -> FlagSet:
-    """All flags but the texts, for a handoff in scope. `remembering` False only looks."""
+def flags_of(journey: Journey, judge: Judge, look_back: LookBack | None = None) -> FlagSet:
+    """All flags but the texts, for a handoff in scope. Without `look_back` it only looks and remembers nothing."""
     missing = judge.missing()
     verdict, unmet = judge.verdict()
     status = judge.status(missing)
     first = NO_CLOCK if journey.nobody else judge.first_contact()
     field = NO_CLOCK if journey.nobody else judge.field_contact()
-    if remembering:
-        remember(journey, judge, missing, {"is": first, "fs": field})
+    if look_back is not None:
+        remember(journey, judge, missing, {"is": first, "fs": field}, look_back)
     flags: FlagSet = dict.fromkeys(EXACT_NAMES)
     flags.update(
         status=status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,6 +22,8 @@ class Entry:
     """Key of a colleague."""
     inquiries: list[datetime] = field(default_factory=list[datetime])
     """Form submissions and MQL dates that the record carries now."""
+    before: list[tuple[datetime, dict[str, Cell]]] = field(default_factory=list[tuple[datetime, dict[str, Cell]]])
+    """What stood in cells until they were overwritten, oldest first."""
 
     @property
     def ref(self) -> str:
@@ -32,6 +35,19 @@ class Entry:
 
     def cell(self, item: str) -> Cell:
         return self.cells.get(item, EMPTY)
+
+    def put(self, at: datetime, cells: Mapping[str, Cell]) -> None:
+        """Overwrite cells, and remember what they held."""
+        self.before.append((at, {item: self.cell(item) for item in cells}))
+        self.cells.update(cells)
+
+    def cells_at(self, at: datetime) -> dict[str, Cell]:
+        """What stood in it then."""
+        found = dict(self.cells)
+        for changed, held in reversed(self.before):
+            if changed > at:
+                found.update(held)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

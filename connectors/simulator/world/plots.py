@@ -91,9 +91,8 @@ class Plots(Lives):
             body = {"op": "merge", "object": "contacts", "id": journey.contact.id, "loser": twin.contact.id}
             self.ledger.add(merged, {"system": "hubspot", **body, "record": {"new_id": survivor}})
             journey.contact.id, twin.gone = survivor, True
-            for item, cell in twin.contact.cells.items():  # the loser's values fill what the winner lacks
-                if journey.contact.cell(item).raw is None:
-                    journey.contact.cells[item] = cell
+            filled = {i: c for i, c in twin.contact.cells.items() if journey.contact.cell(i).raw is None}
+            journey.contact.put(merged, filled)  # the loser's values fill what the winner lacks
 
         self.do(other, copy)
         self.do(merged, merge)

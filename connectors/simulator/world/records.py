@@ -10,6 +10,7 @@ from connectors.simulator.world.colleagues import Colleague
 from connectors.simulator.world.fields import holds, hubspot_iso, iso, values_of
 from connectors.simulator.world.ids import Ids
 from connectors.simulator.world.journey import Entry, Journey, Passing
+from connectors.simulator.world.stamps import StampBook
 from connectors.simulator.world.words import Cell
 
 Event = dict[str, Any]
@@ -22,6 +23,7 @@ class Records:
         self.ids = ids
         self.colleagues = colleagues
         self.count = 0
+        self.stamps = StampBook()
         self._events: list[tuple[datetime, int, Event]] = []
 
     def drain(self) -> list[Event]:
@@ -33,6 +35,7 @@ class Records:
     def add(self, at: datetime, event: Event) -> None:
         self.count += 1
         self._events.append((at, self.count, {"at": iso(at), **event}))
+        self.stamps.note(at, event)
 
     def salesforce(self, at: datetime, op: str, obj: str, record_id: str, record: Mapping[str, Any], by: str) -> None:
         user = self.colleagues[by].user_id
@@ -191,7 +194,7 @@ class Records:
             self.hubspot(at, "update", obj, entry.id, values)
         else:
             self.salesforce(at, "update", obj, entry.id, values, by)
-        entry.cells.update(kept)
+        entry.put(at, kept)
 
     def change_owner(self, journey: Journey, at: datetime, owner: str, by: str) -> None:
         """The lead moves to another colleague; from IS to FS that is a pass."""

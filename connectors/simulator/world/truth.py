@@ -32,7 +32,7 @@ def truth_of(world: World) -> dict[str, Any]:
 def _handoff(world: World, journey: Journey) -> dict[str, Any]:
     judge = Judge(journey, world.now, world.enforce_from)
     reason = judge.out_of_scope()
-    flags = None if reason else flags_of(journey, judge, remembering=False)
+    flags = None if reason else flags_of(journey, judge)
     passing = judge.passing
     return {
         "id": journey.key,

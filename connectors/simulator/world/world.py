@@ -11,10 +11,12 @@ from typing import Any
 from connectors.simulator.world import days
 from connectors.simulator.world.cast import Cast
 from connectors.simulator.world.colleagues import arrivals, hire
-from connectors.simulator.world.expectation import Judge, flags_of, out_of_scope_flags
+from connectors.simulator.world.expectation import STANDARD, Judge, flags_of, out_of_scope_flags
 from connectors.simulator.world.fate import Fate
 from connectors.simulator.world.ids import Ids
+from connectors.simulator.world.journey import Journey
 from connectors.simulator.world.ledger import Ledger
+from connectors.simulator.world.past import missing_then
 from connectors.simulator.world.plots import Plots
 from connectors.simulator.world.records import Event
 from connectors.simulator.world.reps import Reps
@@ -107,7 +109,7 @@ class World:
             if journey.first_judged is None:
                 journey.first_judged = now
             reason = judge.out_of_scope()
-            flags = None if reason else flags_of(journey, judge)
+            flags = None if reason else flags_of(journey, judge, self._missing_then)
             if journey.nobody and journey.contact is not None:
                 absent.append(journey.contact.ref)
             for ref in journey.targets:
@@ -120,6 +122,9 @@ class World:
                 else:
                     absent.append(ref)
         return {"records": records, "absent": sorted(absent)}
+
+    def _missing_then(self, journey: Journey, at: datetime) -> tuple[str, ...] | None:
+        return missing_then(journey, self.ledger.stamps.of, at, STANDARD)
 
     def truth(self) -> dict[str, Any]:
         """All that was planted and all that happened so far, per handoff, as JSON-able data."""

@@ -35,7 +35,7 @@ def case_at(evidence: Evidence, at: datetime) -> Case | None:
         membership=membership,
         shown_on=(),
         records=records,
-        attached=tuple(record for record in case.attached if not _is_made_after(record, at)),
+        attached=tuple(_still_to_come(record, at) for record in case.attached if not _is_made_after(record, at)),
         # Judged before and frozen already: only what was missing is asked.
         memory=Memory(at - _BEFORE, at, confirmed_at=at, rounds=case.memory.rounds),
         value_written=_written_at(case, at),
@@ -120,6 +120,14 @@ def _membership_at(evidence: Evidence, records: Mapping[RecordRef, SourceRecord]
                 reason=now.reason,
             )
     return None
+
+
+def _still_to_come(record: SourceRecord, at: datetime) -> SourceRecord:
+    """A meeting that has taken place since was an appointment then."""
+    happened = read_instant(record.facts, "at")
+    if record.facts.get("type") != "meeting" or record.facts.get("status") != "done" or not happened or happened <= at:
+        return record
+    return replace(record, facts={**record.facts, "status": "scheduled"})
 
 
 def _is_made_after(record: SourceRecord, at: datetime) -> bool:

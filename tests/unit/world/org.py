@@ -85,6 +85,7 @@ class Org:
     def __init__(self) -> None:
         self.served = Served()
         self.seen: list[Event] = []
+        self._revisions: dict[str, dict[str, list[Event]]] = {}
 
     def apply(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -95,6 +96,15 @@ class Org:
 
     def _salesforce_insert(self, event: Event) -> None:
         self._row(event["object"], event["id"], event["record"], event)
+        self._roll_up(event)
+
+    def _roll_up(self, event: Event) -> None:
+        """An activity that is saved moves LastActivityDate, and with it the stamp, of the records that it hangs on."""
+        activity = self.served.rows[event["object"]][event["id"]]
+        for link in ("WhoId", "WhatId") if event["object"] in ("Task", "Event") else ():
+            for name in ("Lead", "Contact", "Opportunity"):
+                if row := self.served.rows[name].get(activity.get(link) or ""):
+                    row["SystemModstamp"] = max(row["SystemModstamp"], event["at"])
 
     def _row(self, name: str, record_id: str, values: Event, event: Event) -> None:
         assert record_id not in self.served.rows[name], f"{record_id} is created twice"
@@ -118,11 +128,13 @@ class Org:
 
     def _salesforce_delete(self, event: Event) -> None:
         self.served.rows[event["object"]][event["id"]]["IsDeleted"] = True
+        self._roll_up(event)
 
     def _salesforce_merge(self, event: Event) -> None:
         rows = self.served.rows["Lead"]
         assert not rows[event["id"]].get("IsDeleted")
         rows[event["loser"]].update(IsDeleted=True, MasterRecordId=event["id"])
+        rows[event["id"]]["SystemModstamp"] = event["at"]
 
     def _salesforce_convert(self, event: Event) -> None:
         record, lead = event["record"], self.served.rows["Lead"][event["id"]]
@@ -155,6 +167,7 @@ class Org:
             "properties": {**blank, **record["properties"], **stamps},
             "archived": False,
         }
+        self._keep_revisions(event, record["properties"])
         for tie in record.get("associations", ()):
             assert tie["id"] in self.served.records[tie["to"]], f"{event} hangs on nobody"
             self.served.associations[name, tie["to"]].setdefault(record_id, set()).add(tie["id"])
@@ -163,6 +176,20 @@ class Org:
         record = self.served.records[event["object"]][event["id"]]
         assert not record["archived"], f"{event} writes on what is gone"
         record["properties"].update(event["record"]["properties"], lastmodifieddate=event["at"])
+        self._keep_revisions(event, event["record"]["properties"])
+
+    def _keep_revisions(self, event: Event, properties: Event) -> None:
+        """What contacts held before; served of those in which something dated stands, as Baton asks of no others."""
+        if event["object"] != "contacts":
+            return
+        kept = self._revisions.setdefault(event["id"], {})
+        for name, value in properties.items():
+            held = kept.setdefault(name, [])
+            if not held or held[0]["value"] != value:
+                held.insert(0, {"value": value, "timestamp": event["at"], "sourceType": "CRM_UI"})
+        now = self.served.records["contacts"][event["id"]]["properties"]
+        if now.get("desired_timing") or now.get("next_action"):
+            self.served.revisions[event["id"]] = kept
 
     def _hubspot_archive(self, event: Event) -> None:
         self.served.records[event["object"]][event["id"]]["archived"] = True

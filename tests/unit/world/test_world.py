@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from connectors.simulator.world import START, World
 from connectors.simulator.world.expectation import STANDARD, STRICTER, VERSION
 from connectors.simulator.world.fields import FIELDS
 from connectors.simulator.world.ids import suffix_of
+from connectors.simulator.world.journey import Entry, Journey
+from connectors.simulator.world.past import missing_then
+from connectors.simulator.world.words import EMPTY, TYPED, present
 from sync.core.model.flags import EXACT_NAMES
 from tests.reference.judge import NAMES, Reference
 from tests.unit.world.org import Org
@@ -65,6 +68,30 @@ def test_the_same_seed_makes_the_same_company_and_another_seed_another() -> None
 def test_truth_agrees_with_a_judgement_of_the_raw_records(language: str) -> None:
     world, org, _ = settled(language=language)
     compare(World(1, 150, language), org, Reference(COMPANY), world.start)
+
+
+def test_of_a_pass_before_the_first_look_it_is_known_what_lacked_where_the_records_still_tell() -> None:
+    world = World(2, 400)
+    world.expect(world.start)
+    passed = [one for one in world.plots.journeys if one.frozen_done]
+    known = [one for one in passed if one.frozen is not None]
+    assert 20 < len(known) < len(passed) - 20
+
+
+def test_what_a_contact_held_then_is_told_by_its_history_and_a_touched_lead_keeps_silent() -> None:
+    typed, later, end = START - timedelta(days=3), START - timedelta(days=1), START - timedelta(days=2)
+    soon = present("2027年3月", (date(2027, 3, 1), date(2027, 3, 31)))
+    contact = Entry(
+        "hubspot:contacts", "1", typed, {item: present("x") for item in TYPED} | {"timing": soon, "pain": EMPTY}
+    )
+    lead = Entry("salesforce:Lead", "2", typed, {"phone": present("03-6812-4471")})
+    journey = Journey("J1", "pass_owner", contact=contact, lead=lead)
+    contact.put(later, {"pain": present("月次決算が遅い", False)})
+    stamps = {contact.ref: later, lead.ref: typed}
+    assert missing_then(journey, stamps, end, STANDARD) == ("pain",)
+    assert missing_then(journey, stamps | {lead.ref: later}, end, STANDARD) is None
+    contact.put(later, {"timing": EMPTY, "next_action": EMPTY})
+    assert missing_then(journey, stamps, end, STANDARD) is None, "nothing dated stands in it, so nobody asks"
 
 
 def test_truth_follows_the_records_while_people_act() -> None:
