@@ -1,4 +1,4 @@
-"""`baton ops calendar` against an org over HTTP: what is printed is a calendar that our settings take."""
+"""Calendars and absences of an org over HTTP: what `baton ops calendar` prints is a calendar that our settings take."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import connectors
 from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import LoopbackServer
 from connectors.simulator.salesforce import SalesforceOrg
@@ -17,6 +18,8 @@ from sync import resources
 from sync.app import read_settings
 from sync.cli import main
 from sync.core.calendar import is_open
+from sync.core.model.records import Kind
+from sync.ports import StreamSpec
 
 NOW = datetime(2026, 10, 6, 1, 0, tzinfo=UTC)
 CONNECTIONS = """connections:
@@ -139,3 +142,21 @@ def test_it_costs_two_queries_and_writes_nothing(operator):
 def test_a_connection_without_calendars_is_told(operator):
     code, _, said = operator.print("--connection", "nowhere")
     assert code == 2 and "no connection" in said
+
+
+def test_an_event_shown_as_out_of_office_is_read_as_an_absence(operator):
+    """Through the real client: the columns that it needs are asked for, and other events stay meetings."""
+    user = operator.server.control("dump", {"object": "User"})["records"][0]["Id"]
+    days = {"IsAllDayEvent": True, "ActivityDate": "2026-10-06", "StartDateTime": "2026-10-06T00:00:00.000+0000",
+            "EndDateTime": "2026-10-07T00:00:00.000+0000", "DurationInMinutes": 2880}  # fmt: skip
+    operator.keep("Event", Subject="有休", OwnerId=user, ShowAs="OutOfOffice", **days)
+    operator.keep("Event", Subject="社内会議", OwnerId=user, ShowAs="Busy", **days)
+    auth = {"flow": "client_credentials", "client_id": "sim-consumer-key", "client_secret": "sim-consumer-secret"}
+    connector = connectors.load("salesforce")
+    source, _ = connector.open("sf", connector.read_settings("sf", {"url": operator.server.base_url, "auth": auth}))
+
+    found = [record for page in source.head([StreamSpec("Event", Kind.ACTIVITY)], {}) for record in page.records]
+
+    (absence,) = (record for record in found if record.kind is Kind.ABSENCE)
+    assert absence.facts == {"owner": f"sf:User:{user}", "from": "2026-10-06", "until": "2026-10-07"}
+    assert [record.facts["type"] for record in found if record.kind is Kind.ACTIVITY] == ["meeting"]
