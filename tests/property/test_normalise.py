@@ -30,6 +30,8 @@ WRITTEN = """0 1 3 8 10 12 31 300 2026 20260108 46030 万 億 千 円 ¥ $ € k
     xxx test ? … ・ 、 。 = ' " \\ \x00 \u200b \ud800 𠮷 İ ß ﬁ ½ ² ㍿ ㍻ ٣"""
 PIECES = st.sampled_from(WRITTEN.split())
 CRM_LIKE = st.lists(PIECES | st.sampled_from(" \n"), max_size=8).map("".join)
+COMPANIES = "株式会社 (株) ㈱ 青葉 商事 東京支店 本社 営業部 御中 様 Inc. Co., Ltd. GmbH (AOBA) (旧:若葉) A B ・ - . , 部 支店 合同会社 KK co"
+COMPANY_LIKE = st.lists(st.sampled_from([*COMPANIES.split(" "), " ", "　"]), max_size=7).map("".join)
 RAW = st.one_of(
     CRM_LIKE,
     st.text(max_size=40),
@@ -176,6 +178,11 @@ def test_texts_and_names_are_stable(text: str) -> None:
     once = read("text", text)
     if once.state is ValueState.PRESENT:
         assert read("text", once.value) == once
+
+
+@given(CRM_LIKE | COMPANY_LIKE)
+@settings(max_examples=300, deadline=None)
+def test_the_key_of_a_company_is_the_key_of_itself(text: str) -> None:
     company = read("company", text)
     if company.value:
         key = company.value["key"]

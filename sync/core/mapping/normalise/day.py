@@ -52,7 +52,7 @@ _WEEKDAYS = {w: i for i, names in enumerate(("月", "火", "水", "木", "金", 
 }
 
 _GLUED = re.compile(
-    r"[0-9a-z_./+¥$€£%]$|\S-$|(?:no|ver|vol|version|p)\.?\s*$|[#第]\s*$|バージョン\s*$|毎[年月週]の?\s*$"
+    r"[0-9a-z_+¥$€£%]$|[0-9a-z][./-]$|(?:no|ver|vol|version|p)\.?\s*$|[#第]\s*$|バージョン\s*$|毎[年月週]の?\s*$"
 )
 """Before a number that is part of something else, or of what returns every month."""
 _COUNTED = re.compile(
@@ -61,7 +61,7 @@ _COUNTED = re.compile(
 )
 """Right behind a number that counts something."""
 _NOT_THE_ACTION = re.compile(
-    r"の(?:件|議事録|内容|資料|続き|[御お]?礼|結果|宿題|振り?返り|フォロー|メール|質問)|(?:時点|現在|付け?の)"
+    r"の(?:件|議事録|内容|資料|続き|[御お]?礼|結果|宿題|振り?返り|フォロー|メール|質問)|は?(?:不可|ng|休み|休業|不在)|(?:時点|現在|付け?の)"
 )
 """The day of something else: 「10/15の議事録を送付」."""
 _STRETCH = re.compile(
@@ -69,6 +69,7 @@ _STRETCH = re.compile(
     r"|頃|ごろ|ころ|前後|あたり|辺り|近辺|の?週(?!次)|\?|前(?![回提])|後(?!日)|を?(?:過|す)ぎ"
     r"|の?(?:前日|翌日|次の日|直前|直後|前週|翌週|翌営業日|前営業日|\d+(?:営業)?日[前後])"
     r"|(?:[,、・&/]|か|と|または|もしくは|及び|および)\s*(?:\d{1,2}(?!\d)(?:\s*(?:日|\(|$|[にではの,、・か~〜-])|\s+[^\d時名人社件])|[月火水木金土日](?:曜|\))))"
+    r"|[^\s\d、。,()|]{0,10}?(?:(?<!午)後(?!日)|明け)(?:に|は|[、,\s]|$)"
 )
 """Behind a day that is one of several, only about right, or where something begins."""
 _ACTIONS = (
