@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from sync import resources
 from sync.core.calendar import next_opening
 from sync.settings.absence import LARGEST, MOST_PROBLEMS
 
@@ -204,3 +205,17 @@ def test_a_colleague_s_calendar_without_working_time_ahead_is_refused(folder):
     folder.edit(BATON, week, 'special_hours: {2020-04-01: ["09:00-18:00"]}')
     (problem,) = folder.problems()
     assert "calendars.sydney: has no working time after 2026-10-01" in problem.message
+
+
+def test_the_page_s_own_examples_are_taken(folder):
+    page = resources.shipped("config/README.md").read_text(encoding="utf-8")
+    table, calendars = (page.split(f"```{kind}\n")[1].split("```")[0] for kind in ("csv", "yaml"))
+    week = ", ".join(f'{day}: ["09:00-18:00"]' for day in ("mon", "tue", "wed", "thu", "fri"))
+    written = calendars.replace("hours: {…}", f"hours: {{{week}}}").replace("FS_OSAKA", "FS")
+    text = (folder.root / BATON).read_text(encoding="utf-8")
+    start, end = text.index("calendars:\n"), text.index("clocks:\n")
+    (folder.root / BATON).write_text(text[:start] + written + text[end:], encoding="utf-8")
+    (folder.root / TABLE).write_text(table, encoding="utf-8")
+    assert opening(folder, "sato@example.jp", "2026-10-06 09:00") == "2026-10-09 13:00"
+    assert opening(folder, "mori@example.jp", "2026-11-02 16:00") == "2026-11-04 09:00"
+    assert folder.load().rules.is_clock.calendars.booked_count
