@@ -187,11 +187,15 @@ def read_usage(app: App) -> dict[str, tuple[int, int]]:
 def calls_a_day(app: App, connection: str) -> int:
     """API calls of a day on which nothing changes, at the configured intervals."""
     specs = app.context.connections[connection].streams
-    together = connectors.load(app.context.connections[connection].kind).streams_per_call
+    connector = connectors.load(app.context.connections[connection].kind)
     hot, other, sweep = app.intervals
     seldom = sum(not spec.hot for spec in specs)
-    reading = [(hot, ceil((len(specs) - seldom) / together)), (other, ceil(seldom / together)), (sweep, len(specs))]
-    return sum(round(_DAY / interval) * calls for interval, calls in reading)
+    swept = sum(spec.kind not in connector.unswept for spec in specs)
+    reading = [(hot, len(specs) - seldom, 1), (other, seldom, 1), (sweep, swept, connector.calls_per_sweep)]
+    return sum(
+        round(_DAY / interval) * ceil(streams / connector.streams_per_call) * calls
+        for interval, streams, calls in reading
+    )
 
 
 def _context(settings: Settings, store: Store, connections: Mapping[str, Connection], approve: bool) -> Context:

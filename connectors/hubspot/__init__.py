@@ -11,6 +11,7 @@ from connectors.hubspot.sink import HubSpotSink
 from connectors.hubspot.source import HubSpotSource
 from connectors.hubspot.streams import STREAMS
 from connectors.kit.connector import Connector
+from sync.core.model.records import Kind
 
 _STREAMS = {name: stream.kind for name, stream in STREAMS.items()}
 
@@ -23,4 +24,14 @@ def _open(
     return HubSpotSource(name, client, properties), HubSpotSink(name, client, properties, chosen)
 
 
-CONNECTOR = Connector("hubspot", HubSpotSettings, _open, WIRE_NAMES, _STREAMS, read_given, name_record)
+CONNECTOR = Connector(
+    "hubspot",
+    HubSpotSettings,
+    _open,
+    WIRE_NAMES,
+    _STREAMS,
+    read_given,
+    name_record,
+    calls_per_sweep=2,  # a search, and the list of what was archived
+    unswept=frozenset({Kind.USER}),
+)

@@ -52,6 +52,10 @@ class Connector:
     """(connection, stream, id as given) → its one name. Raises ValueError for what is no id."""
     streams_per_call: int = 1
     """How many streams one call of an idle head reading covers."""
+    calls_per_sweep: int = 1
+    """Calls that a sweep in which nothing is found takes for as many streams."""
+    unswept: frozenset[Kind] = frozenset()
+    """Kinds that no sweep looks at, because every head reading reads all of them."""
 
     def read_settings(self, connection: str, raw: Mapping[str, Any]) -> ConnectionSettings:
         """Settings from the operator's file, references already resolved. Raises ConfigError with every problem."""

@@ -483,6 +483,18 @@ def test_a_sweep_lists_changes_and_deletions_of_the_window_only(bench: Bench) ->
     assert all(one.modified_at >= START + timedelta(minutes=1) for one in stamps)
 
 
+def test_a_sweep_in_which_nothing_changed_costs_what_is_told_of_it(bench: Bench) -> None:
+    bench.insert(3)
+    bench.pull()
+    bench.settle()
+    list(bench.source.sweep([(spec, bench.source.server_time()) for spec in bench.specs]))
+    connector, before = connectors.load(bench.kind), len(bench.server.log)
+    list(bench.source.sweep([(spec, bench.source.server_time()) for spec in bench.specs]))
+    swept = sum(spec.kind not in connector.unswept for spec in bench.specs)
+    told = ceil(swept / connector.streams_per_call) * connector.calls_per_sweep
+    assert len(bench.server.log) - before == told
+
+
 def test_a_sweep_of_many_pages_on_one_stamp_loses_nothing(bench: Bench) -> None:
     ids = bench.insert(2_005)
     bench.settle()

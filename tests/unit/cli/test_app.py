@@ -95,6 +95,22 @@ def test_a_server_that_is_not_there_is_told_without_its_password(tmp_path):
     assert "hunter2" not in str(refused.value)
 
 
+def test_the_streams_say_whose_changes_are_wanted_and_which_fields_are_dated(tmp_path):
+    with open_app(tmp_path, {"store": "sqlite://"}, offline=True) as app:
+        found = {
+            (name, spec.name): spec
+            for name in app.context.connections
+            for spec in app.context.connections[name].streams
+        }
+
+    history, contacts = found["salesforce", "LeadHistory"], found["hubspot", "contacts"]
+    assert {"Desired_Timing__c", "FS_Decision__c", "NextStep", "Title"} <= set(history.watched)
+    assert history.watched == found["salesforce", "OpportunityFieldHistory"].watched
+    assert {"desired_timing", "next_action", "fs_decision"} <= set(contacts.dated) <= set(contacts.watched)
+    assert not {"pain", "email"} & set(contacts.dated)
+    assert "Status" not in history.watched and found["salesforce", "Task"].watched == ()
+
+
 def test_the_streams_come_with_the_fields_that_the_judgement_needs(tmp_path):
     with open_app(tmp_path, {"store": "sqlite://"}, offline=True) as app:
         lead = app.context.spec("salesforce", "Lead")

@@ -45,10 +45,10 @@ def test_status_counts_streams_outbox_and_calls(baton, folder):
     assert all(s["last_success"] for s in told.json["streams"])
     assert {entry["state"] for entry in told.json["outbox"]} == {"observed"}
     hubspot = told.json["connections"]["hubspot"]
-    # 7 hot streams every 30 s, owners every 5 min, a sweep of 8 every 15 min.
-    assert hubspot["calls_a_day"] == 2880 * 7 + 288 * 1 + 96 * 8
-    # 8 hot and 3 other streams, five to a call, a sweep of 11.
-    assert told.json["connections"]["salesforce"]["calls_a_day"] == 2880 * 2 + 288 * 1 + 96 * 11
+    # 7 hot streams every 30 s, owners every 5 min, every 15 min a sweep of all but the owners in two calls each.
+    assert hubspot["calls_a_day"] == 2880 * 7 + 288 * 1 + 96 * 14
+    # 7 hot and 5 other streams, five to a call, and so is the sweep of all 12.
+    assert told.json["connections"]["salesforce"]["calls_a_day"] == 2880 * 2 + 288 * 1 + 96 * 3
 
 
 def test_status_names_streams_and_bounds_for_people(baton, folder):
