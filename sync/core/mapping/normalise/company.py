@@ -41,7 +41,7 @@ _REMARK = re.compile(r"\s*\((?:旧[^()]*|[^()]*(?:上場|プライム|スタン�
 _MADE_UP = re.compile(r"[〇○◯●◎△□■*x×]{2,}|(?:あ|ア){2,}")
 _MAY_SHRINK = re.compile(r"[社人(]|(?:御中|様)$")
 _SPACES = re.compile(r"[\s・･•·]+")
-_MARKS = re.compile(r"[.,'’`\"【】「」『』]")
+_MARKS = re.compile(r"[.,、。'’`\"【】「」『』]")
 _DASHES = re.compile(r"[‐‑‒–—―−]")
 _OLD_FORMS = str.maketrans(
     "髙﨑碕嵜邊邉齋齊斎澤濱濵嶋嶌廣國眞應學櫻龍壽惠德瀨鐵藏圓會榮豐靜黑與萬吉𠮷條賴曾增橫淺彌桒塚ヶヵ鷗",

@@ -18,7 +18,9 @@ _CLAUSES = re.compile(r"[、。,・/;:：()\[\]「」【】\n]+")
 _LATER = re.compile(r"次回|次の|来週|来月|明日|後日|までに|\d{1,2}[/月]\d{1,2}|next (?:call|meeting|week|month)")
 _NOT_YET = re.compile(r"未確認|確認中|要確認|未定|不明|未ヒアリング|検討中|unknown|tbd|tbc")
 _WILL_ASK = re.compile(r"確認|ヒアリング|伺|聞|回答|決定|confirm|ask|check")
-_CONFIRMED = re.compile(r"\s*\((?:(?:ご?本人|先方|ご?担当者?)(?:様)?(?:に)?)?(?:確認済み?|ヒアリング済み?|現時点|現状)\)$")
+_CONFIRMED = re.compile(
+    r"\s*\((?:(?:ご?本人|先方|ご?担当者?)(?:様)?(?:に)?)?(?:確認済み?|ヒアリング済み?|現時点|現状)\)$"
+)
 """「特になし（確認済み）」"""
 _NO_WORDS: frozenset[str] = frozenset()
 _LONGEST_VAGUE = 60
