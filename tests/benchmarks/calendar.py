@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from sync.core.calendar import Calendar, CalendarSpec, compile_calendar, due, look_back, parse_target, working_seconds
+from sync.core.calendar import (
+    Calendar,
+    CalendarSpec,
+    compile_calendar,
+    due,
+    look_back,
+    parse_target,
+    without,
+    working_seconds,
+)
+from sync.core.model.absence import Absence
 from tests.benchmarks.measure import Table
 
 FLOOR = 200_000
@@ -37,6 +47,21 @@ def make_calendar() -> Calendar:
     )
 
 
+def make_colleague(office: Calendar) -> Calendar:
+    """Somebody with twenty days of leave, ten half days and shorter days for half a year."""
+    leave = [
+        Absence(day, day + timedelta(days=1))
+        for n in range(20)
+        if (day := datetime(2026, 1, 7) + timedelta(days=17 * n))
+    ]
+    halves = [
+        Absence(day, day + timedelta(hours=13))
+        for n in range(10)
+        if (day := datetime(2026, 1, 20) + timedelta(days=30 * n))
+    ]
+    return without(office, [*leave, *halves, Absence(datetime(2026, 4, 1), datetime(2026, 10, 1), ((57600, 64800),))])
+
+
 def measure_calendar(table: Table, rounds: int) -> None:
     calendar = make_calendar()
     starts = [_YEAR + n * timedelta(days=365) / _COUNT for n in range(_COUNT)]
@@ -52,6 +77,9 @@ def measure_calendar(table: Table, rounds: int) -> None:
         )
     end = _YEAR + timedelta(days=365)
     _time(table, "working seconds between", rounds, starts, lambda start: working_seconds(calendar, start, end))
+    own = make_colleague(calendar)
+    day = parse_target("1 business_days")
+    _time(table, "deadline of a colleague with absences", rounds, starts, lambda start: due(own, start, day))
     two_days = parse_target("2 business_days")
     _time(table, "look-back: 2 business_days", rounds, starts, lambda start: look_back(calendar, start, two_days))
 

@@ -15,8 +15,10 @@ from sync.core.calendar import (
     is_open,
     next_opening,
     take_working,
+    without,
     working_seconds,
 )
+from sync.core.model.absence import Absence
 
 ZONES = ["Asia/Tokyo", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Beirut", "America/St_Johns"]
 STEP = 5 * 60
@@ -50,6 +52,27 @@ instants = st.builds(
 )
 
 
+@st.composite
+def absences(draw: st.DrawFn) -> Absence:
+    """Near the changes of clocks, as wall times (some for a few hours of each day) or as instants."""
+    start, steps = draw(instants), draw(st.integers(1, 4 * 288))
+    if draw(st.booleans()):
+        return Absence(start, start + timedelta(seconds=STEP * steps))
+    first = start.replace(tzinfo=None)
+    marks = sorted(draw(st.sets(st.integers(0, 24 * 12), min_size=2, max_size=2)))
+    missed = ((marks[0] * STEP, marks[1] * STEP),) if draw(st.booleans()) else ()
+    return Absence(first, first + timedelta(seconds=STEP * steps), missed)
+
+
+def oracle_away(absence: Absence, local: datetime) -> bool:
+    if absence.start.tzinfo is not None:
+        return absence.start <= local < absence.end
+    wall = local.replace(tzinfo=None)
+    second = (wall.hour * 60 + wall.minute) * 60
+    inside = not absence.hours or any(a <= second < b for a, b in absence.hours)
+    return inside and absence.start <= wall < absence.end
+
+
 def oracle_open(spec: CalendarSpec, instant: datetime) -> bool:
     local = instant.astimezone(ZoneInfo(spec.tz))
     day: date = local.date()
@@ -76,6 +99,18 @@ def oracle_worked(spec: CalendarSpec, start: datetime, end: datetime) -> int:
 def test_working_time_is_what_stepping_finds(spec: CalendarSpec, start: datetime, steps: int) -> None:
     end = start + timedelta(seconds=STEP * steps)
     assert working_seconds(compile_calendar(spec), start, end) == oracle_worked(spec, start, end)
+
+
+@given(specs(), st.lists(absences(), max_size=4), instants, st.integers(0, 6 * 288))
+@settings(max_examples=40, deadline=None)
+def test_absences_take_what_stepping_finds(
+    spec: CalendarSpec, away: list[Absence], start: datetime, steps: int
+) -> None:
+    own, zone = without(compile_calendar(spec), away), ZoneInfo(spec.tz)
+    moments = [start + timedelta(seconds=STEP * step) for step in range(steps)]
+    there = [not any(oracle_away(one, moment.astimezone(zone)) for one in away) for moment in moments]
+    worked = sum(STEP for moment, here in zip(moments, there, strict=True) if here and oracle_open(spec, moment))
+    assert working_seconds(own, start, start + timedelta(seconds=STEP * steps)) == worked
 
 
 @given(specs(), instants)

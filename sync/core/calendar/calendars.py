@@ -15,6 +15,8 @@ LONGEST = timedelta(days=3653)
 """Ten years. Whoever is away for longer is not expected back."""
 _KEPT = 1_024
 """Colleagues' calendars that are kept ready."""
+_Ready = dict[tuple[str, int], tuple[tuple[Absence, ...], Calendar]]
+"""E-mail and office → what was booked, and the calendar without it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,9 +33,7 @@ class Calendars:
     """Case-folded e-mail → when that colleague is away, as the operator wrote."""
     booked_count: bool = False
     """Whether absences that are booked in a CRM count too."""
-    _ready: dict[tuple[int, tuple[Absence, ...]], Calendar] = field(
-        default_factory=dict[tuple[int, tuple[Absence, ...]], Calendar], repr=False
-    )
+    _ready: _Ready = field(default_factory=_Ready, repr=False)
 
     def team_calendar_of(self, owner: str | None, roles: Collection[str] = ()) -> Calendar:
         """The office by which a colleague works, absences or not: the e-mail's, else the first role's, else the clock's."""
@@ -42,23 +42,27 @@ class Calendars:
             return own
         return next((calendar for role, calendar in self.by_role.items() if role in roles), self.default)
 
-    def calendar_of(self, owner: str | None, roles: Collection[str] = (), booked: Collection[Absence] = ()) -> Calendar:
+    def calendar_of(self, owner: str | None, roles: Collection[str] = (), booked: tuple[Absence, ...] = ()) -> Calendar:
         """That office less the colleague's absences: those of the operator's file, and those booked in a CRM if they count.
 
         Nobody (a queue, an owner who is not known) is never absent. See `without` on absences without an end.
         """
         office = self.team_calendar_of(owner, roles)
-        absences = self.absences.get(owner.strip().casefold(), ()) if owner else ()
-        if owner and self.booked_count:
-            absences = (*absences, *booked)
-        if not absences:
+        if not owner:
             return office
-        key = (id(office), absences)
-        if key not in self._ready:
-            if len(self._ready) >= _KEPT:
-                self._ready.pop(next(iter(self._ready)))
-            self._ready[key] = without(office, absences)
-        return self._ready[key]
+        address = owner.strip().casefold()
+        listed, counted = self.absences.get(address, ()), booked if self.booked_count else ()
+        if not listed and not counted:
+            return office
+        key = (address, id(office))
+        known = self._ready.get(key)
+        if known is not None and known[0] == counted:
+            return known[1]
+        if len(self._ready) >= _KEPT:
+            self._ready.pop(next(iter(self._ready)))
+        own = without(office, (*listed, *counted))
+        self._ready[key] = (counted, own)
+        return own
 
 
 def without(calendar: Calendar, absences: Iterable[Absence]) -> Calendar:

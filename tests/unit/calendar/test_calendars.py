@@ -187,9 +187,10 @@ class TestWhose:
 
     def test_the_same_question_gets_the_same_calendar(self):
         booked = (away("2026-10-07", "2026-10-08"),)
-        assert self.calendars.calendar_of("x@example.jp", (), booked) is self.calendars.calendar_of(
-            "y@example.jp", (), booked
-        )
+        first = self.calendars.calendar_of("x@example.jp", (), booked)
+        assert self.calendars.calendar_of("X@example.jp", (), (away("2026-10-07", "2026-10-08"),)) is first
+        again = self.calendars.calendar_of("x@example.jp", (), (away("2026-10-07", "2026-10-09"),))
+        assert next_opening(again, at("2026-10-07 10:00")) == at("2026-10-09 09:00")
 
     def test_a_queue_is_never_absent(self):
         assert self.calendars.calendar_of(None, booked=(away("2026-10-07", "2026-10-08"),)) is OFFICE
@@ -197,5 +198,5 @@ class TestWhose:
     def test_what_is_kept_ready_is_bounded(self):
         calendars, day = Calendars(OFFICE, booked_count=True), datetime(2026, 1, 5)
         for number in range(1_030):
-            calendars.calendar_of("x@example.jp", (), (Absence(day, day + timedelta(seconds=number + 1)),))
+            calendars.calendar_of(f"x{number}@example.jp", (), (Absence(day, day + timedelta(hours=20)),))
         assert len(calendars._ready) <= 1_024
