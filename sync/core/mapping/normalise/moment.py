@@ -61,7 +61,7 @@ _SHORT_JP = re.compile(r"'?(\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})(?:\s*日)
 _NAMED_MDY = re.compile(rf"({MONTH_NAMES})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})")
 _NAMED_DMY = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*({MONTH_NAMES})\.?,?[\s-]+(\d{{4}})")
 _TIME = re.compile(
-    r"(?:(?:t|\s|,)\s*)?(?:(午前|午後|am|pm)\s*)?(\d{1,2})\s*(?::|時)\s*(?:(\d{1,2})(半)?\s*分?)?(?::(\d{2})(?:[.,]\d{1,9})?)?(半)?"
+    r"(?:(?:t|\s|,|at\s)\s*)?(?:(午前|午後|am|pm)\s*)?(\d{1,2})\s*(?::|時)\s*(?:(\d{1,2})(半)?\s*分?)?(?::(\d{2})(?:[.,]\d{1,9})?)?(半)?"
     r"\s*(am|pm|a\.m\.|p\.m\.)?\s*(z|utc|gmt|jst|[+-]\d{2}:?\d{2})?"
 )
 _TIME_RANGE = re.compile(r"(?!t)\s*\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}")
