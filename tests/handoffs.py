@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sync.app import read_settings
-from sync.core.model.handoff import Case, Judgement, Membership, Memory
+from sync.core.mapping.spec import MappingSpec
+from sync.core.model.handoff import Case, Judgement, Membership, Memory, Waiver
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.reconcile.directory import build_directory
 from sync.core.reconcile.judge import judge
@@ -99,6 +101,8 @@ class Crm:
     records: dict[RecordRef, SourceRecord] = field(default_factory=dict)
     language: str = "ja"
     rules_with: dict[str, Any] = field(default_factory=dict)
+    own_mapping: MappingSpec | None = None
+    """In the place of the shipped one."""
     numbers: int = 0
 
     def __post_init__(self) -> None:
@@ -171,6 +175,13 @@ class Crm:
         facts = {"subject": str(subject), "field": name, "old": old, "new": new, "at": wire(when)}
         return self._add("salesforce", "LeadHistory", self._number(), Kind.HISTORY, {}, facts)
 
+    def edit(self, ref: RecordRef, name: str, old: Any, new: Any, when: str, by: str | None = None) -> RecordRef:
+        """A change of a value that is on record, by vendor field; the record holds the new one since."""
+        self.set(ref, **{name: new})
+        user = f"salesforce:User:{by}" if by else None
+        facts = {"subject": str(ref), "field": "value", "name": name, "old": old, "new": new, "at": wire(when), "by": user}
+        return self._add(ref.connection, "LeadHistory", self._number(), Kind.HISTORY, {}, facts)
+
     def change(self, ref: RecordRef, *, facts: dict[str, Any] | None = None, **fields: Any) -> None:
         record = self.records[ref]
         self.records[ref] = replace(record, facts={**record.facts, **(facts or {})}, **fields)
@@ -187,6 +198,10 @@ class Crm:
     def merge(self, loser: RecordRef, winner: RecordRef) -> None:
         self.change(loser, facts={"merged_into": str(winner)}, deleted=True)
 
+    @property
+    def mapping(self) -> MappingSpec:
+        return self.own_mapping or settings().mapping
+
     # --- answers ----------------------------------------------------------------------------------------------------
     @property
     def rules(self) -> RuleSet:
@@ -197,12 +212,12 @@ class Crm:
 
     def link(self) -> LinkResult:
         linked = [r for r in self.records.values() if r.kind in (Kind.PERSON, Kind.DEAL, Kind.ROLE, Kind.ACCOUNT)]
-        return link(linked, settings().mapping, self.rules.definition)
+        return link(linked, self.mapping, self.rules.definition)
 
     def membership(self, anchor: RecordRef) -> Membership:
         return next(m for m in self.link().memberships if m.anchor == anchor)
 
-    def case(self, anchor: RecordRef, memory: Memory | None = None) -> Case:
+    def case(self, anchor: RecordRef, memory: Memory | None = None, waivers: tuple[Waiver, ...] = ()) -> Case:
         result = self.link()
         membership = next(m for m in result.memberships if m.anchor == anchor)
         around = {str(ref) for ref in (*membership.members, *membership.aliases)}
@@ -215,13 +230,21 @@ class Crm:
         records = {ref: self.records[ref] for ref in (*membership.members, *membership.aliases)}
         records |= {ref: r for ref, r in self.records.items() if r.kind is Kind.ACCOUNT}
         shown = tuple(ref for ref in membership.targets if result.shown[ref] == anchor)
-        return Case("handoff", membership, shown, records, attached, memory or Memory())
+        return Case("handoff", membership, shown, records, attached, memory or Memory(), waivers=waivers)
 
-    def judge(self, anchor: RecordRef, now: str, memory: Memory | None = None) -> Judgement:
+    def judge(
+        self,
+        anchor: RecordRef,
+        now: str,
+        memory: Memory | None = None,
+        waivers: tuple[Waiver, ...] = (),
+        seen: Mapping[RecordRef, Mapping[str, datetime]] | None = None,
+    ) -> Judgement:
+        """`seen`: when Baton first saw the present values, by vendor field; else the record's stamp."""
         users = [r for r in self.records.values() if r.kind is Kind.USER]
         return judge(
-            self.case(anchor, memory),
-            mapping=settings().mapping,
+            replace(self.case(anchor, memory, waivers), value_written=seen or {}),
+            mapping=self.mapping,
             rules=self.rules,
             tables=settings().tables,
             directory=build_directory(users, self.rules.definition),
@@ -232,7 +255,7 @@ class Crm:
         """What the rules look at, without items."""
         users = [r for r in self.records.values() if r.kind is Kind.USER]
         directory = build_directory(users, self.rules.definition)
-        return gather(self.case(anchor), settings().mapping, self.rules, directory, at(now))
+        return gather(self.case(anchor), self.mapping, self.rules, directory, at(now))
 
     def flags(self, anchor: RecordRef, now: str, memory: Memory | None = None) -> dict[str, Any]:
         """What the anchor's own record should show; empty for nothing."""
