@@ -14,6 +14,7 @@ from sync.core.model.handoff import ClockFinding, CriterionFinding, Judgement, W
 from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.label import labels_of
 from sync.core.model.records import RecordRef
+from sync.core.rules.criteria import SCORE, WILLINGNESS
 from sync.core.rules.evidence import Evidence
 from sync.core.rules.quote import quote
 from sync.core.rules.required import CHANNEL, SQL_DATE, empty_automatic, unreadable_items
@@ -24,7 +25,6 @@ NEVER_QUOTED = frozenset({"contact_name", "phone", "email", CHANNEL})
 """What identifies a person stays in its own field."""
 OWN_NAME = "own_name"
 """Reason of a decision maker that is the contact's own name: a name, and therefore not quoted either."""
-WILLINGNESS = "willingness"
 _CRITERION_ITEM = {"authority": "job_title", "budget": "budget_status", "timing": "timing", "need": "pain"}
 
 
@@ -179,16 +179,23 @@ class _Writer:
         for finding in self.judgement.criteria:
             if finding.state is CriterionState.MET or finding.waived:
                 continue
-            item = _CRITERION_ITEM[finding.id] if finding.id != "need" else WILLINGNESS
+            item = self._criterion_item(finding.id)
             value = self.evidence.items.get(item)
             message = self._criterion_message(finding, value)
             if message is not None:
                 yield self._criterion_line(message, item, value, required=finding.required)
 
+    def _criterion_item(self, criterion: str) -> str:
+        score = self.evidence.rules.definition.score
+        if criterion == SCORE and score is not None:
+            return score.item
+        return _CRITERION_ITEM[criterion] if criterion != "need" else WILLINGNESS
+
     def _criterion_line(self, message: str, item: str, value: ItemValue | None, *, required: bool) -> Sentence:
         raw = quote(value.raw) if value is not None and value.raw else ""
         definition = self.evidence.rules.definition
-        values = (("months", definition.within_months), ("rank", definition.rank_at_least))
+        least = f"{definition.score.at_least:g}" if definition.score is not None else ""
+        values = (("months", definition.within_months), ("rank", definition.rank_at_least), ("least", least))
         return Sentence(message, item, raw, _held_by(value), values if required else (*values, ("around", "beside")))
 
     def _criterion_message(self, finding: CriterionFinding, value: ItemValue | None) -> str | None:
@@ -199,6 +206,8 @@ class _Writer:
             if value is not None and value.raw:
                 return "criterion.authority.unknown"
             return "criterion.authority.unreadable" if _is_unreadable(value) else "criterion.authority.missing"
+        if finding.id == SCORE:
+            return f"criterion.score.{finding.state.value}"
         if value is None or not value.state.usable:
             return None
         if finding.id == "timing" and finding.state is CriterionState.UNKNOWN and value.value is None:

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from sync.core.mapping.spec import ItemSpec, Text
 from sync.core.model.flags import CriterionState
 from sync.core.model.handoff import CriterionFinding, Memory, PassFinding, Waiver, WaiverFinding, WaiverState
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.model.records import RecordRef
 from sync.core.rules.catalogue import CATALOGUES, messages
+from sync.core.rules.definition import ScoreSpec
 from sync.core.rules.note import LONGEST_NOTE, _fit, compose_notes, quote
 from tests.handoffs import FULL, Crm, at, good_lead, passed_deal
 
@@ -76,6 +78,24 @@ def hidden(*fields: str) -> Scene:
         for name in fields:
             crm.hide(lead, name)
         return lead, NOW, None
+
+    return build
+
+
+def scored(raw: object) -> Scene:
+    def build(crm: Crm) -> tuple[RecordRef, str, Memory | None]:
+        mapping = crm.mapping
+        lead = mapping.streams["salesforce", "Lead"]
+        streams = {
+            **mapping.streams,
+            ("salesforce", "Lead"): replace(lead, items={**lead.items, "lead_score": ("S__c",)}),
+        }
+        score = ItemSpec("lead_score", "number", Text("リードスコア", "Lead score"))
+        crm.own_mapping = replace(mapping, items={**mapping.items, "lead_score": score}, streams=streams)
+        crm.rules_with = {"definition": {"score": ScoreSpec("lead_score", 70)}}
+        made = good_lead(crm, **DATED)
+        crm.set(made, S__c=raw)
+        return made, NOW, None
 
     return build
 
@@ -272,6 +292,18 @@ SCENES: list[tuple[str, Scene, str, str]] = [
         scene(budget_status="不明・未確認"),
         "・予算化の有無：「不明・未確認」と入力されています → 予算が確保済みか、見込みがあるかを確認",
         '- Budget status: says "不明・未確認" → ask whether it is secured or expected',
+    ),
+    (
+        "criterion.score.not_met",
+        scored(41),
+        "・リードスコア：「41」のため、SQL基準（70以上）にはまだ届いていません → 関心が高まるまで、情報提供を続ける",
+        '- Lead score: "41", so the SQL criteria (70 or more) are not met yet → keep them informed until their interest grows',
+    ),
+    (
+        "criterion.score.unknown",
+        scored(None),
+        "・リードスコア：値を確認できないため、SQL基準（70以上）に合うか確認できません → 運用（RevOps）に連携の状況を確認",
+        "- Lead score: no value that can be used, so the SQL criteria (70 or more) cannot be compared → ask RevOps about the integration",
     ),
     (
         "criterion.timing.not_met",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sync.core.mapping.spec import Text
 from sync.core.model.records import RecordRef
-from tests.handoffs import Crm, passed_deal
+from sync.core.rules.definition import Exclusion
+from sync.core.rules.expression import Vocabulary, compile_expression
+from tests.handoffs import Crm, passed_deal, settings
 
 NOW = "10-08 12:00"
 
@@ -110,3 +115,43 @@ def test_a_record_that_holds_a_flag_is_set_to_out_of_scope_and_cleared() -> None
     assert crm.flags(lead, NOW) == flags
     crm.change(lead, flags={"status": "", "note": None})
     assert crm.flags(lead, NOW) == {}
+
+
+# --- what a company leaves out ----------------------------------------------------------------------------------------
+def leaving_out(*conditions: str, language: str = "ja") -> Crm:
+    known = Vocabulary({"company": "company", "pain": "text"}, streams=frozenset({"salesforce.Account"}))
+    scope = settings().rules.definition.scope
+    exclude = tuple(
+        Exclusion(compile_expression(when, known), Text(f"理由{number}", f"reason {number}"))
+        for number, when in enumerate(conditions)
+    )
+    return Crm(language=language, rules_with={"definition": {"scope": replace(scope, exclude=exclude)}})
+
+
+@pytest.mark.parametrize(("type_", "said"), [("Competitor", "理由0"), ("Customer", ""), (None, "")])
+def test_a_company_leaves_out_what_its_conditions_name(type_: str | None, said: str) -> None:
+    crm = leaving_out("salesforce.Account.Type == 'competitor'", "stage == 'before_pass'")
+    deal = passed_deal(crm)
+    crm.set(RecordRef("salesforce", "Account", "A1"), Type=type_)
+    assert reason(crm, deal) == said
+
+
+def test_what_nobody_can_tell_leaves_nothing_out() -> None:
+    crm = leaving_out("salesforce.Account.Type != 'customer'")
+    assert reason(crm, passed_deal(crm)) == ""
+
+
+def test_the_reason_is_in_the_companys_language_and_comes_after_the_others() -> None:
+    crm = leaving_out("cycle == 1", language="en")
+    assert reason(crm, crm.lead()) == "reason 0"
+    assert reason(crm, crm.lead("L2", status="対象外")) == "the lead is closed: 対象外"
+
+
+@pytest.mark.parametrize(
+    ("values", "out"), [({"RecordType.Name": "更新"}, True), ({"RecordType.Name": None}, False), ({}, False)]
+)
+def test_a_record_type_tells_renewals_too(values: dict[str, object], out: bool) -> None:
+    crm = Crm()
+    deal = passed_deal(crm, type="New Business")
+    crm.set(deal, **values)
+    assert reason(crm, deal) == ("the opportunity's type is 更新" if out else "")

@@ -70,6 +70,8 @@ MESSAGES: dict[str, str] = {
         "(a start within {months} months) → ask for the day it became an SQL"
     ),
     "criterion.timing.follow_up": '- {label}: says "{raw}" → enter the time once it is known',
+    "criterion.score.not_met": '- {label}: "{raw}", so the SQL criteria ({least} or more) are not met yet → keep them informed until their interest grows',
+    "criterion.score.unknown": "- {label}: no value that can be used, so the SQL criteria ({least} or more) cannot be compared → ask RevOps about the integration",
     "criterion.need.unknown": '- {label}: nothing usable, so the SQL criterion "Need" cannot be told{ask}',
     "criterion.need.unreadable": '- {label}: cannot be read, so the SQL criterion "Need" cannot be told{ask}',
     "criterion_label": 'SQL criterion "{label}"',

@@ -66,6 +66,8 @@ MESSAGES: dict[str, str] = {
     "criterion.timing.unknown": "・SQL判定日：未入力のため、{label}「{raw}」がSQL基準（{months}か月以内に開始）に合うか確認できません → SQLと判断した日を入力",
     "criterion.timing.unreadable": "・SQL判定日：読み取れないため、{label}「{raw}」がSQL基準（{months}か月以内に開始）に合うか確認できません → SQLと判断した日を確認",
     "criterion.timing.follow_up": "・{label}：「{raw}」と入力されています → 確認できた時期を入力",
+    "criterion.score.not_met": "・{label}：「{raw}」のため、SQL基準（{least}以上）にはまだ届いていません → 関心が高まるまで、情報提供を続ける",
+    "criterion.score.unknown": "・{label}：値を確認できないため、SQL基準（{least}以上）に合うか確認できません → 運用（RevOps）に連携の状況を確認",
     "criterion.need.unknown": "・{label}：確認できる内容がないため、SQL基準「課題」を確認できません{ask}",
     "criterion.need.unreadable": "・{label}：読み取れないため、SQL基準「課題」を確認できません{ask}",
     "criterion_label": "SQL基準「{label}」",
