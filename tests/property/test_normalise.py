@@ -7,7 +7,7 @@ import string
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import phonenumbers
 import pytest
@@ -119,11 +119,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_nothing_hostile_is_raised_at_or_waited_for(text: str) -> None:
-    began = perf_counter()
+    began = process_time()
     for kind in KINDS:
         assert read(kind, text).state in ValueState
     find_day(text, date(2026, 1, 15))
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
 
 
 def forms_of(text: str) -> list[str]:
@@ -247,7 +247,7 @@ def test_the_quick_way_for_budgets_agrees_with_the_long_one(
 
 @given(
     st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),
-    st.sampled_from(["Z", "+0000", "+09:00", "-08:00", "", "+14:00"]),
+    st.sampled_from(["Z", "+0000", "+09:00", "-08:00", "", "+14:00", ".123Z", ".123456+09:00"]),
 )
 @settings(max_examples=200, deadline=None)
 def test_the_quick_way_for_instants_agrees_with_the_long_one(at: datetime, offset: str) -> None:

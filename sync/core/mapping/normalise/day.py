@@ -20,7 +20,8 @@ from sync.core.mapping.normalise.moment import (
     month_and_day,
     month_number,
 )
-from sync.core.mapping.normalise.period import Anchor, find_period
+from sync.core.mapping.normalise.period import find_period
+from sync.core.mapping.normalise.stretch import Anchor
 from sync.core.mapping.normalise.text import clean
 
 _BACK, _AHEAD = timedelta(days=30), timedelta(days=270)

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sync.core.mapping.normalise.moment import ERA_YEAR, FIRST_YEAR, LAST_YEAR, MONTH_NAMES, era_year, month_number
-
-Window = tuple[date | None, date | None]
-"""First and last day, both inclusive; None for an open end."""
-
-_KANJI = {c: i for i, c in enumerate("〇一二三四五六七八九")}
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """What relative words refer to. Without `written` they cannot be read."""
-
-    written: date | None
-    fiscal_start: int
-    named_by_end: bool
-    region: str
-
-    @property
-    def fiscal_year(self) -> int | None:
-        """The calendar year in which the fiscal year of the day of writing started."""
-        if self.written is None:
-            return None
-        return self.written.year - (self.written.month < self.fiscal_start)
+from sync.core.mapping.normalise.stretch import (
+    Anchor,
+    Window,
+    add_months,
+    fiscal_part,
+    half_in,
+    last_day_of,
+    named_year,
+    one_month,
+    quarter_in,
+    whole_months,
+)
 
 
 def find_period(form: str, anchor: Anchor) -> Window | None:
@@ -39,82 +28,6 @@ def find_period(form: str, anchor: Anchor) -> Window | None:
         if found is not None:
             return read(found, anchor)
     return None
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day some months later, at most the last of that month. Raises ValueError beyond known years."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError("out of range")
-    return date(year, month + 1, min(day.day, _last_day(year, month + 1)))
-
-
-def read_count(text: str) -> int | None:
-    """3, 三, 十二; None for 数 (a few) and for what is no count (a year)."""
-    if text.isdigit():
-        return int(text) if len(text) <= 3 else None
-    if "十" in text:
-        tens, _, ones = text.partition("十")
-        return 10 * (_KANJI.get(tens, 1) if tens else 1) + (_KANJI.get(ones, 0) if ones else 0)
-    return _KANJI.get(text)
-
-
-def _last_day(year: int, month: int) -> int:
-    return (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-
-
-def _months(year: int, month: int, count: int) -> Window | None:
-    """`count` whole months; `month` may run past December."""
-    first = add_months(date(year, 1, 1), month - 1) if FIRST_YEAR <= year <= LAST_YEAR else None
-    return None if first is None else (first, add_months(first, count) - timedelta(days=1))
-
-
-def _month(year: int, month: int, part: str | None) -> Window | None:
-    if not 1 <= month <= 12 or not FIRST_YEAR <= year <= LAST_YEAR:
-        return None
-    last = _last_day(year, month)
-    first_day, last_day = {
-        **dict.fromkeys(("上旬", "初旬", "頭", "あたま", "初", "初め", "はじめ"), (1, 10)), "前半": (1, 15), "中旬": (11, 20), "半ば": (11, 20),
-        "下旬": (21, last), "後半": (16, last), "末": (last, last), "末日": (last, last),
-    }.get(part or "", (1, last))  # fmt: skip
-    return date(year, month, first_day), date(year, month, last_day)
-
-
-def _fiscal(year: int, anchor: Anchor, part: str | None = None) -> Window | None:
-    """The fiscal year that starts in `year`, or its quarter, half, beginning or end."""
-    start = anchor.fiscal_start
-    quarter, half = _quarter(part), _half(part)
-    if not part or part in ("中", "通期"):
-        return _months(year, start, 12)
-    if quarter:
-        return _months(year, start + 3 * (quarter - 1), 3)
-    if half:
-        return _months(year, start + 6 * (half - 1), 6)
-    if part in ("末", "の終わり"):
-        return _months(year, start + 11, 1)
-    if part in ("初", "初め", "頭", "はじめ", "首", "明け", "初頭"):
-        return _months(year, start, 1)
-    month = re.fullmatch(r"(\d{1,2})月(.*)", part)
-    if month and 1 <= int(month[1]) <= 12:
-        return _month(year + (int(month[1]) < start), int(month[1]), month[2] or None)
-    return None
-
-
-def _quarter(part: str | None) -> int | None:
-    found = re.search(r"q\s*([1-4])|([1-4])\s*q|第?\s*([1-4一二三四])\s*四半期", part or "")
-    return read_count(next(g for g in found.groups() if g)) if found else None
-
-
-def _half(part: str | None) -> int | None:
-    if part in ("上期", "上半期", "前期", "前半", "h1", "1h", "上"):
-        return 1
-    return 2 if part in ("下期", "下半期", "後期", "後半", "h2", "2h", "下") else None
-
-
-def _named_year(text: str, anchor: Anchor) -> int:
-    """The calendar year in which the fiscal year called so starts."""
-    year = int(text) + (2000 if len(text) == 2 else 0)
-    return year - 1 if anchor.named_by_end and anchor.fiscal_start > 1 else year
 
 
 _RELATIVE = {
@@ -130,19 +43,19 @@ _MONTH_PART = rf"(?:の)?[\s/-]*({_OF_MONTH})?"
 
 def _relative_fiscal(found: re.Match[str], anchor: Anchor) -> Window | None:
     current = anchor.fiscal_year
-    return None if current is None else _fiscal(current + _RELATIVE[found[1]], anchor, found[2])
+    return None if current is None else fiscal_part(current + _RELATIVE[found[1]], anchor, found[2])
 
 
 def _fiscal_named(found: re.Match[str], anchor: Anchor) -> Window | None:
-    return _fiscal(_named_year(found[1], anchor), anchor, (found[2] or "").strip() or None)
+    return fiscal_part(named_year(found[1], anchor), anchor, (found[2] or "").strip() or None)
 
 
 def _fiscal_era(found: re.Match[str], anchor: Anchor) -> Window | None:
-    return _fiscal(_named_year(str(era_year(found[1])), anchor), anchor, found[2])
+    return fiscal_part(named_year(str(era_year(found[1])), anchor), anchor, found[2])
 
 
 def _fiscal_last(found: re.Match[str], anchor: Anchor) -> Window | None:
-    return _fiscal(_named_year(found[2], anchor), anchor, found[1])
+    return fiscal_part(named_year(found[2], anchor), anchor, found[1])
 
 
 def _bare_part(found: re.Match[str], anchor: Anchor) -> Window | None:
@@ -150,9 +63,9 @@ def _bare_part(found: re.Match[str], anchor: Anchor) -> Window | None:
     current = anchor.fiscal_year
     if current is None or anchor.written is None:
         return None
-    window = _fiscal(current, anchor, found[1])
+    window = fiscal_part(current, anchor, found[1])
     if window is not None and window[1] is not None and window[1] < anchor.written:
-        window = _fiscal(current + 1, anchor, found[1])
+        window = fiscal_part(current + 1, anchor, found[1])
     return window
 
 
@@ -160,24 +73,24 @@ def _edge_of_half(found: re.Match[str], anchor: Anchor) -> Window | None:
     """上期末, 下期初め: the coming last or first month of that half."""
     if anchor.written is None or anchor.fiscal_year is None:
         return None
-    month = anchor.fiscal_start + (0 if _half(found[1]) == 1 else 6) + (5 if found[2] == "末" else 0)
-    edge = _months(anchor.fiscal_year, month, 1)
+    month = anchor.fiscal_start + (0 if half_in(found[1]) == 1 else 6) + (5 if found[2] == "末" else 0)
+    edge = whole_months(anchor.fiscal_year, month, 1)
     past = edge is not None and edge[1] is not None and edge[1] < anchor.written
-    return _months(anchor.fiscal_year + 1, month, 1) if past else edge
+    return whole_months(anchor.fiscal_year + 1, month, 1) if past else edge
 
 
 def _this_half(found: re.Match[str], anchor: Anchor) -> Window | None:
-    return None if anchor.fiscal_year is None else _fiscal(anchor.fiscal_year, anchor, found[1])
+    return None if anchor.fiscal_year is None else fiscal_part(anchor.fiscal_year, anchor, found[1])
 
 
 def _fiscal_end(found: re.Match[str], anchor: Anchor) -> Window | None:
     current = anchor.fiscal_year
-    return None if current is None else _fiscal(current, anchor, "末")
+    return None if current is None else fiscal_part(current, anchor, "末")
 
 
 def _next_fiscal_start(found: re.Match[str], anchor: Anchor) -> Window | None:
     current = anchor.fiscal_year
-    return None if current is None else _fiscal(current + 1, anchor, "頭")
+    return None if current is None else fiscal_part(current + 1, anchor, "頭")
 
 
 def _relative_quarter(found: re.Match[str], anchor: Anchor) -> Window | None:
@@ -185,7 +98,7 @@ def _relative_quarter(found: re.Match[str], anchor: Anchor) -> Window | None:
     if current is None or anchor.written is None:
         return None
     index = (anchor.written.month - anchor.fiscal_start) % 12 // 3 + _RELATIVE[found[1]]
-    return _months(current, anchor.fiscal_start + 3 * index, 3)
+    return whole_months(current, anchor.fiscal_start + 3 * index, 3)
 
 
 def _within_this(found: re.Match[str], anchor: Anchor) -> Window | None:
@@ -196,19 +109,19 @@ def _within_this(found: re.Match[str], anchor: Anchor) -> Window | None:
         return anchor.written, date(anchor.written.year, 12, 31)
     if found[1] == "月":
         return anchor.written, _end_of_month(anchor.written)
-    window = _fiscal(anchor.written.year - (anchor.written.month < anchor.fiscal_start), anchor)
+    window = fiscal_part(anchor.written.year - (anchor.written.month < anchor.fiscal_start), anchor)
     return None if window is None else (anchor.written, window[1])
 
 
 def _end_of_month(day: date) -> date:
-    return day.replace(day=_last_day(day.year, day.month))
+    return day.replace(day=last_day_of(day.year, day.month))
 
 
 def _relative_month(found: re.Match[str], anchor: Anchor) -> Window | None:
     if anchor.written is None:
         return None
     month = add_months(anchor.written.replace(day=1), _RELATIVE[found[1]])
-    return _month(month.year, month.month, found[2])
+    return one_month(month.year, month.month, found[2])
 
 
 def _relative_week(found: re.Match[str], anchor: Anchor) -> Window | None:
@@ -235,20 +148,20 @@ def _year(year: int, part: str | None, anchor: Anchor) -> Window | None:
     part = (part or "").strip()
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return None
-    if _quarter(part) or part in ("上期", "下期"):
-        return _fiscal(_named_year(str(year), anchor), anchor, part)
-    if _half(part):
-        return _months(year, 1 if _half(part) == 1 else 7, 6)
+    if quarter_in(part) or part in ("上期", "下期"):
+        return fiscal_part(named_year(str(year), anchor), anchor, part)
+    if half_in(part):
+        return whole_months(year, 1 if half_in(part) == 1 else 7, 6)
     if part in ("末", "の終わり"):
-        return _months(year, 12, 1)
+        return whole_months(year, 12, 1)
     if part in ("初", "初め", "頭", "はじめ", "明け", "初頭"):
-        return _months(year, 1, 1)
+        return whole_months(year, 1, 1)
     if part in _SEASONS:
-        return _months(year, _SEASONS[part], 3)
+        return whole_months(year, _SEASONS[part], 3)
     month = re.fullmatch(r"(\d{1,2})月(.*)", part)
     if month:
-        return _month(year, int(month[1]), month[2] or None)
-    return _months(year, 1, 12)
+        return one_month(year, int(month[1]), month[2] or None)
+    return whole_months(year, 1, 12)
 
 
 _SEASONS = {"春": 3, "夏": 6, "秋": 9, "冬": 12, "spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
@@ -258,19 +171,19 @@ _YEAR_PART = r"(?:の)?\s*(中|末|の終わり|初め?|頭|はじめ|明け|初
 def _bare_season(found: re.Match[str], anchor: Anchor) -> Window | None:
     if anchor.written is None:
         return None
-    window = _months(anchor.written.year, _SEASONS[found[1]], 3)
+    window = whole_months(anchor.written.year, _SEASONS[found[1]], 3)
     if window is not None and window[1] is not None and window[1] < anchor.written:
-        window = _months(anchor.written.year + 1, _SEASONS[found[1]], 3)
+        window = whole_months(anchor.written.year + 1, _SEASONS[found[1]], 3)
     return window
 
 
 def _this_season(found: re.Match[str], anchor: Anchor) -> Window | None:
     """今春 is this year's. 今冬 lies in two years: it has no reading here."""
-    return None if anchor.written is None else _months(anchor.written.year, _SEASONS[found[1]], 3)
+    return None if anchor.written is None else whole_months(anchor.written.year, _SEASONS[found[1]], 3)
 
 
 def _season_of_year(found: re.Match[str], anchor: Anchor) -> Window | None:
-    return _months(int(found[2]), _SEASONS[found[1]], 3)
+    return whole_months(int(found[2]), _SEASONS[found[1]], 3)
 
 
 _HOLIDAYS = {"gw": (5, 6, 4, 28), "盆": (8, 17, 8, 12)}
@@ -286,8 +199,8 @@ def _around_holidays(found: re.Match[str], anchor: Anchor) -> Window | None:
     if found[2] == "前":
         before = date(year, last_month, last_day)
         return None, before if before >= anchor.written else date(year + 1, last_month, last_day)
-    year += date(year, month, _last_day(year, month)) < anchor.written
-    return date(year, month, day), date(year, month, _last_day(year, month))
+    year += date(year, month, last_day_of(year, month)) < anchor.written
+    return date(year, month, day), date(year, month, last_day_of(year, month))
 
 
 def _short_year_month(found: re.Match[str], anchor: Anchor) -> Window | None:
@@ -295,43 +208,43 @@ def _short_year_month(found: re.Match[str], anchor: Anchor) -> Window | None:
     if anchor.written is None or anchor.region != "JP":
         return None
     year = 2000 + int(found[1])
-    return _month(year, int(found[2]), None) if -1 <= year - anchor.written.year <= 9 else None
+    return one_month(year, int(found[2]), None) if -1 <= year - anchor.written.year <= 9 else None
 
 
 def _end_of_named_month(found: re.Match[str], anchor: Anchor) -> Window | None:
     month = month_number(found[1])
-    return _month(int(found[2]), month, "末") if found[2] else _coming_month(month, "末", anchor)
+    return one_month(int(found[2]), month, "末") if found[2] else _coming_month(month, "末", anchor)
 
 
 def _end_of_named_year(found: re.Match[str], anchor: Anchor) -> Window | None:
     if found[1]:
-        return _fiscal(_named_year(found[2], anchor), anchor, "末")
-    return _months(int(found[2]), 12, 1) if len(found[2]) == 4 else None
+        return fiscal_part(named_year(found[2], anchor), anchor, "末")
+    return whole_months(int(found[2]), 12, 1) if len(found[2]) == 4 else None
 
 
 def _next_season(found: re.Match[str], anchor: Anchor) -> Window | None:
     """来春 is next year's; written in winter nobody can tell which."""
     if anchor.written is None or anchor.written.month <= 3:
         return None
-    return _months(anchor.written.year + 1, _SEASONS[found[1]], 3)
+    return whole_months(anchor.written.year + 1, _SEASONS[found[1]], 3)
 
 
 def _month_of_year(found: re.Match[str], anchor: Anchor) -> Window | None:
     text = found[1]
-    return _month(int(text) if text.isdigit() else era_year(text), int(found[2]), found[3])
+    return one_month(int(text) if text.isdigit() else era_year(text), int(found[2]), found[3])
 
 
 def _compact_month(found: re.Match[str], anchor: Anchor) -> Window | None:
-    return _month(int(found[1]), int(found[2]), None)
+    return one_month(int(found[1]), int(found[2]), None)
 
 
 def _month_first(found: re.Match[str], anchor: Anchor) -> Window | None:
-    return _month(int(found[2]), int(found[1]), None)
+    return one_month(int(found[2]), int(found[1]), None)
 
 
 def _named_month(found: re.Match[str], anchor: Anchor) -> Window | None:
     month = month_number(found[1])
-    return _month(int(found[2]), month, None) if found[2] else _coming_month(month, None, anchor)
+    return one_month(int(found[2]), month, None) if found[2] else _coming_month(month, None, anchor)
 
 
 def _bare_month(found: re.Match[str], anchor: Anchor) -> Window | None:
@@ -341,7 +254,7 @@ def _bare_month(found: re.Match[str], anchor: Anchor) -> Window | None:
 def _coming_month(month: int, part: str | None, anchor: Anchor) -> Window | None:
     if anchor.written is None or not 1 <= month <= 12:
         return None
-    return _month(anchor.written.year + (month < anchor.written.month), month, part)
+    return one_month(anchor.written.year + (month < anchor.written.month), month, part)
 
 
 def _bare_day(found: re.Match[str], anchor: Anchor) -> Window | None:
@@ -353,11 +266,11 @@ def _bare_day(found: re.Match[str], anchor: Anchor) -> Window | None:
 
 
 def _year_end(found: re.Match[str], anchor: Anchor) -> Window | None:
-    return None if anchor.written is None else _months(anchor.written.year, 12, 1)
+    return None if anchor.written is None else whole_months(anchor.written.year, 12, 1)
 
 
 def _new_year(found: re.Match[str], anchor: Anchor) -> Window | None:
-    return None if anchor.written is None else _months(anchor.written.year + 1, 1, 1)
+    return None if anchor.written is None else whole_months(anchor.written.year + 1, 1, 1)
 
 
 def _near_day(found: re.Match[str], anchor: Anchor) -> Window | None:

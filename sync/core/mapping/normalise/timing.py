@@ -10,7 +10,8 @@ import re
 from datetime import date, timedelta
 
 from sync.core.mapping.normalise.moment import date_in, read_date, zone_of
-from sync.core.mapping.normalise.period import MONTH_PART, Anchor, Window, add_months, find_period, read_count
+from sync.core.mapping.normalise.period import MONTH_PART, find_period
+from sync.core.mapping.normalise.stretch import Anchor, Window, add_months, read_count
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.normalise.text import is_follow_up
 from sync.core.model.items import NormaliseContext, Normalised, ValueState
