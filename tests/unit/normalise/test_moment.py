@@ -121,7 +121,16 @@ def test_a_date_alone_is_its_midnight_and_says_so(ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["12:00", "明日 10:00", "2026-01-08 10:60", "2026-01-08 13:00 pm", "2026-01-08T10:00:00+99:00", True]
+    "raw",
+    [
+        "12:00",
+        "明日 10:00",
+        "2026-01-08 10:60",
+        "2026-01-08 13:00 pm",
+        "2026-01-08T10:00:00+99:00",
+        "2026-01-08T10:00:00+20:00",
+        True,
+    ],
 )
 def test_what_is_no_instant(ask, raw) -> None:
     assert ask("datetime", raw).state == "invalid"
