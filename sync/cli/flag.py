@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sync.cli.catalogue import TEXTS, Say
 from sync.cli.show import local, printable
+from sync.core.mapping.sealed import is_sealed
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import FLAG_FIELDS, FLAG_NAMES, FlagType
 
@@ -33,7 +34,7 @@ class FlagTeller:
         return [line for name in names for line in self._change(name, old.get(name), new[name], indent)]
 
     def _change(self, name: str, old: Any, new: Any, indent: str) -> list[str]:
-        if _FIELDS[name].type is FlagType.LONG_TEXT and new:
+        if _FIELDS[name].type is FlagType.LONG_TEXT and new and not is_sealed(new):
             return [f"{indent}{self.label(name)}:", *(f"{indent}  {line}" for line in _edited(old, new))]
         return [f"{indent}{self.label(name)}: {self.value(name, old)} → {self.value(name, new)}"]
 
@@ -44,6 +45,8 @@ class FlagTeller:
     def value(self, name: str, value: Any) -> str:
         if value is None or value == "":
             return self.say("empty")
+        if is_sealed(value):
+            return self.say("hidden")
         if _FIELDS[name].type is FlagType.INSTANT:
             return local(_instant(str(value)), self.zone)
         parts = str(value).split(";") if _FIELDS[name].type is FlagType.MULTI_CHOICE else [str(value)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from sync.core.model.records import Kind
 from sync.errors import AuthError, ConfigError, Problem, TransientError
 from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
+from sync.flow.seal import seal_store, secrets_of
 from sync.ports import Connection, StreamSpec, Tenant
 from sync.store import streams as stream_store
 
@@ -26,6 +26,7 @@ def prepare(context: Context) -> tuple[Context, Tally]:
     leads to another tenant than the store belongs to, or to production that must not be written to.
     """
     tally = Tally()
+    tally.add("sealed", seal_store(context))
     usable: dict[str, tuple[StreamSpec, ...]] = {}
     refused: set[str] = set()
     for name, connection in context.connections.items():
@@ -105,7 +106,10 @@ def _identity(tenant: Tenant) -> tuple[str, str, bool]:
 
 def _check_streams(context: Context, connection: Connection, tally: Tally) -> tuple[StreamSpec, ...]:
     usable, switched_off, unreadable = connection.source.available(connection.streams)
-    asked: Mapping[str, tuple[str, ...]] = {s.name: s.fields for s in usable}
+    secrets = secrets_of(context)
+    # What a text was sealed as cannot be told anew from the seal: under other tables it is read again.
+    marks = {s.name: secrets.fingerprint((connection.name, s.name)) for s in usable}
+    asked = {s.name: (*s.fields, f"sealed:{marks[s.name]}") if marks[s.name] else s.fields for s in usable}
     with context.store.write() as tx:
         restarted = stream_store.record_availability(tx, connection.name, asked, switched_off, unreadable)
     tally.add("streams_restarted", len(restarted))

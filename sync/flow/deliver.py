@@ -13,7 +13,9 @@ from sync.flow.context import Context, Mode
 from sync.flow.gate import hold
 from sync.flow.pull import reread_refs
 from sync.flow.report import Tally
-from sync.ports import Connection, FlagWrite, WriteOutcome, WriteResult
+from sync.flow.reveal import Revealed, reveal
+from sync.flow.seal import open_sealer
+from sync.ports import Connection, WriteOutcome, WriteResult
 from sync.store import handoffs, outbox, records
 from sync.store.outbox import Attempt, Change, Entry, State
 
@@ -32,7 +34,7 @@ def recover(context: Context, now: datetime, run: int | None = None) -> Tally:
         if not entries:
             continue
         try:
-            held = connection.sink.read_flags([e.ref for e in entries])
+            held = _seal(context, connection.sink.read_flags([e.ref for e in entries]))
             _settle_read_back(context, connection, entries, held, now, run, tally)
         except (TransientError, AuthError, StreamUnavailable) as error:
             tally.problems.append(
@@ -62,17 +64,42 @@ def _send_batch(context: Context, connection: Connection, now: datetime, run: in
         entries = outbox.claim(tx, connection.name, now, BATCH)
     if not entries:
         return False
-    writes = [FlagWrite(e.ref, e.new) for e in entries]
+    claimed = len(entries)
+    found = reveal(context, entries, tally)
+    entries = _put_off(context, entries, found, now, run, tally)
     try:
-        results = connection.sink.write(writes)
+        results = connection.sink.write(found.writes) if found.writes else []
     except (TransientError, AuthError, StreamUnavailable) as error:
-        results = [WriteResult(w.ref, WriteOutcome.UNKNOWN, type(error).__name__, str(error)) for w in writes]
-        _settle(context, connection, entries, results, now, run, tally)
+        silent = [WriteResult(w.ref, WriteOutcome.UNKNOWN, type(error).__name__, str(error)) for w in found.writes]
+        _settle(context, connection, entries, found.quiet(silent), now, run, tally)
         if isinstance(error, AuthError):
             raise
         return False
-    _settle(context, connection, entries, results, now, run, tally)
-    return len(entries) == BATCH
+    _settle(context, connection, entries, found.quiet(results), now, run, tally)
+    return claimed == BATCH
+
+
+def _put_off(
+    context: Context, entries: Sequence[Entry], found: Revealed, now: datetime, run: int | None, tally: Tally
+) -> Sequence[Entry]:
+    """Settle what is not sent, because its text could not be read or is another one now; returns the rest."""
+    others = [e for e in entries if e.ref in found.told]
+    if others:
+        with context.store.write() as tx:
+            attempts = [
+                Attempt(e.id, now, r.outcome.value, r.code, r.message) for e in others for r in (found.told[e.ref],)
+            ]
+            outbox.settle(tx, [_change(e, found.told[e.ref], now) for e in others], attempts, now, run)
+            handoffs.mark_dirty(tx, {e.handoff_id for e in others})
+        for entry in others:
+            _count(entry, found.told[entry.ref], tally)
+    return [e for e in entries if e.ref not in found.told]
+
+
+def _seal(context: Context, held: Mapping[RecordRef, Flags | None]) -> dict[RecordRef, Flags | None]:
+    with context.store.write() as tx:
+        sealer = open_sealer(context, tx)
+    return {ref: flags and sealer.flags(flags) for ref, flags in held.items()}
 
 
 def _settle(

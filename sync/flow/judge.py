@@ -101,7 +101,8 @@ def _judge_batch(
 
 def _mark_texts(context: Context, batch: Batch, judgements: Mapping[str, Judgement]) -> dict[str, dict[str, str]]:
     """By handoff and item: by what its text can be recognised in other handoffs of the same owner."""
-    seal = open_seal(context.store)
+    with context.store.write() as tx:
+        seal = open_seal(tx)
     return {
         handoff: {
             item: seal.mark("text", item, typed.owner, typed.text)

@@ -14,6 +14,7 @@ from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, StreamUnavailable, TransientError
 from sync.flow.context import Context
 from sync.flow.report import Tally
+from sync.flow.seal import open_sealer
 from sync.ports import Connection, Cursor, Page, Stamp, StreamSpec
 from sync.store import handoffs, records
 from sync.store import streams as stream_store
@@ -177,7 +178,9 @@ def _save_page(context: Context, connection: Connection, page: Page, moved: bool
 
 
 def _save_records(context: Context, tx: Transaction, found: Sequence[SourceRecord], *, consistent: bool) -> Saved:
-    saved = records.save(tx, found, partial(record_keys, mapping=context.mapping), consistent=consistent)
+    sealer = open_sealer(context, tx)
+    kept = [sealer.record(record) for record in found]
+    saved = records.save(tx, kept, partial(record_keys, mapping=context.mapping), consistent=consistent)
     _mark_left_behind(tx, saved)
     return saved
 

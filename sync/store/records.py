@@ -35,6 +35,17 @@ _KEPT = (
     _record.c.deleted, _record.c.value_written,
 )  # fmt: skip
 _KINDS = {kind.value: kind for kind in Kind}
+_SLICE = 1_000
+_REWRITE = (
+    update(_record)
+    .where(_record.c.ref == bindparam("b_ref"))
+    .values(
+        {
+            _record.c[name]: bindparam(f"b_{name}", type_=_record.c[name].type)
+            for name in ("vals", "facts", "flags", "content_hash", "flags_hash")
+        }
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +310,31 @@ def _stored(row: Any) -> StoredRecord:
     ref, kind, modified_at, values, facts, flags, deleted, stamps = row
     record = SourceRecord(RecordRef.parse(ref), _KINDS[kind], modified_at, values, facts, flags, deleted)
     return StoredRecord(record, _when_written(record, stamps))
+
+
+def rewrite(tx: Connection, change: Callable[[SourceRecord], SourceRecord]) -> int:
+    """Replace what is kept of records by what `change` makes of it, in place: nothing counts as changed in a CRM.
+    Returns how many records that were."""
+    count, after = 0, ""
+    while rows := list(tx.execute(select(*_KEPT).where(_record.c.ref > after).order_by(_record.c.ref).limit(_SLICE))):
+        after = rows[-1].ref
+        before = [_stored(row).record for row in rows]
+        pairs = [(old, new) for old in before if (new := change(old)) != old]
+        if pairs:
+            tx.execute(_REWRITE, [_rewritten(new) for _, new in pairs])
+        count += len(pairs)
+    return count
+
+
+def _rewritten(record: SourceRecord) -> dict[str, Any]:
+    return {
+        "b_ref": str(record.ref),
+        "b_vals": dict(record.values),
+        "b_facts": dict(record.facts),
+        "b_flags": None if record.flags is None else dict(record.flags),
+        "b_content_hash": content_hash(record),
+        "b_flags_hash": flags_hash(record.flags),
+    }
 
 
 def read_stamps(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[RecordRef, tuple[datetime, bool]]:

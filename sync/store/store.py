@@ -86,6 +86,21 @@ def open_store(url: str) -> Store:
     return store
 
 
+def compact(store: Store) -> None:
+    """Write the database anew, so that nothing that was replaced stays in its pages."""
+    with _telling():
+        if store.engine.dialect.name == "sqlite":
+            session = store.engine.raw_connection()
+            try:
+                session.cursor().execute("VACUUM")
+                session.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                session.close()
+            return
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
+            session.exec_driver_sql("VACUUM FULL source_record")
+
+
 def next_number(tx: Connection, amount: int = 1) -> int:
     """The first of `amount` growing numbers; they order changes and name handoffs."""
     counter = table(Counter)

@@ -58,7 +58,7 @@ class MemoryCrm:
     missing: dict[str, str] = field(default_factory=dict[str, str])
     """Streams that this tenant lacks, with the reason."""
     broken: dict[str, Exception] = field(default_factory=dict[str, Exception])
-    """Streams (or `activities`, `write`, `read_flags`) that raise."""
+    """Streams (or `read STREAM`, `activities`, `write`, `read_flags`) that raise."""
     answer: Callable[[FlagWrite], WriteOutcome | None] = lambda _change: None
     """What becomes of a write; None: applied."""
     kill_after_writing: bool = False
@@ -143,6 +143,8 @@ class MemoryCrm:
 
     def read(self, spec: StreamSpec, record_ids: Sequence[str]) -> Iterator[SourceRecord]:
         self.calls.append(f"read {spec.name}")
+        if f"read {spec.name}" in self.broken:
+            raise self.broken[f"read {spec.name}"]
         for record_id in record_ids:
             ref = RecordRef(self.connection, spec.name, record_id)
             gone = SourceRecord(ref, spec.kind, self.clock.now, deleted=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sync.core.model.records import RecordRef
 from sync.store import texts
 from tests.store.house import COMPLETE, House
@@ -83,12 +81,3 @@ def test_no_text_lies_in_what_recognises_it(house: House) -> None:
     marks = {mark for one in held.values() for mark in one.marks.values()}
     assert len(ids) == 5 and len(marks) == 6, "the pain is one, the reasons are five"
     assert all(len(mark) == 32 and int(mark, 16) for mark in marks)
-
-
-def test_another_store_recognises_nothing(house: House) -> None:
-    from sync.flow.seal import open_seal
-
-    seal = open_seal(house.context.store)
-    assert seal == open_seal(house.context.store)
-    assert seal.mark("text", "pain", PASTED) != replace(seal, key=bytes(32)).mark("text", "pain", PASTED)
-    assert seal.mark("a", "b") != seal.mark("ab")
