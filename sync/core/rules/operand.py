@@ -252,14 +252,16 @@ class Fact:
         if self.name == "stage":
             return "opportunity" if evidence.is_deal else "before_pass" if evidence.passed is None else "at_pass"
         stream = evidence.stream_of(evidence.anchor)
-        api_name = None if stream is None else stream.stage_field
-        if self.name != "status":
-            api_name = stream.inputs.get(self.name) if stream is not None else None
-        worth = _typed(evidence.anchor, api_name)
-        if self.name == "status" or not isinstance(worth, str):
-            return worth
-        canonical = evidence.input(self.name)
-        return canonical if self.options else worth
+        if stream is None:
+            return None
+        if self.name == "status":
+            return _typed(evidence.anchor, stream.stage_field)
+        if stream.inputs.get(self.name) not in evidence.anchor.values:
+            return None
+        typed = evidence.typed_input(self.name)
+        if typed is None:
+            return EMPTY
+        return evidence.answer(self.name, typed) if self.options else _folded(typed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,11 +102,11 @@ def test_conditions_of_scope_the_score_and_what_does_not_count_are_told(tmp_path
         "config/definition.yaml",
         ("  need: {}", "  need: {required: false}\n  score: {item: lead_score, at_least: 70}"),
         (
-            "  partner_account_types: [Partner, パートナー]",
-            """  partner_account_types: [Partner, パートナー]
-  exclude:
+            "  exclude: [] ",
+            """  exclude:
     - when: salesforce.Account.Type == 'Competitor'
-      reason: {ja: 競合, en: a competitor}""",
+      reason: {ja: 競合, en: a competitor}
+""",
         ),
     )
     definition.rename(folder / "config" / "definition.yaml")
