@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sync.core.model.absence import Absence
+from sync.core.model.fixed import fixed
 from sync.core.model.flags import Actor, CriterionState, Flags, SlaState, Status, Verdict
 from sync.core.model.items import ItemValue
 from sync.core.model.records import RecordRef, SourceRecord
@@ -144,7 +145,7 @@ class Colleague:
 Directory = Mapping[RecordRef, Colleague]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class PassFinding:
     """That a pass happened. `at` None: it did, but nobody recorded when."""
 
@@ -154,7 +155,7 @@ class PassFinding:
     grace_end: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CriterionFinding:
     id: str
     state: CriterionState
@@ -169,7 +170,7 @@ class CriterionFinding:
         return self.required and not self.waived
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ClockFinding:
     """One clock of one handoff, with all that is needed to print its arithmetic."""
 
@@ -191,7 +192,7 @@ class ClockFinding:
     wake_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Judgement:
     """The verdict on one handoff, the flags it asks for, and when to look again without any change."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sync.core.model.fixed import fixed
 from sync.core.model.records import RecordRef
 
 
@@ -35,11 +36,7 @@ UNMAPPED = "unmapped"
 """Reason of an unreadable choice: a person answered, and the table does not know the answer."""
 
 
-# Nobody changes these three once they are made. They are not frozen, because dozens are made for every handoff that is
-# judged, and a frozen one takes five times as long.
-
-
-@dataclass(slots=True)
+@fixed
 class Normalised:
     """What a normaliser makes of one raw value: a state, the value in its canonical shape, or the reason why not."""
 
@@ -48,7 +45,7 @@ class Normalised:
     reason: str | None = None
 
 
-@dataclass(slots=True)
+@fixed
 class Provenance:
     """Where a value came from."""
 
@@ -60,7 +57,7 @@ class Provenance:
     """Who wrote it, where a change is on record; told by `explain` alone."""
 
 
-@dataclass(slots=True)
+@fixed
 class ItemValue:
     """One item of one handoff after mapping and merging."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sync.core.calendar import Target, TargetKind, due, working_seconds
 from sync.core.mapping.normalise import normalise
 from sync.core.mapping.normalise.tables import Tables
+from sync.core.model.fixed import fixed
 from sync.core.model.flags import SlaState
 from sync.core.model.handoff import ClockFinding, PassFinding
 from sync.core.model.items import NormaliseContext
@@ -22,7 +22,7 @@ IS_CLOCK = "is_first_contact"
 FS_CLOCK = "fs_first_contact"
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Start:
     at: datetime
     reason: str
@@ -30,7 +30,7 @@ class Start:
     """Somebody asked; the mere opening of a handoff is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class _Run:
     """One clock of one handoff before anything is said about it."""
 
@@ -41,6 +41,7 @@ class _Run:
     target_text: str
     cancelled: str
     """Why it was called off, if it was."""
+    due: datetime | None
 
 
 def judge_clocks(
@@ -98,7 +99,7 @@ def _is_run(evidence: Evidence, passed: PassFinding | None, starts: list[Start])
     due_at = _due(policy, start, target)
     early = passed_at is not None and due_at is not None and passed_at <= due_at
     text = f"{channel or 'no known channel'}: {_text(target)}"
-    return _Run(IS_CLOCK, policy, start, target, text, "passed before it was due" if early else "")
+    return _Run(IS_CLOCK, policy, start, target, text, "passed before it was due" if early else "", due_at)
 
 
 def _fs_run(evidence: Evidence, passed: PassFinding | None, starts: list[Start]) -> _Run:
@@ -106,7 +107,7 @@ def _fs_run(evidence: Evidence, passed: PassFinding | None, starts: list[Start])
     policy = evidence.rules.fs_clock
     start = Start(passed.at, f"the pass ({passed.event})") if passed is not None and passed.at is not None else None
     cancelled = "returned by FS" if is_returned(evidence) else ""
-    return _Run(FS_CLOCK, policy, start, policy.target, _text(policy.target), cancelled)
+    return _Run(FS_CLOCK, policy, start, policy.target, _text(policy.target), cancelled, _due(policy, start, policy.target))
 
 
 CLOCKS: Mapping[str, Callable[[Evidence, PassFinding | None, list[Start]], _Run]] = {
@@ -118,7 +119,7 @@ CLOCKS: Mapping[str, Callable[[Evidence, PassFinding | None, list[Start]], _Run]
 
 def _judge(evidence: Evidence, run: _Run, *, in_scope: bool) -> ClockFinding:
     nothing = _nothing_to_measure(evidence, run, in_scope=in_scope)
-    due_at = _due(run.policy, run.start, run.target)
+    due_at = run.due
     if nothing or run.start is None or due_at is None:
         return ClockFinding(
             run.id,

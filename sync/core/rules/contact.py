@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sync.core.mapping.activity import Activity, read_activity
 from sync.core.mapping.normalise.tables import fold
+from sync.core.model.fixed import fixed
 from sync.core.model.handoff import Colleague, Directory
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.core.rules.definition import ClockPolicy, RuleSet
@@ -15,7 +15,7 @@ ANSWERED_FROM_S = 30
 """Seconds from which an inbound call counts as answered, whatever its outcome says."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Contact:
     """What one activity is worth as evidence."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from sync.core.calendar import Target, TargetKind, look_back
 from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant
@@ -185,7 +186,12 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
 
 def reach_back(clock: ClockPolicy, start: datetime) -> datetime:
     """How early a contact may be and still meet a clock that starts then."""
-    return look_back(clock.calendar, start, Target(TargetKind.BUSINESS_DAYS, days=clock.look_back_days))
+    return look_back(clock.calendar, start, _days(clock.look_back_days))
+
+
+@lru_cache(maxsize=64)
+def _days(count: int) -> Target:
+    return Target(TargetKind.BUSINESS_DAYS, days=count)
 
 
 def created_at(record: SourceRecord) -> datetime | None:

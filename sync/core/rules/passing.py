@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sync.core.calendar import closing_of_business_day, end_of_same_business_day
 from sync.core.mapping.activity import read_ref
 from sync.core.mapping.normalise.tables import fold
+from sync.core.model.fixed import fixed
 from sync.core.model.handoff import PassFinding
 from sync.core.model.records import SourceRecord
 from sync.core.rules.definition import PassEvent
 from sync.core.rules.evidence import Evidence, created_at, has_role
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Sighting:
     """That a pass event happened, or will; `at` None when nobody recorded when."""
 
