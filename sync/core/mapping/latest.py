@@ -25,7 +25,7 @@ class Latest(Generic[T]):
     def get(self, made_of: tuple[object, ...], make: Callable[[], T], and_of: object = None) -> T:
         """`made_of` are compared by identity, `and_of` (small) by value."""
         for objects, settings, made in self._held:
-            if settings == and_of:
+            if settings == and_of and len(objects) == len(made_of):
                 for a, b in zip(objects, made_of, strict=True):
                     if a is not b:
                         break
