@@ -192,6 +192,8 @@ class Item:
         return self._worth(value, evidence) if value.state.usable else EMPTY
 
     def _worth(self, value: ItemValue, evidence: Evidence) -> Worth:
+        if is_sealed(value.raw):
+            return None
         if self.kind in _TEXTS:
             return _folded(value.raw) or None
         if self.kind in _CANONICAL:
@@ -335,6 +337,8 @@ class Field:
         if record is None or self.name not in record.values:
             return None
         raw = record.values[self.name]
+        if is_sealed(raw):
+            return None
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             return EMPTY
         if isinstance(literal, date):
