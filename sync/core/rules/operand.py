@@ -16,6 +16,7 @@ from sync.core.mapping.normalise.currency import region_currency
 from sync.core.mapping.normalise.number import number_in
 from sync.core.mapping.normalise.tables import RANKS
 from sync.core.mapping.normalise.text import clean
+from sync.core.mapping.sealed import is_sealed
 from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import SourceRecord
 

@@ -251,6 +251,24 @@ def test_contacts_are_counted_up_to_now_and_are_a_least_number_while_the_join_is
     assert [answer(f"contacts {how}", seen) for how in ("== 1", ">= 1", "< 1", "< 3")] == [None, True, False, None]
 
 
+SEALED = "sealed:present:4:" + "0" * 32
+"""A sensitive text as the daemon keeps it."""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pain == 'x'", None),
+        ("pain != 'x'", None),
+        ("known(pain)", True),
+        ("salesforce.Lead.Pain__c == 'x'", None),
+        ("salesforce.Lead.Pain__c in ['x']", None),
+    ],
+)
+def test_of_a_sealed_text_only_its_state_is_known(text, said) -> None:
+    assert answer(text, lead_with(pain=SEALED)) is said
+
+
 def test_a_condition_before_the_items_are_read_is_unknown() -> None:
     crm = Crm()
     lead = good_lead(crm)
