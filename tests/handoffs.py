@@ -75,6 +75,7 @@ _HUB = {
     "contact_id": "salesforcecontactid",
     "converted_at": "recent_conversion_date",
     "mql_at": "hs_lifecyclestage_marketingqualifiedlead_date",
+    "sql_date": "hs_lifecyclestage_salesqualifiedlead_date",
 }
 
 

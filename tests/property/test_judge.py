@@ -35,11 +35,17 @@ TYPED = st.one_of(
             "確保済み",
             "デモ",
             "資料DL",
+            "2026-10-07",
+            "10/6 に電話",
+            "10/10 までに見積を送る",
+            "山田",
         ]
     ),
     st.text(max_size=60),
 )
-CELLS = st.dictionaries(st.sampled_from([*FULL, "lead_source", "job_title", "phone", "email", "company"]), TYPED)
+CELLS = st.dictionaries(
+    st.sampled_from([*FULL, "lead_source", "job_title", "phone", "email", "company", "family", "sql_date"]), TYPED
+)
 WHEN = st.sampled_from(
     ["10-01 08:00", "10-05 10:00", "10-05 17:59", "10-06 12:00", "10-07 18:01", "10-10 12:00", "10-20 09:00"]
 )
