@@ -54,6 +54,8 @@ def find_rounds(evidence: Evidence, inquiries: Iterable[datetime]) -> tuple[date
     if latest is None:
         return ()
     known = sorted({at for at in inquiries if at <= evidence.now})
+    if not known or known[-1] <= latest:
+        return ()
     opened: list[datetime] = []
     for at in known:
         if at > latest and _opens(evidence, at, latest, known):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -64,21 +64,21 @@ def known_names(mapping: MappingSpec) -> tuple[str, ...]:
 def judge_waivers(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> tuple[WaiverFinding, ...]:
     """Every waiver of this handoff and what it is worth now; words that name nothing are added to `unmapped`."""
     asked = _asked(evidence, tables, unmapped)
+    if not evidence.case.waivers:
+        return asked
     today = evidence.now.astimezone(evidence.zone).date()
-    kept = (judge_kept(waiver, evidence.forgets_before, today) for waiver in evidence.case.waivers)
-    return (*asked, *kept)
+    return (*asked, *(judge_kept(waiver, evidence.forgets_before, today) for waiver in evidence.case.waivers))
 
 
 def spare_items(missing: Iterable[str], waivers: Iterable[WaiverFinding]) -> Mapping[str, Waiver]:
     """Which of these missing items are spared, and by which waiver."""
-    wanted = [*missing]
-    return _spared(wanted, ((found.waiver, found.waiver.items) for found in _in_force(waivers)))
+    return _spared(missing, [(found.waiver, found.waiver.items) for found in _in_force(waivers)])
 
 
 def spare_criteria(criteria: Iterable[CriterionFinding], waivers: Iterable[WaiverFinding]) -> Mapping[str, Waiver]:
     """Which required criteria that are not met or unknown are spared, and by which waiver."""
     wanted = [one.id for one in criteria if one.required and one.state is not CriterionState.MET]
-    return _spared(wanted, ((found.waiver, found.waiver.criteria) for found in _in_force(waivers)))
+    return _spared(wanted, [(found.waiver, found.waiver.criteria) for found in _in_force(waivers)])
 
 
 def mark_waived(
@@ -101,8 +101,10 @@ def _in_force(waivers: Iterable[WaiverFinding]) -> Iterator[WaiverFinding]:
     return (found for found in waivers if found.state is WaiverState.IN_FORCE)
 
 
-def _spared(wanted: Iterable[str], waivers: Iterable[tuple[Waiver, tuple[str, ...]]]) -> Mapping[str, Waiver]:
+def _spared(wanted: Iterable[str], waivers: Sequence[tuple[Waiver, tuple[str, ...]]]) -> Mapping[str, Waiver]:
     """Of several waivers the one that lasts longest."""
+    if not waivers:
+        return {}
     spared: dict[str, Waiver] = {}
     known = sorted(waivers, key=lambda pair: pair[0].until or date.max, reverse=True)
     for name in wanted:
