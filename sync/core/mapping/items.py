@@ -65,7 +65,10 @@ def read_items(
             reading.add(reading.look_for(connection, reader.plans))
     unmapped += (_value(*found) for found in sorted(reading.unmapped, key=_position))
     best = reading.best
-    items = {plan.item: _value(*best[plan.item]) if plan.item in best else plan.nowhere for plan in reader.plans}
+    items: dict[str, ItemValue] = {}
+    for plan in reader.plans:
+        found = best.get(plan.item)
+        items[plan.item] = _value(*found) if found is not None else plan.nowhere
     for item, others in reading.disagreeing.items():
         items[item] = replace(items[item], conflicts=tuple(_value(*other) for other in others))
     return items
@@ -227,7 +230,7 @@ def _value(
     order: int, plan: ItemPlan, record: SourceRecord | None, name: str, raw: object, found: Normalised
 ) -> ItemValue:
     source = Provenance(record.ref, name) if record is not None else None
-    typed = None if order >= EMPTY else _typed(raw)
+    typed = None if order >= EMPTY else raw if isinstance(raw, str) else _typed(raw)
     return ItemValue(plan.item, found.state, found.value, typed, source, found.reason)
 
 

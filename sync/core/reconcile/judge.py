@@ -320,7 +320,10 @@ def _clock_flags(prefix: str, clock: ClockFinding) -> dict[str, FlagValue]:
 
 def stamp(at: datetime | None) -> str | None:
     """An instant as flags hold it: UTC, whole seconds."""
-    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z" if at is not None else None
+    if at is None:
+        return None
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="seconds")[:19] + "Z"
 
 
 def _joined(ids: Iterable[str]) -> str | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -17,7 +18,7 @@ from sync.core.mapping.items import window_of
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise import normalise
 from sync.core.mapping.normalise.tables import Tables, fold
-from sync.core.mapping.spec import ItemSpec, NameFields
+from sync.core.mapping.spec import ItemSpec, MappingSpec, NameFields
 from sync.core.model.flags import FLAG_FIELDS
 from sync.core.model.items import ItemValue, NormaliseContext, ValueState
 from sync.core.model.records import SourceRecord
@@ -45,7 +46,7 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 def compose_brief(evidence: Evidence, tables: Tables) -> str:
     """The whole text, in the language of the rules."""
-    writer = _Writer(evidence, messages(evidence.rules.language), tables)
+    writer = _Writer(evidence, _texts(evidence.rules.language), tables)
     lines = [*writer.topics(), writer.contacts()]
     return "\n".join(lines)[:LONGEST_BRIEF]
 
@@ -57,17 +58,12 @@ class _Writer:
     tables: Tables
 
     def say(self, message: str, **values: object) -> str:
-        return self.texts[f"brief.{message}"].format(**values)
+        return self.texts[message].format(**values)
 
     def topics(self) -> Iterator[str]:
-        for topic, items in TOPICS:
-            specs = [
-                spec
-                for item in items
-                if (spec := self.evidence.mapping.items.get(item)) is not None and not spec.sensitive
-            ]
-            if specs:
-                yield self.say("line", topic=self.say(topic), text=self._text(specs))
+        mapping = self.evidence.mapping
+        for topic, specs in _topics.get((mapping,), lambda: _find_topics(mapping)):
+            yield self.say("line", topic=self.say(topic), text=self._text(specs))
 
     def _text(self, specs: Iterable[ItemSpec]) -> str:
         values = [self.evidence.items[spec.id] for spec in specs]
@@ -189,4 +185,23 @@ _YEAR = re.compile(r"\d{4}")
 
 
 def _written_out(day: date | None) -> str:
-    return f"{day:%Y/%m/%d}" if day is not None else ""
+    return day.isoformat().replace("-", "/") if day is not None else ""
+
+
+_topics: Latest[tuple[tuple[str, tuple[ItemSpec, ...]], ...]] = Latest()
+
+
+def _find_topics(mapping: MappingSpec) -> tuple[tuple[str, tuple[ItemSpec, ...]], ...]:
+    """The lines that this mapping has anything for, each with its items."""
+    found = (
+        (topic, tuple(spec for item in items if (spec := mapping.items.get(item)) is not None and not spec.sensitive))
+        for topic, items in TOPICS
+    )
+    return tuple((topic, specs) for topic, specs in found if specs)
+
+
+@lru_cache(maxsize=8)
+def _texts(language: str) -> Mapping[str, str]:
+    """The catalogue's texts of the brief."""
+    start = "brief."
+    return {id_.removeprefix(start): text for id_, text in messages(language).items() if id_.startswith(start)}

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, cast
 
 RANKS: tuple[str, ...] = (
@@ -97,11 +98,13 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """Width and case folded."""
+    """Width and case folded. Statuses, types and answers repeat endlessly."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+@lru_cache(maxsize=4096)
 def word_key(text: str) -> str:
     """What placeholder words are compared by: folded, without blanks and punctuation; of 「-」 nothing is left."""
     return _PUNCTUATION.sub("", fold(text))

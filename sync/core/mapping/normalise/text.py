@@ -7,6 +7,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import Tables, clean_key, plain_key
 from sync.core.model.items import NormaliseContext, Normalised, ValueState
 
@@ -84,6 +85,21 @@ def is_follow_up(text: str) -> bool:
 
 def is_vague(text: str, item: str, tables: Tables) -> bool:
     """Whether a text that is there says nothing FS could use, as 「業務効率化したい」. Doubtful texts are not vague."""
+    seen = _vague.get((tables,), dict[tuple[str, str], bool])
+    found = seen.get((text, item))
+    if found is None:
+        if len(seen) >= _MANY:
+            seen.clear()
+        found = seen[text, item] = _is_vague(text, item, tables)
+    return found
+
+
+_MANY = 2_000
+_vague: Latest[dict[tuple[str, str], bool]] = Latest()
+"""Per tables: a handoff is judged again with the same text."""
+
+
+def _is_vague(text: str, item: str, tables: Tables) -> bool:
     text = clean(text) or ""
     if len(text) > _LONGEST_VAGUE:
         return False
