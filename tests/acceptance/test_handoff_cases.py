@@ -10,7 +10,7 @@ import pytest
 from sync.cli.try_handoff import Judge
 from tests.cases.__main__ import render
 from tests.cases.case import HERE, Case, instant, load_cases, read_clock, refer
-from tests.cases.slow import refer_to
+from tests.cases.slow import flatten, refer_to, tell
 from tests.handoffs import ROOT
 
 CASES = load_cases()
@@ -54,7 +54,7 @@ def test_a_handoff_is_judged_as_the_design_says(judge: Judge, room: Path, case: 
     shown = {refer(one) for one in (expect["on"], *expect.get("also", ()))}
     assert answer["records"].keys() == shown
     for ref in shown:
-        assert _told(answer["records"][ref]) == _wanted(expect)
+        assert tell(answer["records"][ref]) == _wanted(expect)
         _check_note(answer["records"][ref], expect)
     for part in expect.get("note", ()):
         assert part in answer["records"][refer(expect["on"])]["note"]
@@ -72,7 +72,7 @@ def test_the_slow_reference_answers_the_same(judge: Judge, room: Path):
             unread.append(f"{case.name}: {error}")
             continue
         records = judge.answer(case.ask(room))["records"]
-        if referred != {ref: _flat(record) for ref, record in records.items()}:
+        if referred != {ref: flatten(record) for ref, record in records.items()}:
             differences.append((case.name, referred, records))
 
     assert differences == []
@@ -87,25 +87,6 @@ def test_the_list_of_cases_is_current():
 def test_there_are_enough_cases_and_each_has_its_own_name():
     assert len(CASES) >= 80
     assert len({case.name for case in CASES}) == len(CASES)
-
-
-def _flat(record: dict[str, Any]) -> dict[str, Any]:
-    told = _told(record)
-    same = {name: record[name] for name in ("passed_at", "cycle", "definition")}
-    return {
-        **told,
-        **same,
-        "missing": set(told["missing"]),
-        "unmet": set(told["unmet"]),
-        "at_pass": record["missing_at_pass"],
-    }
-
-
-def _told(record: dict[str, Any]) -> dict[str, Any]:
-    names = ("status", "verdict", "missing", "unmet", "next_actor")
-    clocks = record["clocks"]
-    told = {name: record[name] for name in names}
-    return {**told, "is": clocks["is_first_contact"], "fs": clocks["fs_first_contact"]}
 
 
 def _wanted(expect: dict[str, Any]) -> dict[str, Any]:

@@ -45,13 +45,13 @@ class Case:
 @cache
 def load_cases() -> tuple[Case, ...]:
     """Every case of every file, in order."""
-    base = _yaml(HERE / "base.yaml")
+    base = read_base()
     return tuple(
         Case(
             path.stem,
             raw["name"],
             raw["rule"],
-            _question(raw, base),
+            compose(raw, base),
             raw["expect"],
             raw.get("open", ""),
             raw.get("config", {}),
@@ -89,6 +89,13 @@ def _shipped(name: str) -> Any:
     return _yaml(ROOT / name)
 
 
+@cache
+def read_base() -> dict[str, Any]:
+    """Users, and the records that cases start from."""
+    found: dict[str, Any] = _yaml(HERE / "base.yaml")
+    return found
+
+
 def instant(text: str) -> datetime:
     """`10-06 11:00` in Tokyo, 2026."""
     return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=TOKYO)
@@ -112,7 +119,8 @@ def _yaml(path: Path) -> Any:
     return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
 
 
-def _question(raw: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+def compose(raw: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """The question of a case as it is written."""
     mapped = _mapped(raw.get("config", {}))
     sales = {
         stream: [_row(mapped.get(stream, ()), row, base["salesforce"]) for row in rows]

@@ -102,3 +102,24 @@ def _told(reference: Reference, ref: str, flags: dict[str, Any]) -> dict[str, An
 
 def _iso(text: str | None) -> str | None:
     return datetime.fromisoformat(fold(text)).astimezone(TOKYO).isoformat() if text else None
+
+
+def flatten(record: dict[str, Any]) -> dict[str, Any]:
+    """One record of an answer of `try handoff` in the form in which the reference tells it."""
+    told = tell(record)
+    same = {name: record[name] for name in ("passed_at", "cycle", "definition")}
+    return {
+        **told,
+        **same,
+        "missing": set(told["missing"]),
+        "unmet": set(told["unmet"]),
+        "at_pass": record["missing_at_pass"],
+    }
+
+
+def tell(record: dict[str, Any]) -> dict[str, Any]:
+    """What of it a case expects."""
+    names = ("status", "verdict", "missing", "unmet", "next_actor")
+    clocks = record["clocks"]
+    told = {name: record[name] for name in names}
+    return {**told, "is": clocks["is_first_contact"], "fs": clocks["fs_first_contact"]}

@@ -196,8 +196,8 @@ class Condition:
         plain = {
             "stage": self.stage,
             "status": self.status,
-            "fs_decision": self.decision,
-            "return_reason": self.reason,
+            "fs_decision": lambda: self.answer("fs_decision"),
+            "return_reason": lambda: self.answer("return_reason"),
             "owner_roles": self.owner_roles,
             "cycle": lambda: expression.number(self.handoff.cycle),
             "contacts": lambda: expression.number(len(self.view.contacts(self.handoff))),
@@ -212,20 +212,15 @@ class Condition:
         anchor = self.handoff.anchor
         return self.raw(anchor.values, self.view.edition.streams[anchor.stream].get("stage_field"))
 
-    def decision(self) -> Operand:
-        api, said = self.view.input(self.handoff, "fs_decision")
+    def answer(self, name: str) -> Operand:
+        """What FS answers, on the sales record."""
+        api, said = self.view.input(self.handoff, name)
         if self.handoff.anchor.stream == "contacts" or api is None or api not in self.handoff.anchor.values:
             return UNKNOWN
         if said in (None, ""):
             return EMPTY
-        read_ = self.view.read_decision(said)
+        read_ = self.view.read_answer(name, said)
         return expression.text(read_) if read_ else UNKNOWN
-
-    def reason(self) -> Operand:
-        api, said = self.view.input(self.handoff, "return_reason")
-        if api is None or api not in self.handoff.anchor.values:
-            return UNKNOWN
-        return self.raw({"said": said}, "said")
 
     def owner_roles(self) -> Operand:
         role = self.view.any_role(self.handoff.anchor.owner)

@@ -181,7 +181,7 @@ class Reference:
     def judge_all(self, served: Served, now: datetime) -> dict[str, dict[str, Any]]:
         """Flags per record that must carry some, for the records as served so far. Call once per cycle, in order."""
         raw = decode(served)
-        raw.changes = changes_of(served)
+        raw.changes = [change for change in changes_of(served) if change.at <= now]
         for node in raw.nodes.values():
             for name, value in node.values.items():
                 held = self.seen.get((node.ref, name))

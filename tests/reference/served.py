@@ -52,6 +52,8 @@ class Served:
     def _hear_hubspot(self, path: str, answer: Any) -> None:
         if not isinstance(answer, dict) or "/search" in path:
             return  # search may be stale: a careful reader takes only ids from it
+        if "/batch/update" in path:
+            return  # the echo of our own writing tells nothing of what people did
         results = answer.get("results") or []
         if "/associations/" in path:
             self._hear_associations(path, answer)

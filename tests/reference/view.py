@@ -140,7 +140,10 @@ class View:
         return None if handoff.anchor.stream == "contacts" or api is None else self.read_decision(said)
 
     def read_decision(self, said: Any) -> str | None:
-        values = self.edition.handoff["inputs"]["fs_decision"]
+        return self.read_answer("fs_decision", said)
+
+    def read_answer(self, name: str, said: Any) -> str | None:
+        values = self.edition.handoff["inputs"].get(name) or {}
         word = key(said or "")
         return next((c for c, words in values.items() if word and word in {key(w) for w in [c, *words]}), None)
 
