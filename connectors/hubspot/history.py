@@ -98,7 +98,10 @@ def read_changes(raw: Raw, dated: Collection[str], reading: Reading, stream: str
     on when that was.
     """
     record_id, created = str(raw["id"]), read_instant(raw.get("createdAt"))
-    for name, revisions in (raw.get("propertiesWithHistory") or {}).items():
+    told = raw.get("propertiesWithHistory")
+    for name, found in told.items() if isinstance(told, dict) else ():
+        listed = found if isinstance(found, list) else ()
+        revisions = [one for one in listed if isinstance(one, dict) and read_instant(one.get("timestamp"))]
         older: list[Raw | None] = [*revisions[1:], None]
         for revision, before in zip(revisions[: HISTORY_DEPTH - 1], older, strict=False):
             at = read_instant(revision["timestamp"])

@@ -14,6 +14,7 @@ import pytest
 
 from connectors.hubspot import facts as hubspot
 from connectors.hubspot import fields as hubspot_fields
+from connectors.hubspot.history import read_changes
 from connectors.kit.cell import read_cells
 from connectors.salesforce import facts as salesforce
 from connectors.salesforce import fields as salesforce_fields
@@ -64,6 +65,21 @@ def test_hubspot_rows(stream: str) -> None:
     read = hubspot.READERS[stream]
     for row in rows(names_in(hubspot, r'"(hs_[a-z_]+|hubspot_owner_id|createdate)"'), 400):
         facts_hold(read(row, HUBSPOT, ["1"]))
+
+
+def test_hubspot_histories() -> None:
+    dice = random.Random(8)
+    names = ("value", "timestamp", "sourceType", "sourceId", "updatedByUserId")
+    sound = {"timestamp": "2026-10-05T00:00:00Z", "value": "来期", "sourceType": "CRM_UI", "updatedByUserId": 5}
+    for _ in range(400):
+        broken = [{name: dice.choice(ODD) for name in names if dice.random() < 0.7} for _ in range(3)]
+        told: dict[str, Any] = {"a": dice.choice(ODD), "b": [*broken, sound, dice.choice(ODD)]}
+        raw = {"id": "1", "createdAt": dice.choice(ODD), "propertiesWithHistory": told}
+        found = list(read_changes(raw, {"b"}, HUBSPOT, "contacts"))
+        assert found[-1].facts["new"] == "来期"
+        for record in found:
+            facts_hold(record.facts)
+    assert list(read_changes({"id": "1", "propertiesWithHistory": []}, {"b"}, HUBSPOT, "contacts")) == []
 
 
 @pytest.mark.parametrize("stream", salesforce.READERS)
