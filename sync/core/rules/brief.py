@@ -6,7 +6,7 @@ Stable: no ages, no present time. Names no colleague; topics to avoid and other 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -79,8 +79,10 @@ class _Writer:
             return self.say("missing")
         return self.say("unsure", raw=raw, source=self._source(known))
 
-    def _joined(self, parts: Iterable[tuple[str, str]]) -> str:
+    def _joined(self, parts: Sequence[tuple[str, str]]) -> str:
         """Texts with their sources; neighbours of one source share its name."""
+        if len(parts) == 1:
+            return self.say("value", text=parts[0][0], source=parts[0][1])
         groups = groupby(parts, key=itemgetter(1))
         told = [(self.say("and").join(text for text, _ in group), source) for source, group in groups]
         return self.say("separator").join(self.say("value", text=text, source=source) for text, source in told)

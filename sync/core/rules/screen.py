@@ -30,7 +30,8 @@ def screen_items(
     evidence: Evidence, items: dict[str, ItemValue], reader: Reader, of_primary: frozenset[RecordRef]
 ) -> None:
     """Replace what does not count. Instants at which that alone changes by time are added to `evidence.turns`."""
-    screening = _Screening(evidence, items, reader, of_primary)
+    today = evidence.now.astimezone(evidence.zone).date()
+    screening = _Screening(evidence, items, reader, of_primary, today)
     for item, rule in RULES.items():
         value = items.get(item)
         if value is None or value.state is not ValueState.PRESENT or value.source is None or value.raw is None:
@@ -41,7 +42,6 @@ def screen_items(
         found = Normalised(value.state, value.value, value.reason)
         screen = rule(screening)
         if screen(found, value.raw, record, value.source.field) is not found:
-            today = screening.today
             again = read_items(evidence.case, reader.only(item), today, of_primary, [], screen)
             items[item] = again[item]
     evidence.turns.extend(_starts(evidence, day) for day in screening.days if date.min < day < date.max)
@@ -57,12 +57,9 @@ class _Screening:
     items: dict[str, ItemValue]
     reader: Reader
     of_primary: frozenset[RecordRef]
+    today: date
     days: set[date] = field(default_factory=set[date])
     """On which an answer changes."""
-
-    @property
-    def today(self) -> date:
-        return self.local_day(self.evidence.now)
 
     def local_day(self, at: datetime) -> date:
         return at.astimezone(self.evidence.zone).date()
