@@ -26,12 +26,8 @@ class Latest(Generic[T]):
     def get(self, made_of: tuple[object, ...], make: Callable[[], T], and_of: object = None) -> T:
         """`made_of` are compared by identity, `and_of` (small) by value."""
         for objects, settings, made in self._held:
-            if settings == and_of and len(objects) == len(made_of):
-                for a, b in zip(objects, made_of, strict=True):
-                    if a is not b:
-                        break
-                else:
-                    return made
+            if settings == and_of and len(objects) == len(made_of) and all(map(is_, objects, made_of)):
+                return made
         made = make()
         self._held = ((made_of, and_of, made), *self._held[: _KEPT - 1])
         return made
