@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync.core.mapping.spec import MappingSpec
+from sync.core.mapping.spec import MappingSpec, where_to_type
 from sync.core.model.flags import Actor, CriterionState, Flags, FlagType, Status, fields_on
 from sync.core.model.handoff import Case, Judgement
 from sync.core.model.records import RecordRef
@@ -26,6 +26,7 @@ SEED, HANDOFFS, STEPS = 31, 160, 6
 FORBIDDEN = re.compile(r"違反|不備|エラー|怠|放置|violation|\berror\b|fault|fail", re.IGNORECASE)
 AGES = re.compile(r"日前|時間前|分前|日間|経過|\b(days?|hours?) ago")
 NOT_SHOWN = {"ja": "仮の内容", "en": "placeholder (not shown here)"}
+PLACE = {"ja": "入力先", "en": "Where"}
 EMPTY = {"ja": "未入力", "en": "empty"}
 
 
@@ -124,7 +125,30 @@ def test_where_to_type_is_the_last_line_wherever_there_is_something_to_type(comp
         assert where is not None
         asks = card.judgement.missing or card.judgement.status is Status.RETURNED
         if asks or card.judgement.next_actor in (Actor.IS, Actor.FS):
-            assert where.in_(card.language) in card.lines[-1], card.lines
+            assert _last_lines(company, card) <= {*card.lines}, card.lines
+            assert card.lines[-1].startswith(PLACE[card.language]), card.lines
+
+
+def _last_lines(company: Company, card: Card) -> set[str]:
+    """What somebody must read who wants to type the missing items, from the operator's own words for the places."""
+    stream, language = (card.ref.connection, card.ref.stream), card.language
+    places = {item: where_to_type(company.mapping, item, stream) for item in card.judgement.missing}
+    own = company.mapping.streams[stream].where
+    separator = "、" if language == "ja" else ", "
+    by_place: dict[str, list[str]] = {}
+    for item, place in places.items():
+        if place is not None and place != own:
+            by_place.setdefault(place.in_(language), []).append(company.mapping.items[item].label.in_(language))
+    told = {
+        f"入力先（{separator.join(labels)}）：{place}"
+        if language == "ja"
+        else f"Where ({separator.join(labels)}): {place}"
+        for place, labels in by_place.items()
+    }
+    usual = own is not None and any(place == own for place in places.values())
+    return told | (
+        {f"{PLACE[language]}{'：' if language == 'ja' else ': '}{own.in_(language)}"} if usual and own else set()
+    )
 
 
 def test_no_text_accuses_names_a_colleague_or_counts_the_days(company: Company) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -12,7 +12,6 @@ from sync.core.mapping.spec import ItemSpec
 from sync.core.model.flags import Actor, CriterionState, SlaState, Status
 from sync.core.model.handoff import ClockFinding, CriterionFinding, Judgement, Waiver
 from sync.core.model.items import ItemValue, ValueState
-from sync.core.model.label import labels_of
 from sync.core.model.records import RecordRef
 from sync.core.rules.criteria import SCORE, WILLINGNESS
 from sync.core.rules.evidence import Evidence
@@ -39,7 +38,7 @@ class Notes(NamedTuple):
 def compose_notes(evidence: Evidence, judgement: Judgement) -> Notes:
     """What to say about a handoff in scope on each record that shows it, in the language of the rules.
 
-    Whole lines, at most 2000 characters; the last one says where to type on that record.
+    Whole lines, at most 2000 characters; the last ones say where to type on that record.
     """
     words = words_of(evidence.mapping, evidence.rules.language)
     writer = _Writer(evidence, judgement, words)
@@ -47,6 +46,7 @@ def compose_notes(evidence: Evidence, judgement: Judgement) -> Notes:
     heads = len(said)
     said += writer.asked()
     asks = len(said) > heads or judgement.status is Status.RETURNED
+    asked = tuple(dict.fromkeys(sentence.item for sentence in said[heads:]))
     said += writer.rest()
     texts: dict[RecordRef, str] = {}
     lines: list[Line] = []
@@ -55,8 +55,8 @@ def compose_notes(evidence: Evidence, judgement: Judgement) -> Notes:
         if target.connection != connection:
             connection = target.connection
             lines = [words.put(sentence, connection) for sentence in said]
-        place = words.places.get((connection, target.stream)) if asks else None
-        texts[target] = _fit([line.text for line in lines], [place] if place else [], words.texts["more"])
+        places = words.where((connection, target.stream), asked) if asks else ()
+        texts[target] = _fit([line.text for line in lines], places, words.texts["more"])
     return Notes(texts, fingerprint("\n".join([line.content for line in lines])))
 
 
@@ -91,9 +91,8 @@ class _Writer:
 
     def _returned(self) -> Iterator[Sentence]:
         known = self.evidence.input("return_reason") or ""
-        label = labels_of("return_reason", self.evidence.rules.language).get(known)
-        reason = label or quote(self.evidence.typed_input("return_reason") or "")
-        yield Sentence("head.returned" if reason else "head.returned_plain", values=(("reason", reason),))
+        reason = known if known in self.words.reasons else quote(self.evidence.typed_input("return_reason") or "")
+        yield Sentence("head.returned" if reason else "head.returned_plain", values=(("because", reason),))
         step = f"returned.{known}"
         yield self._head(step if step in self.words.texts else "returned.other")
 
@@ -144,6 +143,11 @@ class _Writer:
     def _item_line(self, item: str) -> Sentence:
         spec, value = self.evidence.mapping.items[item], self.evidence.items[item]
         state, system = value.state, _held_by(value)
+        if spec.all_of:
+            lacking = tuple(part for part in spec.all_of if not _is_usable(self.evidence.items.get(part)))
+            return Sentence("item.group_lacking", item, values=(("items", lacking),))
+        if spec.any_of and item != CHANNEL:
+            return Sentence("item.group_any", item, values=(("items", spec.any_of),))
         if state is ValueState.MISSING:
             unusable = item == CHANNEL and value.reason == UNUSABLE
             return Sentence("item.channel_unusable" if unusable else "item.missing", item)
@@ -192,7 +196,8 @@ class _Writer:
         return _CRITERION_ITEM[criterion] if criterion != "need" else WILLINGNESS
 
     def _criterion_line(self, message: str, item: str, value: ItemValue | None, *, required: bool) -> Sentence:
-        raw = quote(value.raw) if value is not None and value.raw else ""
+        spec = self.evidence.mapping.items.get(item)
+        raw = self._quoted(spec, value) if spec is not None and value is not None else ""
         definition = self.evidence.rules.definition
         least = f"{definition.score.at_least:g}" if definition.score is not None else ""
         values = (("months", definition.within_months), ("rank", definition.rank_at_least), ("least", least))
@@ -301,6 +306,10 @@ def _held_by(value: ItemValue | None) -> str:
     return value.source.record.connection if value is not None and value.raw and value.source is not None else ""
 
 
+def _is_usable(value: ItemValue | None) -> bool:
+    return value is not None and value.state.usable
+
+
 def _is_unreadable(value: ItemValue | None) -> bool:
     """What nobody could read is never called empty."""
     return value is None or value.state is ValueState.UNREADABLE
@@ -314,8 +323,8 @@ def _clock_message(clock: ClockFinding) -> str | None:
     return None
 
 
-def _fit(lines: list[str], last: list[str], more: str) -> str:
-    """Whole lines only; what does not fit is counted, and the line that says where to type stays."""
+def _fit(lines: list[str], last: Sequence[str], more: str) -> str:
+    """Whole lines only; what does not fit is counted, and the lines that say where to type stay."""
     text = "\n".join([*lines, *last])
     kept = list(lines)
     while len(text) > LONGEST_NOTE and len(kept) > 1:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple, cast
 
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.merge import may_conflict
-from sync.core.mapping.spec import MappingSpec
+from sync.core.mapping.spec import MappingSpec, field_of, where_to_type
 from sync.core.model.label import labels_of
+from sync.core.model.records import Kind
 from sync.core.rules.catalogue import messages
+
+Stream = tuple[str, str]
+"""Connection and stream."""
 
 
 class Sentence(NamedTuple):
@@ -26,7 +30,7 @@ class Sentence(NamedTuple):
     system: str = ""
     """Connection of the record that holds it; its name stands beside the label on records of other systems."""
     values: tuple[tuple[str, object], ...] = ()
-    """Further values by name: `items` are ids, `systems` connections, `held` texts by connection, `actor`, `clock`, `rank` and `why` ids; `around` names a
+    """Further values by name: `items` are ids, `systems` connections, `held` texts by connection, `actor`, `clock`, `rank`, `because` and `why` ids; `around` names a
     text that the sentence is put into; others stand as they are."""
 
 
@@ -58,10 +62,15 @@ class Words:
     names: Mapping[str, str]
     comparable: tuple[str, ...]
     """Items about which two systems may be seen to disagree."""
-    places: Mapping[tuple[str, str], str]
-    """Stream → the line that says where to type."""
+    reasons: Mapping[str, str]
+    """Of a return, by id."""
+    mapping: MappingSpec
+    language: str
     known: dict[tuple[Sentence, str], Line] = field(default_factory=dict[tuple["Sentence", str], Line])
     """Lines repeat endlessly: handoffs lack the same items, and are judged again."""
+    placed: dict[tuple[Stream, tuple[str, ...]], tuple[str, ...]] = field(
+        default_factory=dict[tuple["Stream", tuple[str, ...]], tuple[str, ...]]
+    )
 
     def put(self, sentence: Sentence, connection: str) -> Line:
         """The sentence in words, on a record of that connection."""
@@ -73,6 +82,45 @@ class Words:
                 self.known.clear()
             line = self.known[key] = Line(self._text(sentence, connection), repr(tuple(sentence)))
         return line
+
+    def where(self, stream: Stream, items: tuple[str, ...]) -> tuple[str, ...]:
+        """The lines that say where these items are typed, for somebody who looks at a record of that stream. The place
+        of the record itself stands last; an item that is no item (or none at all) is typed there."""
+        key = (stream, items)
+        lines = self.placed.get(key)
+        if lines is None:
+            if len(self.placed) >= _MANY:
+                self.placed.clear()
+            lines = self.placed[key] = tuple(self._places(stream, items))
+        return lines
+
+    def _places(self, stream: Stream, items: tuple[str, ...]) -> Iterator[str]:
+        own = self.mapping.streams.get(stream)
+        here = own.where.in_(self.language) if own is not None and own.where is not None else ""
+        by_place: dict[str, list[str]] = {}
+        for item in items:
+            by_place.setdefault(self._place_of(item, stream) or here, []).append(self.labels.get(item, item))
+        usual = by_place.pop(here, None)
+        for place, labels in by_place.items():
+            yield self.texts["where.of"].format(items=self.texts["list_separator"].join(labels), where=place)
+        if here and (usual or not by_place):
+            yield self.texts["where"].format(where=here)
+
+    def _place_of(self, item: str, stream: Stream) -> str | None:
+        """In words; the field of another record where this one has none for it."""
+        spec = self.mapping.items.get(item)
+        place = where_to_type(self.mapping, item, stream)
+        if spec is None or place is not None:
+            return place.in_(self.language) if place is not None else None
+        # Beside a deal it is the person's present record that counts, before the one that it came from.
+        others = sorted(self.mapping.streams.values(), key=lambda s: (s.connection != stream[0], bool(s.stage_field)))
+        for other in others:
+            name = field_of(other, spec) if other.kind is Kind.PERSON else None
+            if name is not None:
+                own = spec.fix_at.get((other.connection, other.stream))
+                told = {"system": self.system(other.connection), "stream": other.stream, "field": name}
+                return own.in_(self.language) if own is not None else self.texts["where.field"].format(**told)
+        return None
 
     def _text(self, sentence: Sentence, connection: str) -> str:
         label = self.labels.get(sentence.item, sentence.item)
@@ -87,6 +135,8 @@ class Words:
         match name:
             case "actor" | "clock" | "rank" | "why":
                 return self.texts[f"{name}.{value}"]
+            case "because":
+                return self.reasons.get(str(value), value)
             case "items":
                 items = cast(tuple[str, ...], value)
                 return self.texts["list_separator"].join(self.labels.get(item, item) for item in items)
@@ -121,9 +171,7 @@ def _gather(mapping: MappingSpec, language: str) -> Words:
         asks={i: texts["ask"].format(ask=s.ask.in_(language)) for i, s in mapping.items.items() if s.ask is not None},
         names=mapping.names,
         comparable=tuple(i for i, s in mapping.items.items() if may_conflict(i, s.as_) and not s.sensitive),
-        places={
-            name: texts["where"].format(where=stream.where.in_(language))
-            for name, stream in mapping.streams.items()
-            if stream.where is not None
-        },
+        reasons=labels_of("return_reason", language),
+        mapping=mapping,
+        language=language,
     )

@@ -19,7 +19,8 @@ from sync.core.model.records import RecordRef
 from sync.core.rules.catalogue import CATALOGUES, messages
 from sync.core.rules.definition import ScoreSpec
 from sync.core.rules.note import LONGEST_NOTE, _fit, compose_notes, quote
-from tests.handoffs import FULL, Crm, at, good_lead, passed_deal
+from sync.core.rules.sentence import words_of
+from tests.handoffs import FULL, Crm, at, good_lead, passed_deal, settings
 
 NOW = "10-06 12:00"
 LATE = "10-20 12:00"
@@ -523,6 +524,42 @@ def test_a_waived_item_leaves_nothing_to_type() -> None:
 def test_the_contacts_own_name_is_not_repeated() -> None:
     note = "\n".join(word("ja", [NAME], missing=("decision_maker",)))
     assert "山田" not in note
+
+
+# --- where to type --------------------------------------------------------------------------------------------------
+def placed(anchor: str, *items: str, language: str = "ja") -> list[str]:
+    return list(words_of(settings().mapping, language).where(("salesforce", anchor), items))
+
+
+def test_an_item_with_a_place_of_its_own_names_it() -> None:
+    own, usual = "入力先（次回アクション予定）：この商談の「次のステップ」欄", "入力先：この商談の「引き継ぎ情報」欄"
+    assert placed("Opportunity", "next_action", "pain") == [own, usual]
+    assert placed("Opportunity", "next_action") == [own]
+    assert placed("Lead", "next_action", "pain") == ["入力先：このリードの「引き継ぎ情報」欄"]
+    assert placed("Opportunity") == [usual]
+
+
+def test_what_cannot_be_typed_on_this_record_names_the_field_of_another() -> None:
+    assert placed("Opportunity", "job_title")[0] == "入力先（役職）：SalesforceのContact「Title」"
+    assert placed("Opportunity", "job_title", "contact_channel", language="en") == [
+        "Where (Job title): Title of the Contact in Salesforce",
+        "Where (Phone or e-mail): Phone of the Contact in Salesforce",
+    ]
+
+
+def test_a_group_names_the_parts_that_it_wants() -> None:
+    crm = Crm()
+    lead = good_lead(crm, **DATED, budget_amount=None)
+    judgement = replace(crm.judge(lead, NOW), missing=("money",))
+    for kind, line in (
+        ("all_of", "・予算一式：概算予算が未入力か、要確認です"),
+        ("any_of", "・予算一式：予算化の有無、概算予算のどれかを確認して入力"),
+    ):
+        evidence = crm.evidence(lead, NOW)
+        group = ItemSpec("money", None, Text("予算一式", "Budget"), **{kind: ("budget_status", "budget_amount")})
+        evidence.mapping = replace(evidence.mapping, items={**evidence.mapping.items, "money": group})
+        evidence.items = {**judgement.items, "money": ItemValue("money", ValueState.MISSING)}
+        assert line in compose_notes(evidence, judgement).texts[lead].split("\n")
 
 
 # --- content and wording --------------------------------------------------------------------------------------------

@@ -138,9 +138,8 @@ def test_a_deal_type_may_be_one_field_several_or_none(folder) -> None:
 def test_an_item_has_its_own_place_or_that_of_the_record_or_none(folder) -> None:
     folder.edit(
         HANDOFF,
-        "    label: {ja: 次回アクション予定, en: Next action}\n",
-        "    label: {ja: 次回アクション予定, en: Next action}\n"
-        "    fix_at: {salesforce.Opportunity: {ja: 「次のステップ」, en: Next Step}}\n",
+        'ja: この商談の「次のステップ」欄, en: the field "Next Step" of this opportunity',
+        "ja: 「次のステップ」, en: Next Step",
     )
     mapping = folder.load().mapping
     place = mapping.streams["salesforce", "Lead"].where
@@ -174,7 +173,9 @@ def test_the_hash_knows_conditions_and_not_their_wording(folder) -> None:
     assert differs()
     folder.edit(DEFINITION, "  need: {required: false}\n", "  need: {}\n  score: {item: lead_score, at_least: 70}\n")
     assert differs()
-    folder.edit(DEFINITION, "\n  score: {item: lead_score, at_least: 70}", "\n  score: {item: lead_score, at_least: 71}")
+    folder.edit(
+        DEFINITION, "\n  score: {item: lead_score, at_least: 70}", "\n  score: {item: lead_score, at_least: 71}"
+    )
     assert differs()
     folder.edit(
         HANDOFF,
