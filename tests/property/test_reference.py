@@ -296,22 +296,29 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
         history += draw(
             changes(PERSON, portal_fields, {"waiver_approved": ["true", "false"], "waiver_items": ["決裁者", None]})
         )
-    case["history"] = sorted(history, key=lambda change: change["at"])
+    case["history"] = sorted((c for c in history if c["at"] <= case["now"]), key=lambda change: change["at"])
     stamp(case)
     return case
 
 
 def stamp(case: dict[str, Any]) -> None:
-    """A record is modified no earlier than its latest change."""
-    for connection, stream, name in (
-        ("salesforce", "Lead", "SystemModstamp"),
-        ("salesforce", "Opportunity", "SystemModstamp"),
-        ("hubspot", "contacts", "lastmodifieddate"),
+    """Nothing is from the future, and a record is modified no earlier than it was made and changed."""
+    for connection, stamped, made in (
+        ("salesforce", "SystemModstamp", "CreatedDate"),
+        ("hubspot", "lastmodifieddate", "createdate"),
     ):
-        for row in case.get(connection, {}).get(stream, ()):
-            mine = [one["at"] for one in case["history"] if f":{stream}:" in one["record"] and one["at"] <= case["now"]]
-            if mine:
-                row[name] = max(row.get(name, ""), mine[-1])
+        streams = case.get(connection, {})
+        for stream, rows in streams.items():
+            for row in rows:
+                if row.get(made, "") > case["now"]:
+                    del row[made]
+                changed = [c["at"] for c in case["history"] if f":{stream}:" in c["record"]]
+                first = row.get(made) or {"deal": "10-06 11:00"}.get(row["like"], "")
+                if changed or stamped in row or made in row:
+                    row[stamped] = min(max([row.get(stamped, ""), first, *changed]), case["now"])
+        for stream in ("Task", "Event", "EmailMessage"):
+            if stream in streams:
+                streams[stream] = [row for row in streams[stream] if row.get(made, "") <= case["now"]]
 
 
 @pytest.fixture(scope="module")

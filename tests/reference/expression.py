@@ -16,7 +16,8 @@ _ENDLESS = {float: (float("-inf"), float("inf")), date: (date.min, date.max)}
 
 @dataclass(frozen=True)
 class Operand:
-    """What a name stands for. `kind`: unknown, empty, text, number, day, rank or list."""
+    """What a name stands for. `kind`: unknown, empty, value (there, but compares with nothing), text, number,
+    day, rank or list."""
 
     kind: str
     low: Any = None

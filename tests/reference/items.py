@@ -200,7 +200,7 @@ class Condition:
             "return_reason": lambda: self.answer("return_reason"),
             "owner_roles": self.owner_roles,
             "cycle": lambda: expression.number(self.handoff.cycle),
-            "contacts": lambda: expression.number(len(self.view.contacts(self.handoff))),
+            "contacts": self.contacts,
         }
         return plain[name]() if name in plain else self.field(name)
 
@@ -222,8 +222,16 @@ class Condition:
         read_ = self.view.read_answer(name, said)
         return expression.text(read_) if read_ else UNKNOWN
 
+    def contacts(self) -> Operand:
+        """At least so many, while some may hang on a record that could not be joined."""
+        number = float(len(self.view.contacts(self.handoff)))
+        return Operand("number", number, None if self.handoff.ambiguous else number)
+
     def owner_roles(self) -> Operand:
-        role = self.view.any_role(self.handoff.anchor.owner)
+        owner = self.handoff.anchor.owner
+        if owner and owner not in self.view.raw.colleagues:
+            return UNKNOWN
+        role = self.view.any_role(owner)
         return Operand("list", [key(role)] if role else [])
 
     def field(self, name: str) -> Operand:
@@ -249,10 +257,12 @@ class Condition:
 
     def item(self, name: str) -> Operand:
         item, as_ = self.items[name], self.items.specs[name].get("as")
-        if item.state in BLIND or as_ is None:
-            return UNKNOWN if item.state in BLIND else Operand("value") if item.state in USABLE else EMPTY
+        if item.state in BLIND:
+            return UNKNOWN
         if item.state not in USABLE:
             return EMPTY
+        if as_ is None or item.raw is None or self.items.specs[name].get("sensitive"):
+            return Operand("value")
         if as_ == "title":
             rank = RANKS.index(item.value) if item.value in RANKS else None
             return Operand("value") if rank is None else Operand("rank", rank, rank)

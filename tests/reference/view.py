@@ -39,10 +39,12 @@ class View:
     # --- colleagues ---
     def role(self, ref: str | None) -> str | None:
         """Role of an active colleague; '' without one; None when nobody in particular acts."""
-        machines = ("integration_users", "native_sync_users", "automation_users")
-        if ref not in self.raw.colleagues or not self.raw.colleagues[ref][1] or any(self.by(ref, m) for m in machines):
+        if ref not in self.raw.colleagues or not self.raw.colleagues[ref][1] or self.is_machine(ref):
             return None
         return self.any_role(ref) or ""
+
+    def is_machine(self, ref: str | None) -> bool:
+        return any(self.by(ref, name) for name in ("integration_users", "native_sync_users", "automation_users"))
 
     def any_role(self, ref: str | None) -> str | None:
         if ref not in self.roles:

@@ -43,7 +43,9 @@ def _is_granted(view: View, anchor: Node, approved: str, others: list[str]) -> b
         return stated and all(view.written(anchor, other) <= view.written(anchor, approved) for other in others)
     last = changes[-1]
     who = view.named(anchor.ref.split(":")[0], last.by)
-    if not view.is_among(who, view.edition.definition.get("approvers") or {}):
+    if not view.is_among(who, view.edition.definition.get("approvers") or {}) or view.is_machine(who):
+        return False
+    if key(last.new if last.new is not None else "") != key(anchor.values.get(approved) or ""):
         return False
     return all(change.at <= last.at for other in others for change in view.changes_to(anchor, other))
 
