@@ -343,6 +343,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "criterion.met": ("満たす", "met"),
     "criterion.not_met": ("満たさない", "not met"),
     "criterion.unknown": ("確認待ち", "unknown"),
+    "criterion.beside": ("判定に含めない", "no part of the verdict"),
     **{f"{word}.{value}": texts for word, flag in _FLAG_WORDS.items() for value, texts in VALUE_LABELS[flag].items()},
     "handoff_status.not_judged": ("未判定", "not judged yet"),
     "clock.is_first_contact": ("IS初回接触", "IS first contact"),

@@ -28,6 +28,8 @@ from sync.flow.judge import BATCH
 from sync.store import Store, handoffs
 
 SAMPLES = 5
+_BESIDE = "beside"
+"""Of a criterion that has no say under a definition, or that it does not have."""
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -275,9 +277,12 @@ def _reasons(one: Judgement, other: Judgement, counts: list[bool]) -> Iterable[t
         else:
             yield "pass", "passed_at", _event(one), _event(other)
         return
-    before, after = ({finding.id: finding.state.value for finding in j.criteria} for j in (one, other))
+    before, after = (
+        {finding.id: finding.state.value if finding.required else _BESIDE for finding in j.criteria}
+        for j in (one, other)
+    )
     for name in dict.fromkeys((*before, *after)):
-        old, new = before.get(name, ""), after.get(name, "")
+        old, new = before.get(name, _BESIDE), after.get(name, _BESIDE)
         if old != new:
             yield "criterion", name, old, new
     for item in dict.fromkeys((*one.missing, *other.missing)):

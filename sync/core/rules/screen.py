@@ -108,18 +108,18 @@ class _Screening:
     def decision_maker(self) -> Screen:
         titles = [*self._own_titles()]
         alone = any((rank_of(title) or 0) >= _DECIDES_ALONE for title in titles)
-        own = set[str]() if alone else {*self._own_names(), *(word_key(title.raw or "") for title in titles)}
+        own = set[str]() if alone else {*self._own_names(), *(_key(title.raw or "") for title in titles)}
 
         def check(found: Normalised, raw: object, record: SourceRecord, name: str) -> Normalised:
             del record, name
-            at_fault = word_key(bare_name(str(raw))) in own or word_key(str(raw)) in own
+            at_fault = _key(str(raw)) in own or _bare_key(str(raw)) in own
             return Normalised(ValueState.PLACEHOLDER, reason=OWN_NAME) if at_fault else found
 
         return check
 
     def _own_names(self) -> set[str]:
         """The contact's name with and without the given name, in either order."""
-        family, given = (word_key(part) for part in name_of(self.items.get("contact_name")))
+        family, given = (_key(part) for part in name_of(self.items.get("contact_name")))
         return {name for name in (family, family + given, given + family) if name}
 
     def _own_titles(self) -> Iterator[ItemValue]:
@@ -143,10 +143,18 @@ RULES: Mapping[str, Callable[[_Screening], Screen]] = {
 """By item."""
 
 
+# The same texts are looked at whenever their handoff is judged.
 @lru_cache(maxsize=4096)
 def _find_day(text: str, written: date, region: str) -> date | None:
-    """The same plans are read at every judgement of their handoff."""
     return find_day(text, written, region)
+
+
+_key = lru_cache(maxsize=8192)(word_key)
+
+
+@lru_cache(maxsize=4096)
+def _bare_key(text: str) -> str:
+    return word_key(bare_name(text))
 
 
 def _day_of(value: object) -> date | None:

@@ -94,6 +94,17 @@ def test_who_falls_out_of_a_stricter_definition_and_why(house: House) -> None:
     assert (back.gained, back.lost) == (1, 0)
 
 
+def test_a_criterion_that_loses_its_say_is_told_as_the_reason(house: House) -> None:
+    _passed(house, "00Q1", Title="担当")
+    _passed(house, "00Q2")
+    house.run()
+    found = _ask(house, _with(_side(house), optional_criteria=frozenset({"authority"})))
+    assert (found.present.qualified, found.other.qualified, found.gained) == (1, 2, 1)
+    assert [(r.kind, r.detail, r.old, r.new) for r in found.reasons] == [
+        ("criterion", "authority", "unknown", "beside")
+    ]
+
+
 def test_another_list_of_items_makes_passes_incomplete(house: House) -> None:
     _passed(house, "00Q1")
     house.run()
