@@ -52,14 +52,14 @@ def lines_of(found: Explanation, app: App, now: datetime) -> list[str]:
     zone = app.settings.rules.is_clock.calendar.zone
     rules = app.settings.rules
     calendars = {clock.id: clock.calendar for clock in (rules.is_clock, rules.fs_clock)}
-    teller = Teller(say, language, app.settings.mapping, zone, calendars)
+    teller = Teller(say, language, found.mapping, zone, calendars)
     lines = [say("asked_about", ref=printable(found.ref)), say("as_of", at=local(now, zone))]
     if found.others:
         lines.append(say("other_handoffs", ids=", ".join(found.others)))
     if found.failed:
         lines.append(say("judge_failed", place=printable(found.failed)))
     lines += ["", *teller.judgement(found.case, found.judgement), ""]
-    flags = FlagTeller(say, language, app.settings.mapping, zone)
+    flags = FlagTeller(say, language, found.mapping, zone)
     return [*lines, *_pending(found, flags), say("history"), *_history(found, flags)]
 
 
@@ -89,7 +89,7 @@ def _history(found: Explanation, teller: FlagTeller) -> list[str]:
 
 
 def _as_json(found: Explanation, app: App, now: datetime) -> dict[str, Any]:
-    case, mapping = found.case, app.settings.mapping
+    case, mapping = found.case, found.mapping
     return {
         "ref": plain(found.ref),
         "now": plain(now),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sync.core.mapping.history import date_items
+from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import Flags
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef, SourceRecord
@@ -27,6 +28,8 @@ class Explanation:
     record: SourceRecord
     case: Case
     judgement: Judgement
+    mapping: MappingSpec
+    """Of the version of the definition by which it was judged."""
     directory: Directory
     shown: bool
     """The record carries this handoff's flags."""
@@ -66,13 +69,15 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
     case = batch.cases[handoff]
     judgement = judge_in_force(case, context.editions, directories, now)
     judgement = replace(judgement, items=date_items(judgement.items, case, now))
+    edition = next(one for one in context.editions if one.version == judgement.version)
     changes = find_changes(batch, {handoff: judgement})
     return Explanation(
         ref=wanted,
         record=stored.record,
         case=case,
         judgement=judgement,
-        directory=directories[judgement.version],
+        mapping=edition.mapping,
+        directory=directories[edition.version],
         shown=own is not None,
         held=stored.record.flags or {},
         pending=tuple(c for c in changes if c.new),
