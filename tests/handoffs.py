@@ -104,6 +104,8 @@ class Crm:
     rules_with: dict[str, Any] = field(default_factory=dict)
     own_mapping: MappingSpec | None = None
     """In the place of the shipped one."""
+    repeated: frozenset[str] = frozenset()
+    """Items whose text many handoffs share."""
     numbers: int = 0
 
     def __post_init__(self) -> None:
@@ -180,7 +182,15 @@ class Crm:
         """A change of a value that is on record, by vendor field; the record holds the new one since."""
         self.set(ref, **{name: new})
         user = f"salesforce:User:{by}" if by else None
-        facts = {"subject": str(ref), "field": "value", "name": name, "old": old, "new": new, "at": wire(when), "by": user}
+        facts = {
+            "subject": str(ref),
+            "field": "value",
+            "name": name,
+            "old": old,
+            "new": new,
+            "at": wire(when),
+            "by": user,
+        }
         return self._add(ref.connection, "LeadHistory", self._number(), Kind.HISTORY, {}, facts)
 
     def change(self, ref: RecordRef, *, facts: dict[str, Any] | None = None, **fields: Any) -> None:
@@ -231,7 +241,9 @@ class Crm:
         records = {ref: self.records[ref] for ref in (*membership.members, *membership.aliases)}
         records |= {ref: r for ref, r in self.records.items() if r.kind is Kind.ACCOUNT}
         shown = tuple(ref for ref in membership.targets if result.shown[ref] == anchor)
-        return Case("handoff", membership, shown, records, attached, memory or Memory(), waivers=waivers)
+        return Case(
+            "handoff", membership, shown, records, attached, memory or Memory(), waivers=waivers, repeated=self.repeated
+        )
 
     def judge(
         self,

@@ -31,7 +31,12 @@ _SHOWN: tuple[tuple[str, Wanted], ...] = (
 )
 """One record of each kind of situation, where there is one."""
 _FACTS = {
-    "opportunity": (("stage", "StageName"), ("close", "CloseDate"), ("source", "LeadSource")),
+    "opportunity": (
+        ("stage", "StageName"),
+        ("close", "CloseDate"),
+        ("source", "LeadSource"),
+        ("next_step", "NextStep"),
+    ),
     "lead": (("company", "Company"), ("status", "Status"), ("source", "LeadSource")),
     "contact": (("company", "company"), ("lifecycle", "lifecyclestage"), ("source", "lead_source")),
 }
@@ -65,6 +70,8 @@ def _screen(app: App, trial: Trial, mapping: MappingSpec, ref: RecordRef, flags:
         (item, _first(record, fields))
         for item, fields in places.items()
         if item not in _NO_INPUT and not isinstance(fields, NameFields)
+        # What has a place of its own heads the page.
+        if (ref.connection, ref.stream) not in mapping.items[item].fix_at
     ]
     facts = [(name, str(record.get(field) or "")) for name, field in _FACTS[kind]]
     return Screen(ref, kind, _title(record), facts, inputs, {"ja": flags, "en": other.judgement.flags[ref]})

@@ -74,8 +74,8 @@ SCREEN_TEXTS: dict[str, dict[str, str]] = {
         "kind_opportunity": "商談", "kind_lead": "リード", "kind_contact": "コンタクト",
         "tab_details": "詳細", "tab_related": "関連", "tab_activity": "活動", "tab_overview": "概要", "tab_activities": "アクティビティー",
         "section_baton": "引き継ぎ（Baton）", "section_inputs": "引き継ぎ情報", "group_inputs": "引き継ぎ情報", "about": "このコンタクトについて",
-        "hint_baton": "自動で更新される欄です（入力は「引き継ぎ情報」へ）", "empty": "—",
-        "fact_account": "取引先", "fact_stage": "フェーズ", "fact_close": "完了予定日", "fact_company": "会社名", "fact_status": "リード状況", "fact_source": "リードソース",
+        "hint_baton": "自動で更新される欄です（入力は、メモの「入力先」へ）", "empty": "—",
+        "fact_account": "取引先", "fact_stage": "フェーズ", "fact_close": "完了予定日", "fact_company": "会社名", "fact_status": "リード状況", "fact_source": "リードソース", "fact_next_step": "次のステップ",
         "fact_title": "役職", "fact_lifecycle": "ライフサイクルステージ", "edit": "編集", "follow": "フォロー", "note": "メモ", "mail": "Eメール", "call": "コール", "task": "タスク", "meeting": "ミーティング",
     },
     "en": {
@@ -84,8 +84,8 @@ SCREEN_TEXTS: dict[str, dict[str, str]] = {
         "kind_opportunity": "Opportunity", "kind_lead": "Lead", "kind_contact": "Contact",
         "tab_details": "Details", "tab_related": "Related", "tab_activity": "Activity", "tab_overview": "Overview", "tab_activities": "Activities",
         "section_baton": "Handoff (Baton)", "section_inputs": "Handoff", "group_inputs": "Handoff", "about": "About this contact",
-        "hint_baton": "Filled in automatically; type into \"Handoff\"", "empty": "—",
-        "fact_account": "Account", "fact_stage": "Stage", "fact_close": "Close date", "fact_company": "Company", "fact_status": "Lead status", "fact_source": "Lead source",
+        "hint_baton": "Filled in automatically; type where the note says", "empty": "—",
+        "fact_account": "Account", "fact_stage": "Stage", "fact_close": "Close date", "fact_company": "Company", "fact_status": "Lead status", "fact_source": "Lead source", "fact_next_step": "Next Step",
         "fact_title": "Job title", "fact_lifecycle": "Lifecycle stage", "edit": "Edit", "follow": "Follow", "note": "Note", "mail": "Email", "call": "Call", "task": "Task", "meeting": "Meeting",
     },
 }  # fmt: skip

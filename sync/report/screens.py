@@ -32,6 +32,8 @@ class Screen:
     """Item id and value as typed, of every item that has a field of its own here."""
     flags: Mapping[str, Flags]
     """By language: the texts differ."""
+    chosen: frozenset[str] = frozenset()
+    """Of our fields that are there by choice those that are."""
 
 
 def write_screens(screens: Sequence[Screen], folder: Path, words: Words) -> list[Path]:
@@ -80,6 +82,6 @@ _ORDER = ("status", "next_actor", "missing_items", "missing_count", "sql_verdict
 def _fields(screen: Screen, language: str, *, long: bool) -> list[tuple[FlagField, str]]:
     """Our fields of such a record with their labels, the most telling first; long texts apart."""
     order = {name: place for place, name in enumerate(_ORDER)}
-    own = [flag for flag in fields_on(KINDS[screen.kind]) if (flag.type is FlagType.LONG_TEXT) is long]
+    own = [flag for flag in fields_on(KINDS[screen.kind], screen.chosen) if (flag.type is FlagType.LONG_TEXT) is long]
     own.sort(key=lambda flag: (order.get(flag.name, len(order)), FLAG_FIELDS.index(flag)))
     return [(flag, flag.label_ja if language == "ja" else flag.label_en) for flag in own]

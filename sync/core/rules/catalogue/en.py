@@ -56,7 +56,7 @@ MESSAGES: dict[str, str] = {
     # Vague texts and criteria.
     "vague": '- More detail, please: {label} "{raw}" → ask in which task it hurts, and how much',
     "vague_hidden": "- More detail, please: {label} → ask in which task it hurts, and how much",
-    "repeated": '- More detail, please: {label} "{raw}" reads the same in other handoffs → add what is particular to this customer',
+    "repeated": '- More detail, please: {label} "{raw}" reads the same in other handoffs → FS learns more if you add what is particular to this customer',
     "criterion.authority.unknown": '- Part in the decision: {label} "{raw}" does not tell → find out who decides ({rank} or above); update {label} or add that contact',
     "criterion.authority.missing": "- Part in the decision: cannot be told, {label} is empty → ask for it and enter it",
     "criterion.authority.unreadable": "- Part in the decision: cannot be told, {label} cannot be read → ask what part they have in it",

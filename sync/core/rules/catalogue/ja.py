@@ -56,7 +56,7 @@ MESSAGES: dict[str, str] = {
     # Vague texts and criteria.
     "vague": "・具体性の確認：{label}「{raw}」 → どの業務で、どのくらい困っているかを具体的に確認",
     "vague_hidden": "・具体性の確認：{label} → どの業務で、どのくらい困っているかを具体的に確認",
-    "repeated": "・具体性の確認：{label}「{raw}」は、ほかの引き継ぎと同じ文面です → このお客様の状況が分かる内容を書き足す",
+    "repeated": "・具体性の確認：{label}「{raw}」は、ほかの引き継ぎと同じ文面です → このお客様の状況を書き足すと、FSに伝わりやすくなります",
     "criterion.authority.unknown": "・決裁への関与：{label}「{raw}」だけでは確認できません → 決裁に関わる方（{rank}以上）を確認し、{label}を更新するか、その方を取引先責任者に追加",
     "criterion.authority.missing": "・決裁への関与：{label}が未入力のため確認できません → {label}を確認して入力",
     "criterion.authority.unreadable": "・決裁への関与：{label}を読み取れないため確認できません → 次回、決裁への関わりを確認",
