@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -249,16 +249,25 @@ class Reference:
     def missing_then(self, finding: Finding, raw: Raw, end: datetime) -> list[str] | None:
         """Told from the records afterwards; None where that cannot be."""
         edition, handoff = finding.view.edition, finding.handoff
+        mine = {m.ref for m in handoff.members}
+        near = replace(
+            raw,
+            nodes={m.ref: m for m in handoff.members},
+            acts=[act for act in raw.acts if act.subjects & handoff.subjects],
+            changes=[change for change in raw.changes if change.subject in mine],
+        )
         for node in handoff.members:
-            changes = [c for c in raw.changes if c.subject == node.ref and c.field == "value"]
+            changes = [c for c in near.changes if c.subject == node.ref and c.field == "value"]
             tracked = [c for c in changes if edition.holds(node.stream, c.name or "")]
             if node.modified > end and node.created <= end and not tracked:
                 return None
-        then = rewind(raw, end)
+        then = rewind(near, end)
         view = View(edition, then, end, self.seen)
-        mine = {m.ref for m in handoff.members}
         for other in link(then, self.in_force(finding.view.now).definition):
             if other.anchor.ref in mine and other.primary is not None:
+                other.ambiguous = handoff.ambiguous
+                if (cycle := handoff.cycle - len(handoff.rounds)) > 1:  # what came before is not among these records
+                    other.cycle, other.opened_at = cycle, other.started_by
                 enter_round(other, [at for at in handoff.rounds if at <= end])
                 return Finding(view, other).missing
         return None
