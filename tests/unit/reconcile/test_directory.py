@@ -22,6 +22,8 @@ def test_roles_come_from_names_in_any_case_and_are_shared_by_e_mail() -> None:
     directory = build_directory([r for r in crm.records.values() if r.kind is Kind.USER], settings().rules.definition)
     assert directory[owner].roles == {"IS"}
     assert directory[other].roles == frozenset()
+    assert directory[owner].groups == {"inside sales"}
+    assert directory[other].groups == {"marketing"}, "whether or not the definition knows it"
 
 
 def test_users_without_e_mail_share_nothing() -> None:
@@ -31,7 +33,7 @@ def test_users_without_e_mail_share_nothing() -> None:
         crm.change(ref, facts={"email": ""})
     directory = build_directory([crm.records[one], crm.records[two]], settings().rules.definition)
     assert directory[one].roles == {"IS"}
-    assert directory[two].roles == frozenset()
+    assert directory[two].roles == directory[two].groups == frozenset()
 
 
 def test_listed_users_are_people_or_machines_and_the_deleted_are_inactive() -> None:
