@@ -63,7 +63,7 @@ def load(tx: Connection, ids: Iterable[str]) -> dict[str, StoredHandoff]:
 def _members(tx: Connection, ids: Sequence[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     query = select(_member).where(in_set(_member.c.handoff_id, ids)).order_by(_member.c.handoff_id, _member.c.position)
-    for row in tx.execute(query):
+    for row in tx.execute(query).all():
         found.setdefault(row.handoff_id, []).append(row)
     return found
 

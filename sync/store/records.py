@@ -294,7 +294,7 @@ def _key_row(ref: str, key: RecordKey) -> dict[str, str]:
 
 def load(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, StoredRecord]:
     """These records as kept; unknown ones are absent."""
-    rows = tx.execute(select(*_KEPT).where(in_set(_record.c.ref, refs)))
+    rows = tx.execute(select(*_KEPT).where(in_set(_record.c.ref, refs))).all()
     return {s.record.ref: s for s in map(_stored, rows)}
 
 
@@ -383,13 +383,13 @@ def count_by_stream(tx: Connection) -> dict[tuple[str, str], int]:
 def read_keys(tx: Connection, refs: Iterable[RecordRef], roles: Iterable[KeyRole]) -> list[tuple[RecordRef, str]]:
     """(record, key) of these records in these roles."""
     query = select(_key.c.ref, _key.c.key).where(in_set(_key.c.ref, refs), _key.c.role.in_([r.value for r in roles]))
-    return [(RecordRef.parse(ref), key) for ref, key in tx.execute(query)]
+    return [(RecordRef.parse(ref), key) for ref, key in tx.execute(query).all()]
 
 
 def find_by_keys(tx: Connection, keys: Iterable[object], roles: Iterable[KeyRole]) -> list[tuple[RecordRef, str]]:
     """(record, key) of the records that have one of these keys in one of these roles."""
     query = select(_key.c.ref, _key.c.key).where(in_set(_key.c.key, keys), _key.c.role.in_([r.value for r in roles]))
-    return [(RecordRef.parse(ref), key) for ref, key in tx.execute(query)]
+    return [(RecordRef.parse(ref), key) for ref, key in tx.execute(query).all()]
 
 
 def record_written_flags(tx: Connection, written: Mapping[RecordRef, Mapping[str, Any]], at: datetime) -> None:

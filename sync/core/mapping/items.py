@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sync.core.mapping.activity import read_ref
+from sync.core.mapping.latest import Latest
 from sync.core.mapping.reader import (
     EMPTY,
     HIDDEN,
@@ -55,6 +56,31 @@ def read_items(
     Every choice that was looked at and that no option knows is added to `unmapped`, also where another value counts.
     Each good value is first shown to `screen`, which may find fault with it.
     """
+    if screen is not None:
+        return _read(case, reader, today, of_primary, unmapped, screen)
+
+    def read() -> tuple[dict[str, ItemValue], list[ItemValue]]:
+        odd: list[ItemValue] = []
+        return _read(case, reader, today, of_primary, odd, None), odd
+
+    made_of = (case.membership, case.records, case.value_written, reader)
+    items, odd = _latest.get(made_of, read, (today, frozenset(of_primary)))
+    unmapped += odd
+    return dict(items)
+
+
+_latest: Latest[tuple[Mapping[str, ItemValue], Sequence[ItemValue]]] = Latest(kept=1)
+"""Of the latest handoff: under another version of the definition, or the other one of a comparison, it reads alike."""
+
+
+def _read(
+    case: Case,
+    reader: Reader,
+    today: date,
+    of_primary: Collection[RecordRef],
+    unmapped: list[ItemValue],
+    screen: Screen | None,
+) -> dict[str, ItemValue]:
     rows = _rows(case, reader, of_primary)
     reading = _Reading(case, today.isoformat(), screen)
     for connection in reader.mapping.prefer:

@@ -8,9 +8,6 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_KEPT = 8
-"""Both sides of a comparison, and the versions of a definition that are in use side by side."""
-
 
 class Latest(Generic[T]):
     """The latest few results, given out again to whoever asks with the very same objects.
@@ -18,16 +15,18 @@ class Latest(Generic[T]):
     The objects are kept beside it, so that their identity stays theirs. A race computes twice and harms nothing.
     """
 
-    __slots__ = ("_held",)
+    __slots__ = ("_held", "_kept")
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = 8) -> None:
+        """By default enough for both sides of a comparison, and for the versions of a definition in use side by side."""
+        self._kept = kept
         self._held: tuple[tuple[tuple[object, ...], object, T], ...] = ()
 
     def get(self, made_of: tuple[object, ...], make: Callable[[], T], and_of: object = None) -> T:
         """`made_of` are compared by identity, `and_of` (small) by value."""
         for objects, settings, made in self._held:
-            if settings == and_of and len(objects) == len(made_of) and all(map(is_, objects, made_of)):
+            if len(objects) == len(made_of) and all(map(is_, objects, made_of)) and settings == and_of:
                 return made
         made = make()
-        self._held = ((made_of, and_of, made), *self._held[: _KEPT - 1])
+        self._held = ((made_of, and_of, made), *self._held[: self._kept - 1])
         return made
