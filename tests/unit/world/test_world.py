@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,12 +14,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from connectors.simulator.world import START, World
-from connectors.simulator.world.expectation import STANDARD, STRICTER, VERSION
+from connectors.simulator.world.expectation import STANDARD, STRICTER, VERSION, Bar
 from connectors.simulator.world.fields import FIELDS
 from connectors.simulator.world.ids import suffix_of
 from connectors.simulator.world.journey import Entry, Journey
 from connectors.simulator.world.past import missing_then
 from connectors.simulator.world.words import EMPTY, TYPED, present
+from sync.app import read_edition, read_settings
 from sync.core.model.flags import EXACT_NAMES
 from tests.reference.judge import NAMES, Reference
 from tests.unit.world.org import Org
@@ -359,14 +361,14 @@ def test_the_fields_are_those_of_the_company_s_mappings() -> None:
 
 
 def test_the_stricter_example_asks_more_of_budget_and_timing_and_of_nothing_else() -> None:
-    read = YAML(typ="safe").load
-    names = ("config/definition.yaml", "stricter.yaml")
-    standard, stricter = (read((COMPANY / name).read_text(encoding="utf-8")) for name in names)
+    standard = read_settings(COMPANY).rules.definition
+    stricter = read_edition(COMPANY, COMPANY / "stricter.yaml").rules.definition
     for told, bar in ((standard, STANDARD), (stricter, STRICTER)):
-        assert frozenset(told["sql"].pop("budget")["met"]) == bar.budget_met
-        assert told["sql"].pop("timing")["within_months"] == bar.within_months
-        assert told.pop("version") and told.pop("label") and told.pop("effective_from")
-    assert standard == stricter
+        assert Bar(told.budget_met, told.within_months) == bar
+    named = {name: getattr(standard, name) for name in ("version", "label", "effective_from")}
+    asked = {name: getattr(standard, name) for name in ("budget_met", "within_months")}
+    assert stricter.version != standard.version
+    assert replace(stricter, **named, **asked) == standard
 
 
 def test_the_company_knows_its_own_people() -> None:
