@@ -181,7 +181,7 @@ def _settled(context: Context, batch: Batch, handoff: str, judged: _Judged, now:
         rules_hash=rules_hash,
         status=judgement.status.value,
         in_scope=judgement.in_scope,
-        running=judgement.in_scope and any(c.state in _RUNNING for c in judgement.clocks),
+        running=judgement.in_scope and any(c.state in _RUNNING for c in judgement.published_clocks),
         summary=summarise(judgement, context.mapping),
     )
 

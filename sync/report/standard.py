@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sync.core.calendar import Target, TargetKind
 from sync.core.mapping.spec import ItemSpec, NameFields
-from sync.core.rules.definition import ClockPolicy, Exclusion, PassEvent
+from sync.core.rules.definition import ClockPolicy, Exclusion, PassEvent, Who
 from sync.report.standard_text import Word, words
 from sync.settings.load import Settings
 
@@ -205,7 +205,7 @@ class _Writer:
         return self._section("clocks", ("clock", "target", "start", "team", "details"), rows)
 
     def _team(self, clock: ClockPolicy) -> str:
-        return self.say("anyone") if clock.anyone else ", ".join(sorted(clock.team))
+        return self.say("anyone") if clock.who is Who.ANYONE else ", ".join(sorted(clock.team))
 
     def _details(self, clock: ClockPolicy) -> str:
         say = self.say

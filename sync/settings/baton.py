@@ -1,31 +1,22 @@
-"""Model of `config/baton.yaml`, and calendars and clocks compiled from it."""
+"""Model of `config/baton.yaml`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import time, timedelta
-from typing import Annotated, Any, Literal
+from datetime import timedelta
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from sync.core.calendar import Calendars
 from sync.core.model.flags import CHOICES
-from sync.core.rules.definition import ClockPolicy
-from sync.settings.calendar import AbsencesByOwner, AbsencesSection, CalendarSection, compile_calendars
+from sync.settings.calendar import AbsencesSection, CalendarSection
 from sync.settings.check import Section, Wrong
-from sync.settings.value import CalendarId, Channel, Day, DaysBack, Line, RoleId, Span, TargetText, written
+from sync.settings.policy import ClocksSection
+from sync.settings.value import Day, Line, Span
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHORTEST = timedelta(seconds=1)
-
-
-def _read_time(value: object) -> time:
-    try:
-        return time.fromisoformat(value) if isinstance(value, str) else time.fromisoformat("")
-    except ValueError as error:
-        raise Wrong(f"{str(value)!r} is no time of day", 'write e.g. "16:00"') from error
 
 
 def _read_url(value: object) -> str:
@@ -49,7 +40,6 @@ def _read_store(value: object) -> str:
     return value
 
 
-TimeOfDay = Annotated[time, BeforeValidator(_read_time), written(r"^\d{2}:\d{2}(:\d{2})?$", "16:00")]
 Url = Annotated[str, BeforeValidator(_read_url)]
 
 
@@ -89,44 +79,12 @@ class FlagsSection(Section):
     """Records have fields with the working minutes until the first contact: for managers alone."""
     attempts: bool = False
     """Records have a field with the number of attempts to reach the person: for managers alone. Costs a write each."""
+    at_risk: bool = False
+    """Records say at_risk when little time is left (`at_risk` of the clock), instead of waiting. Costs a write each."""
 
     @property
     def chosen(self) -> frozenset[str]:
         return frozenset(name for name in CHOICES if getattr(self, name))
-
-
-class ClockSection(Section):
-    calendar: CalendarId
-    """A calendar of this file: for all owners whom no calendar names by its `owners` or `roles`."""
-    team: list[RoleId] = Field(min_length=1)
-    """Roles whose contact stops the clock."""
-    who: Literal["team", "anyone"] = "team"
-    """`team`: only their contacts count; `anyone`: those of every colleague."""
-    look_back: DaysBack = 2
-    """Contacts so many business days before the start still count, e.g. 2 business_days."""
-    confirm_after: Span = timedelta(minutes=15)
-    """How long after the deadline the evidence is read again before anybody is called late."""
-
-
-class InquiryClockSection(ClockSection):
-    cutoff: TimeOfDay | None = None
-    """Inquiries from this time of day on count as the next business day, e.g. 16:00 in quotes."""
-    target: dict[Channel, TargetText]
-    """Lead source to deadline: same_business_day, 2 business_days, 4 business_hours, 24 hours or none."""
-
-
-class PassClockSection(ClockSection):
-    target: TargetText
-    """Deadline after the pass: same_business_day, 1 business_days, 4 business_hours, 24 hours or none."""
-
-
-class ClocksSection(Section):
-    task_types: list[Line] = Field(default=[])
-    """Types of completed tasks that count as a contact."""
-    is_first_contact: InquiryClockSection
-    """From the inquiry to the first contact."""
-    fs_first_contact: PassClockSection
-    """From the pass to FS's first contact."""
 
 
 class ConnectionSection(Section):
@@ -182,28 +140,3 @@ class BatonFile(Section):
             hint = "list the e-mails of the pilot team there, or its role or team name under pilot.teams"
             raise Wrong("mode is pilot, but pilot.owners is empty", hint)
         return self
-
-
-def compile_clocks(file: BatonFile, absences: AbsencesByOwner) -> tuple[ClockPolicy, ClockPolicy]:
-    """The policies of (is_first_contact, fs_first_contact), on calendars that they share."""
-    calendars = compile_calendars(file.calendars, absences, booked_count=file.absences.events)
-    inquiry, after_pass = file.clocks.is_first_contact, file.clocks.fs_first_contact
-    return (
-        ClockPolicy(
-            "is_first_contact",
-            **_common(inquiry, calendars),
-            cutoff=inquiry.cutoff,
-            target_by_channel=dict(inquiry.target),
-        ),
-        ClockPolicy("fs_first_contact", **_common(after_pass, calendars), target=after_pass.target),
-    )
-
-
-def _common(clock: ClockSection, calendars: Mapping[str, Calendars]) -> dict[str, Any]:
-    return {
-        "calendars": calendars[clock.calendar],
-        "team": frozenset(clock.team),
-        "anyone": clock.who == "anyone",
-        "look_back_days": clock.look_back,
-        "confirm_after": clock.confirm_after,
-    }

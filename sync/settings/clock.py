@@ -17,9 +17,10 @@ from sync.core.calendar import (
     next_opening,
 )
 from sync.errors import Problem
-from sync.settings.baton import BatonFile, ClockSection, InquiryClockSection, PassClockSection
+from sync.settings.baton import BatonFile
 from sync.settings.definition import DefinitionFile
 from sync.settings.document import Document, Loc
+from sync.settings.policy import ClockSection
 
 SPAN = timedelta(days=3653)
 """How long after `flags.enforce_from` a clock must still be able to run."""
@@ -31,10 +32,7 @@ _SHORT = 1000
 
 def find_clock_problems(document: Document, file: BatonFile) -> Iterator[Problem]:
     """Clocks that can never start, or whose target or look-back finds no working time in the calendar's years."""
-    for id_, clock in (
-        ("is_first_contact", file.clocks.is_first_contact),
-        ("fs_first_contact", file.clocks.fs_first_contact),
-    ):
+    for id_, clock in file.clocks.all.items():
         spec, first = file.calendars[clock.calendar].spec(), file.flags.enforce_from
         if not (
             _is_endless(spec, first) and clock.look_back <= _SHORT and all(_is_short(t) for _, t in _targets(clock))
@@ -76,7 +74,7 @@ class _Probe:
             yield self._problem(("look_back",), message)
 
     def _never_due_from(self, target: Target) -> date | None:
-        cutoff = self.clock.cutoff if isinstance(self.clock, InquiryClockSection) else None
+        cutoff = self.clock.cutoff
         for day in (self.first, self.first + SPAN):
             start = self._midnight(day)
             if not _works(lambda start=start: due(self.calendar, start, target, cutoff)):
@@ -92,10 +90,9 @@ class _Probe:
 
 
 def _targets(clock: ClockSection) -> list[tuple[Loc, Target]]:
-    found: list[tuple[Loc, Target]] = []
-    if isinstance(clock, InquiryClockSection):
-        found = [(("target", channel), target) for channel, target in clock.target.items()]
-    elif isinstance(clock, PassClockSection):
+    if isinstance(clock.target, dict):
+        found: list[tuple[Loc, Target]] = [(("target", channel), target) for channel, target in clock.target.items()]
+    else:
         found = [(("target",), clock.target)]
     return [(loc, target) for loc, target in found if target.kind is not TargetKind.NONE]
 

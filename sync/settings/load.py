@@ -24,14 +24,15 @@ from sync.core.rules.expression import Expression, fields_of
 from sync.core.rules.version import RULE_VERSION
 from sync.errors import ConfigError, Problem
 from sync.settings.absence import read_absences
-from sync.settings.baton import BatonFile, ScheduleSection, compile_clocks
-from sync.settings.calendar import AbsencesByOwner, find_calendar_problems
+from sync.settings.baton import BatonFile, ScheduleSection
+from sync.settings.calendar import AbsencesByOwner, compile_calendars, find_calendar_problems
 from sync.settings.check import clear_secrets, problems_of, suggest
 from sync.settings.clock import find_clock_problems, find_pass_problems
 from sync.settings.definition import DefinitionFile, compile_definition, decisive
 from sync.settings.document import Document, read_document
 from sync.settings.item import find_item_problems
 from sync.settings.mapping import ConnectionFile, HandoffFile, compile_mapping
+from sync.settings.policy import compile_attempts, compile_clocks
 from sync.settings.secret import resolve
 from sync.settings.table import PlaceholdersFile, TitlesFile, compile_files
 from sync.settings.value import Names
@@ -297,9 +298,12 @@ def _compile(
     folder: Path, files: Files, connections: tuple[ConnectionSettings, ...], kept: Iterable[_Edition]
 ) -> Settings:
     baton = files.baton
-    is_clock, fs_clock = compile_clocks(baton, files.absences)
+    calendars = compile_calendars(baton.calendars, files.absences, booked_count=baton.absences.events)
+    is_clock, fs_clock, *measured = clocks = compile_clocks(baton.clocks, calendars)
     others = [(one.file, _files_of(files, one)) for one in kept]
-    asked = fields_of([when for each in (files, *(own for _, own in others)) for when in _conditions(each)])
+    conditions = [when for each in (files, *(own for _, own in others)) for when in _conditions(each)]
+    asked = fields_of([*conditions, *(when for clock in clocks for when in clock.conditions)],
+                      [field for clock in clocks for field in clock.start_fields])  # fmt: skip
     rules = RuleSet(
         definition=compile_definition(files.definition, baton.flags.enforce_from, is_clock.calendar.zone),
         is_clock=is_clock,
@@ -309,6 +313,9 @@ def _compile(
         rules_hash=_hash_rules(files),
         requirements=tuple(each.compile() for each in files.handoff.requirements),
         chosen=baton.flags.chosen,
+        measured_clocks=tuple(measured),
+        attempts=compile_attempts(baton.clocks),
+        shows_at_risk=baton.flags.at_risk,
     )
     tables = compile_files(files.titles, files.placeholders)
     mapping = compile_mapping(files.handoff, files.connections, asked)
@@ -376,7 +383,7 @@ def _hash_rules(files: Files) -> str:
     parts = {
         "rule_version": RULE_VERSION,
         "definition": decisive(files.definition),
-        "clocks": files.baton.model_dump(include={"flags", "calendars", "clocks"}),
+        "clocks": _clocks(files.baton),
         "absence_events": files.baton.absences.events,
         "absences": {owner: [astuple(one) for one in found] for owner, found in files.absences.items()},
         "handoff": files.handoff.model_dump(
@@ -391,6 +398,15 @@ def _hash_rules(files: Files) -> str:
     }
     packed = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return hashlib.sha256(packed).hexdigest()[:16]
+
+
+def _clocks(baton: BatonFile) -> Mapping[str, Any]:
+    """Without what people call a clock."""
+    told = baton.model_dump(include={"flags", "calendars", "clocks"})
+    for clock in told["clocks"].values():
+        if isinstance(clock, dict):
+            clock.pop("label", None)
+    return told
 
 
 def _absences(reading: _Reading, file: BatonFile | None) -> AbsencesByOwner:

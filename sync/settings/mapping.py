@@ -261,6 +261,12 @@ class StreamSection(Section):
     """Field of the lead source."""
     inquiry_fields: list[Field_] = Field(default=[])
     """Date-times at which an inquiry came in."""
+    form_fields: list[Field_] = Field(default=[])
+    """Date-times at which a form was submitted, for clocks that start with `form_submitted`."""
+    mql_fields: list[Field_] = Field(default=[])
+    """Date-times at which the person became an MQL, for clocks that start with `mql_date`."""
+    actor_field: Field_ | None = None
+    """Of activities: field in which a tool (CTI, mail capture) leaves who acted, by a user's id or e-mail."""
     items: dict[ItemId, FieldEntry] = Field(default={})
     """Item to FIELD, [FIELD, FIELD] (the first usable wins) or {family: FIELD, given: FIELD}."""
     inputs: dict[InputName, Field_] = Field(default={})
@@ -294,6 +300,9 @@ class StreamSection(Section):
             deal_type_fields=tuple(self.deal_type_field),
             source_field=self.source_field,
             inquiry_fields=tuple(self.inquiry_fields),
+            form_fields=tuple(self.form_fields),
+            mql_fields=tuple(self.mql_fields),
+            actor_field=self.actor_field,
             asked_fields=asked,
         )
 

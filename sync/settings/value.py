@@ -132,7 +132,8 @@ LINE = {"type": ["string", "number"]}
 _TARGET = r"^(none|same[_ ]business[_ ]day|\d+ ?(business[_ ])?(second|minute|hour|day)s?)$"
 Span = Annotated[timedelta, BeforeValidator(read_span), written(r"^\d+ ?[a-z]+$", "30s", "15m", "1h")]
 Day = Annotated[date, BeforeValidator(read_day), written(r"^\d{4}-\d{2}-\d{2}$", "2026-10-01")]
-TargetText = Annotated[Target, BeforeValidator(read_target), written(_TARGET, "same_business_day", "2 business_days")]
+TARGET_SCHEMA = written(_TARGET, "same_business_day", "2 business_days")
+TargetText = Annotated[Target, BeforeValidator(read_target), TARGET_SCHEMA]
 DaysBack = Annotated[int, BeforeValidator(read_days_back), written(r"^\d+ ?business[_ ]days?$", "2 business_days")]
 Line = Annotated[str, BeforeValidator(_one_line), WithJsonSchema(LINE)]
 """Text that YAML may have taken for a number or a date."""

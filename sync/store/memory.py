@@ -20,6 +20,9 @@ def write_memory(memory: Memory) -> dict[str, Any]:
         "rounds": [at.isoformat() for at in memory.rounds],
         "frozen_definition": memory.frozen_definition,
         "told": {ref: list(told) for ref, told in memory.told.items()},
+        "held": {
+            name: [[begin.isoformat(), _text(end)] for begin, end in spans] for name, spans in memory.held.items()
+        },
     }
 
 
@@ -37,6 +40,10 @@ def read_memory(kept: Mapping[str, Any]) -> Memory:
         rounds=tuple(datetime.fromisoformat(at) for at in kept.get("rounds", ())),
         frozen_definition=kept.get("frozen_definition"),
         told={ref: Told(*told) for ref, told in kept.get("told", {}).items()},
+        held={
+            name: tuple((datetime.fromisoformat(begin), _instant(end)) for begin, end in spans)
+            for name, spans in kept.get("held", {}).items()
+        },
     )
 
 

@@ -28,6 +28,8 @@ class Activity:
     automated: bool
     has_content: bool
     task_type: str | None
+    actor: str | None = None
+    """Whom the tool that wrote it names as acting: a user's id or e-mail."""
 
     @property
     def booked_at(self) -> datetime | None:

@@ -76,6 +76,12 @@ class StreamMapping:
     deal_type_fields: tuple[str, ...] = ()
     source_field: str | None = None
     inquiry_fields: tuple[str, ...] = ()
+    form_fields: tuple[str, ...] = ()
+    """Fields that say when a form was submitted; most are inquiry fields too."""
+    mql_fields: tuple[str, ...] = ()
+    """Fields that say when the person became an MQL."""
+    actor_field: str | None = None
+    """Of activities: the field in which a tool leaves who acted (a user's id or e-mail)."""
     asked_fields: tuple[str, ...] = ()
     """Fields that conditions of the definition look at, beside the mapped ones."""
 
@@ -92,8 +98,8 @@ class StreamMapping:
         """Every vendor field that the judgement needs of this stream, without repeats, in a stable order."""
         names = [*self.watched, *self.email_fields]
         names += self.record_id_fields
-        names += self.inquiry_fields
-        names += [f for f in (self.stage_field, *self.deal_type_fields, self.source_field, *self.asked_fields) if f]
+        names += [*self.inquiry_fields, *self.form_fields, *self.mql_fields]
+        names += [f for f in (self.stage_field, *self.deal_type_fields, self.source_field, self.actor_field, *self.asked_fields) if f]
         return tuple(dict.fromkeys(names))
 
 

@@ -60,6 +60,10 @@ class Memory:
     """Version of the definition under which the pass was frozen; None until then."""
     told: Mapping[str, Told] = field(default_factory=dict[str, "Told"])
     """Per record that shows it (`connection:stream:id`): what its note says. Other wording alone changes no record."""
+    held: Mapping[str, tuple[tuple[datetime, datetime | None], ...]] = field(
+        default_factory=dict[str, "tuple[tuple[datetime, datetime | None], ...]"]
+    )
+    """`clock:pause` and `clock:reset`: when that condition was seen to hold, the earliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,17 @@ class Colleague:
 
 Directory = Mapping[RecordRef, Colleague]
 
+Stretch = tuple[datetime, datetime | None]
+"""From when until when something held; None: it still does."""
+
+
+@fixed
+class Part:
+    """A part of the time until a contact, in seconds."""
+
+    elapsed: int
+    working: int
+
 
 @fixed
 class PassFinding:
@@ -190,6 +205,29 @@ class ClockFinding:
     needs_confirmation: bool = False
     """Would be breached, but the evidence has not been read again since the deadline."""
     wake_at: datetime | None = None
+    published: bool = True
+    """False: measured, for people and reports; no record shows it."""
+    at_risk: bool = False
+    pauses: tuple[Stretch, ...] = ()
+    """When it stood still since its start; of the open one the end is None."""
+    real_time: bool = False
+    """The target is real time, whatever the calendar."""
+    assigned_at: datetime | None = None
+    """When somebody of the team had it: what came before is the systems' part, what came after people's."""
+    system: Part | None = None
+    human: Part | None = None
+    watched: Mapping[str, tuple[Stretch, ...]] = field(default_factory=dict[str, "tuple[Stretch, ...]"])
+    """To be remembered (`Memory.held`)."""
+
+
+@fixed
+class AttemptFinding:
+    """How often people tried to reach the person, until they did."""
+
+    count: int
+    at_least: int | None = None
+    """What the company asks for, if it does."""
+    gave_up_early: bool = False
 
 
 @fixed
@@ -234,6 +272,11 @@ class Judgement:
     """Required items that would be missing, and their waiver in force. Waived criteria say so themselves."""
     sql_waived: Mapping[str, Waiver] = field(default_factory=dict[str, Waiver])
     """Required criteria that are not met or unknown, and their waiver in force."""
+    attempts: AttemptFinding = AttemptFinding(0)
+
+    @property
+    def published_clocks(self) -> tuple[ClockFinding, ...]:
+        return tuple(clock for clock in self.clocks if clock.published)
 
     @property
     def waiting_waivers(self) -> tuple[Waiver, ...]:

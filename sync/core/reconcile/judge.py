@@ -16,9 +16,9 @@ from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.past import case_at
 from sync.core.reconcile.plan import tell
-from sync.core.rules.attempt import count_attempts
+from sync.core.rules.attempt import judge_attempts
 from sync.core.rules.brief import compose_brief
-from sync.core.rules.clock import FS_CLOCK, IS_CLOCK, Start, find_starts, judge_clocks
+from sync.core.rules.clock import FS_CLOCK, IS_CLOCK, judge_clocks
 from sync.core.rules.criteria import count_bant, judge_criteria, verdict_of
 from sync.core.rules.cycle import find_rounds, in_round, open_rounds
 from sync.core.rules.definition import RuleSet
@@ -37,6 +37,7 @@ from sync.core.rules.required import (
 )
 from sync.core.rules.scope import judge_scope
 from sync.core.rules.screen import screen_items
+from sync.core.rules.start import Start, find_starts
 from sync.core.rules.waiver import find_ends, judge_waivers, mark_waived, spare_criteria, spare_items
 
 NG_TOPICS = "ng_topics"
@@ -66,7 +67,7 @@ def judge(
     waived = spare_items(lacking, waivers)
     missing = tuple(item for item in lacking if item not in waived)
     criteria = mark_waived(judge_criteria(evidence, passed, vague), waivers)
-    clocks = judge_clocks(evidence, passed, starts, in_scope=in_scope)
+    clocks = judge_clocks(evidence, starts, tables, in_scope=in_scope)
     status = judge_status(evidence, missing, in_scope=in_scope, passed=over)
     told: dict[str, Told] = {}
     memory = _remember(evidence, missing, clocks, told, over=over, passed=passed)
@@ -100,6 +101,7 @@ def judge(
         waivers=waivers,
         waived=waived,
         sql_waived=spare_criteria(criteria, waivers),
+        attempts=judge_attempts(evidence, clocks[0].start),
     )
     flags.update(_flags(evidence, judgement, tables, told, over=over))
     return judgement
@@ -175,8 +177,10 @@ def _remember(
     memory, now = evidence.case.memory, evidence.now
     first = memory.first_judged_at or now
     breached = dict(memory.breached_at)
+    held = dict(memory.held)
     for clock in clocks:
-        if clock.state is SlaState.BREACHED:
+        held.update(clock.watched)
+        if clock.state is SlaState.BREACHED and clock.published:
             due_at = clock.due or now
             blamed_at = breached.get(clock.id)
             breached[clock.id] = blamed_at if blamed_at is not None and blamed_at >= due_at else now
@@ -193,6 +197,7 @@ def _remember(
         breached_at=breached,
         frozen_definition=evidence.rules.definition.version if frozen_at is not None else None,
         told=told,
+        held=held,
     )
 
 
@@ -287,7 +292,7 @@ def _common_flags(evidence: Evidence, judgement: Judgement) -> dict[str, FlagVal
         "next_actor": judgement.next_actor.value,
         "definition": evidence.rules.definition.version,
     }
-    for clock in judgement.clocks:
+    for clock in judgement.published_clocks:
         flags.update(_clock_flags(_CLOCK_PREFIX[clock.id], clock))
     flags.update(_chosen_flags(evidence, judgement))
     if judgement.pass_ is not None:
@@ -299,11 +304,11 @@ def _common_flags(evidence: Evidence, judgement: Judgement) -> dict[str, FlagVal
 def _chosen_flags(evidence: Evidence, judgement: Judgement) -> dict[str, FlagValue]:
     """What only companies have that want it."""
     chosen, flags = evidence.rules.chosen, dict[str, FlagValue]()
-    for clock in judgement.clocks if "minutes" in chosen else ():
+    for clock in judgement.published_clocks if "minutes" in chosen else ():
         worked = clock.working_seconds if clock.contact_at is not None else None
         flags[f"{_CLOCK_PREFIX[clock.id]}_minutes"] = worked // 60 if worked is not None else None
     if "attempts" in chosen:
-        flags["attempts"] = count_attempts(evidence)
+        flags["attempts"] = judgement.attempts.count
     return flags
 
 

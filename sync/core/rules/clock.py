@@ -1,144 +1,234 @@
-"""First-contact clocks: when they start, what stops them, and what can be said by now."""
+"""Clocks: when they are due, what stops them, and what can be said of them by now."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from sync.core.calendar import Target, TargetKind, due, working_seconds
-from sync.core.mapping.normalise import normalise
+from sync.core.calendar import Calendar, Target, TargetKind, take_working
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.model.fixed import fixed
 from sync.core.model.flags import SlaState
-from sync.core.model.handoff import ClockFinding, PassFinding
-from sync.core.model.items import NormaliseContext
-from sync.core.model.records import Kind
-from sync.core.rules.contact import Contact, counts_for, is_missed_call
-from sync.core.rules.definition import ClockPolicy
+from sync.core.model.handoff import ClockFinding, Part, Stretch
+from sync.core.model.records import RecordRef
+from sync.core.rules.contact import Contact, counts_for, stops
+from sync.core.rules.definition import ClockPolicy, StartKind, StopKind, Who
 from sync.core.rules.evidence import Evidence, reach_back
+from sync.core.rules.expression import Expression
+from sync.core.rules.owner import assigned_at, calendar_of, holder_at, owner_changes
+from sync.core.rules.pause import (
+    Gap,
+    gaps_until,
+    passed_real,
+    passed_working,
+    paused_due,
+    stretches,
+    worked,
+)
 from sync.core.rules.required import is_returned
+from sync.core.rules.start import Start, Starts, start_of
 
 IS_CLOCK = "is_first_contact"
 FS_CLOCK = "fs_first_contact"
+DECISIONS = frozenset({"accepted", "returned"})
 
 
 @fixed
-class Start:
+class Stop:
+    """What ended a clock."""
+
     at: datetime
+    ref: RecordRef
     reason: str
-    inquiry: bool = True
-    """Somebody asked; the mere opening of a handoff is none."""
 
 
 @fixed
-class _Run:
+class Run:
     """One clock of one handoff before anything is said about it."""
 
-    id: str
     policy: ClockPolicy
+    calendar: Calendar
     start: Start | None
     target: Target | None
     target_text: str
-    cancelled: str
-    """Why it was called off, if it was."""
-    due: datetime | None
+    why_not: str
+    """Why it has no start."""
+    pauses: tuple[Stretch, ...]
+    watched: Mapping[str, tuple[Stretch, ...]]
+
+    def due(self, until: datetime) -> datetime | None:
+        """When it is due if it stood still in its pauses up to `until`."""
+        if self.start is None or self.target is None:
+            return None
+        gaps = self.gaps(until)
+        return paused_due(self.calendar, self.start.at, self.target, self.policy.cutoff, gaps)
+
+    def gaps(self, until: datetime) -> tuple[Gap, ...]:
+        return gaps_until(self.pauses, self.start.at, until) if self.pauses and self.start is not None else ()
 
 
 def judge_clocks(
-    evidence: Evidence, passed: PassFinding | None, starts: list[Start], *, in_scope: bool
+    evidence: Evidence, starts: list[Start], tables: Tables, *, in_scope: bool
 ) -> tuple[ClockFinding, ...]:
-    """Both clocks. `starts` are all inquiries known, future ones included."""
-    return tuple(_judge(evidence, make(evidence, passed, starts), in_scope=in_scope) for make in CLOCKS.values())
+    """Every clock, the published ones first. `starts` are all inquiries known, future ones included."""
+    found = Starts(starts, tables)
+    return tuple(
+        _judge(evidence, make_run(evidence, policy, found), in_scope=in_scope) for policy in evidence.rules.clocks
+    )
 
 
-def find_starts(evidence: Evidence, tables: Tables) -> list[Start]:
-    """Everything that starts or restarts the clock of the first contact."""
-    opened = evidence.case.membership.opened_at
-    found = [Start(opened, "the handoff opened", inquiry=False)] if opened is not None else []
-    found += _inquiries(evidence, tables)
-    found += [
-        Start(activity.at, f"a missed inbound call ({activity.ref})")
-        for activity in evidence.activities
-        if activity.at is not None and is_missed_call(activity)
-    ]
-    return found
+# --- from when it runs, and until when ----------------------------------------------------------------------------------
+def make_run(evidence: Evidence, policy: ClockPolicy, starts: Starts) -> Run:
+    """The policy that was in force when the clock started, and what follows from it."""
+    for first, changed in reversed(policy.changes):
+        run = _make(evidence, changed, starts)
+        if run.start is not None and run.start.at >= first:
+            return run
+    return _make(evidence, policy, starts)
 
 
-def _inquiries(evidence: Evidence, tables: Tables) -> Iterator[Start]:
-    for record in evidence.members:
-        stream = evidence.stream_of(record)
-        if record.kind is not Kind.PERSON or stream is None:
-            continue
-        for name in stream.inquiry_fields:
-            at = _moment(record.values.get(name), evidence, tables)
-            if at is not None:
-                yield Start(at, f"{name} of {record.ref}")
+def _make(evidence: Evidence, policy: ClockPolicy, starts: Starts) -> Run:
+    start, why_not = start_of(evidence, policy, starts), "nobody knows when it started"
+    if start is not None and policy.start_when is not None and policy.start_when.judge(evidence) is not True:
+        start, why_not = None, "start_when does not hold"
+    calendar = calendar_of(evidence, policy, start.at) if start is not None else policy.calendar
+    watched: dict[str, tuple[Stretch, ...]] = {}
+    if start is not None and policy.reset_when is not None:
+        start = _reset(evidence, policy, policy.reset_when, start, watched)
+    if start is not None and policy.restarts:
+        start = _restarted(evidence, policy, calendar, start)
+    pauses: tuple[Stretch, ...] = ()
+    if start is not None and policy.pause_when is not None:
+        pauses = _watch(evidence, f"{policy.id}:pause", policy.pause_when, policy.resume_when, watched)
+        began = start.at
+        pauses = tuple(one for one in pauses if one[1] is None or one[1] > began)
+        watched[f"{policy.id}:pause"] = pauses
+    target, text = _target(evidence, policy)
+    return Run(policy, calendar, start, target, text, why_not, pauses, watched)
 
 
-def _moment(raw: object, evidence: Evidence, tables: Tables) -> datetime | None:
-    if raw is None or raw == "":
-        return None
-    if isinstance(raw, str) and raw.endswith("Z") and "T" in raw:
-        try:
-            return datetime.fromisoformat(raw)
-        except ValueError:
-            pass
-    context = NormaliseContext(region=evidence.rules.definition.region, tz=str(evidence.zone))
-    found = normalise("datetime", raw, context, tables)
-    return datetime.fromisoformat(found.value).astimezone(UTC) if found.state.usable and found.value else None
+def _watch(
+    evidence: Evidence, name: str, begins: Expression, ends: Expression | None, watched: dict[str, tuple[Stretch, ...]]
+) -> tuple[Stretch, ...]:
+    watched[name] = stretches(evidence, begins, ends, evidence.case.memory.held.get(name, ()))
+    return watched[name]
 
 
-def _is_run(evidence: Evidence, passed: PassFinding | None, starts: list[Start]) -> _Run:
-    policy = evidence.rules.is_clock
-    passed_at = passed.at if passed is not None else None
-    known = [s for s in starts if s.at <= evidence.now and (passed_at is None or s.at <= passed_at)]
-    start = max(known, key=lambda s: s.at, default=None)
+def _reset(
+    evidence: Evidence, policy: ClockPolicy, when: Expression, start: Start, watched: dict[str, tuple[Stretch, ...]]
+) -> Start:
+    """Since the condition last began to hold, if that was later than the start."""
+    name = f"{policy.id}:reset"
+    held = _watch(evidence, name, when, None, watched)
+    watched[name] = held[-1:]
+    if held and held[-1][0] > start.at:
+        return Start(held[-1][0], "reset_when began to hold")
+    return start
+
+
+def _restarted(evidence: Evidence, policy: ClockPolicy, calendar: Calendar, start: Start) -> Start:
+    """Since another colleague got it, as long as nobody had been in contact."""
+    stop = _first_stop(evidence, policy, calendar, start)
+    until = stop.at if stop is not None else evidence.now
+    for change in reversed(owner_changes(evidence, evidence.anchor)):
+        known = change.old_owner in evidence.directory and change.new_owner in evidence.directory
+        if known and change.old_owner != change.new_owner and start.at < change.at <= until:
+            return Start(change.at, f"the owner of {change.subject} changed")
+    return start
+
+
+def _target(evidence: Evidence, policy: ClockPolicy) -> tuple[Target | None, str]:
+    if not policy.target_by_channel:
+        return policy.target, text_of(policy.target)
     source = evidence.items.get("lead_source")
     channel = str(source.value) if source is not None and source.state.usable else ""
     target = policy.target_by_channel.get(channel)
-    due_at = _due(policy, start, target)
-    early = passed_at is not None and due_at is not None and passed_at <= due_at
-    text = f"{channel or 'no known channel'}: {_text(target)}"
-    return _Run(IS_CLOCK, policy, start, target, text, "passed before it was due" if early else "", due_at)
+    return target, f"{channel or 'no known channel'}: {text_of(target)}"
 
 
-def _fs_run(evidence: Evidence, passed: PassFinding | None, starts: list[Start]) -> _Run:
-    del starts
-    policy = evidence.rules.fs_clock
-    start = Start(passed.at, f"the pass ({passed.event})") if passed is not None and passed.at is not None else None
-    cancelled = "returned by FS" if is_returned(evidence) else ""
-    return _Run(FS_CLOCK, policy, start, policy.target, _text(policy.target), cancelled, _due(policy, start, policy.target))
+# --- what stops it ------------------------------------------------------------------------------------------------------
+def _first_stop(evidence: Evidence, policy: ClockPolicy, calendar: Calendar, start: Start) -> Stop | None:
+    since = reach_back(policy, start.at, calendar)
+    if policy.stop is StopKind.DECIDED:
+        return min(_decisions(evidence, since), key=lambda stop: stop.at, default=None)
+    now, kind = evidence.now, policy.stop
+    found = [c for c in evidence.contacts if c.at is not None and since <= c.at <= now and counts_for(c, policy)]
+    if kind is not StopKind.FIRST_TWO_WAY_OR_OUTBOUND:
+        by_ref = {activity.ref: activity for activity in evidence.activities}
+        found = [c for c in found if stops(by_ref[c.ref], kind, evidence.directory)]
+    if policy.who is Who.OWNER:
+        found = [c for c in found if _is_of_owner(evidence, c)]
+    first = min(found, key=lambda c: (c.at, c.ref), default=None)
+    return Stop(first.at, first.ref, first.reason) if first is not None and first.at is not None else None
 
 
-CLOCKS: Mapping[str, Callable[[Evidence, PassFinding | None, list[Start]], _Run]] = {
-    IS_CLOCK: _is_run,
-    FS_CLOCK: _fs_run,
-}
-"""By id."""
+def _is_of_owner(evidence: Evidence, contact: Contact) -> bool:
+    """By who had the handoff then; where nobody known had it, the team suffices."""
+    if contact.actor is None or contact.at is None:
+        return True
+    owner = holder_at(evidence, contact.at)
+    return owner is None or owner.ref == contact.actor.ref or bool(owner.email and owner.email == contact.actor.email)
 
 
-def _judge(evidence: Evidence, run: _Run, *, in_scope: bool) -> ClockFinding:
+def _decisions(evidence: Evidence, since: datetime) -> Iterator[Stop]:
+    """FS's answers on the sales record: those on record, else the present one."""
+    anchor, stream = evidence.anchor, evidence.stream_of(evidence.anchor)
+    field = stream.inputs.get("fs_decision") if stream is not None else None
+    if field is None or not (evidence.is_deal or evidence.is_lead(anchor)):
+        return
+    opened = evidence.reopened_at
+    told = [(change.at, evidence.answer("fs_decision", change.new)) for change in evidence.changes_of(anchor, field)]
+    if not told:
+        told = [(evidence.written_at(anchor, field), evidence.input("fs_decision"))]
+    for at, answer in told:
+        if at is not None and answer in DECISIONS and since <= at <= evidence.now and (opened is None or at >= opened):
+            yield Stop(at, anchor.ref, f"FS answered: {answer}")
+
+
+# --- what can be said ---------------------------------------------------------------------------------------------------
+def _judge(evidence: Evidence, run: Run, *, in_scope: bool) -> ClockFinding:
+    start, now = run.start, evidence.now
+    due_at = run.due(now) if start is not None and start.at <= now else None
     nothing = _nothing_to_measure(evidence, run, in_scope=in_scope)
-    due_at = run.due
-    if nothing or run.start is None or due_at is None:
-        return ClockFinding(
-            run.id,
-            SlaState.NONE,
-            start=run.start.at if run.start else None,
-            start_reason=run.start.reason if run.start else "",
-            target=run.target_text,
-            reason=nothing or "there is no target",
-        )
-    contact = _first_contact(evidence, run.policy, run.start.at)
-    # A late contact says nothing once the pass was made in time, nor while an earlier one may hang on a record that
-    # nobody could join.
-    lateness_counts = not evidence.case.membership.ambiguous and not (run.id == IS_CLOCK and run.cancelled)
-    if contact is not None and contact.at is not None and (contact.at <= due_at or lateness_counts):
-        return _answered(evidence, run, run.start, due_at, contact, contact.at)
-    return _unanswered(evidence, run, run.start, due_at)
+    if nothing or start is None or due_at is None:
+        ahead = start.at if start is not None and start.at > now and in_scope else None
+        return _finding(run, SlaState.NONE, reason=nothing or "there is no target", wake_at=ahead)
+    stop = _first_stop(evidence, run.policy, run.calendar, start)
+    if stop is not None and run.pauses:
+        # What came after it is no part of its time.
+        due_at = run.due(stop.at) or due_at
+    called_off = _called_off(evidence, run.policy, due_at)
+    # A late contact says nothing once it was called off, nor while an earlier one may hang on a record that nobody
+    # could join.
+    lateness_counts = not evidence.case.membership.ambiguous and not called_off.absolute
+    if stop is not None and (stop.at <= due_at or lateness_counts):
+        return _answered(evidence, run, start, due_at, stop)
+    if called_off.reason:
+        return _finding(run, SlaState.NONE, reason=called_off.reason)
+    return _unanswered(evidence, run, start, due_at)
 
 
-def _nothing_to_measure(evidence: Evidence, run: _Run, *, in_scope: bool) -> str:
+@fixed
+class _CalledOff:
+    reason: str = ""
+    """Empty: it was not."""
+    absolute: bool = False
+    """Not even that a contact came late is said any more."""
+
+
+def _called_off(evidence: Evidence, policy: ClockPolicy, due_at: datetime) -> _CalledOff:
+    if policy.cancel_when is not None and policy.cancel_when.judge(evidence) is True:
+        return _CalledOff("cancel_when holds", absolute=True)
+    passed_at = evidence.passed.at if evidence.passed is not None else None
+    if policy.start.kind.is_inquiry and passed_at is not None and passed_at <= due_at:
+        return _CalledOff("passed before it was due", absolute=True)
+    if policy.start.kind is StartKind.PASSED_AT and is_returned(evidence):
+        return _CalledOff("returned by FS")
+    return _CalledOff()
+
+
+def _nothing_to_measure(evidence: Evidence, run: Run, *, in_scope: bool) -> str:
     if not in_scope:
         return "out of scope"
     if not evidence.has_person:
@@ -146,48 +236,70 @@ def _nothing_to_measure(evidence: Evidence, run: _Run, *, in_scope: bool) -> str
     if run.target is None or run.target.kind is TargetKind.NONE:
         return "there is no target"
     if run.start is None:
-        return "nobody knows when it started"
-    if run.start.at < evidence.rules.definition.scope.enforce_from:
-        return "it started before flags.enforce_from"
+        return run.why_not
+    if run.start.at > evidence.now:
+        return "it starts later"
+    own = run.policy.enforce_from
+    if run.start.at < (own or evidence.rules.definition.scope.enforce_from):
+        return "it started before its enforce_from" if own else "it started before flags.enforce_from"
     return ""
 
 
-def _first_contact(evidence: Evidence, policy: ClockPolicy, start: datetime) -> Contact | None:
-    since, now = reach_back(policy, start), evidence.now
-    genuine = (c for c in evidence.contacts if c.at is not None and since <= c.at <= now and counts_for(c, policy))
-    return min(genuine, key=lambda c: (c.at, c.ref), default=None)
-
-
-def _answered(
-    evidence: Evidence, run: _Run, start: Start, due_at: datetime, contact: Contact, at: datetime
-) -> ClockFinding:
-    blamed_at = evidence.case.memory.breached_at.get(run.id)
+def _finding(run: Run, state: SlaState, *, reason: str, wake_at: datetime | None = None) -> ClockFinding:
     return ClockFinding(
-        run.id,
-        SlaState.MET if at <= due_at else SlaState.MET_LATE,
-        start=start.at,
-        start_reason=start.reason,
+        run.policy.id,
+        state,
+        start=run.start.at if run.start is not None else None,
+        start_reason=run.start.reason if run.start is not None else "",
         target=run.target_text,
-        due=due_at,
-        contact_at=at,
-        contact=contact.ref,
-        working_seconds=working_seconds(run.policy.calendar, start.at, at),
-        elapsed_seconds=max(0, int((at - start.at).total_seconds())),
-        reason=contact.reason,
-        # A breach of an earlier run of the clock says nothing about this one.
-        corrected=blamed_at is not None and blamed_at >= due_at and at < blamed_at,
+        reason=reason,
+        wake_at=wake_at,
+        published=run.policy.is_published,
+        pauses=run.pauses,
+        real_time=run.target is not None and run.target.kind is TargetKind.ELAPSED,
+        watched=run.watched,
     )
 
 
-def _unanswered(evidence: Evidence, run: _Run, start: Start, due_at: datetime) -> ClockFinding:
+def _answered(evidence: Evidence, run: Run, start: Start, due_at: datetime, stop: Stop) -> ClockFinding:
+    blamed_at = evidence.case.memory.breached_at.get(run.policy.id)
+    gaps = run.gaps(stop.at)
+    total = _part(run, start.at, stop.at, gaps)
+    assigned = assigned_at(evidence, run.policy, start.at)
+    split = min(max(assigned, start.at), max(stop.at, start.at)) if assigned is not None else None
+    return replace(
+        _finding(run, SlaState.MET if stop.at <= due_at else SlaState.MET_LATE, reason=stop.reason),
+        due=due_at,
+        contact_at=stop.at,
+        contact=stop.ref,
+        working_seconds=total.working,
+        elapsed_seconds=total.elapsed,
+        # A breach of an earlier run of the clock says nothing about this one.
+        corrected=blamed_at is not None and blamed_at >= due_at and stop.at < blamed_at,
+        assigned_at=assigned,
+        system=_part(run, start.at, split, gaps) if split is not None else None,
+        human=_part(run, split, stop.at, gaps) if split is not None else None,
+    )
+
+
+def _part(run: Run, start: datetime, end: datetime, gaps: tuple[Gap, ...]) -> Part:
+    inside = tuple((max(begin, start), over) for begin, over in gaps if over > start)
+    return Part(max(0, int((end - start).total_seconds())), worked(run.calendar, start, end, inside))
+
+
+def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) -> ClockFinding:
     memory, settled_at = evidence.case.memory, due_at + run.policy.confirm_after
+    if run.pauses and run.pauses[-1][1] is None and evidence.now < due_at and evidence.now >= run.pauses[-1][0]:
+        return _finding(run, SlaState.PAUSED, reason="pause_when holds")
     state, reason, ask, wake_at = SlaState.WAITING, "no contact yet", False, None
-    if run.cancelled:
-        return ClockFinding(run.id, SlaState.NONE, start.at, start.reason, run.target_text, reason=run.cancelled)
+    risk_at = _risk_at(run, start, due_at)
+    at_risk = risk_at is not None and risk_at <= evidence.now
     if evidence.now < settled_at:
-        wake_at = settled_at
+        wake_at = settled_at if risk_at is None or at_risk else min(risk_at, settled_at)
     elif evidence.case.membership.ambiguous:
         state, reason = SlaState.UNVERIFIED, "a contact may hang on a record that could not be joined"
+    elif not run.policy.is_published:
+        state, reason = SlaState.BREACHED, "no contact found"
     elif memory.confirmed_at is not None and memory.confirmed_at >= settled_at:
         state, reason = SlaState.BREACHED, "no contact found when the evidence was read again"
     else:
@@ -196,26 +308,31 @@ def _unanswered(evidence: Evidence, run: _Run, start: Start, due_at: datetime) -
             state, reason = SlaState.UNVERIFIED, "the evidence could not be read again"
         else:
             reason = "due; the evidence has yet to be read again"
-    return ClockFinding(
-        run.id,
-        state,
-        start=start.at,
-        start_reason=start.reason,
-        target=run.target_text,
-        due=due_at,
-        reason=reason,
-        needs_confirmation=ask,
-        wake_at=wake_at,
+    at_risk = at_risk and state is SlaState.WAITING
+    if at_risk and evidence.rules.shows_at_risk:
+        state = SlaState.AT_RISK
+    return replace(
+        _finding(run, state, reason=reason, wake_at=wake_at), due=due_at, needs_confirmation=ask, at_risk=at_risk
     )
 
 
-def _due(policy: ClockPolicy, start: Start | None, target: Target | None) -> datetime | None:
-    if start is None or target is None:
+def _risk_at(run: Run, start: Start, due_at: datetime) -> datetime | None:
+    """From when on little of its time is left; never before the start."""
+    risk = run.policy.at_risk
+    if risk is None:
         return None
-    return due(policy.calendar, start.at, target, cutoff=policy.cutoff)
+    if risk.span is not None:
+        real = risk.span.kind is TargetKind.ELAPSED
+        at = due_at - risk.span.span if real else take_working(run.calendar, due_at, risk.span.span)
+        return max(at, start.at)
+    gaps = run.gaps(due_at)
+    if run.target is not None and run.target.kind is TargetKind.ELAPSED:
+        return passed_real(start.at, run.target.span * (1 - risk.share), gaps)
+    total = worked(run.calendar, start.at, due_at, gaps)
+    return passed_working(run.calendar, start.at, timedelta(seconds=int(total * (1 - risk.share))), gaps)
 
 
-def _text(target: Target | None) -> str:
+def text_of(target: Target | None) -> str:
     if target is None or target.kind is TargetKind.NONE:
         return "none"
     if target.kind is TargetKind.BUSINESS_DAYS:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sync.core.mapping.activity import Activity, read_activity
+from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import fold
 from sync.core.model.fixed import fixed
 from sync.core.model.handoff import Colleague, Directory
 from sync.core.model.records import RecordRef, SourceRecord
-from sync.core.rules.definition import ClockPolicy, RuleSet
+from sync.core.rules.definition import ClockPolicy, RuleSet, StopKind, Who
 
 ANSWERED_FROM_S = 30
 """Seconds from which an inbound call counts as answered, whatever its outcome says."""
@@ -42,16 +43,68 @@ def weigh(activity: Activity, directory: Directory, rules: RuleSet) -> Contact:
 
 
 def actor_of(activity: Activity, directory: Directory) -> Colleague | None:
-    """The owner, if an active colleague and no machine."""
+    """Who acted, if an active colleague and no machine: whom the tool names, else the owner."""
+    named = _find(activity.actor, activity.ref, directory) if activity.actor else None
     owner = directory.get(activity.owner) if activity.owner is not None else None
-    return owner if owner is not None and owner.active and not owner.machine else None
+    for one in (named, owner):
+        if one is not None and one.active and not one.machine:
+            return one
+    return None
+
+
+_by_email: Latest[dict[str, Colleague]] = Latest()
+
+
+def _find(name: str, activity: RecordRef, directory: Directory) -> Colleague | None:
+    """By e-mail, or by the id of a user of the activity's system."""
+    told = name.strip().casefold()
+    if "@" in told:
+        return _by_email.get((directory,), lambda: {one.email: one for one in directory.values()}).get(told)
+    return next((one for ref, one in directory.items() if _names(ref, told, activity.connection)), None)
+
+
+def _names(user: RecordRef, told: str, connection: str) -> bool:
+    """A record id may be written with 15 characters or with 18."""
+    own = user.record_id.casefold()
+    return user.connection == connection and (own == told or (len(told) == 15 and len(own) == 18 and own[:15] == told))
 
 
 def counts_for(contact: Contact, clock: ClockPolicy) -> bool:
-    """Whether a genuine contact stops this clock: by the team, by anyone where that suffices, or by nobody known."""
+    """Whether a genuine contact stops this clock: by the team, by anyone where that suffices, or by nobody known.
+
+    Whether it is the owner's where that is asked for (`who: owner`) takes the handoff's history: see the clocks.
+    """
     if not contact.counts:
         return False
-    return contact.actor is None or clock.anyone or not contact.actor.roles.isdisjoint(clock.team)
+    return contact.actor is None or clock.who is Who.ANYONE or not contact.actor.roles.isdisjoint(clock.team)
+
+
+def stops(activity: Activity, kind: StopKind, directory: Directory) -> bool:
+    """Whether a genuine contact is of the kind that a clock waits for."""
+    match kind:
+        case StopKind.OUTBOUND_ONLY:
+            return _is_ours(activity, directory)
+        case StopKind.CONNECTED_ONLY:
+            return activity.type != "call" or has_connected(activity)
+        case _:
+            return True
+
+
+def _is_ours(activity: Activity, directory: Directory) -> bool:
+    """Of our own accord: no inbound call, and a meeting only where one of us entered it (else: owns it)."""
+    if activity.direction == "inbound":
+        return False
+    if activity.type != "meeting":
+        return True
+    creator = directory.get(activity.created_by) if activity.created_by is not None else None
+    if creator is not None and not creator.machine:
+        return creator.active
+    return actor_of(activity, directory) is not None
+
+
+def has_connected(call: Activity) -> bool:
+    """Whether somebody spoke on a call, as far as anybody recorded it."""
+    return bool(call.connected) or (call.duration_s or 0) >= ANSWERED_FROM_S
 
 
 def is_of_people(activity: Activity, directory: Directory, rules: RuleSet) -> bool:
@@ -118,7 +171,7 @@ def _call(activity: Activity) -> tuple[bool, str]:
         return True, "an outbound call"
     if activity.direction != "inbound":
         return False, f"the call is {activity.direction}"
-    if activity.connected or (activity.duration_s or 0) >= ANSWERED_FROM_S:
+    if has_connected(activity):
         return True, "an answered inbound call"
     return False, "a missed inbound call"
 

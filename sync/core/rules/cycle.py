@@ -38,6 +38,7 @@ def open_rounds(memory: Memory, opened: tuple[datetime, ...]) -> Memory:
         missing_at_pass=None,
         frozen_definition=None,
         breached_at={},
+        held={},
         # A reading of the evidence that came after the opening is one of this round.
         confirmed_at=confirmed if confirmed is not None and confirmed >= opened[-1] else None,
         confirm_failed=False,

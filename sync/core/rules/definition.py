@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 from sync.core.calendar import Calendar, Calendars, Target
 from sync.core.mapping.spec import Text
@@ -95,24 +96,126 @@ class Definition:
     """An inquiry after so many days without a sign of life opens a new round."""
 
 
+PUBLISHED = ("is_first_contact", "fs_first_contact")
+"""Clocks whose state is written on the records; every other one is measured."""
+
+
+class StartKind(StrEnum):
+    """From when a clock runs; the first three are inquiries."""
+
+    LATEST_INQUIRY = "latest_inquiry"
+    FORM_SUBMITTED = "form_submitted"
+    MQL_DATE = "mql_date"
+    SQL_DATE = "sql_date"
+    PASSED_AT = "passed_at"
+    ASSIGNED = "assigned"
+    FIELD = "field"
+
+    @property
+    def is_inquiry(self) -> bool:
+        """What comes after the pass starts no such clock, and a pass in time calls it off."""
+        return self in (StartKind.LATEST_INQUIRY, StartKind.FORM_SUBMITTED, StartKind.MQL_DATE)
+
+
+class StopKind(StrEnum):
+    """What ends a clock."""
+
+    FIRST_TWO_WAY_OR_OUTBOUND = "first_two_way_or_outbound"
+    OUTBOUND_ONLY = "outbound_only"
+    CONNECTED_ONLY = "connected_only"
+    DECIDED = "decided"
+    """FS accepted or returned."""
+
+
+class Who(StrEnum):
+    """Whose contact ends a clock; one by nobody known always does."""
+
+    TEAM = "team"
+    OWNER = "owner"
+    ANYONE = "anyone"
+
+
+@dataclass(frozen=True, slots=True)
+class StartSpec:
+    kind: StartKind
+    field: tuple[str, str, str] | None = None
+    """(connection, stream, vendor field), for the kind `field`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """From when on a clock is at risk: the last part of its time, or a span before it is due."""
+
+    share: float = 0.0
+    """Of the time between start and due, if there is no span."""
+    span: Target | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ClockPolicy:
-    """One clock. `target_by_channel` for is_first_contact, `target` for the others."""
+    """One clock: `target`, or `target_by_channel` (lead source → target)."""
 
     id: str
     calendars: Calendars
     team: frozenset[str]
-    anyone: bool
+    who: Who
     look_back_days: int
     confirm_after: timedelta
+    start: StartSpec
+    stop: StopKind = StopKind.FIRST_TWO_WAY_OR_OUTBOUND
     cutoff: time | None = None
     target: Target | None = None
     target_by_channel: Mapping[str, Target] = field(default_factory=dict[str, Target])
+    start_when: Expression | None = None
+    pause_when: Expression | None = None
+    resume_when: Expression | None = None
+    """Where absent, a pause ends when `pause_when` is false."""
+    cancel_when: Expression | None = None
+    reset_when: Expression | None = None
+    restarts: bool = False
+    """Whether another owner before any contact starts it anew."""
+    owner_absent_pauses: bool = False
+    at_risk: AtRisk | None = None
+    enforce_from: datetime | None = None
+    """In the place of that of the scope."""
+    evidence: frozenset[tuple[str, str]] = frozenset()
+    """(connection, stream) of the activities that it rests on; empty: all."""
+    label: Text | None = None
+    changes: tuple[tuple[datetime, ClockPolicy], ...] = ()
+    """Policies in its place for runs that start at these instants or later, the earliest first."""
 
     @property
     def calendar(self) -> Calendar:
         """The clock's own, whoever the owner is."""
         return self.calendars.default
+
+    @property
+    def is_published(self) -> bool:
+        return self.id in PUBLISHED
+
+    @property
+    def conditions(self) -> tuple[Expression, ...]:
+        """Everything that its policies look at."""
+        own = (self.start_when, self.pause_when, self.resume_when, self.cancel_when, self.reset_when)
+        later = (when for _, policy in self.changes for when in policy.conditions)
+        return (*(when for when in own if when is not None), *later)
+
+    @property
+    def start_fields(self) -> tuple[tuple[str, str, str], ...]:
+        """Fields that its policies start from."""
+        specs = (self.start, *(policy.start for _, policy in self.changes))
+        return tuple(spec.field for spec in specs if spec.field is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPolicy:
+    """How often a person is to be tried before a lead is given up as unresponsive."""
+
+    at_least: int
+    within: Target
+    """After the first clock's start: who gave up later than that took their time."""
+    unresponsive_statuses: frozenset[str]
+    """Lead statuses that mean it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +233,13 @@ class RuleSet:
     """Of our fields that are there by choice (`FlagField.choice`) those that are."""
     requirements: tuple[Requirement, ...] = ()
     """In their order: later ones win."""
+    measured_clocks: tuple[ClockPolicy, ...] = ()
+    """Beside the two that are published."""
+    attempts: AttemptPolicy | None = None
+    shows_at_risk: bool = False
+    """Whether records say `at_risk`; else they go on waiting."""
+
+    @property
+    def clocks(self) -> tuple[ClockPolicy, ...]:
+        """All of them, the published ones first."""
+        return (self.is_clock, self.fs_clock, *self.measured_clocks)

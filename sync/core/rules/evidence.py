@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
-from sync.core.calendar import Target, TargetKind, look_back
+from sync.core.calendar import Calendar, Target, TargetKind, look_back
 from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant
 from sync.core.mapping.history import VALUE, date_by_history, rank
 from sync.core.mapping.latest import Latest
@@ -160,7 +160,7 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
     members = tuple(record for record in present if record.kind in (Kind.PERSON, Kind.DEAL))
     roles = tuple(record for record in present if record.kind is Kind.ROLE)
     attached = [record for record in case.attached if not record.deleted]
-    activities = [read_activity(record) for record in attached if record.kind is Kind.ACTIVITY]
+    activities = [_read(record, mapping) for record in attached if record.kind is Kind.ACTIVITY]
     changes = tuple(read_change(record) for record in attached if record.kind is Kind.HISTORY)
     case = date_by_history(case, changes, now)
     floor = _floor(case, rules.is_clock)
@@ -184,9 +184,19 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
     )
 
 
-def reach_back(clock: ClockPolicy, start: datetime) -> datetime:
-    """How early a contact may be and still meet a clock that starts then."""
-    return look_back(clock.calendar, start, _days(clock.look_back_days))
+def _read(record: SourceRecord, mapping: MappingSpec) -> Activity:
+    activity = read_activity(record)
+    stream = mapping.streams.get((record.ref.connection, record.ref.stream))
+    if stream is not None and stream.actor_field is not None:
+        named = record.values.get(stream.actor_field)
+        activity.actor = str(named) if named else None
+    return activity
+
+
+def reach_back(clock: ClockPolicy, start: datetime, calendar: Calendar | None = None) -> datetime:
+    """How early a contact may be and still meet a clock that starts then, by its own working time unless another's is
+    given."""
+    return look_back(calendar or clock.calendar, start, _days(clock.look_back_days))
 
 
 @lru_cache(maxsize=64)

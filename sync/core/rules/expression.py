@@ -13,7 +13,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from sync.core.rules.operand import Field, Item, Literal, Operand, Unfit, Vocabulary, compares, find_operand, nearest
+from sync.core.rules.operand import (
+    Count,
+    Fact,
+    Field,
+    Item,
+    Literal,
+    Operand,
+    OwnerRoles,
+    Unfit,
+    Vocabulary,
+    compares,
+    find_operand,
+    nearest,
+)
 
 if TYPE_CHECKING:  # the evidence holds the rules, which hold conditions
     from sync.core.rules.evidence import Evidence
@@ -58,6 +71,8 @@ class Expression:
     """Items that it looks at."""
     fields: frozenset[tuple[str, str, str]] = field(compare=False)
     """(connection, stream, field) that it looks at beside the mapped ones: they must be read of the CRM."""
+    facts: frozenset[str] = field(compare=False)
+    """What it looks at beside items and fields: `status`, `stage`, `fs_decision`, `owner_roles`, `contacts` …"""
     _root: _Node = field(compare=False, repr=False)
 
     def judge(self, evidence: Evidence) -> bool | None:
@@ -76,6 +91,7 @@ def compile_expression(text: str, vocabulary: Vocabulary) -> Expression:
         text,
         frozenset(one.id for one in named if isinstance(one, Item)),
         frozenset((one.connection, one.stream, one.name) for one in named if isinstance(one, Field)),
+        frozenset(one.name for one in named if isinstance(one, Fact | Count | OwnerRoles)),
         root,
     )
 
@@ -356,9 +372,11 @@ def _literal(token: _Token) -> Literal | None:
             return None
 
 
-def fields_of(expressions: Iterable[Expression]) -> Mapping[tuple[str, str], tuple[str, ...]]:
-    """(connection, stream) → fields that conditions read beside the mapped ones."""
+def fields_of(
+    expressions: Iterable[Expression], further: Iterable[tuple[str, str, str]] = ()
+) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """(connection, stream) → fields that conditions read beside the mapped ones, and `further` ones."""
     found: dict[tuple[str, str], list[str]] = {}
-    for connection, stream, name in sorted({one for each in expressions for one in each.fields}):
+    for connection, stream, name in sorted({*further, *(one for each in expressions for one in each.fields)}):
         found.setdefault((connection, stream), []).append(name)
     return {stream: tuple(names) for stream, names in found.items()}

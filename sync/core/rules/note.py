@@ -241,7 +241,7 @@ class _Writer:
     def rest(self) -> Iterator[Sentence]:
         if self.evidence.case.membership.ambiguous and self.judgement.status is not Status.UNDETERMINED:
             yield Sentence("ambiguous", values=(("systems", self._systems()),))
-        for clock in self.judgement.clocks:
+        for clock in self.judgement.published_clocks:
             if (message := _clock_message(clock)) is not None:
                 due, at = self._moment(clock.due), self._moment(clock.contact_at)
                 yield Sentence(message, values=(("clock", clock.id), ("due", due), ("at", at)))

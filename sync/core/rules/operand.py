@@ -294,6 +294,7 @@ class OwnerRoles:
     """The roles of the anchor's owner. A queue and nobody have none; somebody whom we do not know is unknown."""
 
     roles: frozenset[str]
+    name: str = "owner_roles"
 
     @property
     def is_set(self) -> bool:
@@ -334,7 +335,7 @@ class Field:
         return literal
 
     def read(self, evidence: Evidence, literal: Literal) -> Worth:
-        record = self._record(evidence)
+        record = self.record_of(evidence)
         if record is None or self.name not in record.values:
             return None
         raw = record.values[self.name]
@@ -351,7 +352,7 @@ class Field:
             return text.casefold()
         return None if isinstance(raw, bool) else _exact(number_in(text))
 
-    def _record(self, evidence: Evidence) -> SourceRecord | None:
+    def record_of(self, evidence: Evidence) -> SourceRecord | None:
         if self._is_mine(evidence.anchor):
             return evidence.anchor
         own = [record for record in evidence.members if self._is_mine(record)]

@@ -11,6 +11,7 @@ from sync.core.mapping.activity import read_activity
 from sync.core.model.records import Kind
 from sync.core.reconcile.directory import build_directory
 from sync.core.rules.contact import Contact, counts, counts_for, is_missed_call
+from sync.core.rules.definition import Who
 from tests.handoffs import Crm, at
 
 
@@ -91,7 +92,7 @@ def test_the_team_or_nobody_known_stops_a_clock_and_others_only_where_anyone_may
     assert not counts_for(contact(crm, "call", owner="is1"), fs_clock)
     assert counts_for(contact(crm, "call", owner=None), fs_clock)
     assert not counts_for(contact(crm, "call", owner="boss"), is_clock)
-    assert counts_for(contact(crm, "call", owner="boss"), replace(is_clock, anyone=True))
+    assert counts_for(contact(crm, "call", owner="boss"), replace(is_clock, who=Who.ANYONE))
     assert not counts_for(contact(crm, "call", owner="is1", automated=True), is_clock)
 
 
