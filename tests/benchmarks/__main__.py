@@ -48,7 +48,8 @@ def _page(table: Table, asked: argparse.Namespace) -> str:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, CPython {platform.python_version()}"
     return (
         f"# What the path of a record costs\n\n{asked.record} · {machine} · a generated company of {asked.handoffs:,} "
-        f"handoffs (seed {asked.seed}) in simulated CRMs on loopback HTTP · medians of {asked.rounds} rounds.\n\n"
+        f"handoffs (seed {asked.seed}) in simulated CRMs on loopback HTTP · medians of {asked.rounds} rounds · other work on "
+        f"the machine while it ran: load average {os.getloadavg()[1]:.1f}.\n\n"
         "CPU is that of Baton's process alone; the simulated CRMs and PostgreSQL run in others. Wall time includes\n"
         "waiting for them, and says little on a machine that does other work.\n\n"
         f"{table.text()}\n\nMade by `python -m tests.benchmarks --record DATE`.\n"

@@ -152,5 +152,5 @@ def _measure_after(context: Context, crms: Crms, figures: Table) -> None:
         crms.advance(30)
         with taking_time() as clock:
             report = run_once(context)
-        assert not any(report.counts.values()), report.counts
-        figures.add("idle cycle", "cycles", 1, clock, "all streams of both CRMs, nothing changed")
+        if not any(report.counts.values()):  # otherwise the time of a handoff has come
+            figures.add("idle cycle", "cycles", 1, clock, "all streams of both CRMs, nothing changed")
