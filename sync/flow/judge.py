@@ -30,7 +30,8 @@ BATCH = 1_000
 FAILURES_AT_MOST = 20
 FAILURE_SHARE = 0.01
 RETRY_CONFIRMATION = timedelta(minutes=5)
-_RUNNING = frozenset({SlaState.WAITING, SlaState.AT_RISK, SlaState.UNVERIFIED})
+_RUNNING = frozenset({SlaState.WAITING, SlaState.AT_RISK, SlaState.UNVERIFIED, SlaState.BREACHED})
+"""An overdue clock runs until contact: a call that is moved to its person moves no stamp in HubSpot, so it is looked for."""
 
 
 @dataclass(slots=True)
