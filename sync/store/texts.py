@@ -25,20 +25,13 @@ class HeldTexts:
 
 def read(tx: Connection, ids: Collection[str], often: int) -> dict[str, HeldTexts]:
     """Of these handoffs; those without any text worth comparing are absent."""
-    found: dict[str, dict[str, tuple[str, bool]]] = {}
-    other = _text.alias("other")
-    # Counting stops once it is clear: thousands may hold one text.
-    some = select(other.c.handoff_id).where(other.c.mark == _text.c.mark).limit(often).correlate(_text).subquery()
-    counted = select(func.count()).select_from(some).scalar_subquery()
-    query = select(_text.c.handoff_id, _text.c.item, _text.c.mark, counted).where(in_set(_text.c.handoff_id, ids))
-    for handoff, item, mark, count in tx.execute(query):
-        found.setdefault(handoff, {})[item] = (mark, count >= often)
+    found: dict[str, dict[str, str]] = {}
+    query = select(_text.c.handoff_id, _text.c.item, _text.c.mark).where(in_set(_text.c.handoff_id, ids))
+    for handoff, item, mark in tx.execute(query):
+        found.setdefault(handoff, {})[item] = mark
+    shared = _shared(tx, {mark for own in found.values() for mark in own.values()}, often)
     return {
-        handoff: HeldTexts(
-            {item: mark for item, (mark, _) in rows.items()},
-            frozenset(item for item, (_, many) in rows.items() if many),
-        )
-        for handoff, rows in found.items()
+        i: HeldTexts(own, frozenset(item for item, mark in own.items() if mark in shared)) for i, own in found.items()
     }
 
 
@@ -51,24 +44,22 @@ def save(
     changed = {i: own for i, own in marks.items() if own != before.get(i, none).marks}
     if not changed:
         return set()
-    touched = {mark for i, own in changed.items() for mark in (*own.values(), *before.get(i, none).marks.values())}
-    old = _holders(tx, touched)
+    moved: dict[str, set[str]] = {}
+    for handoff, own in changed.items():
+        for _, mark in before.get(handoff, none).marks.items() ^ own.items():
+            moved.setdefault(mark, set()).add(handoff)
+    old = _shared(tx, moved, often)
     tx.execute(delete(_text).where(in_set(_text.c.handoff_id, changed)))
     rows = [{"handoff_id": i, "item": item, "mark": m} for i, own in changed.items() for item, m in own.items()]
     if rows:
         tx.execute(insert(_text), rows)
-    new = _holders(tx, touched)
-    return {i for mark in touched for i in _told_otherwise(old.get(mark, set()), new.get(mark, set()), often)}
+    new = _shared(tx, moved, often)
+    # Of a text that many held before and hold now, only who came or went is told otherwise.
+    others = select(_text.c.handoff_id).where(in_set(_text.c.mark, old ^ new))
+    return {*tx.execute(others).scalars()} | {i for mark in old | new for i in moved[mark]}
 
 
-def _told_otherwise(old: set[str], new: set[str], often: int) -> set[str]:
-    """Who was named and is no more, or is named now. A handoff that left takes its own line along when it is judged."""
-    before, after = (holders if len(holders) >= often else set[str]() for holders in (old, new))
-    return before ^ after
-
-
-def _holders(tx: Connection, marks: Collection[str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for mark, handoff in tx.execute(select(_text.c.mark, _text.c.handoff_id).where(in_set(_text.c.mark, marks))):
-        found.setdefault(mark, set()).add(handoff)
-    return found
+def _shared(tx: Connection, marks: Collection[str], often: int) -> set[str]:
+    """Those of the marks that so many handoffs hold."""
+    query = select(_text.c.mark).where(in_set(_text.c.mark, marks)).group_by(_text.c.mark)
+    return {*tx.execute(query.having(func.count() >= often)).scalars()}

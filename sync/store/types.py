@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from sqlalchemy import ARRAY, BigInteger, Boolean, Dialect, Integer, Text, bindparam
@@ -82,6 +82,11 @@ class _TextSet(TypeDecorator[Any]):
 class _InSet(FunctionElement[bool]):
     inherit_cache = True
     type = Boolean()
+
+    def self_group(self, against: Any = None) -> Self:
+        """A condition as it stands: compared with a truth value, as databases without one are asked, it would keep SQLite
+        from using any index."""
+        return self
 
 
 @compiles(_InSet, "sqlite")
