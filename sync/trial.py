@@ -58,12 +58,16 @@ class Trial:
         seed: int,
         handoffs: int,
         language: str = "ja",
+        evidence: int = 0,
         ports: tuple[int, int] = (0, 0),
         hubspot: Mapping[str, Any] | None = None,
         salesforce: Mapping[str, Any] | None = None,
     ) -> Trial:
-        """Seed both CRMs on a driven clock that stands at the world's start; stop it with `stop()`."""
-        world = World(seed, handoffs, language=language)
+        """Seed both CRMs on a driven clock that stands at the world's start; stop it with `stop()`.
+
+        `evidence`: how many inquiries more for every way in which a first contact is or is not on record.
+        """
+        world = World(seed, handoffs, language=language, evidence=evidence)
         clock = SimClock()
         clock.run(0)
         clock.set(world.start)

@@ -119,11 +119,11 @@ class Ledger(Records):
         journey.touches.append(touch)
         return touch
 
-    def native_task(self, journey: Journey, at: datetime, subject: str) -> Touch:
+    def native_task(self, journey: Journey, at: datetime, subject: str, subtype: str = "Task") -> Touch:
         """The native sync writes a form submission or a marketing mail as a Task of the lead's owner: no contact."""
         owner = journey.anchor.owner
         record = {
-            "TaskSubtype": "Task",
+            "TaskSubtype": subtype,
             "Subject": subject,
             "Status": "Completed",
             "IsClosed": True,
@@ -154,9 +154,13 @@ class Ledger(Records):
         return touch
 
     def meeting(
-        self, journey: Journey, booked_at: datetime, start: datetime, host: str, *, via: str = "", booker: str = ""
-    ) -> Touch:
-        """A meeting in the host's calendar; with a host from FS that is a pass. `booker` empty: the customer booked."""
+        self, journey: Journey, booked_at: datetime, start: datetime, host: str, *, via: str = "", booker: str = "",
+        tool: bool = False,
+    ) -> Touch:  # fmt: skip
+        """A meeting in the host's calendar; with a host from FS that is a pass. `booker` empty: the customer booked.
+
+        `tool`: through a scheduling tool, which names nobody in HubSpot and writes as an integration user in Salesforce.
+        """
         hs = journey.contact is not None and (via == "hs" or not self._has_sf(journey))
         end = start + timedelta(hours=1)
         if hs:
@@ -165,8 +169,9 @@ class Ledger(Records):
                 "hs_meeting_start_time": hubspot_iso(start),
                 "hs_meeting_end_time": hubspot_iso(end),
                 "hs_meeting_outcome": "SCHEDULED",
+                **({"hs_object_source": "MEETINGS"} if tool else {}),
             }
-            ref = self._engage(journey, "meetings", start, booked_at, host, booker or host, properties)
+            ref = self._engage(journey, "meetings", start, booked_at, host, "" if tool else booker or host, properties)
         else:
             record = {
                 "Subject": "オンライン商談",
@@ -181,7 +186,7 @@ class Ledger(Records):
                 **self._related(journey),
             }
             record_id = self.ids.salesforce("Event")
-            self.salesforce(booked_at, "insert", "Event", record_id, record, booker or host)
+            self.salesforce(booked_at, "insert", "Event", record_id, record, "cti" if tool else booker or host)
             ref = f"salesforce:Event:{record_id}"
         actor = self.colleagues[host].actor
         touch = Touch(ref, "meeting", None, start, booked_at, actor, booker or host, genuine=True, scheduled=True)
@@ -228,7 +233,7 @@ class Ledger(Records):
             "hs_timestamp": hubspot_iso(at),
             "hs_createdate": hubspot_iso(logged),
             "hubspot_owner_id": self.colleagues[owner].owner_id,
-            "hs_created_by_user_id": self.colleagues[creator].hubspot_user,
+            "hs_created_by_user_id": self.colleagues[creator].hubspot_user if creator else "",
         }
         values = {name: value for name, value in values.items() if value != ""}
         self.hubspot(logged, "insert", obj, record_id, values, (("contacts", journey.contact.id),))

@@ -11,6 +11,7 @@ from typing import Any
 from connectors.simulator.world import days
 from connectors.simulator.world.cast import Cast
 from connectors.simulator.world.colleagues import arrivals, hire
+from connectors.simulator.world.evidence import Evidence
 from connectors.simulator.world.expectation import STANDARD, Judge, flags_of, out_of_scope_flags
 from connectors.simulator.world.fate import Fate
 from connectors.simulator.world.ids import Ids
@@ -35,6 +36,7 @@ class World:
     """A seeded company. The same arguments make the same events, whatever the machine.
 
     `handoffs`: about how many handoffs exist at `start`. `pace`: how lively the time after `start` is (1 = as before it).
+    `evidence`: so many inquiries more, in the time ahead, for every way in which a first contact is or is not on record.
     `now` is the instant up to which everything has happened; it moves only through `advance` and `act`.
     """
 
@@ -48,6 +50,7 @@ class World:
         enforce_from: datetime = ENFORCE_FROM,
         weeks_ahead: int = 2,
         pace: float = 1.0,
+        evidence: int = 0,
     ) -> None:
         self.rng = Random(f"baton-world:{seed}:{handoffs}:{language}")
         self.seed, self.handoffs, self.language, self.start = seed, handoffs, language, start
@@ -66,6 +69,8 @@ class World:
         self.reps = Reps(self.plots, self._do)
         self._populate()
         self._foresee(weeks_ahead, pace)
+        if evidence:
+            Evidence(self.plots, seed, start).enter(evidence)
         self._run(start)
         self._past = self.ledger.drain()
 

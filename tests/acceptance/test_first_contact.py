@@ -1,0 +1,41 @@
+"""Nobody is accused whose contact anybody could have read; who is overdue reads so at once; what comes later corrects it.
+
+Two working weeks, cycle by cycle, of every way in which a first contact is or is not on record. `python -m
+tests.acceptance.campaign` runs more of them, in half-hour steps.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.simulator.hubspot.switches import DEFAULT_SCOPES
+from tests.acceptance.campaign import KINDS, Campaign, run_campaign
+
+AT_LEAST = 30
+_NO_SALES_SEATS = [one for one in DEFAULT_SCOPES if "leads" not in one and one != "sales-email-read"]
+
+
+@pytest.mark.slow
+def test_clocks_say_what_could_be_read_at_every_cycle_of_two_weeks(tmp_path: Path) -> None:
+    campaign = run_campaign(tmp_path, seed=5)
+    print(campaign.table())
+    assert campaign.wrong == []
+    assert {name: campaign.seen[name] for name in KINDS if campaign.seen[name] < AT_LEAST} == {}
+    assert campaign.seen["a cycle later, for the lag of the search"] <= 0.05 * campaign.seen["breached"]
+
+
+@pytest.mark.slow
+def test_a_portal_that_tells_no_mails_and_has_no_leads_freezes_nothing_and_accuses_nobody_who_is_seen_to_have_called(
+    tmp_path: Path,
+) -> None:
+    campaign = small(tmp_path, hubspot={"scopes": _NO_SALES_SEATS}, blind=["emails"])
+    assert campaign.wrong == []
+    assert campaign.seen["breached"] >= AT_LEAST, "no clock was stopped for what the portal lacks"
+
+
+def small(folder: Path, **switches: object) -> Campaign:
+    """A few of each, in steps of three hours."""
+    return run_campaign(folder, seed=6, lives=4, handoffs=20, step=timedelta(hours=3), **switches)
