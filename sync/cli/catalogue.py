@@ -53,6 +53,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "clock_contact": ("接触 {at}（{ref}）", "contact {at} ({ref})"),
     "clock_time": ("営業時間内 {working}／実時間 {elapsed}", "working time {working} / elapsed {elapsed}"),
     "clock_why": ("判定理由 {reason}", "because {reason}"),
+    "clock_measured": ("（計測のみ）", "(measured only)"),
+    "clock_parts": (
+        "担当の割り当て {at}まで 営業時間内 {system_working}／実時間 {system_elapsed}、そこから接触まで 営業時間内 {human_working}／実時間 {human_elapsed}",
+        "until it was assigned ({at}) working time {system_working} / elapsed {system_elapsed}, from then to the contact "
+        "{human_working} / {human_elapsed}",
+    ),
+    "clock_paused": ("停止 {since}〜{until}", "stood still {since} – {until}"),
+    "clock_at_risk": ("期限が近づいています", "little time is left"),
+    "attempts": ("接触の試み {count}回（目安 {at_least}回以上）", "attempts {count} (wanted: at least {at_least})"),
+    "gave_up_early": ("目安の回数に達する前に追客を終えています", "given up before that"),
+    "clocks_now": ("SLAの状況 {clock}：{counts}", "clock {clock}: {counts}"),
+    "at_risk_count": ("うち期限間近 {count}", "of them with little time left: {count}"),
     "clock_corrected": ("記録が後から追加されたため訂正しました", "corrected: the record was added later"),
     "history": ("書き込み履歴", "What was written when"),
     "history_none": ("書き込みはまだありません", "Nothing has been written yet"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,11 @@ from sync.cli.waive import names_of
 from sync.core.calendar import Calendar
 from sync.core.mapping.spec import ItemSpec, MappingSpec, field_of, where_to_type
 from sync.core.model.flags import Status
-from sync.core.model.handoff import Case, ClockFinding, Judgement, WaiverFinding
+from sync.core.model.handoff import AttemptFinding, Case, ClockFinding, Judgement, WaiverFinding
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.model.records import RecordRef
+from sync.core.rules.definition import PUBLISHED
+from sync.core.rules.pause import gaps_until
 from sync.core.rules.quote import quote
 
 _LONGEST = 120
@@ -35,6 +38,8 @@ class Teller:
     zone: ZoneInfo
     calendars: Mapping[str, Calendar]
     """By clock."""
+    clock_names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the company calls its clocks, by id."""
 
     def judgement(self, case: Case, judgement: Judgement) -> list[str]:
         return [
@@ -51,6 +56,7 @@ class Teller:
             *self.waivers(judgement),
             self.say("clocks"),
             *(line for clock in judgement.clocks for line in self.clock(clock)),
+            *self.attempts(judgement.attempts),
         ]
 
     def membership(self, case: Case, judgement: Judgement) -> list[str]:
@@ -194,7 +200,9 @@ class Teller:
 
     def clock(self, clock: ClockFinding) -> list[str]:
         say = self.say
-        lines = [f"  {say(f'clock.{clock.id}')} [{clock.id}]  {say(f'sla.{clock.state}')}"]
+        label = self.clock_names.get(clock.id) or (say(f"clock.{clock.id}") if clock.id in PUBLISHED else clock.id)
+        head = [label, f"[{clock.id}]", "" if clock.published else say("clock_measured"), "", say(f"sla.{clock.state}")]
+        lines = [f"  {' '.join(part for part in head[:3] if part)}  {head[-1]}"]
         if clock.start:
             lines.append(say("clock_start", at=local(clock.start, self.zone), why=self.why(clock.start_reason)))
         if clock.target:
@@ -206,6 +214,17 @@ class Teller:
         if clock.working_seconds is not None and clock.elapsed_seconds is not None:
             working, elapsed = span(clock.working_seconds), span(clock.elapsed_seconds)
             lines.append(say("clock_time", working=working, elapsed=elapsed))
+        if clock.system is not None and clock.human is not None:
+            parts = {"system": clock.system, "human": clock.human}
+            told = {
+                f"{name}_{kind}": span(getattr(part, kind))
+                for name, part in parts.items()
+                for kind in ("working", "elapsed")
+            }
+            lines.append(say("clock_parts", at=local(clock.assigned_at, self.zone), **told))
+        lines += [self.pause(begin, end) for begin, end in clock.pauses]
+        if clock.at_risk:
+            lines.append(say("clock_at_risk"))
         if clock.reason:
             lines.append(say("clock_why", reason=self.why(clock.reason)))
         if clock.corrected:
@@ -218,15 +237,34 @@ class Teller:
         calendar = self.calendars.get(clock.id)
         if calendar is None or clock.start is None:
             return []
-        teller, lines = DayTeller(self.say, self.language), list[str]()
+        lines: list[str] = []
         if clock.due:
-            real = clock.target.endswith(" seconds")
-            told = [self.say("days_real")] if real else teller.lines(calendar, clock.start, clock.due)
+            told = [self.say("days_real")] if clock.real_time else self._until(clock, calendar, clock.start, clock.due)
             lines += [self.say("days_due"), *(f"  {line}" for line in told)]
         if clock.contact_at and clock.contact_at > clock.start:
-            told = teller.lines(calendar, clock.start, clock.contact_at)
+            told = self._until(clock, calendar, clock.start, clock.contact_at)
             lines += [self.say("days_contact"), *(f"  {line}" for line in told)]
         return lines
+
+    def _until(self, clock: ClockFinding, calendar: Calendar, start: datetime, end: datetime) -> list[str]:
+        """Day by day; where it stood still, each part by itself."""
+        teller, lines, since = DayTeller(self.say, self.language), list[str](), start
+        for begin, over in gaps_until(clock.pauses, start, end):
+            lines += teller.lines(calendar, since, begin) if begin > since else []
+            lines.append(self.pause(begin, over))
+            since = over
+        return [*lines, *teller.lines(calendar, since, end)]
+
+    def pause(self, begin: datetime, end: datetime | None) -> str:
+        since = local(begin, self.zone)
+        return self.say("clock_paused", since=since, until=local(end, self.zone) if end is not None else "")
+
+    def attempts(self, found: AttemptFinding) -> list[str]:
+        """Only where the company asks for some."""
+        if found.at_least is None:
+            return []
+        lines = [f"  {self.say('attempts', count=found.count, at_least=found.at_least)}"]
+        return [*lines, f"    {self.say('gave_up_early')}"] if found.gave_up_early else lines
 
     def why(self, text: str | None) -> str:
         """A reason of the core, in the company's language and safe to print."""

@@ -59,6 +59,7 @@ def lines_of(found: Status, app: App) -> list[str]:
         "",
         say("handoffs", counts=_counts({say(f"handoff_status.{n}"): c for n, c in found.handoffs.items()}, say)),
         *_returned(found, say),
+        *_clocks(found, app, say),
         *_outbox(found, say),
         *_to_look_at(found, app, say),
         *_unmapped(found, app, say),
@@ -132,6 +133,22 @@ def _returned(found: Status, say: Say) -> list[str]:
     return [say("returned_complete", returns=told.returns, complete=told.complete)] if told.returns else []
 
 
+def _clocks(found: Status, app: App, say: Say) -> list[str]:
+    """Per clock of the company: how many handoffs are in which state."""
+    lines: list[str] = []
+    for clock in app.settings.rules.clocks:
+        counted = found.clocks.get(clock.id)
+        if counted is None:
+            continue
+        label = clock.label.in_(app.settings.language) if clock.label is not None else None
+        name = label or (say(f"clock.{clock.id}") if clock.is_published else clock.id)
+        counts = _counts({say(f"sla.{state}"): number for state, number in counted.states.items()}, say)
+        told = say("clocks_now", clock=name, counts=counts)
+        risk = f"  {say('at_risk_count', count=counted.at_risk)}" if counted.at_risk else ""
+        lines.append(told + risk)
+    return lines
+
+
 def _outbox(found: Status, say: Say) -> list[str]:
     if not found.outbox:
         return [say("outbox_empty")]
@@ -191,6 +208,7 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
         "streams": [_stream_json(standing, found, app) for standing in found.streams],
         "handoffs": found.handoffs,
         "returned_for_missing_information": found.returned_incomplete,
+        "clocks": found.clocks,
         "handoffs_waiting": found.handoffs_waiting,
         "records_waiting": found.records_waiting,
         "next_wake": found.next_wake,

@@ -206,6 +206,11 @@ def _tell_record(judgement: Judgement, flags: Flags, zone: ZoneInfo) -> dict[str
         "missing_at_pass": list(at_pass) if at_pass is not None else None,
         "definition": flags["definition"],
         "cycle": judgement.cycle,
+        "measured": {
+            clock.id: {"state": clock.state.value, "due": _iso(clock.due, zone), "at": _iso(clock.contact_at, zone)}
+            for clock in judgement.clocks
+            if not clock.published
+        },
     }
 
 

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sync.core.calendar import Calendar
 from sync.core.mapping.history import date_items
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import Flags
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.core.reconcile.version import judge_in_force
+from sync.core.rules.clock import calendars_used
+from sync.core.rules.cycle import in_round
+from sync.core.rules.edition import Edition
+from sync.core.rules.evidence import gather
 from sync.errors import ConfigError, Problem
 from sync.flow.case import load_batch, load_directories
 from sync.flow.change import RecordChange, find_changes
@@ -31,6 +36,8 @@ class Explanation:
     mapping: MappingSpec
     """Of the version of the definition by which it was judged."""
     directory: Directory
+    calendars: Mapping[str, Calendar]
+    """By clock: the working time by which it was measured."""
     shown: bool
     """The record carries this handoff's flags."""
     held: Flags
@@ -78,6 +85,7 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
         judgement=judgement,
         mapping=edition.mapping,
         directory=directories[edition.version],
+        calendars=_calendars(case, edition, directories[edition.version], judgement, now),
         shown=own is not None,
         held=stored.record.flags or {},
         pending=tuple(c for c in changes if c.new),
@@ -86,6 +94,13 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
         entries=tuple(entries),
         attempts={e.id: tuple(a for a in attempts if a.outbox_id == e.id) for e in entries},
     )
+
+
+def _calendars(
+    case: Case, edition: Edition, directory: Directory, judgement: Judgement, now: datetime
+) -> Mapping[str, Calendar]:
+    evidence = gather(in_round(case), edition.mapping, edition.rules, directory, now)
+    return calendars_used(evidence, judgement.clocks)
 
 
 def _parse(ref: RecordRef | str) -> RecordRef:

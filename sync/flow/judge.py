@@ -9,7 +9,7 @@ from typing import Any
 
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import CriterionState, SlaState
-from sync.core.model.handoff import Case, Judgement
+from sync.core.model.handoff import Case, ClockFinding, Judgement
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.version import Directories, judge_in_force
 from sync.core.rules.edition import Editions
@@ -196,6 +196,22 @@ def _wake_at(judgement: Judgement, now: datetime, unconfirmed: bool) -> datetime
     return wake_at
 
 
+def _tell_clock(clock: ClockFinding) -> dict[str, Any]:
+    """With seconds as [elapsed, working]."""
+    told: dict[str, Any] = {"state": clock.state.value, "due": clock.due.isoformat() if clock.due else None}
+    if clock.at_risk:
+        told["at_risk"] = True
+    for name in ("start", "contact_at"):
+        if (at := getattr(clock, name)) is not None:
+            told[name] = at.isoformat()
+    if clock.working_seconds is not None:
+        told["time"] = [clock.elapsed_seconds, clock.working_seconds]
+    for name, part in (("system", clock.system), ("human", clock.human)):
+        if part is not None:
+            told[name] = [part.elapsed, part.working]
+    return told
+
+
 def summarise(judgement: Judgement, mapping: MappingSpec) -> dict[str, Any]:
     """What is kept of a judgement for `status` and reports: verdicts and ids, no values but unmapped choices."""
     passed, at_pass = judgement.pass_, judgement.memory.missing_at_pass
@@ -212,8 +228,8 @@ def summarise(judgement: Judgement, mapping: MappingSpec) -> dict[str, Any]:
         "missing_at_pass": None if at_pass is None else list(at_pass),
         "return_reason": judgement.return_reason,
         "pass": {"event": passed.event, "at": passed.at.isoformat() if passed.at else None} if passed else None,
-        "clocks": {
-            c.id: {"state": c.state.value, "due": c.due.isoformat() if c.due else None} for c in judgement.clocks
-        },
+        "clocks": {clock.id: _tell_clock(clock) for clock in judgement.clocks},
+        "attempts": judgement.attempts.count,
+        "gave_up_early": judgement.attempts.gave_up_early,
         "unmapped": unmapped.rows_of(judgement, mapping),
     }

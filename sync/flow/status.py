@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,15 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockCount:
+    """How many handoffs one clock finds in which state."""
+
+    states: Mapping[str, int]
+    at_risk: int
+    """Of those that wait or say so: with little time left."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Lists are cut at 50; counts are whole. Instants are aware UTC."""
 
@@ -58,6 +68,8 @@ class Status:
     """Choices of handoffs in scope that no option knows."""
     returned_incomplete: Returned
     """Of the handoffs that FS returned for missing information."""
+    clocks: Mapping[str, ClockCount]
+    """By clock, of the handoffs in scope."""
     outbox: Mapping[tuple[str, State], int]
     writes_per_handoff: float | None
     """Median over the handoffs that were written at all, their records in both CRMs together."""
@@ -85,6 +97,7 @@ def status(context: Context) -> Status:
             judge_failed=tuple(handoffs.read_failed(tx, LISTED)),
             unmapped=count(handoffs.read_unmapped(tx)),
             returned_incomplete=_count_returned(handoffs.read_returned(tx)),
+            clocks=_count_clocks(handoffs.read_summaries(tx)),
             outbox=outbox.count_by_state(tx),
             writes_per_handoff=_median(outbox.count_writes_by_handoff(tx).values()),
             held=tuple(read_holds(context, tx, now)) if now else (),
@@ -100,6 +113,16 @@ def _count_returned(summaries: Iterable[Mapping[str, Any]]) -> Returned:
         if one.get("return_reason") == INFO_MISSING and one.get("missing_at_pass") is not None
     ]
     return Returned(len(lacked), sum(not items for items in lacked))
+
+
+def _count_clocks(summaries: Iterable[Mapping[str, Any]]) -> Mapping[str, ClockCount]:
+    states: dict[str, Counter[str]] = {}
+    at_risk: Counter[str] = Counter()
+    for summary in summaries:
+        for clock, told in summary["clocks"].items():
+            states.setdefault(clock, Counter())[told["state"]] += 1
+            at_risk[clock] += bool(told.get("at_risk"))
+    return {clock: ClockCount(dict(sorted(found.items())), at_risk[clock]) for clock, found in sorted(states.items())}
 
 
 def _median(counts: Collection[int]) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -76,6 +76,21 @@ def judge_clocks(
     return tuple(
         _judge(evidence, make_run(evidence, policy, found), in_scope=in_scope) for policy in evidence.rules.clocks
     )
+
+
+def calendars_used(evidence: Evidence, clocks: Iterable[ClockFinding]) -> dict[str, Calendar]:
+    """By clock: the working time by which these findings were measured."""
+    policies = {policy.id: policy for policy in evidence.rules.clocks}
+    found: dict[str, Calendar] = {}
+    for clock in clocks:
+        policy = policies[clock.id]
+        if clock.start is None:
+            found[clock.id] = policy.calendar
+            continue
+        began = clock.start
+        policy = next((changed for first, changed in reversed(policy.changes) if began >= first), policy)
+        found[clock.id] = calendar_of(evidence, policy, began)
+    return found
 
 
 # --- from when it runs, and until when ----------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def test_a_clock_whose_calendar_is_over_can_never_start(folder):
     problems = told(folder)
 
     assert {message.partition(":")[0] for message in problems} == {
-        "clocks.is_first_contact.calendar", "clocks.fs_first_contact.calendar",
+        "clocks.is_first_contact.calendar", "clocks.fs_first_contact.calendar", "clocks.fs_accept.calendar",
     }  # fmt: skip
     assert all("can never start" in message for message in problems)
     assert line_of(folder, BATON, "calendar: tokyo", "fs_first_contact:") in problems.values()
