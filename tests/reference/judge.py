@@ -71,6 +71,14 @@ class Finding:
             lacking = ["contact_channel", *(i for i in lacking if i != "contact_channel")]
         return [i for i in lacking if ("item", i) not in self.waived]
 
+    def is_excused(self, criterion: str, state: str) -> bool:
+        """Waived by name, or unknowable because its item is waived (§11)."""
+        named = {
+            "authority": ["job_title"], "budget": ["budget_status"], "timing": ["timing"], "need": ["pain", "willingness"],
+        }.get(criterion, [])  # fmt: skip
+        spared = state == "unknown" and any(("item", item) in self.waived for item in named)
+        return spared or ("criterion", criterion) in self.waived
+
     @property
     def grace_end(self) -> datetime | None:
         return calendar.closing_at_or_after(self.passed_at) if self.passed_at else None
@@ -86,8 +94,8 @@ class Finding:
             return dict.fromkeys(NAMES) | {"status": "out_of_scope"}
         decision = self.view.decision(self.handoff)
         status, criteria = self.status(decision), {} if self.lonely else self.criteria()
-        open_ = {c: s for c, s in criteria.items() if ("criterion", c) not in self.waived and self.is_required(c)}
-        excused = [c for c in criteria if ("criterion", c) in self.waived and self.is_required(c)]
+        open_ = {c: s for c, s in criteria.items() if not self.is_excused(c, s) and self.is_required(c)}
+        excused = [c for c, s in criteria.items() if self.is_excused(c, s) and self.is_required(c)]
         verdict = "undetermined"
         if "not_met" in open_.values():
             verdict = "not_qualified"

@@ -168,3 +168,12 @@ CRITERIA: Mapping[str, Callable[[Evidence, PassFinding | None, frozenset[str]], 
     SCORE: _score,
 }
 """By id, in the order of the flag."""
+
+RESTS_ON: Mapping[str, tuple[str, ...]] = {
+    "authority": ("job_title",),
+    "budget": ("budget_status",),
+    "timing": ("timing",),
+    "need": ("pain", WILLINGNESS),
+    SCORE: (),
+}
+"""The items that answer a criterion; which one holds the score is the definition's to say."""

@@ -17,7 +17,7 @@ from sync.core.model.flags import CriterionState
 from sync.core.model.handoff import CriterionFinding, Waiver, WaiverFinding, WaiverState
 from sync.core.model.items import UNMAPPED, ItemValue, NormaliseContext, Provenance, ValueState
 from sync.core.model.label import VALUE_LABELS
-from sync.core.rules.criteria import CRITERIA
+from sync.core.rules.criteria import CRITERIA, RESTS_ON
 from sync.core.rules.evidence import Evidence
 
 ITEMS, REASON, UNTIL, APPROVED = "waiver_items", "waiver_reason", "waiver_until", "waiver_approved"
@@ -84,9 +84,19 @@ def spare_criteria(criteria: Iterable[CriterionFinding], waivers: Iterable[Waive
 def mark_waived(
     criteria: tuple[CriterionFinding, ...], waivers: Iterable[WaiverFinding]
 ) -> tuple[CriterionFinding, ...]:
-    """The same with those marked that a waiver in force names."""
-    names = {name for found in _in_force(waivers) for name in found.waiver.criteria}
-    return tuple(replace(one, waived=True) if one.id in names else one for one in criteria) if names else criteria
+    """The same with those marked that a waiver in force names, and those that nobody can know because an item that they
+    rest on is waived."""
+    granted = [found.waiver for found in _in_force(waivers)]
+    if not granted:
+        return criteria
+    names = {name for waiver in granted for name in waiver.criteria}
+    items = {name for waiver in granted for name in waiver.items}
+    return tuple(
+        replace(one, waived=True)
+        if one.id in names or (one.state is CriterionState.UNKNOWN and items.intersection(RESTS_ON[one.id]))
+        else one
+        for one in criteria
+    )
 
 
 def find_ends(evidence: Evidence, waivers: Iterable[WaiverFinding]) -> Iterator[datetime]:

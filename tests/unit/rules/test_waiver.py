@@ -190,8 +190,21 @@ def test_a_waived_criterion_makes_the_verdict_waived_only_where_it_would_fail() 
     assert (met.verdict, dict(met.sql_waived)) == ("qualified", {})
     crm.set(lead, Budget_Status__c="予算なし", Desired_Timing__c="2028年12月")
     assert crm.judge(lead, NOW).verdict == "not_qualified"
-    crm.set(lead, Desired_Timing__c=None, Waiver_Items__c="予算、導入希望時期")
+    crm.set(lead, Desired_Timing__c=None)
     assert crm.judge(lead, NOW).verdict == "undetermined"
+
+
+def test_a_waived_item_spares_its_criterion_only_while_that_is_unknown() -> None:
+    for budget, verdict, actor in (
+        (None, "waived", "none"),
+        ("予算なし", "not_qualified", "none"),
+        ("確保済み", "qualified", "none"),
+    ):
+        crm = Crm()
+        lead = good_lead(crm, budget_status=budget, sql_date="2026-10-05")
+        crm.set(lead, **{**APPROVED, "Waiver_Items__c": "予算化の有無"})
+        found = crm.judge(lead, NOW)
+        assert (found.missing, found.verdict, found.next_actor) == ((), verdict, actor)
 
 
 def test_nobody_is_asked_for_a_waived_criterion() -> None:
