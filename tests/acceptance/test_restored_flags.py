@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.hubspot.fields import WIRE_NAMES as HUBSPOT_NAMES
+from connectors.hubspot.fields import wire_names as hubspot_names
 from connectors.salesforce.fields import wire_names
 from sync.core.model.flags import FLAG_NAMES
 from sync.trial import Trial
@@ -19,7 +19,7 @@ OTHER = {"status": "passed", "missing_count": 99, "note": "書き換えました
 
 def change_by_hand(trial: Trial, ref: str, flags: dict[str, object]) -> None:
     system, name, record_id = ref.split(":")
-    own = wire_names(name) if system == "salesforce" else HUBSPOT_NAMES
+    own = wire_names(name) if system == "salesforce" else hubspot_names()
     flags = {flag: value for flag, value in flags.items() if flag in own}
     if system == "salesforce":
         user = trial.world.colleagues["is1"].user_id
