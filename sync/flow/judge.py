@@ -139,10 +139,11 @@ def _confirm(
         reloaded = load_batch(tx, asking)
     cases: dict[str, Case] = {}
     for handoff, case in reloaded.cases.items():
-        unread = any(ref.connection in failed for ref in subjects[handoff])
-        memory = replace(case.memory, confirm_failed=True)
+        unread = {ref.connection for ref in subjects[handoff]} & set(failed)
+        read = dict.fromkeys(sorted(context.connections.keys() - unread), now)
+        memory = replace(case.memory, confirm_failed=True, read_at={**case.memory.read_at, **read})
         if not unread:
-            memory = replace(case.memory, confirm_failed=False, confirmed_at=now)
+            memory = replace(case.memory, confirm_failed=False, confirmed_at=now, read_at={})
         cases[handoff] = replace(case, memory=memory)
         judged.unconfirmed |= {handoff} if unread else set()
     tally.add("confirmed", len(cases) - len(judged.unconfirmed))

@@ -6,7 +6,7 @@ import difflib
 import re
 import types
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -142,6 +142,8 @@ def _step(kind: Any, part: str | int) -> list[Any]:
     for name, info in fields.items():
         if part in (name, info.alias):
             return _alternatives(info.annotation)
+    if fields and "__pydantic_extra__" in kind.__annotations__:
+        return _alternatives(get_args(get_type_hints(kind)["__pydantic_extra__"])[-1])
     args = () if fields else get_args(kind)
     return _alternatives(args[-1]) if args else []
 

@@ -25,6 +25,8 @@ from sync.settings.policy import ClockSection
 SPAN = timedelta(days=3653)
 """How long after `flags.enforce_from` a clock must still be able to run."""
 
+_TRIED = frozenset({"calendar", "target", "look_back", "cutoff", "enforce_from"})
+"""What decides whether a clock finds its working time."""
 _SURE_UNTIL = date(2100, 1, 1)
 _SHORT = 1000
 """Business days, or hours: weekly hours without end surely have room for a target as short as this."""
@@ -33,11 +35,19 @@ _SHORT = 1000
 def find_clock_problems(document: Document, file: BatonFile) -> Iterator[Problem]:
     """Clocks that can never start, or whose target or look-back finds no working time in the calendar's years."""
     for id_, clock in file.clocks.all.items():
-        spec, first = file.calendars[clock.calendar].spec(), file.flags.enforce_from
-        if not (
-            _is_endless(spec, first) and clock.look_back <= _SHORT and all(_is_short(t) for _, t in _targets(clock))
-        ):
-            yield from _Probe(document, ("clocks", id_), clock, compile_calendar(spec), first).problems()
+        for number, version in enumerate(clock.versions):
+            at: Loc = ("clocks", id_)
+            if number:
+                if not clock.changes[number - 1].model_fields_set & _TRIED:
+                    continue
+                at = ("clocks", id_, "changes", number - 1)
+            yield from _try(document, file, at, version)
+
+
+def _try(document: Document, file: BatonFile, at: Loc, clock: ClockSection) -> Iterator[Problem]:
+    spec, first = file.calendars[clock.calendar].spec(), clock.enforce_from or file.flags.enforce_from
+    if not (_is_endless(spec, first) and clock.look_back <= _SHORT and all(_is_short(t) for _, t in _targets(clock))):
+        yield from _Probe(document, at, clock, compile_calendar(spec), first).problems()
 
 
 def find_pass_problems(document: Document, file: DefinitionFile) -> Iterator[Problem]:

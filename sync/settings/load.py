@@ -33,6 +33,7 @@ from sync.settings.document import Document, read_document
 from sync.settings.item import find_item_problems
 from sync.settings.mapping import ConnectionFile, HandoffFile, compile_mapping
 from sync.settings.policy import compile_attempts, compile_clocks
+from sync.settings.running import find_running_problems
 from sync.settings.secret import resolve
 from sync.settings.table import PlaceholdersFile, TitlesFile, compile_files
 from sync.settings.value import Names
@@ -245,6 +246,7 @@ def load_settings(
     _check_streams(reading, {c.name: c.kind for c in options}, connections, mapping_files, vendors)
     if baton and baton_file:
         reading.problems += find_clock_problems(baton, baton_file)
+        reading.problems += find_running_problems(baton, baton_file, mapping_files)
         reading.problems += find_calendar_problems(baton, baton_file.calendars, baton_file.flags.enforce_from)
     if definition and definition_file:
         own = _Edition(_DEFINITION, definition, definition_file, handoff, handoff_file)

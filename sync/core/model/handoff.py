@@ -64,6 +64,8 @@ class Memory:
         default_factory=dict[str, "tuple[tuple[datetime, datetime | None], ...]"]
     )
     """`clock:pause` and `clock:reset`: when that condition was seen to hold, the earliest first."""
+    read_at: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    """Connection → when its part of the evidence was last read again while that of another could not be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sync.core.calendar import Calendar, Target, TargetKind, take_working
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.model.fixed import fixed
 from sync.core.model.flags import SlaState
-from sync.core.model.handoff import ClockFinding, Part, Stretch
+from sync.core.model.handoff import ClockFinding, Memory, Part, Stretch
 from sync.core.model.records import RecordRef
 from sync.core.rules.contact import Contact, counts_for, stops
 from sync.core.rules.definition import ClockPolicy, StartKind, StopKind, Who
@@ -315,7 +315,7 @@ def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) ->
         state, reason = SlaState.UNVERIFIED, "a contact may hang on a record that could not be joined"
     elif not run.policy.is_published:
         state, reason = SlaState.BREACHED, "no contact found"
-    elif memory.confirmed_at is not None and memory.confirmed_at >= settled_at:
+    elif (read_at := _read_at(memory, run.policy)) is not None and read_at >= settled_at:
         state, reason = SlaState.BREACHED, "no contact found when the evidence was read again"
     else:
         ask = True
@@ -329,6 +329,16 @@ def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) ->
     return replace(
         _finding(run, state, reason=reason, wake_at=wake_at), due=due_at, needs_confirmation=ask, at_risk=at_risk
     )
+
+
+def _read_at(memory: Memory, policy: ClockPolicy) -> datetime | None:
+    """When all that the clock rests on was last read again."""
+    own = [memory.read_at.get(connection) for connection, _ in policy.evidence]
+    known = [at for at in own if at is not None]
+    found = [memory.confirmed_at] if memory.confirmed_at is not None else []
+    if known and len(known) == len(own):
+        found.append(min(known))
+    return max(found, default=None)
 
 
 def _risk_at(run: Run, start: Start, due_at: datetime) -> datetime | None:

@@ -23,6 +23,7 @@ from sync.core.rules.operand import (
     OwnerRoles,
     Unfit,
     Vocabulary,
+    Worth,
     compares,
     find_operand,
     nearest,
@@ -58,8 +59,29 @@ class ExpressionError(ValueError):
         self.at = at
 
 
+class View(Protocol):
+    """What a condition looks at."""
+
+    def worth(self, operand: Operand, literal: Literal) -> Worth: ...
+
+    def is_known(self, item: Item) -> bool | None: ...
+
+
 class _Node(Protocol):
-    def judge(self, evidence: Evidence) -> bool | None: ...
+    def judge(self, view: View) -> bool | None: ...
+
+
+@dataclass(slots=True)
+class _Handoff:
+    """One handoff as it is."""
+
+    evidence: Evidence
+
+    def worth(self, operand: Operand, literal: Literal) -> Worth:
+        return operand.read(self.evidence, literal)
+
+    def is_known(self, item: Item) -> bool | None:
+        return item.is_known(self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +95,17 @@ class Expression:
     """(connection, stream, field) that it looks at beside the mapped ones: they must be read of the CRM."""
     facts: frozenset[str] = field(compare=False)
     """What it looks at beside items and fields: `status`, `stage`, `fs_decision`, `owner_roles`, `contacts` …"""
+    compared: tuple[tuple[Operand, tuple[Literal, ...]], ...] = field(compare=False, repr=False)
+    """Every name with what it is compared with; with nothing where it is only asked whether it is known."""
     _root: _Node = field(compare=False, repr=False)
 
     def judge(self, evidence: Evidence) -> bool | None:
         """Whether it holds for this handoff now; None where nobody can tell. The items must have been read."""
-        return self._root.judge(evidence)
+        return self._root.judge(_Handoff(evidence))
+
+    def judge_as(self, view: View) -> bool | None:
+        """The same of what somebody supposes."""
+        return self._root.judge(view)
 
 
 def compile_expression(text: str, vocabulary: Vocabulary) -> Expression:
@@ -92,6 +120,7 @@ def compile_expression(text: str, vocabulary: Vocabulary) -> Expression:
         frozenset(one.id for one in named if isinstance(one, Item)),
         frozenset((one.connection, one.stream, one.name) for one in named if isinstance(one, Field)),
         frozenset(one.name for one in named if isinstance(one, Fact | Count | OwnerRoles)),
+        tuple(parser.compared),
         root,
     )
 
@@ -101,10 +130,10 @@ def compile_expression(text: str, vocabulary: Vocabulary) -> Expression:
 class _And:
     parts: tuple[_Node, ...]
 
-    def judge(self, evidence: Evidence) -> bool | None:
+    def judge(self, view: View) -> bool | None:
         answer: bool | None = True
         for part in self.parts:
-            found = part.judge(evidence)
+            found = part.judge(view)
             if found is False:
                 return False
             answer = None if found is None else answer
@@ -115,10 +144,10 @@ class _And:
 class _Or:
     parts: tuple[_Node, ...]
 
-    def judge(self, evidence: Evidence) -> bool | None:
+    def judge(self, view: View) -> bool | None:
         answer: bool | None = False
         for part in self.parts:
-            found = part.judge(evidence)
+            found = part.judge(view)
             if found is True:
                 return True
             answer = None if found is None else answer
@@ -129,8 +158,8 @@ class _Or:
 class _Not:
     part: _Node
 
-    def judge(self, evidence: Evidence) -> bool | None:
-        found = self.part.judge(evidence)
+    def judge(self, view: View) -> bool | None:
+        found = self.part.judge(view)
         return None if found is None else not found
 
 
@@ -138,8 +167,8 @@ class _Not:
 class _Known:
     item: Item
 
-    def judge(self, evidence: Evidence) -> bool | None:
-        return self.item.is_known(evidence)
+    def judge(self, view: View) -> bool | None:
+        return view.is_known(self.item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +177,10 @@ class _Compare:
     sign: str
     wanted: tuple[Literal, ...]
 
-    def judge(self, evidence: Evidence) -> bool | None:
+    def judge(self, view: View) -> bool | None:
         answer: bool | None = False
         for literal in self.wanted:
-            found = compares(self.operand.read(evidence, literal), self.sign, literal)
+            found = compares(view.worth(self.operand, literal), self.sign, literal)
             if found is True:
                 return True
             answer = None if found is None else answer
@@ -198,6 +227,9 @@ class _Parser:
     place: int = 0
     depth: int = 0
     named: list[Operand] = field(default_factory=list[Operand])
+    compared: list[tuple[Operand, tuple[Literal, ...]]] = field(
+        default_factory=list["tuple[Operand, tuple[Literal, ...]]"]
+    )
 
     @property
     def next(self) -> _Token:
@@ -257,8 +289,13 @@ class _Parser:
         if token.kind != "name" or token.text not in self.vocabulary.items:
             self.fail(f"{token.text!r} is no item", nearest(token.text, self.vocabulary.items), token)
         self.expect(")")
-        item = Item(token.text, self.vocabulary.items[token.text])
+        item = Item(
+            token.text,
+            self.vocabulary.items[token.text],
+            self.vocabulary.options.get(token.text, frozenset()),
+        )
         self.named.append(item)
+        self.compared.append((item, ()))
         return _Known(item)
 
     def comparison(self) -> _Node:
@@ -298,6 +335,7 @@ class _Parser:
             wanted = tuple(operand.read_literal(one, ordered=sign in _ORDERS) for one in value.literals)
         except Unfit as unfit:
             raise ExpressionError(str(unfit), unfit.hint, value.at) from None
+        self.compared.append((operand, wanted))
         if sign in ("!=", "not in"):
             return _Not(_Compare(operand, "==", wanted))
         return _Compare(operand, "==" if sign == "in" else sign, wanted)

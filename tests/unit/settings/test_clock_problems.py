@@ -7,6 +7,7 @@ import pytest
 BATON, DEFINITION = "config/baton.yaml", "config/definition.yaml"
 WEEK = 'hours: {mon: ["09:00-18:00"], tue: ["09:00-18:00"], wed: ["09:00-18:00"], thu: ["09:00-18:00"], fri: ["09:00-18:00"]}'
 ONCE = "special_hours: {}"
+PASS_TARGET = "confirm_after: 15m\n    target: 1 business_days"
 
 
 def only_on(folder, *days: str) -> None:
@@ -50,7 +51,7 @@ def test_a_target_without_enough_working_time_is_named_with_its_line(folder):
 
     places = {message.partition(":")[0]: place for message, place in problems.items()}
     assert places["clocks.is_first_contact.target.event"] == line_of(folder, BATON, "event: 5 business_days")
-    assert places["clocks.fs_first_contact.target"] == line_of(folder, BATON, "target: 1 business_days")
+    assert places["clocks.fs_first_contact.target"] == line_of(folder, BATON, "target: 1 business_days", "fs_first_contact:")
     assert any("could never be due from 2026-10-01 on" in message for message in problems), "5 days are not there"
     assert any("could never be due from 2036-10-01 on" in message for message in problems), "and in ten years none"
 
@@ -71,14 +72,14 @@ def test_a_closure_without_end_ends_the_clocks(folder):
 
 @pytest.mark.parametrize("target", ["9999999 business_days", "9999999 business_hours", "9999999 days"])
 def test_a_target_beyond_the_calendar_s_years_is_refused(folder, target):
-    line = folder.edit(BATON, "target: 1 business_days", f"target: {target}")
+    line = folder.edit(BATON, PASS_TARGET, PASS_TARGET.replace("1 business_days", target)) + 1
 
     assert {place for m, place in told(folder).items() if "could never be due" in m} == {f"{BATON}:{line}"}
 
 
 @pytest.mark.parametrize("target", ["2000 business_hours", "none", "3000 business_days"])
 def test_a_long_target_that_is_met_one_day_is_taken(folder, target):
-    folder.edit(BATON, "target: 1 business_days", f"target: {target}")
+    folder.edit(BATON, PASS_TARGET, PASS_TARGET.replace("1 business_days", target))
     folder.load()
 
 
