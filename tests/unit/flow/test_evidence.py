@@ -26,9 +26,7 @@ def test_what_could_not_be_read_concerns_the_clocks_that_rest_on_it(
     clock = replace(rules.is_clock, evidence=frozenset(streams))
     house.change(rules=replace(rules, is_clock=clock, rules_hash="own"))
     lead = house.lead()
-    house.hs.put(
-        "contacts", "1", {"email": "00q1@example.jp", "lifecyclestage": "lead"}, created_at="2026-10-05T03:00:00Z"
-    )
+    house.hs.put("contacts", "1", {"salesforceleadid": "00Q1"}, created_at="2026-10-06T03:00:00Z")
     house.settle()
     house.hs.broken["activities"] = TransientError("timed out")
     house.clock.pass_(hours=24)
