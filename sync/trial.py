@@ -6,7 +6,7 @@ Beside `sync.app` the only place that imports connectors: it needs the simulator
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,15 +59,17 @@ class Trial:
         handoffs: int,
         language: str = "ja",
         evidence: int = 0,
+        ways: Collection[str] = (),
         ports: tuple[int, int] = (0, 0),
         hubspot: Mapping[str, Any] | None = None,
         salesforce: Mapping[str, Any] | None = None,
     ) -> Trial:
         """Seed both CRMs on a driven clock that stands at the world's start; stop it with `stop()`.
 
-        `evidence`: how many inquiries more for every way in which a first contact is or is not on record.
+        `evidence`: how many inquiries more for every way in which a first contact is or is not on record, or for
+        these `ways` of it.
         """
-        world = World(seed, handoffs, language=language, evidence=evidence)
+        world = World(seed, handoffs, language=language, evidence=evidence, ways=ways)
         clock = SimClock()
         clock.run(0)
         clock.set(world.start)

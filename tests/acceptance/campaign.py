@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import SystemRandom
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ from connectors.simulator.world.journey import Journey
 from sync.flow.connect import prepare
 from sync.flow.context import Context
 from sync.flow.cycle import run_once
+from sync.settings import write_overrides
 from sync.trial import Trial
 from tests.acceptance.harness import mark, opened, requests_since, rows_of, running_trial
 
@@ -35,6 +36,7 @@ WEEKS = timedelta(days=14)
 DOWN = (datetime(2026, 11, 25, 3, 40, tzinfo=UTC), datetime(2026, 11, 27, 4, 10, tzinfo=UTC))
 """Wednesday 12:40 to Friday 13:10 in Tokyo: nobody runs Baton."""
 _CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+_PAUSED = {"owner_absent": "pause"}
 _STREAMS = ("calls", "emails", "meetings", "communications")
 _TEAMS: Mapping[str, tuple[str | None, ...]] = {"is": ("IS", "FS", None), "fs": ("FS", None)}
 KINDS = (
@@ -136,6 +138,23 @@ def _is_engagement_contact(stream: str, held: Mapping[str, Any]) -> bool:
     return True
 
 
+def due_same_day(start: datetime, off: frozenset[str]) -> datetime:
+    """Closing of the first working day that is none of these; noon of the next one after the cutoff."""
+    here = days.local(start)
+    day = here.date()
+
+    def works(one: date) -> bool:
+        return days.is_working(one) and one.isoformat() not in off
+
+    def after(one: date) -> date:
+        one += timedelta(days=1)
+        return one if works(one) else after(one)
+
+    if works(day) and here.time() > days.CUTOFF:
+        return days.at_time(after(day), days.NOON)
+    return days.at_time(day if works(day) else after(day), days.CLOSING)
+
+
 def _life_of(journey: Journey) -> object:
     """All that can move a clock but time."""
     entries = journey.entries()
@@ -172,6 +191,8 @@ class Campaign:
     trial: Trial
     blind: frozenset[str] = frozenset()
     """HubSpot streams that the portal does not let anybody read."""
+    away: bool = False
+    """Whether absences of the owner stop the clock. Then only the lives made for that are looked at."""
     wrong: list[str] = field(default_factory=list[str])
     seen: Counter[str] = field(default_factory=Counter[str])
     """What happened, by name."""
@@ -260,7 +281,7 @@ class Campaign:
         before, self.shown = self.shown, read_clocks(self.trial)
         readable = Readable(self.trial, self.blind)
         for journey in self.trial.world.plots.journeys:
-            if not journey.exists:
+            if not journey.exists or (self.away and journey.plot != "evidence_absent"):
                 continue
             refs = {touch.ref for touch in journey.touches}
             late = self.fresh & (refs | self.held.get(journey.key, set()) | {one.ref for one in journey.entries()})
@@ -314,6 +335,8 @@ class Campaign:
 
     def _truth(self, journey: Journey, clock: str, now: datetime) -> tuple[datetime | None, ClockState]:
         """When the clock started and its state, worked out again only where something changed or time told."""
+        if self.away:
+            return self._truth_of_absent(journey, now) if clock == "is" else (None, ClockState("none"))
         life = _life_of(journey)
         known = self.known.get((journey.key, clock))
         judged = known.state.due + CONFIRM_AFTER if known and known.state.due else None
@@ -325,6 +348,18 @@ class Campaign:
             start = judge.start_of_first_contact() if clock == "is" else judge.passed_at
             known = self.known[journey.key, clock] = Known(now, life, start, state)
         return known.start, known.state
+
+    def _truth_of_absent(self, journey: Journey, now: datetime) -> tuple[datetime, ClockState]:
+        """The same where the days on which the owner is away, as far as anybody can read now, are no working days."""
+        owner = self.trial.world.colleagues[journey.anchor.owner].user_id
+        events = rows_of(self.trial, "salesforce", "Event").values()
+        off = {row["ActivityDate"] for row in events if row["ShowAs"] == "OutOfOffice" and row["OwnerId"] == owner}
+        start = Judge(journey, now, self.trial.world.enforce_from).start_of_first_contact()
+        due = due_same_day(start, frozenset(off))
+        at = min((one.instant for one in journey.touches if one.genuine and one.actor in _TEAMS["is"]), default=None)
+        if at is not None and at <= now:
+            return start, ClockState("met" if at <= due else "met_late", due, at)
+        return start, ClockState("waiting" if now < due + CONFIRM_AFTER else "breached", due)
 
     def _as_readable(self, journey: Journey) -> Journey:
         """Without the activities that the portal tells nobody of."""
@@ -390,13 +425,17 @@ def instants(start: datetime, end: datetime, step: timedelta) -> Iterator[tuple[
 def run_campaign(
     folder: Path, seed: int, *, lives: int = 33, handoffs: int = 40, step: timedelta = STEP, **switches: Any
 ) -> Campaign:
-    """A company of its own, Baton on it for two working weeks."""
-    blind = frozenset(switches.pop("blind", ()))
-    with running_trial(folder, seed=seed, handoffs=handoffs, evidence=lives, **switches) as trial, opened(trial) as app:
-        campaign = Campaign(trial, blind)
-        context, _ = prepare(app.context)
-        campaign.run(context, instants(trial.world.start, trial.world.start + WEEKS, step))
-        campaign.count_lives()
+    """A company of its own, Baton on it for two working weeks. `switches`: of the simulators and the world; `blind` and
+    `away` as in `Campaign`."""
+    blind, away = frozenset(switches.pop("blind", ())), switches.pop("away", False)
+    with running_trial(folder, seed=seed, handoffs=handoffs, evidence=lives, **switches) as trial:
+        if away:
+            write_overrides(folder, {"absences": {"events": True}, "clocks": {"is_first_contact": _PAUSED}})
+        with opened(trial) as app:
+            campaign = Campaign(trial, blind, away)
+            context, _ = prepare(app.context)
+            campaign.run(context, instants(trial.world.start, trial.world.start + WEEKS, step))
+            campaign.count_lives()
     return campaign
 
 

@@ -36,6 +36,14 @@ def test_a_portal_that_tells_no_mails_and_has_no_leads_freezes_nothing_and_accus
     assert campaign.seen["breached"] >= AT_LEAST, "no clock was stopped for what the portal lacks"
 
 
-def small(folder: Path, **switches: object) -> Campaign:
+@pytest.mark.slow
+def test_absences_of_the_owner_stop_the_clock_where_the_operator_says_so(tmp_path: Path) -> None:
+    campaign = small(tmp_path, lives=AT_LEAST, ways=["absent"], away=True)
+    assert campaign.wrong == []
+    assert campaign.seen["absence"] >= AT_LEAST
+    assert campaign.seen["breached"] and campaign.seen["met late"]
+
+
+def small(folder: Path, lives: int = 4, **switches: object) -> Campaign:
     """A few of each, in steps of three hours."""
-    return run_campaign(folder, seed=6, lives=4, handoffs=20, step=timedelta(hours=3), **switches)
+    return run_campaign(folder, seed=6, lives=lives, handoffs=20, step=timedelta(hours=3), **switches)

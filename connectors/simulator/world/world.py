@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -36,7 +36,8 @@ class World:
     """A seeded company. The same arguments make the same events, whatever the machine.
 
     `handoffs`: about how many handoffs exist at `start`. `pace`: how lively the time after `start` is (1 = as before it).
-    `evidence`: so many inquiries more, in the time ahead, for every way in which a first contact is or is not on record.
+    `evidence`: so many inquiries more, in the time ahead, for every way in which a first contact is or is not on record,
+    or for these `ways` alone (names in `evidence.py`).
     `now` is the instant up to which everything has happened; it moves only through `advance` and `act`.
     """
 
@@ -51,6 +52,7 @@ class World:
         weeks_ahead: int = 2,
         pace: float = 1.0,
         evidence: int = 0,
+        ways: Collection[str] = (),
     ) -> None:
         self.rng = Random(f"baton-world:{seed}:{handoffs}:{language}")
         self.seed, self.handoffs, self.language, self.start = seed, handoffs, language, start
@@ -70,7 +72,7 @@ class World:
         self._populate()
         self._foresee(weeks_ahead, pace)
         if evidence:
-            Evidence(self.plots, seed, start).enter(evidence)
+            Evidence(self.plots, seed, start).enter(evidence, ways)
         self._run(start)
         self._past = self.ledger.drain()
 
