@@ -6,8 +6,8 @@ value is read only while it can matter, and only the one that counts becomes an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -20,10 +20,11 @@ from sync.core.mapping.reader import (
     TYPED,
     UNMAPPED,
     USABLE,
-    Cell,
     ItemPlan,
+    Place,
     Reader,
     Reading,
+    Side,
     rank_in,
 )
 from sync.core.model.handoff import Case
@@ -81,22 +82,12 @@ def _read(
     unmapped: list[ItemValue],
     screen: Screen | None,
 ) -> dict[str, ItemValue]:
-    rows = _rows(case, reader, of_primary)
-    reading = _Reading(case, today.isoformat(), screen)
-    for connection in reader.mapping.prefer:
-        own = rows.get(connection)
-        if own is not None:
-            reading.add(reading.look_at(own))
-        elif case.membership.ambiguous:
-            reading.add(reading.look_for(connection, reader.plans))
-    unmapped += (_value(*found) for found in sorted(reading.unmapped, key=_position))
-    best = reading.best
+    rows = _rows(case, reader)
+    shape = tuple([(row.ref[:2], bool(of_primary) and row.ref not in of_primary) for row in rows])
+    reading = _Reading(case, rows, today.isoformat(), unmapped, screen)
     items: dict[str, ItemValue] = {}
-    for plan in reader.plans:
-        found = best.get(plan.item)
-        items[plan.item] = _value(*found) if found is not None else plan.nowhere
-    for item, others in reading.disagreeing.items():
-        items[item] = replace(items[item], conflicts=tuple(_value(*other) for other in others))
+    for plan, sides in reader.layout(shape, case.membership.ambiguous):
+        items[plan.item] = reading.value_of(plan, sides) if sides else plan.nowhere
     return items
 
 
@@ -151,84 +142,70 @@ def _day(text: object) -> date | None:
     return date.fromisoformat(text) if isinstance(text, str) else None
 
 
-_Row = tuple[SourceRecord, Sequence[Cell]]
-"""One record with what is to be read of it."""
-_Candidate = tuple[int, ItemPlan, SourceRecord | None, str, object, Normalised]
-"""How good it is, what it is of, the record and field that hold it, the value as typed, and what it was read as."""
+_Candidate = tuple[int, SourceRecord | None, str, object, Normalised]
+"""How good it is, the record and field that hold it, the value as typed, and what it was read as."""
+_Known = Mapping[object, Reading]
+_NONE_KNOWN: _Known = {}
 
 
 @dataclass(slots=True)
 class _Reading:
-    """Reads the items of one handoff, a connection after the other."""
+    """Reads the items of one handoff."""
 
     case: Case
+    rows: Sequence[SourceRecord]
     today: str
+    unmapped: list[ItemValue]
     screen: Screen | None = None
-    best: dict[str, _Candidate] = field(default_factory=dict[str, _Candidate])
-    """Item → the value that counts so far."""
-    disagreeing: dict[str, list[_Candidate]] = field(default_factory=dict[str, list[_Candidate]])
-    """Item → usable values of later connections that differ from it."""
-    unmapped: list[_Candidate] = field(default_factory=list[_Candidate])
-    settled: set[str] = field(default_factory=set[str])
-    """Items of which no further connection matters."""
 
-    def look_at(self, rows: Sequence[_Row]) -> dict[str, _Candidate]:
-        """The value of each item that counts within one connection; stops looking where one is good enough."""
-        best: dict[str, _Candidate] = {}
-        done = set(self.settled)
-        for record, cells in rows:
-            values = record.values
-            for plan, name, given in cells:
-                item = plan.item
-                if item in done:
-                    continue
-                raw = values.get(name, _ABSENT) if given is None else _whole_name(values, name, given)
-                if raw is None or raw == "":
-                    order, found = EMPTY, _NOTHING
-                elif raw is _ABSENT:
-                    order, found = HIDDEN, _NOT_READABLE
-                else:
-                    order, found = self._read(plan, record, name, raw)
-                held = best.get(item)
-                if held is None or (order < held[0] and not _stays(held, record)):
-                    best[item] = (order, plan, record, name, raw, found)
-                    if order <= USABLE:
-                        if not plan.ranked:
-                            done.add(item)
-                        if not plan.comparable:
-                            self.settled.add(item)
+    def value_of(self, plan: ItemPlan, sides: Sequence[Side]) -> ItemValue:
+        """The value that counts, one connection after the other; stops looking where no further one matters."""
+        best: _Candidate | None = None
+        disagreeing: list[_Candidate] | None = None
+        for connection, places in sides:
+            found = self._best(plan, places) if places is not None else _unknown(connection)
+            if best is None or _is_better(found[0], best[0]):
+                best = found
+            elif found[0] <= USABLE and _disagree(best, found):
+                disagreeing = [*(disagreeing or ()), found]
+            if best[0] <= USABLE and not plan.comparable:
+                break
+        if best is None:
+            return plan.nowhere
+        value = _value(plan.item, best)
+        if disagreeing is not None:
+            value = replace(value, conflicts=tuple(_value(plan.item, other) for other in disagreeing))
+        return value
+
+    def _best(self, plan: ItemPlan, places: Sequence[Place]) -> _Candidate:
+        """What counts within one connection, which has at least one place."""
+        best: _Candidate | None = None
+        rows, known = self.rows, plan.known if self.screen is None else _NONE_KNOWN
+        for row, name, given in places:
+            record = rows[row]
+            raw = record.values.get(name, _ABSENT) if given is None else _whole_name(record.values, name, given)
+            if raw is None or raw == "":
+                if best is None or best[0] > EMPTY:
+                    best = EMPTY, record, name, raw, _NOTHING
+                continue
+            if raw is _ABSENT:
+                order, found = HIDDEN, _NOT_READABLE
+            else:
+                order, found = (known.get(raw) if type(raw) is str else None) or self._read(plan, record, name, raw)
+                if order == UNMAPPED:
+                    self.unmapped.append(_value(plan.item, (order, record, name, raw, found)))
+            if best is None or (order < best[0] and not _stays(best, record)):
+                best = order, record, name, raw, found
+                if order <= USABLE and not plan.ranked:
+                    break
+        assert best is not None
         return best
-
-    def look_for(self, connection: str, plans: Iterable[ItemPlan]) -> dict[str, _Candidate]:
-        """What a connection says when nobody knows which of its records belong here."""
-        why = Normalised(ValueState.UNREADABLE, reason=f"the link to {connection} is ambiguous")
-        return {
-            plan.item: (HIDDEN, plan, None, "", None, why)
-            for plan in plans
-            if connection in plan.connections and plan.item not in self.settled
-        }
-
-    def add(self, found: dict[str, _Candidate]) -> None:
-        """Merge what one connection says with what the preferred ones have said."""
-        if not self.best:
-            self.best = found
-            return
-        for item, candidate in found.items():
-            held = self.best.get(item)
-            if held is None or _BETWEEN[max(candidate[0], 0)] < _BETWEEN[max(held[0], 0)]:
-                self.best[item] = candidate
-            elif candidate[0] <= USABLE and _disagree(held, candidate):
-                self.disagreeing.setdefault(item, []).append(candidate)
 
     def _read(self, plan: ItemPlan, record: SourceRecord, name: str, raw: object) -> Reading:
         if not plan.dated and self.screen is None:
-            reading = plan.read(raw, None)
-        else:
-            found = self._screened(plan, record, name, raw)
-            reading = plan.rate(found), found
-        if reading[0] == UNMAPPED:
-            self.unmapped.append((UNMAPPED, plan, record, name, raw, reading[1]))
-        return reading
+            return plan.read(raw, None)
+        found = self._screened(plan, record, name, raw)
+        return plan.rate(found), found
 
     def _screened(self, plan: ItemPlan, record: SourceRecord, name: str, raw: object) -> Normalised:
         """What was read, in the light of what time it is and what else is known."""
@@ -240,28 +217,36 @@ class _Reading:
         return self.screen(found, raw, record, name) if self.screen is not None else found
 
 
+def _unknown(connection: str) -> _Candidate:
+    """What a connection says when nobody knows which of its records belong here."""
+    why = Normalised(ValueState.UNREADABLE, reason=f"the link to {connection} is ambiguous")
+    return HIDDEN, None, "", None, why
+
+
 def _stays(held: _Candidate, record: SourceRecord) -> bool:
     """Of the fields of one record the first usable one counts, whatever the others rank."""
-    return held[0] <= USABLE and held[2] is record
+    return held[0] <= USABLE and held[1] is record
+
+
+def _is_better(order: int, than: int) -> bool:
+    """Between connections."""
+    if than <= USABLE:
+        return False
+    return order <= USABLE or _BETWEEN[order] < _BETWEEN[than]
 
 
 def _disagree(held: _Candidate, other: _Candidate) -> bool:
     """The same words never disagree, though a relative date may have been written on two days; an answer without a
     value (declared none, "we will ask on the 15th") disagrees with nothing."""
-    one, another = held[5].value, other[5].value
-    return one is not None and another is not None and one != another and _typed(held[4]) != _typed(other[4])
+    one, another = held[4].value, other[4].value
+    return one is not None and another is not None and one != another and _typed(held[3]) != _typed(other[3])
 
 
-def _value(
-    order: int, plan: ItemPlan, record: SourceRecord | None, name: str, raw: object, found: Normalised
-) -> ItemValue:
+def _value(item: str, candidate: _Candidate) -> ItemValue:
+    order, record, name, raw, found = candidate
     source = Provenance(record.ref, name) if record is not None else None
     typed = None if order >= EMPTY else raw if isinstance(raw, str) else _typed(raw)
-    return ItemValue(plan.item, found.state, found.value, typed, source, found.reason)
-
-
-def _position(candidate: _Candidate) -> int:
-    return candidate[1].position
+    return ItemValue(item, found.state, found.value, typed, source, found.reason)
 
 
 def _typed(raw: object) -> str:
@@ -280,24 +265,18 @@ def _whole_name(values: Mapping[str, Any], family: str, given: str) -> object:
     return parts if any(parts.values()) else None
 
 
-def _rows(case: Case, reader: Reader, of_primary: Collection[RecordRef]) -> dict[str, list[_Row]]:
-    """Per connection: the anchor, the other members, then the accounts they belong to. A connection without any
-    member is absent. Of other people's records what describes the primary person is left out."""
-    members = [
-        record
-        for ref in case.membership.members
-        if (record := case.records.get(ref)) is not None and record.kind in _MEMBERS
-    ]
-    if len(members) > 1:
-        members.sort(key=lambda record: _worth(record, case.membership.anchor, reader), reverse=True)
-    accounts = {ref: None for record in members if (ref := read_ref(record.facts.get("account"))) is not None}
-    beside = (a for ref in accounts if (a := case.records.get(ref)) is not None and not a.deleted)
-    rows: dict[str, list[_Row]] = {}
-    for record in (*members, *beside):
-        plan = reader.streams.get(record.ref[:2])
-        if plan is not None:
-            other = of_primary and record.ref not in of_primary
-            rows.setdefault(record.ref.connection, []).append((record, plan.of_others if other else plan.cells))
+def _rows(case: Case, reader: Reader) -> list[SourceRecord]:
+    """The anchor, the other members, then the accounts they belong to."""
+    records, rows = case.records, list[SourceRecord]()
+    for ref in case.membership.members:
+        record = records.get(ref)
+        if record is not None and record.kind in _MEMBERS:
+            rows.append(record)
+    if len(rows) > 1:
+        anchor = case.membership.anchor
+        rows.sort(key=lambda record: _worth(record, anchor, reader), reverse=True)
+    accounts = {ref: None for record in rows if (ref := read_ref(record.facts.get("account"))) is not None}
+    rows += [a for ref in accounts if (a := records.get(ref)) is not None and not a.deleted]
     return rows
 
 

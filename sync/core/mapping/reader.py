@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -44,8 +45,6 @@ class ItemPlan:
 
     spec: ItemSpec
     item: str
-    position: int
-    """Among the plans."""
     kind: str
     context: NormaliseContext
     """Without the date of writing."""
@@ -122,6 +121,31 @@ class StreamPlan:
         return StreamPlan(self.place, tuple(cells), tuple(others))
 
 
+Row = tuple[tuple[str, str], bool]
+"""Stream of a record, and whether it is of somebody else than the primary person."""
+
+
+class Place(NamedTuple):
+    """A field that holds an item, on one of the records of a handoff."""
+
+    row: int
+    """Number of the record among them."""
+    name: str
+    given: str | None
+
+
+class Side(NamedTuple):
+    """What one connection has of an item."""
+
+    connection: str
+    places: tuple[Place, ...] | None
+    """In the order in which they count; None where nobody knows which of its records belong here."""
+
+
+Layout = tuple[tuple[ItemPlan, tuple[Side, ...]], ...]
+"""Where handoffs with these records hold each item, the preferred connection first; nothing where none maps it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """A mapping under the tables and conventions of a company."""
@@ -131,6 +155,39 @@ class Reader:
     streams: Mapping[tuple[str, str], StreamPlan]
     groups: tuple[ItemSpec, ...]
     narrowed: dict[str, Reader] = field(default_factory=dict[str, "Reader"], repr=False, compare=False)
+    layouts: dict[tuple[tuple[Row, ...], bool], Layout] = field(
+        default_factory=dict[tuple[tuple[Row, ...], bool], Layout], repr=False, compare=False
+    )
+    """Most handoffs have the same few kinds of records."""
+
+    def layout(self, rows: tuple[Row, ...], ambiguous: bool) -> Layout:
+        """`ambiguous`: a connection without a record may still hold some of this handoff."""
+        key = (rows, ambiguous)
+        found = self.layouts.get(key)
+        if found is None:
+            if len(self.layouts) >= _MANY:
+                self.layouts.clear()
+            found = self.layouts[key] = self._lay_out(rows, ambiguous)
+        return found
+
+    def _lay_out(self, rows: tuple[Row, ...], ambiguous: bool) -> Layout:
+        held = defaultdict[str, defaultdict[str, list[Place]]](lambda: defaultdict(list))
+        for row, (name, other) in enumerate(rows):
+            stream = self.streams.get(name)
+            if stream is not None:
+                places = held[name[0]]
+                for cell in stream.of_others if other else stream.cells:
+                    places[cell.plan.item].append(Place(row, cell.name, cell.given))
+
+        def sides(plan: ItemPlan) -> Iterator[Side]:
+            for connection in self.mapping.prefer:
+                if connection not in held:
+                    if ambiguous and connection in plan.connections:
+                        yield Side(connection, None)
+                elif plan.item in held[connection]:
+                    yield Side(connection, tuple(held[connection][plan.item]))
+
+        return tuple((plan, tuple(sides(plan))) for plan in self.plans)
 
     def only(self, item: str) -> Reader:
         """The reader of one item alone."""
@@ -159,10 +216,7 @@ _known: Latest[dict[object, _Known]] = Latest()
 def _compile(mapping: MappingSpec, tables: Tables, context: NormaliseContext) -> Reader:
     known = _known.get((tables,), dict[object, _Known])
     specs = [(spec, spec.as_) for spec in mapping.items.values() if spec.as_ is not None]
-    plans = {
-        spec.id: _plan(mapping, tables, replace(context, item=spec.id), spec, kind, position, known)
-        for position, (spec, kind) in enumerate(specs)
-    }
+    plans = {spec.id: _plan(mapping, tables, replace(context, item=spec.id), spec, kind, known) for spec, kind in specs}
     streams: dict[tuple[str, str], StreamPlan] = {}
     for name, stream in mapping.streams.items():
         cells = tuple(_cells(stream.items, plans))
@@ -179,13 +233,11 @@ def _plan(
     context: NormaliseContext,
     spec: ItemSpec,
     kind: str,
-    position: int,
     known: dict[object, _Known],
 ) -> ItemPlan:
     return ItemPlan(
         spec=spec,
         item=spec.id,
-        position=position,
         kind=kind,
         context=context,
         tables=tables,
