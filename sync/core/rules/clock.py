@@ -107,12 +107,12 @@ def _make(evidence: Evidence, policy: ClockPolicy, starts: Starts) -> Run:
     start, why_not = start_of(evidence, policy, starts), "nobody knows when it started"
     if start is not None and policy.start_when is not None and policy.start_when.judge(evidence) is not True:
         start, why_not = None, "start_when does not hold"
-    calendar = calendar_of(evidence, policy, start.at) if start is not None else policy.calendar
     watched: dict[str, tuple[Stretch, ...]] = {}
     if start is not None and policy.reset_when is not None:
         start = _reset(evidence, policy, policy.reset_when, start, watched)
     if start is not None and policy.restarts:
-        start = _restarted(evidence, policy, calendar, start)
+        start = _restarted(evidence, policy, start)
+    calendar = calendar_of(evidence, policy, start.at) if start is not None else policy.calendar
     pauses: tuple[Stretch, ...] = ()
     if start is not None and policy.pause_when is not None:
         pauses = _watch(evidence, f"{policy.id}:pause", policy.pause_when, policy.resume_when, watched)
@@ -142,9 +142,9 @@ def _reset(
     return start
 
 
-def _restarted(evidence: Evidence, policy: ClockPolicy, calendar: Calendar, start: Start) -> Start:
+def _restarted(evidence: Evidence, policy: ClockPolicy, start: Start) -> Start:
     """Since another colleague got it, as long as nobody had been in contact."""
-    stop = _first_stop(evidence, policy, calendar, start)
+    stop = _first_stop(evidence, policy, calendar_of(evidence, policy, start.at), start)
     until = stop.at if stop is not None else evidence.now
     for change in reversed(owner_changes(evidence, evidence.anchor)):
         known = change.old_owner in evidence.directory and change.new_owner in evidence.directory

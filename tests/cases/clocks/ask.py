@@ -20,13 +20,16 @@ from sync.core.calendar import (
     working_seconds,
 )
 from sync.core.model.absence import Absence
-from sync.core.model.handoff import ClockFinding, Memory
+from sync.core.model.handoff import ClockFinding, Judgement, Memory
 from sync.core.model.records import RecordRef
-from sync.core.rules.definition import RuleSet
+from sync.core.rules.definition import AttemptPolicy, ClockPolicy, RuleSet
+from sync.settings.policy import ClocksSection, compile_clocks
+from sync.settings.value import Names
 from tests.cases.clocks.read import Case, moment, span
 from tests.handoffs import Crm, at, passed_deal, settings
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ATTEMPTS = AttemptPolicy(3, parse_target("10 business_days"), frozenset({"不通"}))
 _USERS = ("integration_users", "native_sync_users", "automation_users")
 
 
@@ -79,14 +82,17 @@ def expect_arithmetic(case: Case, zone: ZoneInfo) -> dict[str, object]:
 
 def answer_clock(case: Case, page: str) -> dict[str, object]:
     """What the judgement says of the case's clock, under the names of its expectations."""
-    found = judge_case(case, page)
-    said = {
+    judged, found = judge_whole(case, page)
+    said: dict[str, object] = {
         "state": found.state.value,
         "due": found.due,
         "contact": found.contact_at,
         "working": found.working_seconds,
         "corrected": found.corrected,
         "asks": found.needs_confirmation,
+        "at_risk": found.at_risk,
+        "attempts": judged.attempts.count,
+        "early": judged.attempts.gave_up_early,
     }
     return {name: value for name, value in said.items() if name in expect_clock(case)}
 
@@ -99,19 +105,43 @@ def expect_clock(case: Case) -> dict[str, object]:
         "contact": at(case["contact"]) if "contact" in case else None,
         "working": int(span(case["working"]).total_seconds()) if "working" in case else None,
         "asks": case.get("asks", False),
-        **({"corrected": case["corrected"]} if "corrected" in case else {}),
+        **{name: case[name] for name in ("corrected", "at_risk", "attempts", "early") if name in case},
     }
 
 
 def judge_case(case: Case, page: str) -> ClockFinding:
+    return judge_whole(case, page)[1]
+
+
+def judge_whole(case: Case, page: str) -> tuple[Judgement, ClockFinding]:
     crm = CompanyCrm(rules_with={"task_types": frozenset(case["task_types"])} if "task_types" in case else {})
+    if page == "policy":
+        crm.user("is2", ["IS"])
+        crm.rules_with |= {"is_clock": _policy(case.get("policy", {})), "attempts": ATTEMPTS}
     crm.users = {name: frozenset(_email(user) for user in case[name]) for name in _USERS if name in case}
-    anchor = _inquiry(crm, case) if page == "inquiry" else passed_deal(crm, created=case.get("created", "10-06 11:00"))
+    anchor = _inquiry(crm, case) if page != "pass" else passed_deal(crm, created=case.get("created", "10-06 11:00"))
     for event in case["events"]:
         happen(crm, anchor, event, case)
     judged = crm.judge(anchor, case["now"], _memory(case))
-    wanted = case.get("clock", "is_first_contact" if page == "inquiry" else "fs_first_contact")
-    return next(clock for clock in judged.clocks if clock.id == wanted)
+    wanted = case.get("clock", "is_first_contact" if page != "pass" else "fs_first_contact")
+    return judged, next(clock for clock in judged.clocks if clock.id == wanted)
+
+
+def _policy(said: dict[str, Any]) -> ClockPolicy:
+    """The shipped clock of the first contact with four hours of work and what the case says, read as config/baton.yaml is."""
+    shipped = settings()
+    items = shipped.mapping.items.values()
+    names = Names(
+        items=frozenset(item.id for item in items),
+        kinds={item.id: item.as_ for item in items},
+        options={item.id: frozenset(item.options.values()) for item in items if item.options},
+        roles=frozenset({"IS", "FS"}),
+        calendars=frozenset({"tokyo"}),
+    )
+    plain = {"calendar": "tokyo", "team": ["IS", "FS"], "target": "4 business_hours"}
+    clocks = {"is_first_contact": {**plain, **said}, "fs_first_contact": plain}
+    section = ClocksSection.model_validate(clocks, context=names)
+    return compile_clocks(section, {"tokyo": shipped.rules.is_clock.calendars})[0]
 
 
 def happen(crm: Crm, anchor: RecordRef, event: dict[str, Any], case: Case) -> None:
@@ -126,8 +156,11 @@ def happen(crm: Crm, anchor: RecordRef, event: dict[str, Any], case: Case) -> No
             crm.hub(created=case.get("created", "10-05 10:00"), **cells)
         case "owner":
             crm.history(anchor, "owner", extra["from"], extra["to"], when)
+            crm.change(anchor, facts={"owner": f"salesforce:User:{extra['to']}"})
         case "status":
             crm.set(anchor, Status=when)
+            if "on" in extra:
+                crm.history(anchor, "status", extra["from"], when, extra["on"])
         case "decision":
             crm.set(anchor, FS_Decision__c=when)
         case "hide":

@@ -13,20 +13,21 @@ _HEAD = """# Worked examples of the clocks
 Made from the files beside this page by `.venv/bin/python -m tests.cases.clocks`; a test holds the page to the files and the
 engine to the page. The expectations were worked out by hand from the rules, never taken from the engine.
 
-Not here, because the clocks do not know them yet: at-risk moments, batches, thin evidence, a policy that
-changes while running. Nor is clock skew between the systems, which never reaches the core.
+Not here, because the clocks do not know them yet: batches and thin evidence. Nor is clock skew between the systems, which
+never reaches the core.
 """
 _STATES = {
     "waiting": "waiting", "met": "met", "met_late": "met late", "breached": "breached", "unverified": "unverified",
-    "none": "none",
+    "none": "none", "paused": "paused",
 }  # fmt: skip
 _WORDS = {"form": "form submitted", "mql": "became MQL", "status": "status is", "decision": "FS decision is",
           "hide": "nobody can read"}  # fmt: skip
 
 
 def render() -> str:
-    arithmetic, inquiry, passed = (read_page(name) for name in ("arithmetic", "inquiry", "pass"))
-    count = sum(len(page.cases) for page in (arithmetic, inquiry, passed))
+    pages = [read_page(name) for name in ("arithmetic", "inquiry", "pass", "policy")]
+    arithmetic, inquiry, passed, policy = pages
+    count = sum(len(page.cases) for page in pages)
     parts = [
         _HEAD,
         f"{count} examples.\n",
@@ -40,6 +41,8 @@ def render() -> str:
         _clocks(inquiry),
         f"## First contact after the pass\n\n{passed.comment}\n",
         _clocks(passed),
+        f"## With other settings\n\n{policy.comment}\n",
+        _clocks(policy),
     ]
     return "\n".join(parts)
 
@@ -69,6 +72,10 @@ def _clock(case: Case) -> list[str]:
         state += ", corrected"
     if case.get("asks"):
         state += ", asks for a re-reading"
+    if case.get("at_risk"):
+        state += ", at risk"
+    if "attempts" in case:
+        state += f", attempts {case['attempts']}" + (", given up early" if case["early"] else "")
     due, contact = (_day(case[name]) if name in case else "" for name in ("due", "contact"))
     return [
         case["name"],
@@ -83,7 +90,7 @@ def _clock(case: Case) -> list[str]:
 
 
 def _held(case: Case) -> str:
-    said: list[str] = []
+    said = [f"`{name}: {_setting(value)}`" for name, value in case.get("policy", {}).items()]
     if "clock" in case:
         said.append(f"clock {case['clock']}")
     if "source" in case:
@@ -107,11 +114,18 @@ def _event(event: dict[str, Any]) -> str:
     (kind, when), *more = event.items()
     facts = dict(more)
     if kind in ("status", "decision", "hide"):
-        return f"{_WORDS[kind]} {when}"
+        return f"{_WORDS[kind]} {when}" + (f" since {_day(facts['on'])}" if "on" in facts else "")
     if kind == "owner":
         return f"owner {facts['from']} → {facts['to']} {_day(when)}"
     details = [text for name, value in facts.items() if (text := _fact(name, value))]
     return " ".join([_WORDS.get(kind, kind), _day(when), *([f"({', '.join(details)})"] if details else [])])
+
+
+def _setting(value: object) -> str:
+    """As the file has it, in one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}: {_setting(each)}' for name, each in value.items())}}}"
+    return f"[{', '.join(map(_setting, value))}]" if isinstance(value, list) else str(value)
 
 
 def _fact(name: str, value: object) -> str:

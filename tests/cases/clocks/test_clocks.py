@@ -8,9 +8,11 @@ from tests.cases.clocks.ask import answer_arithmetic, answer_clock, expect_arith
 from tests.cases.clocks.read import CLOCKS, Case, read_page
 from tests.cases.clocks.table import render
 
-PAGES = {name: read_page(name) for name in ("arithmetic", "inquiry", "pass")}
+PAGES = {name: read_page(name) for name in ("arithmetic", "inquiry", "pass", "policy")}
 CALENDARS = {name: make_calendar(said) for name, said in PAGES["arithmetic"].calendars.items()}
-JUDGED = [pytest.param(page, case, id=case["name"]) for page in ("inquiry", "pass") for case in PAGES[page].cases]
+JUDGED = [
+    pytest.param(page, case, id=case["name"]) for page in ("inquiry", "pass", "policy") for case in PAGES[page].cases
+]
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in PAGES["arithmetic"].cases])
@@ -52,5 +54,6 @@ def test_no_case_says_what_nobody_reads() -> None:
         ),
         *("created", "source", "clock", "task_types", "integration_users", "automation_users", "native_sync_users"),
         *("events", "now", "reread", "breached", "state", "contact", "corrected", "asks", "why"),
+        *("policy", "at_risk", "attempts", "early"),
     }
     assert not {key for page in PAGES.values() for case in page.cases for key in case} - known
