@@ -36,6 +36,9 @@ WEEKS = timedelta(days=14)
 DOWN = (datetime(2026, 11, 25, 3, 40, tzinfo=UTC), datetime(2026, 11, 27, 4, 10, tzinfo=UTC))
 """Wednesday 12:40 to Friday 13:10 in Tokyo: nobody runs Baton."""
 _CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+OUTAGE = datetime(2026, 11, 19, 9, 15, tzinfo=UTC)
+"""Thursday 18:15 in Tokyo, when much is due."""
+_NO_CALLS = {"kind": "status", "status": 503, "times": None, "match": {"path": "/calls/"}}
 _PAUSED = {"owner_absent": "pause"}
 _STREAMS = ("calls", "emails", "meetings", "communications")
 _TEAMS: Mapping[str, tuple[str | None, ...]] = {"is": ("IS", "FS", None), "fs": ("FS", None)}
@@ -193,6 +196,8 @@ class Campaign:
     """HubSpot streams that the portal does not let anybody read."""
     away: bool = False
     """Whether absences of the owner stop the clock. Then only the lives made for that are looked at."""
+    outage: datetime | None = None
+    """A cycle in which HubSpot tells nobody of any call."""
     wrong: list[str] = field(default_factory=list[str])
     seen: Counter[str] = field(default_factory=Counter[str])
     """What happened, by name."""
@@ -216,12 +221,31 @@ class Campaign:
         """Cycles at these instants, with a sweep or without one, each held to what was readable then."""
         for now, sweep in instants:
             self._pass_time(now, sweep)
-            start = mark(self.trial)
+            start, down = mark(self.trial), now == self.outage
+            if down:
+                self._control_faults({"add": [_NO_CALLS]})
             report = run_once(context, sweep=sweep)
-            if report.problems:
-                self._complain(now, str(report.problems))
+            if bool(report.problems) != down:
+                self._complain(now, f"problems: {report.problems}")
             self.seen["cycles"] += 1
-            self._compare(now, self._asked(start))
+            if down:
+                self._control_faults({"clear": True})
+                self._hold_to_silence(now)
+            else:
+                self._compare(now, self._asked(start))
+
+    def _control_faults(self, payload: dict[str, Any]) -> None:
+        self.trial.simulator.hubspot_server.control("faults", payload)
+
+    def _hold_to_silence(self, now: datetime) -> None:
+        """While calls cannot be read, nobody is accused who may have one, and it says that nobody knows."""
+        before, shown = self.shown, read_clocks(self.trial)
+        for journey in self.trial.world.plots.journeys:
+            for ref in journey.targets if journey.contact is not None else ():
+                said = shown.get(ref, {}).get("is")
+                self.seen["unverified in the outage"] += said == "unverified"
+                if said == "breached" != before.get(ref, {}).get("is"):
+                    self._complain(now, f"{journey.plot} {ref}: accused while no calls could be read")
 
     def _pass_time(self, to: datetime, sweep: bool) -> None:
         events = self.trial.world.advance(to)
@@ -423,8 +447,9 @@ def instants(start: datetime, end: datetime, step: timedelta) -> Iterator[tuple[
 
 
 def run_campaign(
-    folder: Path, seed: int, *, lives: int = 33, handoffs: int = 40, step: timedelta = STEP, **switches: Any
-) -> Campaign:
+    folder: Path, seed: int, *, lives: int = 33, handoffs: int = 40, step: timedelta = STEP,
+    outage: datetime | None = OUTAGE, **switches: Any,
+) -> Campaign:  # fmt: skip
     """A company of its own, Baton on it for two working weeks. `switches`: of the simulators and the world; `blind` and
     `away` as in `Campaign`."""
     blind, away = frozenset(switches.pop("blind", ())), switches.pop("away", False)
@@ -432,7 +457,7 @@ def run_campaign(
         if away:
             write_overrides(folder, {"absences": {"events": True}, "clocks": {"is_first_contact": _PAUSED}})
         with opened(trial) as app:
-            campaign = Campaign(trial, blind, away)
+            campaign = Campaign(trial, blind, away, outage)
             context, _ = prepare(app.context)
             campaign.run(context, instants(trial.world.start, trial.world.start + WEEKS, step))
             campaign.count_lives()

@@ -24,6 +24,7 @@ def test_clocks_say_what_could_be_read_at_every_cycle_of_two_weeks(tmp_path: Pat
     print(campaign.table())
     assert campaign.wrong == []
     assert {name: campaign.seen[name] for name in KINDS if campaign.seen[name] < AT_LEAST} == {}
+    assert campaign.seen["unverified in the outage"] >= 3
     assert campaign.seen["a cycle later, for the lag of the search"] <= 0.05 * campaign.seen["breached"]
 
 
@@ -45,5 +46,5 @@ def test_absences_of_the_owner_stop_the_clock_where_the_operator_says_so(tmp_pat
 
 
 def small(folder: Path, lives: int = 4, **switches: object) -> Campaign:
-    """A few of each, in steps of three hours."""
-    return run_campaign(folder, seed=6, lives=lives, handoffs=20, step=timedelta(hours=3), **switches)
+    """A few of each, in steps of three hours and without an outage."""
+    return run_campaign(folder, seed=6, lives=lives, handoffs=20, step=timedelta(hours=3), outage=None, **switches)
