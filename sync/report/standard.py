@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sync.core.calendar import Target, TargetKind
 from sync.core.mapping.spec import ItemSpec, NameFields
-from sync.core.rules.definition import ClockPolicy, Exclusion, PassEvent, Who
+from sync.core.rules.definition import ClockPolicy, Exclusion, PassEvent, StopKind, Who
 from sync.report.standard_text import Word, words
 from sync.settings.load import Settings
+
+_CONDITIONS = ("start_when", "pause_when", "resume_when", "cancel_when", "reset_when")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,21 +199,38 @@ class _Writer:
     def clocks(self) -> Section:
         rules, say = self.settings.rules, self.say
         rows: list[tuple[str, ...]] = []
-        for clock, start in ((rules.is_clock, "start.inquiry"), (rules.fs_clock, "start.pass")):
-            targets = clock.target_by_channel or ({"": clock.target} if clock.target is not None else {})
-            for channel, target in targets.items():
-                name = say(f"clock.{clock.id}") + (f" [{channel}]" if channel else "")
-                rows.append((name, self._target(target), say(start), self._team(clock), self._details(clock)))
+        for clock in rules.clocks:
+            name = clock.label.in_(self.language) if clock.label is not None else say(f"clock.{clock.id}")
+            name += "" if clock.is_published else f" ({say('measured')})"
+            rows += self._policy(name, clock)
+            for first, changed in clock.changes:
+                rows += self._policy(f"{name} ({say('changed', day=first.date())})", changed)
         return self._section("clocks", ("clock", "target", "start", "team", "details"), rows)
 
+    def _policy(self, name: str, clock: ClockPolicy) -> Iterator[tuple[str, ...]]:
+        field = ".".join(clock.start.field) if clock.start.field is not None else ""
+        start = self.say(f"start.{clock.start.kind}", field=field)
+        targets = clock.target_by_channel or ({"": clock.target} if clock.target is not None else {})
+        for channel, target in targets.items():
+            told = f"{name} [{channel}]" if channel else name
+            yield told, self._target(target), start, self._team(clock), self._details(clock)
+
     def _team(self, clock: ClockPolicy) -> str:
-        return self.say("anyone") if clock.who is Who.ANYONE else ", ".join(sorted(clock.team))
+        if clock.who is Who.TEAM:
+            return ", ".join(sorted(clock.team))
+        return self.say(clock.who.value)
 
     def _details(self, clock: ClockPolicy) -> str:
         say = self.say
         parts = [say("look_back", days=clock.look_back_days), say("confirm", span=self._span(clock.confirm_after))]
         if clock.cutoff is not None:
             parts.append(say("cutoff", at=clock.cutoff.isoformat("minutes")))
+        if clock.stop is not StopKind.FIRST_TWO_WAY_OR_OUTBOUND:
+            parts.append(say(f"stop.{clock.stop}"))
+        conditions = {name: getattr(clock, name) for name in _CONDITIONS}
+        parts += [say(name, text=condition.text) for name, condition in conditions.items() if condition is not None]
+        switched = {"restarts": clock.restarts, "owner_absent": clock.owner_absent_pauses}
+        parts += [say(name) for name, on in switched.items() if on]
         return say("semicolon").join(parts)
 
     def _target(self, target: Target) -> str:

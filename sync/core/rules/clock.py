@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sync.core.calendar import Calendar, Target, TargetKind, take_working
 from sync.core.mapping.normalise.tables import Tables
@@ -32,6 +32,7 @@ from sync.core.rules.start import Start, Starts, start_of
 IS_CLOCK = "is_first_contact"
 FS_CLOCK = "fs_first_contact"
 DECISIONS = frozenset({"accepted", "returned"})
+_NOTHING = Part(0, 0)
 
 
 @fixed
@@ -260,30 +261,33 @@ def _nothing_to_measure(evidence: Evidence, run: Run, *, in_scope: bool) -> str:
     return ""
 
 
-def _finding(run: Run, state: SlaState, *, reason: str, wake_at: datetime | None = None) -> ClockFinding:
+def _finding(run: Run, state: SlaState, reason: str, **told: Any) -> ClockFinding:
+    start = run.start
     return ClockFinding(
         run.policy.id,
         state,
-        start=run.start.at if run.start is not None else None,
-        start_reason=run.start.reason if run.start is not None else "",
-        target=run.target_text,
+        start.at if start is not None else None,
+        start.reason if start is not None else "",
+        run.target_text,
         reason=reason,
-        wake_at=wake_at,
         published=run.policy.is_published,
         pauses=run.pauses,
         real_time=run.target is not None and run.target.kind is TargetKind.ELAPSED,
         watched=run.watched,
+        **told,
     )
 
 
 def _answered(evidence: Evidence, run: Run, start: Start, due_at: datetime, stop: Stop) -> ClockFinding:
     blamed_at = evidence.case.memory.breached_at.get(run.policy.id)
-    gaps = run.gaps(stop.at)
-    total = _part(run, start.at, stop.at, gaps)
+    total = _part(run, start.at, stop.at)
     assigned = assigned_at(evidence, run.policy, start.at)
-    split = min(max(assigned, start.at), max(stop.at, start.at)) if assigned is not None else None
-    return replace(
-        _finding(run, SlaState.MET if stop.at <= due_at else SlaState.MET_LATE, reason=stop.reason),
+    system = _part(run, start.at, min(assigned, stop.at)) if assigned is not None else None
+    human = Part(total.elapsed - system.elapsed, total.working - system.working) if system is not None else None
+    return _finding(
+        run,
+        SlaState.MET if stop.at <= due_at else SlaState.MET_LATE,
+        stop.reason,
         due=due_at,
         contact_at=stop.at,
         contact=stop.ref,
@@ -292,14 +296,15 @@ def _answered(evidence: Evidence, run: Run, start: Start, due_at: datetime, stop
         # A breach of an earlier run of the clock says nothing about this one.
         corrected=blamed_at is not None and blamed_at >= due_at and stop.at < blamed_at,
         assigned_at=assigned,
-        system=_part(run, start.at, split, gaps) if split is not None else None,
-        human=_part(run, split, stop.at, gaps) if split is not None else None,
+        system=system,
+        human=human,
     )
 
 
-def _part(run: Run, start: datetime, end: datetime, gaps: tuple[Gap, ...]) -> Part:
-    inside = tuple((max(begin, start), over) for begin, over in gaps if over > start)
-    return Part(max(0, int((end - start).total_seconds())), worked(run.calendar, start, end, inside))
+def _part(run: Run, start: datetime, end: datetime) -> Part:
+    if end <= start:
+        return _NOTHING
+    return Part(int((end - start).total_seconds()), worked(run.calendar, start, end, run.gaps(end)))
 
 
 def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) -> ClockFinding:
@@ -326,9 +331,7 @@ def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) ->
     at_risk = at_risk and state is SlaState.WAITING
     if at_risk and evidence.rules.shows_at_risk:
         state = SlaState.AT_RISK
-    return replace(
-        _finding(run, state, reason=reason, wake_at=wake_at), due=due_at, needs_confirmation=ask, at_risk=at_risk
-    )
+    return _finding(run, state, reason, wake_at=wake_at, due=due_at, needs_confirmation=ask, at_risk=at_risk)
 
 
 def _read_at(memory: Memory, policy: ClockPolicy) -> datetime | None:

@@ -33,7 +33,7 @@ def owner_changes(evidence: Evidence, of: SourceRecord | None = None) -> list[Ow
             continue
         if change.subject is not None and change.subject in wanted:
             found.append(OwnerChange(change.subject, read_ref(change.old), read_ref(change.new), change.at))
-    return sorted(found, key=lambda change: (change.at, str(change.new_owner)))
+    return sorted(found, key=lambda change: (change.at, str(change.new_owner))) if len(found) > 1 else found
 
 
 def owner_at(evidence: Evidence, record: SourceRecord, at: datetime) -> Colleague | None:
