@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from sync.cli.catalogue import TEXTS, speak
 from sync.cli.days import DayTeller
 from sync.cli.explanation import Teller
 from sync.core.calendar import CalendarSpec, DayKind, compile_calendar
+from sync.core.model.handoff import AttemptFinding
 from tests.cases.clocks.ask import judge_case
 from tests.handoffs import TOKYO, settings
 
@@ -95,6 +97,43 @@ def test_explain_tells_the_deadline_and_the_contact_of_a_clock() -> None:
         "      2026-10-06 Tue  09:00–18:00  9:00:00 (sum 17:00:00)",
         "      2026-10-07 Wed  09:00–09:30  0:30:00 (sum 17:30:00)",
     ]
+
+
+def test_explain_shows_pauses_between_the_days_that_they_divide() -> None:
+    case = {
+        "policy": {"pause_when": "status == '保留'"},
+        "events": [
+            {"status": "保留", "from": "Open", "on": "10-05 12:00"},
+            {"status": "Open", "from": "保留", "on": "10-07 17:30"},
+            {"call": "10-08 11:00"},
+        ],
+        "now": "10-20 12:00",
+    }
+    found = judge_case(case, "policy")
+    calendars = {found.id: settings().rules.is_clock.calendar}
+    lines = [line.strip() for line in Teller(speak("en"), "en", settings().mapping, TOKYO, calendars).clock(found)]
+    paused = "stood still 2026-10-05 12:00:00 JST – 2026-10-07 17:30:00 JST"
+    assert lines[lines.index("working time until it is due") + 1 :] == [
+        "2026-10-05 Mon  10:00–12:00  2:00:00 (sum 2:00:00)",
+        paused,
+        "2026-10-07 Wed  17:30–18:00  0:30:00 (sum 0:30:00)",
+        "2026-10-08 Thu  09:00–10:30  1:30:00 (sum 2:00:00)",
+        "working time until the contact",
+        "2026-10-05 Mon  10:00–12:00  2:00:00 (sum 2:00:00)",
+        paused,
+        "2026-10-07 Wed  17:30–18:00  0:30:00 (sum 0:30:00)",
+        "2026-10-08 Thu  09:00–11:00  2:00:00 (sum 2:30:00)",
+    ]
+
+
+def test_explain_names_a_clock_of_the_company_and_its_attempts() -> None:
+    found = replace(judge_case({"events": [], "now": "10-05 12:00"}, "policy"), id="demo_call", published=False)
+    teller = Teller(speak("ja"), "ja", settings().mapping, TOKYO, {}, {"demo_call": "デモ後の連絡"})
+    assert teller.clock(found)[0].startswith("  デモ後の連絡 [demo_call] （計測のみ）")
+    assert teller.attempts(AttemptFinding(1)) == []
+    assert teller.attempts(AttemptFinding(1, 3, True)) == [
+        "  接触の試み 1回（目安 3回以上）", "    目安の回数に達する前に追客を終えています",
+    ]  # fmt: skip
 
 
 def test_explain_has_no_days_of_a_contact_before_the_start() -> None:
