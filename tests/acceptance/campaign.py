@@ -241,11 +241,15 @@ class Campaign:
         """While calls cannot be read, nobody is accused who may have one, and it says that nobody knows."""
         before, shown = self.shown, read_clocks(self.trial)
         for journey in self.trial.world.plots.journeys:
-            for ref in journey.targets if journey.contact is not None else ():
+            for ref in journey.targets:
                 said = shown.get(ref, {}).get("is")
                 self.seen["unverified in the outage"] += said == "unverified"
-                if said == "breached" != before.get(ref, {}).get("is"):
+                if said != "breached" or before.get(ref, {}).get("is") == "breached":
+                    continue
+                self.blamed[journey.key, "is"] = self._truth(journey, "is", now)[1].due
+                if journey.contact is not None:
                     self._complain(now, f"{journey.plot} {ref}: accused while no calls could be read")
+        self.shown = shown
 
     def _pass_time(self, to: datetime, sweep: bool) -> None:
         events = self.trial.world.advance(to)
