@@ -23,13 +23,12 @@ from sync.core.calendar import (
     TargetKind,
     compile_calendar,
     day_by_day,
-    due,
     parse_hours,
     parse_target,
     without,
-    working_seconds,
 )
 from sync.core.model.absence import Absence
+from sync.core.rules.pause import gaps_until, paused_due, worked
 
 if TYPE_CHECKING:
     from sync.core.rules.definition import RuleSet
@@ -41,7 +40,7 @@ Many at once: baton try clock --jsonl < questions.jsonl, one question a line:
 {"id": "1", "calendar": {"tz": "Asia/Tokyo", "hours": {"0": [["09:00","12:00"],["13:00","18:00"]]}, "holidays": [],
 "special": {}}, "start": ISO, "end": ISO} → {"id", "working_seconds", "elapsed_seconds"}; with "target" instead of "end"
 → {"id", "due"}. A calendar may also have "closures" [[from, to]], "extra_working_days" [day], "country", "subdivision" and
-"absences" [[from, to] or [day, day, "09:00-13:00"]]. Without "calendar" the question is asked of the configured one; "owner"
+"absences" [[from, to] or [day, day, "09:00-13:00"]]. "pauses" [[from, to]] of the question: the clock stands still. Without "calendar" the question is asked of the configured one; "owner"
 (e-mail) and "role" say whose."""
 
 
@@ -131,13 +130,26 @@ def answer_clock(question: Mapping[str, Any], default: Calendar | None = None) -
         raise ValueError("calendar is missing")
     start = _instant(question, "start", calendar.zone)
     named = {"id": question["id"]} if "id" in question else {}
+    pauses = _pauses(question.get("pauses", ()), calendar.zone)
     if "target" in question:
         cutoff = time.fromisoformat(question["cutoff"]) if question.get("cutoff") else None
-        moment = due(calendar, start, parse_target(str(question["target"])), cutoff)
+        gaps = gaps_until(pauses, start, max((end for _, end in pauses), default=start))
+        moment = paused_due(calendar, start, parse_target(str(question["target"])), cutoff, gaps)
         return {**named, "due": moment.astimezone(calendar.zone).isoformat() if moment else None}
     end = _instant(question, "end", calendar.zone)
     elapsed = int((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds())
-    return {**named, "working_seconds": working_seconds(calendar, start, end), "elapsed_seconds": elapsed}
+    counted = worked(calendar, start, end, gaps_until(pauses, start, end))
+    return {**named, "working_seconds": counted, "elapsed_seconds": elapsed}
+
+
+def _pauses(raw: object, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+    """`[[from, to], …]`, instants; without offset in the calendar's zone."""
+    if not isinstance(raw, list | tuple) or not all(isinstance(one, list) and len(one) == 2 for one in raw):
+        raise ValueError("pauses: a list of [from, to] is expected")
+    found = [(_instant({"from": a}, "from", zone), _instant({"to": b}, "to", zone)) for a, b in raw]
+    if any(end < begin for begin, end in found):
+        raise ValueError("pauses: one ends before it begins")
+    return found
 
 
 def read_calendar(raw: Any) -> Calendar:

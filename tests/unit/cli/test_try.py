@@ -110,6 +110,18 @@ def test_an_unknown_context_key_is_refused(reader):
             {"start": "2026-10-06T16:30:00+09:00", "target": "same_business_day", "cutoff": "16:00"},
             {"due": "2026-10-07T12:00:00+09:00"},
         ),
+        (
+            {"start": "2026-10-06T10:00", "target": "24 hours", "pauses": [["2026-10-06T12:00", "2026-10-06T13:30"]]},
+            {"due": "2026-10-07T11:30:00+09:00"},
+        ),
+        (
+            {
+                "start": "2026-10-06T17:00",
+                "end": "2026-10-08T09:00",
+                "pauses": [["2026-10-06T17:30", "2026-10-08T00:00"]],
+            },
+            {"working_seconds": 1800, "elapsed_seconds": 144000},
+        ),
     ],
 )
 def test_the_calendar_is_asked_as_documented(question, answer):
@@ -144,6 +156,9 @@ def test_the_calendar_is_asked_as_documented(question, answer):
             },
             "'x'",
         ),
+        ({"start": "2026-10-06", "end": "2026-10-07", "pauses": [["2026-10-06"]]}, "pauses: a list"),
+        ({"start": "2026-10-06", "end": "2026-10-07", "pauses": [["2026-10-07", "2026-10-06"]]}, "ends before"),
+        ({"start": "2026-10-06", "end": "2026-10-07", "pauses": [["2026-10-07", "x"]]}, "no instant"),
     ],
 )
 def test_a_question_that_cannot_be_answered_says_why(question, message):
