@@ -119,21 +119,25 @@ def judge_actor(
     if status is Status.UNDETERMINED:
         return Actor.REVOPS
     if missing or any(one.counts and one.state is CriterionState.UNKNOWN for one in criteria):
-        return Actor.FS if evidence.input("fs_decision") == "accepted" else Actor.IS
+        return Actor.FS if _answer(evidence) == "accepted" else Actor.IS
     if evidence.case.membership.ambiguous or empty_automatic(evidence, passed=passed):
         return Actor.REVOPS
     return Actor.NONE
 
 
 def is_returned(evidence: Evidence) -> bool:
-    """FS's answer counts on sales records: the deal, or the Lead as long as there is none."""
-    sales = evidence.is_deal or evidence.is_lead(evidence.anchor)
-    return sales and evidence.input("fs_decision") == "returned"
+    return _answer(evidence) == "returned"
 
 
 def is_over(passed: PassFinding | None, evidence: Evidence) -> bool:
     """Passed, and the time to write the notes after the call is over."""
     return passed is not None and (passed.grace_end is None or evidence.now >= passed.grace_end)
+
+
+def _answer(evidence: Evidence) -> str | None:
+    """FS's answer, which counts on sales records: the deal, or the Lead as long as there is none."""
+    sales = evidence.is_deal or evidence.is_lead(evidence.anchor)
+    return evidence.input("fs_decision") if sales else None
 
 
 def _state(value: ItemValue | None) -> ValueState:
