@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync.core.calendar import Calendar, Target, TargetKind, take_working
+from sync.core.calendar import Calendar, Target, TargetKind, take_working, working_seconds
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.model.fixed import fixed
 from sync.core.model.flags import SlaState
@@ -350,9 +350,11 @@ def _risk_at(run: Run, start: Start, due_at: datetime) -> datetime | None:
     if risk is None:
         return None
     if risk.span is not None:
-        real = risk.span.kind is TargetKind.ELAPSED
-        at = due_at - risk.span.span if real else take_working(run.calendar, due_at, risk.span.span)
-        return max(at, start.at)
+        span = risk.span.span
+        if risk.span.kind is TargetKind.ELAPSED:
+            return due_at - span if span < due_at - start.at else start.at
+        whole = timedelta(seconds=working_seconds(run.calendar, start.at, due_at))
+        return take_working(run.calendar, due_at, span) if span < whole else start.at
     gaps = run.gaps(due_at)
     if run.target is not None and run.target.kind is TargetKind.ELAPSED:
         return passed_real(start.at, run.target.span * (1 - risk.share), gaps)

@@ -20,6 +20,7 @@ from sync.core.rules.owner import owner_changes
 
 _DATE = 10
 """Characters of a bare date."""
+_YEARS = range(1970, 2200)
 
 
 @fixed
@@ -164,13 +165,16 @@ def _moment(raw: object, evidence: Evidence, tables: Tables) -> datetime | None:
 
 
 def _instant_of(raw: object, policy: ClockPolicy, evidence: Evidence, tables: Tables) -> datetime | None:
-    """A bare date is the closing of that day, so that whatever happened on it came before."""
+    """A bare date is the closing of that day, so that whatever happened on it came before. None for a year that nobody
+    means: no calendar knows it."""
     if isinstance(raw, str) and len(raw.strip()) == _DATE:
         try:
-            return _closing(policy, raw.strip())
-        except ValueError:
+            at = _closing(policy, raw.strip())
+        except (ValueError, OverflowError):
             return None
-    return _moment(raw, evidence, tables)
+    else:
+        at = _moment(raw, evidence, tables)
+    return at if at is not None and at.year in _YEARS else None
 
 
 def _closing(policy: ClockPolicy, day: str) -> datetime:

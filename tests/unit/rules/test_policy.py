@@ -274,6 +274,16 @@ def test_starts_of_every_kind() -> None:
     assert start(StartKind.FIELD, field=("salesforce", "Lead", "Nothing__c")) is None
 
 
+@pytest.mark.parametrize(
+    "raw", ["0001-01-01", "9999-12-31", "2999-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "soon", True]
+)
+def test_what_nobody_means_as_a_start_is_none(raw: object) -> None:
+    crm = crm_with(start=StartSpec(StartKind.FIELD, ("salesforce", "Lead", "Demo_At__c")), restarts=True)
+    lead = crm.lead(owner="is1")
+    crm.set(lead, Demo_At__c=raw)
+    assert clock(crm, lead, "10-20 12:00").start is None
+
+
 def test_a_start_to_come_is_waited_for() -> None:
     crm = crm_with(start=StartSpec(StartKind.FIELD, ("salesforce", "Lead", "Demo_At__c")))
     lead = crm.lead()
@@ -356,6 +366,8 @@ def test_a_measured_clock_asks_for_no_reading_of_its_evidence() -> None:
         (AtRisk(span=parse_target("30 minutes")), "4 business_hours", "10-05 13:30"),
         (AtRisk(span=parse_target("10 business_hours")), "1 business_days", "10-05 17:00"),
         (AtRisk(span=parse_target("90 hours")), "4 business_hours", "10-05 10:00"),
+        (AtRisk(span=parse_target("9999999 days")), "4 business_hours", "10-05 10:00"),
+        (AtRisk(span=parse_target("9999999 business_hours")), "4 business_hours", "10-05 10:00"),
         (AtRisk(share=0.5), "24 hours", "10-05 22:00"),
     ],
 )
