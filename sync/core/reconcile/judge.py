@@ -159,9 +159,12 @@ def _of_primary(evidence: Evidence) -> frozenset[RecordRef]:
     membership = evidence.case.membership
     if membership.primary is None:
         return frozenset()
-    names = {str(ref) for ref in (membership.primary, *membership.aliases)}
-    leads = (lead.ref for lead in evidence.converted_leads() if names & {*(lead.facts.get("converted_to") or ())})
-    return frozenset((membership.primary, membership.anchor, *membership.targets, *leads))
+    own = {membership.primary, membership.anchor, *membership.targets}
+    converted = list(evidence.converted_leads())
+    if converted:
+        names = {str(ref) for ref in (membership.primary, *membership.aliases)}
+        own.update([lead.ref for lead in converted if not names.isdisjoint(lead.facts.get("converted_to") or ())])
+    return frozenset(own)
 
 
 def _remember(
@@ -210,17 +213,19 @@ def _wake_at(
     waivers: Iterable[WaiverFinding],
 ) -> datetime | None:
     """The next instant at which time alone changes the answer."""
+    now = evidence.now
     instants: list[datetime | None] = [sighting.at for _, sighting in seen]
-    instants += [passed.grace_end if passed is not None else None]
+    instants.append(passed.grace_end if passed is not None else None)
     instants += [clock.wake_at for clock in clocks]
     instants += [start.at for start in starts]
     instants += [contact.at for contact in evidence.contacts if contact.counts]
-    meetings = (a for a in evidence.activities if a.type == "meeting" and a.status == "scheduled")
-    instants += [a.at for a in (*meetings, *(a for a in evidence.activities if a.has_content))]
+    instants += [
+        a.at for a in evidence.activities if a.has_content or (a.type == "meeting" and a.status == "scheduled")
+    ]
     instants += _window_ends(evidence)
     instants += evidence.turns
     instants += find_ends(evidence, waivers)
-    return min((at for at in instants if at is not None and at > evidence.now), default=None)
+    return min([at for at in instants if at is not None and at > now], default=None)
 
 
 def _window_ends(evidence: Evidence) -> Iterator[datetime]:
@@ -234,7 +239,7 @@ def _window_ends(evidence: Evidence) -> Iterator[datetime]:
 
 def _flags(
     evidence: Evidence, judgement: Judgement, tables: Tables, told: dict[str, Told], *, over: bool
-) -> dict[RecordRef, Flags]:
+) -> Mapping[RecordRef, Flags]:
     """Per record that shows this handoff. Out of scope only records that hold something get anything: the empty set.
     A deal has its brief once the grace of the pass is over (`over`). What each note says is put into `told`."""
     shown_on = evidence.case.shown_on
@@ -244,18 +249,12 @@ def _flags(
     if not shown_on:
         return {}
     common, notes = _common_flags(evidence, judgement), compose_notes(evidence, judgement)
-    flags: dict[RecordRef, Flags] = {ref: {**common, "note": notes.texts[ref]} for ref in shown_on}
-    anchor = evidence.anchor.ref
-    if over and evidence.is_deal and evidence.has_person and anchor in flags:
-        flags[anchor] = {**flags[anchor], "brief": compose_brief(evidence, tables)}
-    if (
-        over
-        and evidence.is_deal
-        and evidence.has_person
-        and anchor in flags
-        and "ng_reference" in evidence.rules.chosen
-    ):
-        flags[anchor] = {**flags[anchor], "ng_reference": _ng_reference(evidence)}
+    flags = {ref: {**common, "note": notes.texts[ref]} for ref in shown_on}
+    of_anchor = flags.get(evidence.anchor.ref)
+    if over and evidence.is_deal and evidence.has_person and of_anchor is not None:
+        of_anchor["brief"] = compose_brief(evidence, tables)
+        if "ng_reference" in evidence.rules.chosen:
+            of_anchor["ng_reference"] = _ng_reference(evidence)
     before = evidence.case.memory.told
     for ref, desired in flags.items():
         record = evidence.case.records.get(ref)
@@ -328,7 +327,7 @@ def stamp(at: datetime | None) -> str | None:
     if at is None:
         return None
     utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return utc.isoformat(timespec="seconds")[:19] + "Z"
+    return utc.isoformat()[:19] + "Z"
 
 
 def _joined(ids: Iterable[str]) -> str | None:

@@ -38,7 +38,10 @@ def judge_attempts(evidence: Evidence, started_at: datetime | None) -> AttemptFi
 def count_attempts(evidence: Evidence) -> int:
     """Calls, mails and messages of colleagues to the person, whatever came of them, until they were reached: by a call that
     connected or a meeting. What both CRMs hold counts once."""
-    weighed = sorted(_genuine(evidence), key=lambda one: (one[0], one[1].ref))
+    weighed = list(_genuine(evidence))
+    if not weighed:
+        return 0
+    weighed.sort(key=lambda one: (one[0], one[1].ref))
     reached = next((at for at, activity, _ in weighed if _reaches(activity)), None)
     tries = (
         (at, activity, contact)

@@ -25,21 +25,18 @@ def judge_criteria(
 ) -> tuple[CriterionFinding, ...]:
     """All criteria of the definition in the order in which they are listed. Without a person all are unknown."""
     definition, seen = evidence.rules.definition, frozenset(vague)
-    return tuple(
-        CriterionFinding(
-            id_,
-            *(rule(evidence, passed, seen) if evidence.has_person else _NOBODY),
-            required=id_ not in definition.optional_criteria,
-        )
-        for id_, rule in CRITERIA.items()
-        if id_ != SCORE or definition.score is not None
-    )
+    found: list[CriterionFinding] = []
+    for id_, rule in CRITERIA.items():
+        if id_ != SCORE or definition.score is not None:
+            state, why = rule(evidence, passed, seen) if evidence.has_person else _NOBODY
+            found.append(CriterionFinding(id_, state, why, id_ not in definition.optional_criteria))
+    return tuple(found)
 
 
 def verdict_of(criteria: Iterable[CriterionFinding]) -> Verdict:
     """Of the required ones together; a waived one fails nothing."""
     criteria = tuple(criteria)
-    states = {finding.state for finding in criteria if finding.counts}
+    states = [finding.state for finding in criteria if finding.counts]
     if CriterionState.NOT_MET in states:
         return Verdict.NOT_QUALIFIED
     if CriterionState.UNKNOWN in states:

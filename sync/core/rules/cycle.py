@@ -96,7 +96,7 @@ def _is_closed(evidence: Evidence, at: datetime, latest: datetime) -> bool:
 
 def _is_returned(evidence: Evidence, at: datetime, latest: datetime) -> bool:
     """Whether FS had returned it in the round before: by the changes of the answer, else by when it was written."""
-    stream = evidence.stream_of(evidence.anchor)
+    stream = evidence.stream
     field = stream.inputs.get("fs_decision") if stream is not None else None
     if field is None:
         return False

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from sync.core.calendar import Calendar, Target, TargetKind, look_back
-from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant
+from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant, read_ref
 from sync.core.mapping.history import VALUE, date_by_history, rank
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import fold
@@ -29,7 +29,14 @@ class Evidence:
     rules: RuleSet
     directory: Directory
     now: datetime
+    zone: tzinfo
+    """Of the local days."""
     anchor: SourceRecord
+    stream: StreamMapping | None
+    """Of the anchor."""
+    is_deal: bool
+    has_person: bool
+    """Whether it is clear whom the handoff is about."""
     members: tuple[SourceRecord, ...]
     roles: tuple[SourceRecord, ...]
     activities: tuple[Activity, ...]
@@ -44,19 +51,6 @@ class Evidence:
     """Once it is known."""
     turns: list[datetime] = field(default_factory=list[datetime])
     """Instants at which an item's state changes by time alone."""
-
-    @property
-    def zone(self) -> tzinfo:
-        return self.rules.is_clock.calendar.zone
-
-    @property
-    def is_deal(self) -> bool:
-        return self.anchor.kind is Kind.DEAL
-
-    @property
-    def has_person(self) -> bool:
-        """Whether it is clear whom the handoff is about."""
-        return not self.is_deal or self.case.membership.primary is not None
 
     @property
     def forgets_before(self) -> datetime | None:
@@ -84,11 +78,11 @@ class Evidence:
         return sorted(found, key=rank)
 
     def stream_of(self, record: SourceRecord) -> StreamMapping | None:
-        return self.mapping.streams.get((record.ref.connection, record.ref.stream))
+        return self.mapping.streams.get(record.ref[:2])
 
     def is_lead(self, record: SourceRecord) -> bool:
         """A sales person record with a stage: it can be converted."""
-        return (record.ref.connection, record.ref.stream) in lead_streams(self.mapping)
+        return record.ref[:2] in lead_streams(self.mapping)
 
     def converted_leads(self) -> Iterable[SourceRecord]:
         return (record for record in self.members if record.facts.get("converted") and self.is_lead(record))
@@ -99,7 +93,7 @@ class Evidence:
 
     def typed_input(self, name: str) -> str | None:
         """The same as typed."""
-        stream = self.stream_of(self.anchor)
+        stream = self.stream
         api_name = stream.inputs.get(name, "") if stream is not None else ""
         raw = self.anchor.values.get(api_name)
         if not isinstance(raw, str) or not raw.strip() or self.is_of_earlier_round(self.anchor, api_name):
@@ -120,15 +114,10 @@ class Evidence:
 
     def unmapped_inputs(self) -> Iterable[ItemValue]:
         """Answers on the anchor that no entry of their table knows."""
-        stream = self.stream_of(self.anchor)
+        stream, values, tables = self.stream, self.anchor.values, self.mapping.input_values
         for name, api_name in stream.inputs.items() if stream is not None else ():
-            raw = self.anchor.values.get(api_name)
-            if (
-                self.mapping.input_values.get(name)
-                and isinstance(raw, str)
-                and raw.strip()
-                and not self.answer(name, raw)
-            ):
+            raw = values.get(api_name)
+            if raw and isinstance(raw, str) and tables.get(name) and raw.strip() and not self.answer(name, raw):
                 source = Provenance(self.anchor.ref, api_name)
                 yield ItemValue(name, ValueState.UNREADABLE, raw=raw, source=source, reason=UNMAPPED)
 
@@ -152,32 +141,48 @@ def _find_lead_streams(mapping: MappingSpec) -> frozenset[tuple[str, str]]:
 
 def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Directory, now: datetime) -> Evidence:
     """Read the facts of a case. Its items are filled in by whoever reads them (they need the activities)."""
-    present = [
-        record
-        for ref in case.membership.members
-        if (record := case.records.get(ref)) is not None and not record.deleted
-    ]
-    members = tuple(record for record in present if record.kind in (Kind.PERSON, Kind.DEAL))
-    roles = tuple(record for record in present if record.kind is Kind.ROLE)
-    attached = [record for record in case.attached if not record.deleted]
-    activities = [_read(record, mapping) for record in attached if record.kind is Kind.ACTIVITY]
-    changes = tuple(read_change(record) for record in attached if record.kind is Kind.HISTORY)
+    records, membership = case.records, case.membership
+    members: list[SourceRecord] = []
+    roles: list[SourceRecord] = []
+    for ref in membership.members:
+        record = records.get(ref)
+        if record is None or record.deleted:
+            continue
+        if record.kind is Kind.PERSON or record.kind is Kind.DEAL:
+            members.append(record)
+        elif record.kind is Kind.ROLE:
+            roles.append(record)
+    activities: list[Activity] = []
+    changes: list[Change] = []
+    for record in case.attached:
+        if record.deleted:
+            continue
+        if record.kind is Kind.ACTIVITY:
+            activities.append(_read(record, mapping))
+        elif record.kind is Kind.HISTORY:
+            changes.append(read_change(record))
     case = date_by_history(case, changes, now)
     floor = _floor(case, rules.is_clock)
     if floor is not None:
         activities = [a for a in activities if (at := a.at or a.logged_at) is None or at >= floor]
+    anchor = records[membership.anchor]
+    is_deal = anchor.kind is Kind.DEAL
     return Evidence(
         case=case,
         mapping=mapping,
         rules=rules,
         directory=directory,
         now=now,
-        anchor=case.records[case.membership.anchor],
-        members=members,
-        roles=roles,
+        zone=rules.is_clock.calendar.zone,
+        anchor=anchor,
+        stream=mapping.streams.get(anchor.ref[:2]),
+        is_deal=is_deal,
+        has_person=not is_deal or membership.primary is not None,
+        members=tuple(members),
+        roles=tuple(roles),
         activities=tuple(activities),
-        contacts=tuple(weigh(activity, directory, rules) for activity in activities),
-        changes=changes,
+        contacts=tuple([weigh(activity, directory, rules) for activity in activities]),
+        changes=tuple(changes),
         items={},
         typed=mapping.typed,
         automatic=mapping.automatic,
@@ -186,7 +191,7 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
 
 def _read(record: SourceRecord, mapping: MappingSpec) -> Activity:
     activity = read_activity(record)
-    stream = mapping.streams.get((record.ref.connection, record.ref.stream))
+    stream = mapping.streams.get(record.ref[:2])
     if stream is not None and stream.actor_field is not None:
         named = record.values.get(stream.actor_field)
         activity.actor = str(named) if named else None
@@ -210,7 +215,7 @@ def created_at(record: SourceRecord) -> datetime | None:
 
 def owner_has_role(record: SourceRecord, role: str, directory: Directory) -> bool:
     owner = record.facts.get("owner")
-    return bool(owner) and has_role(RecordRef.parse(owner), role, directory)
+    return bool(owner) and has_role(read_ref(owner), role, directory)
 
 
 def has_role(user: RecordRef | None, role: str, directory: Directory) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from operator import itemgetter
 
 from sync.core.calendar import closing_of_business_day, end_of_same_business_day
 from sync.core.mapping.activity import read_ref
@@ -45,7 +46,7 @@ def judge_pass(evidence: Evidence, seen: list[tuple[str, Sighting]]) -> PassFind
     """The earliest event that lies in the past; one of unknown date only when no other is known."""
     dated = [(s.at, event, s.evidence) for event, s in seen if s.at is not None and s.at <= evidence.now]
     if dated:
-        at, event, why = min(dated, key=lambda each: each[0])
+        at, event, why = min(dated, key=itemgetter(0)) if len(dated) > 1 else dated[0]
         return PassFinding(event, at, why, end_of_same_business_day(evidence.rules.is_clock.calendar, at))
     undated = next(((event, s) for event, s in seen if s.at is None), None)
     return PassFinding(undated[0], None, undated[1].evidence) if undated is not None else None
@@ -89,9 +90,10 @@ def _opportunity_created(evidence: Evidence, event: PassEvent) -> Iterator[Sight
 
 def _status_in(evidence: Evidence, event: PassEvent) -> Iterator[Sighting]:
     for record in evidence.members:
-        wanted = {fold(each) for each in event.statuses.get((record.ref.connection, record.ref.stream), ())}
-        if not wanted:
+        listed = event.statuses.get(record.ref[:2])
+        if not listed:
             continue
+        wanted = {fold(each) for each in listed}
         reached = [
             Sighting(change.at, f"{record.ref} got the status {change.new}")
             for change in evidence.changes

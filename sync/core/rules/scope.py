@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from sync.core.mapping.activity import read_ref
 from sync.core.mapping.normalise.tables import fold
 from sync.core.model.handoff import PassFinding
 from sync.core.model.records import Kind, SourceRecord
-from sync.core.rules.contact import actor_of
 from sync.core.rules.evidence import Evidence, owner_has_role
 
 
@@ -30,7 +30,7 @@ def judge_scope(evidence: Evidence, passed: PassFinding | None) -> str:
 
 
 def _contact(evidence: Evidence) -> str:
-    stream = evidence.stream_of(evidence.anchor)
+    stream = evidence.stream
     stage = _text(evidence.anchor, stream.stage_field if stream else None)
     if _is_in(stage, evidence.rules.definition.scope.contact_stages):
         return ""
@@ -41,7 +41,7 @@ def _lead(evidence: Evidence, passed: PassFinding | None) -> str:
     lead = evidence.anchor
     if lead.facts.get("converted"):
         return "converted without an opportunity"
-    stream = evidence.stream_of(lead)
+    stream = evidence.stream
     status = _text(lead, stream.stage_field if stream else None)
     if _is_in(status, evidence.rules.definition.scope.closed_lead_statuses):
         return f"the lead is closed: {status}"
@@ -51,26 +51,27 @@ def _lead(evidence: Evidence, passed: PassFinding | None) -> str:
 
 
 def _deal(evidence: Evidence) -> str:
-    deal, scope, stream = evidence.anchor, evidence.rules.definition.scope, evidence.stream_of(evidence.anchor)
+    deal, scope, stream = evidence.anchor, evidence.rules.definition.scope, evidence.stream
     if deal.facts.get("closed"):
         return "the opportunity is closed"
     for name in stream.deal_type_fields if stream else ():
         deal_type = _text(deal, name)
         if _is_in(deal_type, scope.excluded_deal_types):
             return f"the opportunity's type is {deal_type}"
-    source = _source(evidence)
+    leads = list(evidence.converted_leads())
+    source = _source(evidence, leads)
     if _is_in(source, scope.partner_sources):
         return f"the lead source is {source}"
     account_type = _account_type(evidence)
     if _is_in(account_type, scope.partner_account_types):
         return f"the account's type is {account_type}"
-    if not any(True for _ in evidence.converted_leads()) and not _touched_by_is(evidence):
+    if not leads and not _touched_by_is(evidence):
         return "no converted lead and no activity of IS"
     return ""
 
 
-def _source(evidence: Evidence) -> str:
-    for record in (evidence.anchor, *evidence.converted_leads()):
+def _source(evidence: Evidence, leads: Iterable[SourceRecord]) -> str:
+    for record in (evidence.anchor, *leads):
         stream = evidence.stream_of(record)
         source = _text(record, stream.source_field if stream else None)
         if source:
@@ -85,8 +86,7 @@ def _account_type(evidence: Evidence) -> str:
 
 
 def _touched_by_is(evidence: Evidence) -> bool:
-    actors = (actor_of(activity, evidence.directory) for activity in evidence.activities)
-    return any(actor is not None and "IS" in actor.roles for actor in actors)
+    return any(contact.actor is not None and "IS" in contact.actor.roles for contact in evidence.contacts)
 
 
 def _text(record: SourceRecord, field: str | None) -> str:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from sync.core.mapping.items import Screen, name_of, rank_of, read_items, written_on
+from sync.core.mapping.items import Screen, name_of, read_items, written_on
 from sync.core.mapping.normalise import find_day
 from sync.core.mapping.normalise.person import bare_name
 from sync.core.mapping.normalise.tables import RANKS, word_key
-from sync.core.mapping.reader import Reader
+from sync.core.mapping.reader import Reader, rank_in
 from sync.core.model.items import ItemValue, Normalised, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.contact import happened_at
@@ -106,9 +106,9 @@ class _Screening:
                 yield self.local_day(at)
 
     def decision_maker(self) -> Screen:
-        titles = [*self._own_titles()]
-        alone = any((rank_of(title) or 0) >= _DECIDES_ALONE for title in titles)
-        own = set[str]() if alone else {*self._own_names(), *(_key(title.raw or "") for title in titles)}
+        titles = self._own_titles()
+        alone = any((rank_in(title.value) or 0) >= _DECIDES_ALONE for _, title in titles)
+        own = set[str]() if alone else {*self._own_names(), *[_key(raw) for raw, _ in titles]}
 
         def check(found: Normalised, raw: object, record: SourceRecord, name: str) -> Normalised:
             del record, name
@@ -119,20 +119,22 @@ class _Screening:
 
     def _own_names(self) -> set[str]:
         """The contact's name with and without the given name, in either order."""
-        family, given = (_key(part) for part in name_of(self.items.get("contact_name")))
+        family, given = name_of(self.items.get("contact_name"))
+        family, given = _key(family), _key(given)
         return {name for name in (family, family + given, given + family) if name}
 
-    def _own_titles(self) -> Iterator[ItemValue]:
-        """What the primary person is called, as typed on that person's records."""
-        seen = self.evidence
-        for record in seen.members:
+    def _own_titles(self) -> list[tuple[str, Normalised]]:
+        """What the primary person is called, as typed on that person's records and as read."""
+        titles: list[tuple[str, Normalised]] = []
+        streams = self.reader.only(_TITLE).streams
+        for record in self.evidence.members:
             own = record.ref in self.of_primary if self.of_primary else record.kind is Kind.PERSON
-            plan = self.reader.only(_TITLE).streams.get((record.ref.connection, record.ref.stream))
-            for cell in plan.cells if own and plan is not None else ():
+            plan = streams.get(record.ref[:2]) if own else None
+            for cell in plan.cells if plan is not None else ():
                 raw = record.values.get(cell.name)
-                found = cell.plan.read(raw, None)[1] if isinstance(raw, str) and raw else None
-                if found is not None and found.state.usable:
-                    yield ItemValue(_TITLE, found.state, found.value, raw)
+                if isinstance(raw, str) and raw and (found := cell.plan.read(raw, None)[1]).state.usable:
+                    titles.append((raw, found))
+        return titles
 
 
 RULES: Mapping[str, Callable[[_Screening], Screen]] = {

@@ -75,8 +75,10 @@ def spare_items(missing: Iterable[str], waivers: Iterable[WaiverFinding]) -> Map
     return _spared(missing, [(found.waiver, found.waiver.items) for found in _in_force(waivers)])
 
 
-def spare_criteria(criteria: Iterable[CriterionFinding], waivers: Iterable[WaiverFinding]) -> Mapping[str, Waiver]:
+def spare_criteria(criteria: Iterable[CriterionFinding], waivers: Sequence[WaiverFinding]) -> Mapping[str, Waiver]:
     """Which required criteria that are not met or unknown are spared, and by which waiver."""
+    if not waivers:
+        return {}
     wanted = [one.id for one in criteria if one.required and one.state is not CriterionState.MET]
     return _spared(wanted, [(found.waiver, found.waiver.criteria) for found in _in_force(waivers)])
 
@@ -126,7 +128,7 @@ def _spared(wanted: Iterable[str], waivers: Sequence[tuple[Waiver, tuple[str, ..
 
 # --- what people asked for on the record ----------------------------------------------------------------------------
 def _asked(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> tuple[WaiverFinding, ...]:
-    stream = evidence.stream_of(evidence.anchor)
+    stream = evidence.stream
     field = stream.inputs.get(ITEMS) if stream is not None else None
     text = evidence.anchor.values.get(field) if field is not None else None
     if stream is None or field is None or not isinstance(text, str) or not text.strip():
