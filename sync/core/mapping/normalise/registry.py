@@ -64,7 +64,7 @@ def normalise(
         return _MISSING
     if kind == "person" and (parts := parts_of(raw)) is not None:
         return read_parts(parts[0], parts[1], context, tables)
-    if isinstance(raw, str) and not raw.isascii():
+    if isinstance(raw, str) and not raw.isprintable():
         raw = _HALF.sub("", raw)  # readers that keep the original must not hand on what no file can hold
     text = raw.isoformat() if isinstance(raw, date | datetime) else clean(raw)
     if text is None:

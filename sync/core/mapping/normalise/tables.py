@@ -24,8 +24,9 @@ RANKS: tuple[str, ...] = (
 """Lowest first. `unknown` is no rank."""
 
 _PUNCTUATION = re.compile(r"[\W_ー]+")
-_POLITE = re.compile(r"(?:です|でした|とのこと|の模様)$")
-_STILL = re.compile(r"^(?:まだ|現在|現状|現時点では?|今のところ)")
+_POLITE = ("です", "でした", "とのこと", "の模様")
+_STILL = ("まだ", "現在", "現状", "現時点では", "現時点で", "今のところ")
+"""Of two that fit the longer one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,11 @@ def clean_key(text: str) -> str:
 
 def plain_key(key: str) -> str:
     """A key without the polite ending and the 「まだ」 in front."""
-    return _STILL.sub("", _POLITE.sub("", key))
+    if key.endswith(_POLITE):
+        key = key.removesuffix(next(ending for ending in _POLITE if key.endswith(ending)))
+    if key.startswith(_STILL):
+        key = key.removeprefix(next(word for word in _STILL if key.startswith(word)))
+    return key
 
 
 def _folded(tables: Mapping[str, Any], name: str) -> tuple[str, ...]:

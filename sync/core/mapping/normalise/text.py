@@ -131,7 +131,13 @@ def _is_placeholder(text: str, key: str, names: tuple[str, str], tables: Tables)
 
     if known(key) or known(plain_key(key)) or _REPEATED.fullmatch(key):
         return True
-    if not _CLAUSES.search(text):
+    parts = _CLAUSES.split(text)
+    if len(parts) == 1:
         return False
-    clauses = [c for part in _CLAUSES.split(text) if (c := plain_key(clean_key(part)))]
-    return len(clauses) > 1 and all(known(c) for c in clauses)
+    clauses = 0
+    for part in parts:
+        clause = plain_key(clean_key(part))
+        if clause and not known(clause):
+            return False
+        clauses += bool(clause)
+    return clauses > 1
