@@ -83,7 +83,8 @@ def test_minutes_attempts_and_ng_topics_are_flags_of_those_who_chose_them() -> N
         crm, created="10-06 11:00", sql_date="2026-10-06", ng_topics="価格の話は先方の部長の前では避ける"
     )
     crm.act("call", LEAD, "10-05 10:30")
-    crm.act("call", LEAD, "10-05 10:40", direction="inbound", connected=True)
+    crm.act("call", LEAD, "10-05 10:35")
+    crm.act("call", LEAD, "10-05 10:40", direction="inbound", connected=True)  # reached: what comes later is no attempt
     crm.act("email", deal, "10-06 15:30", owner="fs1", direction="outbound")
     flags = crm.flags(deal, "10-06 18:00")
     assert (flags["is_minutes"], flags["fs_minutes"], flags["attempts"]) == (30, 270, 2)
