@@ -61,13 +61,16 @@ class _Writer:
         return self.texts[message].format(**values)
 
     def topics(self) -> Iterator[str]:
-        mapping = self.evidence.mapping
-        for topic, specs in _topics.get((mapping,), lambda: _find_topics(mapping)):
-            yield self.say("line", topic=self.say(topic), text=self._text(specs))
+        mapping, language = self.evidence.mapping, self.evidence.rules.language
+        for line, specs in _topics.get((mapping,), lambda: _find_topics(mapping, self.texts), language):
+            yield line.format(self._text(specs))
 
     def _text(self, specs: Iterable[ItemSpec]) -> str:
         values = [self.evidence.items[spec.id] for spec in specs]
-        usable = [part for value in values if value.state.usable for part in self._parts(value)]
+        usable: list[tuple[str, str]] = []
+        for value in values:
+            if value.state.usable:
+                usable += self._parts(value)
         if usable:
             return self._joined(usable)
         known = next((value for value in values if value.state is not ValueState.MISSING), None)
@@ -82,21 +85,25 @@ class _Writer:
     def _joined(self, parts: Sequence[tuple[str, str]]) -> str:
         """Texts with their sources; neighbours of one source share its name."""
         if len(parts) == 1:
-            return self.say("value", text=parts[0][0], source=parts[0][1])
+            return self.texts[_VALUE].format(*parts[0])
         groups = groupby(parts, key=itemgetter(1))
         told = [(self.say("and").join(text for text, _ in group), source) for source, group in groups]
-        return self.say("separator").join(self.say("value", text=text, source=source) for text, source in told)
+        return self.say("separator").join(self.texts[_VALUE].format(text, source) for text, source in told)
 
-    def _parts(self, value: ItemValue) -> Iterable[tuple[str, str]]:
+    def _parts(self, value: ItemValue) -> Sequence[tuple[str, str]]:
         """What is known of one item: texts with their sources."""
         if value.item == ENGAGED and (pieces := self._engaged()):
             return pieces
+        if not value.conflicts:
+            return ((self._said(value), self._source(value)),)
         return [(self._said(one), self._source(one)) for one in (value, *value.conflicts)]
 
     def _said(self, value: ItemValue) -> str:
         if not value.raw:
             return self._derived(value)
         raw = quote(value.raw, LONGEST_VALUE)
+        if not isinstance(value.value, dict):
+            return raw
         first, last = window_of(value)
         if (first is None and last is None) or _YEAR.search(raw):
             return raw
@@ -178,6 +185,8 @@ class _Writer:
         return _written_out(at.astimezone(self.evidence.zone).date())
 
 
+_VALUE = "value by position"
+"""The most frequent message, with its places numbered: text, source."""
 _TALKS = frozenset({"call", "email", "message", "meeting"})
 _MANY = 1_000
 _pieces_known: Latest[dict[str, bool]] = Latest()
@@ -193,17 +202,18 @@ def _written_out(day: date | None) -> str:
 _topics: Latest[tuple[tuple[str, tuple[ItemSpec, ...]], ...]] = Latest()
 
 
-def _find_topics(mapping: MappingSpec) -> tuple[tuple[str, tuple[ItemSpec, ...]], ...]:
-    """The lines that this mapping has anything for, each with its items."""
+def _find_topics(mapping: MappingSpec, texts: Mapping[str, str]) -> tuple[tuple[str, tuple[ItemSpec, ...]], ...]:
+    """The lines that this mapping has anything for, with a place for what is known, each with its items."""
     found = (
         (topic, tuple(spec for item in items if (spec := mapping.items.get(item)) is not None and not spec.sensitive))
         for topic, items in TOPICS
     )
-    return tuple((topic, specs) for topic, specs in found if specs)
+    return tuple((texts["line"].format(topic=texts[topic], text="{}"), specs) for topic, specs in found if specs)
 
 
 @lru_cache(maxsize=8)
 def _texts(language: str) -> Mapping[str, str]:
     """The catalogue's texts of the brief."""
     start = "brief."
-    return {id_.removeprefix(start): text for id_, text in messages(language).items() if id_.startswith(start)}
+    texts = {id_.removeprefix(start): text for id_, text in messages(language).items() if id_.startswith(start)}
+    return {**texts, _VALUE: texts["value"].format(text="{0}", source="{1}")}

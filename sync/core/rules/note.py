@@ -46,7 +46,7 @@ def compose_notes(evidence: Evidence, judgement: Judgement) -> Notes:
     heads = len(said)
     said += writer.asked()
     asks = len(said) > heads or judgement.status is Status.RETURNED
-    asked = tuple(dict.fromkeys(sentence.item for sentence in said[heads:]))
+    asked = tuple(dict.fromkeys([sentence.item for sentence in said[heads:]]))
     said += writer.rest()
     texts: dict[RecordRef, str] = {}
     lines: list[Line] = []
@@ -68,11 +68,10 @@ class _Writer:
 
     # --- who acts ---------------------------------------------------------------------------------------------------
     def headline(self) -> list[Sentence]:
-        first, *others = self._headline()
-        cycle = self.judgement.cycle
+        lines, cycle = list(self._headline()), self.judgement.cycle
         if cycle > 1:
-            first = first._replace(values=(*first.values, ("around", "again"), ("cycle", cycle)))
-        return [first, *others]
+            lines[0] = lines[0]._replace(values=(*lines[0].values, ("around", "again"), ("cycle", cycle)))
+        return lines
 
     def _headline(self) -> Iterator[Sentence]:
         judgement = self.judgement
@@ -134,7 +133,8 @@ class _Writer:
 
     # --- what to type -----------------------------------------------------------------------------------------------
     def asked(self) -> Iterator[Sentence]:
-        yield from (self._item_line(item) for item in self.judgement.missing)
+        for item in self.judgement.missing:
+            yield self._item_line(item)
         if self.evidence.has_person:
             yield from self._vague()
             yield from self._criteria()
@@ -251,6 +251,8 @@ class _Writer:
 
     def _waivers(self) -> Iterator[Sentence]:
         """What need not be there and why; and what somebody asked for and nobody approved yet."""
+        if not self.judgement.waivers:
+            return
         in_force: dict[Waiver, list[str]] = {}
         for item, waiver in self.judgement.waived.items():
             in_force.setdefault(waiver, []).append(item)
@@ -264,7 +266,9 @@ class _Writer:
     def _automatic(self) -> Iterator[Sentence]:
         evidence, judgement = self.evidence, self.judgement
         empty = empty_automatic(evidence, passed=judgement.pass_ is not None)
-        empty = tuple(item for item in empty if item not in judgement.missing)
+        empty = [item for item in empty if item not in judgement.missing]
+        if not empty:
+            return
         hidden = tuple(item for item in empty if self._is_hidden(item))
         dated = tuple(i for i in empty if (v := evidence.items.get(i)) and f"automatic.{v.reason}" in self.words.texts)
         said = {*hidden, *dated}
