@@ -251,8 +251,6 @@ class _Writer:
 
     def _waivers(self) -> Iterator[Sentence]:
         """What need not be there and why; and what somebody asked for and nobody approved yet."""
-        if not self.judgement.waivers:
-            return
         in_force: dict[Waiver, list[str]] = {}
         for item, waiver in self.judgement.waived.items():
             in_force.setdefault(waiver, []).append(item)
