@@ -238,67 +238,134 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
     return found
 
 
+STAMPS = {"SystemModstamp": ["10-05 10:00", "10-06 11:00", "10-07 15:00", "10-20 14:00"]}
+MADE = {"CreatedDate": ["03-02 10:00", "09-01 10:00", "10-05 10:00"]}
+STATE = {
+    "Status": ["Working", "SQL", "失注"],
+    "OwnerId": [IS, FS, MG],
+    "SQL_Date__c": SQL_DATES,
+    "Industry": [None, "製造"],
+}
+PORTAL: dict[str, list[Any]] = {
+    "createdate": ["03-02 10:00", "09-01 10:00", "10-05 10:00", "10-07 12:00"],
+    "lastmodifieddate": ["10-05 10:00", "10-07 12:00"],
+    "recent_conversion_date": [None, "09-19 10:00", "10-05 10:00", "10-20 10:00"],
+    "hs_lifecyclestage_marketingqualifiedlead_date": [None, "08-01 10:00", "10-06 10:00"],
+    "lifecyclestage": ["marketingqualifiedlead", "salesqualifiedlead", "subscriber"],
+    **{name.lower().removesuffix("__c"): pool for name, pool in ANSWERS.items()},
+    "waiver_approved": ["true", "false", None],
+}
+DEAL_FIELDS = {i: n for i, n in _SALES.items() if i not in _NOT_ON_DEAL} | {"next_action": "NextStep"}
+PORTAL_FIELDS = {i: _PORTAL.get(i, i) for i in TYPED if i != "contact_history"}
+Changes = list[dict[str, Any]]
+
+
+@st.composite
+def leads(draw: st.DrawFn, case: dict[str, Any]) -> Changes:
+    row = draw(records("lead", _SALES, {**ANSWERS, **STATE, **MADE, **STAMPS}))
+    case["salesforce"] = {"Lead": [row], **draw(sales_activities(LEAD[-15:]))}
+    told = draw(changes(LEAD, _SALES, {**ANSWERS, "Status": STATE["Status"], "OwnerId": STATE["OwnerId"]}))
+    return told + draw(waivers(LEAD, row)) + draw(endings(LEAD, row))
+
+
+@st.composite
+def deals(draw: st.DrawFn, case: dict[str, Any]) -> Changes:
+    extra = {"IsClosed": [False, False, True], "Type": [None, "新規", "既存"], "SQL_Date__c": SQL_DATES}
+    row = draw(
+        records("deal", DEAL_FIELDS, {**ANSWERS, **extra, **STAMPS, "CreatedDate": ["10-06 11:00", "10-07 15:00"]})
+    )
+    personal = {item: _SALES[item] for item in ("job_title", "phone", "email")}
+    case["salesforce"] = {
+        "Lead": [draw(records("converted", _SALES, {**MADE, **STAMPS}))],
+        "Contact": [draw(records("customer", personal, {"LastName": ["山田"]}))],
+        "Account": [{"like": "account", "Industry": draw(st.sampled_from([None, "製造"]))}],
+        "Opportunity": [row],
+    }
+    if draw(st.booleans()):
+        role = draw(st.sampled_from([None, "Decision Maker"]))
+        case["salesforce"]["OpportunityContactRole"] = [{"like": "role", "Role": role}]
+    case["salesforce"] |= draw(sales_activities(draw(st.sampled_from(["00Q0000000000L1", "0030000000000C1"]))))
+    told = draw(changes(DEAL, DEAL_FIELDS, ANSWERS)) + draw(changes(LEAD, _SALES, {}))
+    return told + draw(waivers(DEAL, row)) + draw(endings(DEAL, row))
+
+
+@st.composite
+def contacts(draw: st.DrawFn, case: dict[str, Any], base: str) -> Changes:
+    row = draw(records(base, PORTAL_FIELDS, PORTAL))
+    case["hubspot"] = {"contacts": [row]}
+    if draw(st.booleans()):
+        at = draw(WHEN)
+        act = {"like": draw(st.sampled_from(["call", "mail"])), "hs_timestamp": at, "hs_createdate": at}
+        act |= {"hs_object_source": draw(st.sampled_from(["CRM_UI", "WORKFLOWS"]))}
+        case["hubspot"]["calls" if act["like"] == "call" else "emails"] = [act]
+    told = draw(changes(PERSON, PORTAL_FIELDS, {"fs_decision": ["受領", "差し戻し", None]}))
+    return told + draw(waivers(PERSON, row))
+
+
+@st.composite
+def waivers(draw: st.DrawFn, record: str, row: dict[str, Any]) -> Changes:
+    """Perhaps somebody asked for an exception, and perhaps somebody granted it."""
+    if draw(st.integers(0, 2)):
+        return []
+    portal = record == PERSON
+    names = {name: name.lower().removesuffix("__c") if portal else name for name in ANSWERS}
+    yes, no = ("true", "false") if portal else (True, False)
+    row[names["Waiver_Items__c"]] = draw(st.sampled_from(ANSWERS["Waiver_Items__c"][1:]))
+    row[names["Waiver_Approved__c"]] = yes
+    row[names["Waiver_Until__c"]] = draw(st.sampled_from(ANSWERS["Waiver_Until__c"]))
+    row["without"] = [name for name in row.get("without", ()) if name not in row]
+    told = []
+    people = st.sampled_from(["13", "11", None] if portal else [MG, IS, None])
+    for name, old in ((names["Waiver_Approved__c"], no), (names["Waiver_Items__c"], None)):
+        if draw(st.booleans()):
+            change = {
+                "record": record,
+                "field": name,
+                "old": old,
+                "new": row[name],
+                "at": draw(WHEN),
+                "by": draw(people),
+            }
+            told.append(change)
+    return told
+
+
+@st.composite
+def endings(draw: st.DrawFn, record: str, row: dict[str, Any]) -> Changes:
+    """Perhaps the record was closed or returned once, and perhaps taken up again."""
+    if draw(st.integers(0, 2)):
+        return []
+    closed = record == LEAD and draw(st.booleans())
+    field, values = ("Status", ("Working", "失注")) if closed else ("FS_Decision__c", (None, "差し戻し"))
+    row["CreatedDate"] = draw(st.sampled_from(MADE["CreatedDate"])) if record == LEAD else "10-06 11:00"
+    moments = sorted(set(draw(st.lists(WHEN, min_size=1, max_size=4))))
+    row[field] = values[len(moments) % 2]
+    return [
+        {"record": record, "field": field, "old": values[n % 2], "new": values[(n + 1) % 2], "at": at, "by": IS}
+        for n, at in enumerate(moments)
+    ]
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> dict[str, Any]:
-    lead_fields = dict(_SALES)
-    deal_fields = {i: n for i, n in _SALES.items() if i not in _NOT_ON_DEAL} | {"next_action": "NextStep"}
-    portal_fields = {i: _PORTAL.get(i, i) for i in TYPED if i != "contact_history"}
-    stamps = {"SystemModstamp": ["10-05 10:00", "10-06 11:00", "10-07 15:00", "10-20 14:00"]}
-    made = {"CreatedDate": ["03-02 10:00", "09-01 10:00", "10-05 10:00"]}
-    state = {
-        "Status": ["Working", "SQL", "失注"],
-        "OwnerId": [IS, FS, MG],
-        "SQL_Date__c": SQL_DATES,
-        "Industry": [None, "製造"],
-    }
-    portal = {
-        "createdate": ["03-02 10:00", "09-01 10:00", "10-05 10:00", "10-07 12:00"],
-        "lastmodifieddate": ["10-05 10:00", "10-07 12:00"],
-        "recent_conversion_date": [None, "09-19 10:00", "10-05 10:00", "10-20 10:00"],
-        "hs_lifecyclestage_marketingqualifiedlead_date": [None, "08-01 10:00", "10-06 10:00"],
-        "lifecyclestage": ["marketingqualifiedlead", "salesqualifiedlead", "subscriber"],
-        **{name.lower().removesuffix("__c"): pool for name, pool in ANSWERS.items()},
-    }
-    portal["waiver_approved"] = ["true", "false", None]
     shape = draw(st.sampled_from(["lead", "lead", "deal", "deal", "contact"]))
     case: dict[str, Any] = {"now": draw(NOW), "config": draw(configurations())}
-    history: list[dict[str, Any]] = []
-    if shape == "lead":
-        case["salesforce"] = {"Lead": [draw(records("lead", lead_fields, {**ANSWERS, **state, **made, **stamps}))]}
-        case["salesforce"] |= draw(sales_activities(LEAD[-15:]))
-        history += draw(changes(LEAD, lead_fields, {**ANSWERS, "Status": state["Status"], "OwnerId": [IS, FS, MG]}))
-    if shape == "deal":
-        closed = {"IsClosed": [False, False, True], "Type": [None, "新規", "既存"], "SQL_Date__c": SQL_DATES}
-        opened = {"CreatedDate": ["10-06 11:00", "10-07 15:00"], **stamps}
-        case["salesforce"] = {
-            "Lead": [draw(records("converted", lead_fields, {**made, **stamps}))],
-            "Contact": [
-                draw(
-                    records("customer", {i: _SALES[i] for i in ("job_title", "phone", "email")}, {"LastName": ["山田"]})
-                )
-            ],
-            "Account": [{"like": "account", "Industry": draw(st.sampled_from([None, "製造"]))}],
-            "Opportunity": [draw(records("deal", deal_fields, {**ANSWERS, **closed, **opened}))],
-        }
-        if draw(st.booleans()):
-            role = draw(st.sampled_from([None, "Decision Maker"]))
-            case["salesforce"]["OpportunityContactRole"] = [{"like": "role", "Role": role}]
-        case["salesforce"] |= draw(sales_activities(draw(st.sampled_from(["00Q0000000000L1", "0030000000000C1"]))))
-        history += draw(changes(DEAL, deal_fields, ANSWERS)) + draw(changes(LEAD, lead_fields, {}))
+    history = draw(leads(case)) if shape == "lead" else draw(deals(case)) if shape == "deal" else []
     if shape == "contact" or draw(st.booleans()):
-        whole = "whole_person" if shape == "contact" else "person"
-        case["hubspot"] = {"contacts": [draw(records(whole, portal_fields, portal))]}
-        if draw(st.booleans()):
-            at = draw(WHEN)
-            row = {"like": draw(st.sampled_from(["call", "mail"])), "hs_timestamp": at, "hs_createdate": at}
-            row |= {"hs_object_source": draw(st.sampled_from(["CRM_UI", "WORKFLOWS"]))}
-            case["hubspot"]["calls" if row["like"] == "call" else "emails"] = [row]
-        history += draw(
-            changes(PERSON, portal_fields, {"waiver_approved": ["true", "false"], "waiver_items": ["決裁者", None]})
-        )
-    case["history"] = sorted((c for c in history if c["at"] <= case["now"]), key=lambda change: change["at"])
+        history += draw(contacts(case, "whole_person" if shape == "contact" else "person"))
+    told = {(one["record"], one["field"], one["at"]): one for one in history if born(case, one["record"]) <= one["at"]}
+    case["history"] = sorted((c for c in told.values() if c["at"] <= case["now"]), key=lambda change: change["at"])
     stamp(case)
     return case
+
+
+def born(case: dict[str, Any], record: str) -> str:
+    """When it was made, as the case or the record that it is like says."""
+    connection, stream, _ = record.split(":")
+    made = "CreatedDate" if connection == "salesforce" else "createdate"
+    row = case[connection][stream][0]
+    at: str = row.get(made) or read_base()[connection][row["like"]].get(made, "10-05 10:00")
+    return at
 
 
 def stamp(case: dict[str, Any]) -> None:

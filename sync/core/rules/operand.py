@@ -259,8 +259,9 @@ class Fact:
             return None
         if self.name == "status":
             return _typed(evidence.anchor, stream.stage_field)
-        if stream.inputs.get(self.name) not in evidence.anchor.values:
-            return None
+        sales = evidence.is_deal or evidence.is_lead(evidence.anchor)
+        if not sales or stream.inputs.get(self.name) not in evidence.anchor.values:
+            return None  # FS answers on the sales record
         typed = evidence.typed_input(self.name)
         if typed is None:
             return EMPTY
