@@ -208,8 +208,6 @@ class Campaign:
     what was archived in HubSpot, or hung elsewhere."""
     held: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Activities of each handoff at the last cycle."""
-    blamed: dict[tuple[str, str], datetime | None] = field(default_factory=dict[tuple[str, str], datetime | None])
-    """(handoff, clock) → the due instant for which it was accused after its evidence had been read again."""
     _said: set[str] = field(default_factory=set[str])
     known: dict[tuple[str, str], Known] = field(default_factory=dict[tuple[str, str], Known])
 
@@ -246,7 +244,6 @@ class Campaign:
                 self.seen["unverified in the outage"] += said == "unverified"
                 if said != "breached" or before.get(ref, {}).get("is") == "breached":
                     continue
-                self.blamed[journey.key, "is"] = self._truth(journey, "is", now)[1].due
                 if journey.contact is not None:
                     self._complain(now, f"{journey.plot} {ref}: accused while no calls could be read")
         self.shown = shown
@@ -317,14 +314,12 @@ class Campaign:
             for clock in ("is", "fs"):
                 start, state = self._truth(journey, clock, now)
                 proofs = readable.of(journey, clock, days.look_back(start), now) if start else []
-                blamed = self.blamed.get((journey.key, clock)) == state.due
                 for ref in journey.targets:
                     said, said_before = self.shown.get(ref, {}), before.get(ref, {})
                     accused = said.get(clock) == "breached" != said_before.get(clock)
                     self._judge(now, f"{journey.plot} {ref} {clock}", clock, said, state, proofs, accused, late)
-                    if accused and not blamed:
+                    if accused:
                         self._hold_to_reading(journey, ref, now, asked)
-                        self.blamed[journey.key, clock] = state.due
                     if said_before.get(clock) == "breached" and said.get(clock) in ("met", "met_late"):
                         self.seen["corrected"] += said[clock] == "met"
                         self.seen["met late"] += said[clock] == "met_late"

@@ -26,6 +26,9 @@ MEMORIES = st.builds(
     confirm_failed=st.booleans(),
     rounds=st.lists(INSTANTS, max_size=3).map(tuple),
     frozen_definition=st.none() | TEXTS,
+    held=st.dictionaries(TEXTS, st.lists(st.tuples(INSTANTS, st.none() | INSTANTS), max_size=2).map(tuple), max_size=2),
+    read_at=st.dictionaries(TEXTS, INSTANTS, max_size=2),
+    answered_at=st.dictionaries(TEXTS, INSTANTS, max_size=2),
     told=st.dictionaries(TEXTS, st.builds(Told, TEXTS, TEXTS), max_size=2),
 )
 IDS = st.sampled_from([*shipped().mapping.items, "nobody-knows"])

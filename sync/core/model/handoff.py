@@ -15,7 +15,7 @@ from sync.core.model.items import ItemValue
 from sync.core.model.records import RecordRef, SourceRecord
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Membership:
     """Which records make up one handoff; the result of linking (README of the core, §1)."""
 
@@ -43,7 +43,7 @@ class Told(NamedTuple):
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Memory:
     """What is remembered of a handoff between judgements (README of the core, §8). Instants are aware UTC."""
 
@@ -66,6 +66,8 @@ class Memory:
     """`clock:pause` and `clock:reset`: when that condition was seen to hold, the earliest first."""
     read_at: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     """Connection → when its part of the evidence was last read again while that of another could not be."""
+    answered_at: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    """Clock → since when it is known to be answered; a reading from before then blames nobody if the contact goes away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class WaiverFinding:
     """Why it is not in force, in a few English words; empty when it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Case:
     """Everything known about one handoff at one instant."""
 

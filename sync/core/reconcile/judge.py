@@ -180,10 +180,13 @@ def _remember(
     memory, now = evidence.case.memory, evidence.now
     first = memory.first_judged_at or now
     breached = dict(memory.breached_at)
-    held = dict(memory.held)
+    held, answered = dict(memory.held), dict(memory.answered_at)
     for clock in clocks:
         held.update(clock.watched)
+        if clock.state in (SlaState.MET, SlaState.MET_LATE) and clock.published:
+            answered.setdefault(clock.id, now)
         if clock.state is SlaState.BREACHED and clock.published:
+            answered.pop(clock.id, None)
             due_at = clock.due or now
             blamed_at = breached.get(clock.id)
             breached[clock.id] = blamed_at if blamed_at is not None and blamed_at >= due_at else now
@@ -201,6 +204,7 @@ def _remember(
         frozen_definition=evidence.rules.definition.version if frozen_at is not None else None,
         told=told,
         held=held,
+        answered_at=answered,
     )
 
 

@@ -320,7 +320,7 @@ def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) ->
         state, reason = SlaState.UNVERIFIED, "a contact may hang on a record that could not be joined"
     elif not run.policy.is_published:
         state, reason = SlaState.BREACHED, "no contact found"
-    elif (read_at := _read_at(memory, run.policy)) is not None and read_at >= settled_at:
+    elif _is_read_since(memory, run.policy, settled_at):
         state, reason = SlaState.BREACHED, "no contact found when the evidence was read again"
     else:
         ask = True
@@ -332,6 +332,12 @@ def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) ->
     if at_risk and evidence.rules.shows_at_risk:
         state = SlaState.AT_RISK
     return _finding(run, state, reason, wake_at=wake_at, due=due_at, needs_confirmation=ask, at_risk=at_risk)
+
+
+def _is_read_since(memory: Memory, policy: ClockPolicy, settled_at: datetime) -> bool:
+    """Whether the evidence was read again when it was due, and after any contact that has gone away meanwhile."""
+    read_at, answered_at = _read_at(memory, policy), memory.answered_at.get(policy.id)
+    return read_at is not None and read_at >= settled_at and (answered_at is None or read_at > answered_at)
 
 
 def _read_at(memory: Memory, policy: ClockPolicy) -> datetime | None:

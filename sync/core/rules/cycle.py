@@ -42,6 +42,7 @@ def open_rounds(memory: Memory, opened: tuple[datetime, ...]) -> Memory:
         # A reading of the evidence that came after the opening is one of this round.
         confirmed_at=confirmed if confirmed is not None and confirmed >= opened[-1] else None,
         confirm_failed=False,
+        answered_at={},
         read_at={connection: at for connection, at in memory.read_at.items() if at >= opened[-1]},
     )
 

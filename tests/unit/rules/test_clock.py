@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,6 +72,21 @@ def test_an_inquiry_in_the_future_or_after_the_pass_does_not_start_it() -> None:
     crm.hub(lead_id="L1", created="10-05 10:00", converted_at="2026-10-07T01:00:00Z")
     judgement = crm.judge(lead, "10-05 11:00")
     assert judgement.clocks[0].start == at("10-05 10:00")
+
+
+def test_a_contact_that_goes_away_is_looked_for_again_before_anybody_is_blamed() -> None:
+    crm = Crm()
+    lead = crm.lead(created="10-05 10:00", lead_source="デモ")
+    call = crm.act("call", lead, "10-05 11:00")
+    answered = crm.judge(lead, "10-06 09:00", Memory(confirmed_at=at("10-05 18:20")))
+    assert (answered.clocks[0].state, answered.memory.answered_at) == ("met", {"is_first_contact": at("10-06 09:00")})
+    del crm.records[call]
+    gone = crm.judge(lead, "10-07 09:00", answered.memory)
+    assert (gone.clocks[0].state, gone.needs_confirmation) == ("waiting", True)
+    read_again = crm.judge(lead, "10-07 09:00", replace(gone.memory, confirmed_at=at("10-07 09:00")))
+    assert (read_again.clocks[0].state, read_again.memory.answered_at) == ("breached", {})
+    later = crm.judge(lead, "10-08 09:00", read_again.memory)
+    assert (later.clocks[0].state, later.needs_confirmation) == ("breached", False)
 
 
 def test_inquiry_dates_come_in_several_forms() -> None:
