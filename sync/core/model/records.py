@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from sync.core.model.fixed import fixed
 
 
 class RecordRef(NamedTuple):
@@ -68,7 +70,7 @@ class RecordKey(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SourceRecord:
     """One record as a connector delivers it and the store keeps it.
 
