@@ -281,6 +281,9 @@ def deals(draw: st.DrawFn, case: dict[str, Any]) -> Changes:
         "Account": [{"like": "account", "Industry": draw(st.sampled_from([None, "製造"]))}],
         "Opportunity": [row],
     }
+    if row.get("CreatedDate") == "10-07 15:00" <= case["now"]:  # a conversion makes all three at once
+        case["salesforce"]["Lead"][0]["ConvertedDate"] = "2026-10-07"
+        case["salesforce"]["Contact"][0]["CreatedDate"] = "10-07 15:00"
     if draw(st.booleans()):
         role = draw(st.sampled_from([None, "Decision Maker"]))
         case["salesforce"]["OpportunityContactRole"] = [{"like": "role", "Role": role}]
@@ -337,7 +340,8 @@ def endings(draw: st.DrawFn, record: str, row: dict[str, Any]) -> Changes:
         return []
     closed = record == LEAD and draw(st.booleans())
     field, values = ("Status", ("Working", "失注")) if closed else ("FS_Decision__c", (None, "差し戻し"))
-    row["CreatedDate"] = draw(st.sampled_from(MADE["CreatedDate"])) if record == LEAD else "10-06 11:00"
+    if record == LEAD:
+        row["CreatedDate"] = draw(st.sampled_from(MADE["CreatedDate"]))
     moments = sorted(set(draw(st.lists(WHEN, min_size=1, max_size=4))))
     row[field] = values[len(moments) % 2]
     return [

@@ -66,7 +66,11 @@ def rewind(raw: Raw, at: datetime) -> Raw:
     return replace(
         raw,
         nodes={ref: _undo(node, raw.changes, at, gone) for ref, node in kept.items()},
-        acts=[act for act in raw.acts if act.logged <= at],
+        acts=[
+            replace(act, scheduled=True) if act.type == "meeting" and act.held and act.at > at else act
+            for act in raw.acts
+            if act.logged <= at
+        ],
         changes=[change for change in raw.changes if change.at <= at],
     )
 

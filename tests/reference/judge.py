@@ -271,11 +271,11 @@ class Reference:
                 return None
         then = rewind(near, end)
         view = View(edition, then, end, self.seen)
-        for other in link(then, self.in_force(finding.view.now).definition):
-            if other.anchor.ref in mine and other.primary is not None:
-                other.ambiguous = handoff.ambiguous
-                if (cycle := handoff.cycle - len(handoff.rounds)) > 1:  # what came before is not among these records
-                    other.cycle, other.opened_at = cycle, other.started_by
-                enter_round(other, [at for at in handoff.rounds if at <= end])
-                return Finding(view, other).missing
+        order = {"Opportunity": 0, "Lead": 1, "contacts": 2}
+        others = [
+            o for o in link(then, self.in_force(finding.view.now).definition) if o.anchor.ref in mine and o.primary
+        ]
+        for other in sorted(others, key=lambda o: (order[o.anchor.stream], -o.anchor.created.timestamp())):
+            enter_round(other, [at for at in handoff.rounds if at <= end])
+            return Finding(view, other).missing
         return None

@@ -14,7 +14,7 @@ def open_rounds(view: View, handoff: Handoff, known: list[datetime]) -> list[dat
     opened = list(known)
     for at in view.inquiries(handoff):
         latest = max([handoff.anchor.created, *([handoff.opened_at] if handoff.opened_at else []), *opened])
-        if at > latest and _opens(view, handoff, opened, at):
+        if at > latest and _opens(view, handoff, opened, latest, at):
             opened.append(at)
     return opened
 
@@ -27,9 +27,9 @@ def enter_round(handoff: Handoff, opened: list[datetime]) -> None:
         handoff.opened_at = max(opened)
 
 
-def _opens(view: View, handoff: Handoff, opened: list[datetime], at: datetime) -> bool:
+def _opens(view: View, handoff: Handoff, opened: list[datetime], since: datetime, at: datetime) -> bool:
+    """`since`: when the round before opened; what closed or returned it before that has had its round."""
     stream = handoff.anchor.stream
-    since = max(opened, default=None)
     if stream == "Lead" and _was_closed(view, handoff, since, at):
         return True
     if stream in ("Lead", "Opportunity") and _was_returned(view, handoff, since, at):
@@ -37,28 +37,22 @@ def _opens(view: View, handoff: Handoff, opened: list[datetime], at: datetime) -
     return stream != "Opportunity" and _was_silent(view, handoff, opened, at)
 
 
-def _was_closed(view: View, handoff: Handoff, since: datetime | None, at: datetime) -> bool:
+def _was_closed(view: View, handoff: Handoff, since: datetime, at: datetime) -> bool:
     closed = {key(status) for status in view.edition.definition["scope"]["closed_lead_statuses"]}
     changes = view.changes_by_subject[handoff.anchor.ref]
-    said = [c for c in changes if c.field == "status" and c.at < at]
-    return bool(said) and key(said[-1].new or "") in closed and (since is None or said[-1].at >= since)
+    said = [c.new for c in changes if c.field == "status" and since <= c.at < at]
+    return bool(said) and key(said[-1] or "") in closed
 
 
-def _was_returned(view: View, handoff: Handoff, since: datetime | None, at: datetime) -> bool:
-    """`since`: when the round before opened; an answer from before that has had its round."""
+def _was_returned(view: View, handoff: Handoff, since: datetime, at: datetime) -> bool:
     anchor = handoff.anchor
     api = (view.edition.streams[anchor.stream].get("inputs") or {}).get("fs_decision")
     if api is None:
         return False
-    changes = view.changes_to(anchor, api)
-    before, after = [c for c in changes if c.at < at], [c for c in changes if c.at >= at]
-    if before:
-        return view.read_decision(before[-1].new) == "returned" and (since is None or before[-1].at >= since)
-    if after:
-        return view.read_decision(after[0].old) == "returned" and since is None
-    written = view.written(anchor, api)
-    said = view.read_decision(anchor.values.get(api)) == "returned"
-    return said and written < at and (since is None or written >= since)
+    if changes := view.changes_to(anchor, api):
+        said = [c.new for c in changes if since <= c.at < at]
+        return bool(said) and view.read_decision(said[-1]) == "returned"
+    return view.read_decision(anchor.values.get(api)) == "returned" and since <= view.written(anchor, api) < at
 
 
 def _was_silent(view: View, handoff: Handoff, opened: list[datetime], at: datetime) -> bool:

@@ -82,7 +82,7 @@ class View:
         if handoff.cycle == 1 or handoff.opened_at is None:
             return acts
         limit = calendar.look_back_limit(handoff.opened_at, LOOK_BACK_DAYS)
-        return [a for a in acts if moment(a) >= limit]
+        return [a for a in acts if a.at >= limit]
 
     def of_people(self, act: Act) -> bool:
         return not (
@@ -106,7 +106,10 @@ class View:
         return act.type == "meeting"
 
     def contacts(self, handoff: Handoff) -> list[Act]:
-        return [a for a in self.acts_of(handoff) if self.genuine(a) and moment(a) <= self.now]
+        since = [handoff.opened_at] if handoff.cycle > 1 and handoff.opened_at else []
+        limits = [calendar.look_back_limit(at, LOOK_BACK_DAYS) for at in since]
+        acts = [a for a in self.acts_of(handoff) if self.genuine(a) and moment(a) <= self.now]
+        return [a for a in acts if all(moment(a) >= limit for limit in limits)]
 
     def inquiries(self, handoff: Handoff) -> list[datetime]:
         """When somebody asked, other than by being entered; of every cycle."""
@@ -126,7 +129,8 @@ class View:
 
     def written(self, node: Node, name: str) -> datetime:
         changes = self.changes_to(node, name)
-        return changes[-1].at if changes else self.seen.get((node.ref, name), (None, node.modified))[1]
+        seen = self.seen.get((node.ref, name), (None, node.modified))[1]
+        return changes[-1].at if changes else seen if seen <= self.now else node.created
 
     def input(self, handoff: Handoff, name: str) -> tuple[str | None, Any]:
         """The anchor's field for it, and what it says in this round."""

@@ -105,21 +105,27 @@ def _unconvert(record: SourceRecord, gone: Collection[str]) -> SourceRecord:
 
 
 def _membership_at(evidence: Evidence, records: Mapping[RecordRef, SourceRecord]) -> Membership | None:
-    """Linked anew: the deal may not have been there yet, nor the person known. What came from elsewhere stays: the
-    cycle, and that the join is in doubt."""
+    """Linked anew: the deal may not have been there yet, nor the person known. Where that leaves several, the one of
+    the record on the sales side. What came from elsewhere stays: the cycle, and that the join is in doubt."""
     now = evidence.case.membership
     own = {*now.members}
     linked = link([*records.values()], evidence.mapping, evidence.rules.definition)
-    for membership in linked.memberships:
-        if membership.anchor in own and membership.primary is not None:
-            return replace(
-                membership,
-                cycle=now.cycle - len(evidence.case.memory.rounds),
-                opened_at=now.opened_at,
-                ambiguous=now.ambiguous,
-                reason=now.reason,
-            )
-    return None
+    found = [one for one in linked.memberships if one.anchor in own and one.primary is not None]
+    if not found:
+        return None
+
+    def is_nearer(one: Membership) -> tuple[bool, bool, bool, datetime]:
+        record = records[one.anchor]
+        known = one.sort_at is not None
+        return record.kind is Kind.DEAL, evidence.is_lead(record), known, one.sort_at or evidence.now
+
+    return replace(
+        max(found, key=is_nearer),
+        cycle=now.cycle - len(evidence.case.memory.rounds),
+        opened_at=now.opened_at,
+        ambiguous=now.ambiguous,
+        reason=now.reason,
+    )
 
 
 def _still_to_come(record: SourceRecord, at: datetime) -> SourceRecord:
