@@ -82,7 +82,7 @@ def in_scope(view: View, handoff: Handoff, condition: Condition, passed_at: date
     if anchor.stream == "Lead" and (
         v.get("IsConverted")
         or v.get("Status") in scope["closed_lead_statuses"]
-        or (not condition.passed and view.any_role(anchor.owner) == "FS")
+        or (not condition.passed and view.any_role(anchor.owner) == "FS" and not _passed_before(view, condition))
     ):
         return False
     if anchor.stream == "Opportunity" and not _deal_in_scope(view, handoff):
@@ -90,6 +90,16 @@ def in_scope(view: View, handoff: Handoff, condition: Condition, passed_at: date
     if passed_at and passed_at < view.edition.enforce_from:
         return False
     return not any(condition.holds(entry["when"]) for entry in scope.get("exclude") or [])
+
+
+def _passed_before(view: View, condition: Condition) -> bool:
+    """In an earlier round of the same record."""
+    handoff = condition.handoff
+    if not handoff.rounds:
+        return False
+    again = handoff.cycle - len(handoff.rounds) > 1
+    told = _sightings(view, handoff, condition.items)
+    return any(i is None or (i < max(handoff.rounds) and (not again or i >= handoff.anchor.created)) for i in told)
 
 
 def _deal_in_scope(view: View, handoff: Handoff) -> bool:

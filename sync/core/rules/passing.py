@@ -27,12 +27,24 @@ class Sighting:
 def find_passes(evidence: Evidence) -> list[tuple[str, Sighting]]:
     """Every sighting of every event of the definition, future ones included."""
     since = evidence.forgets_before
-    return [
-        (event.kind if event.item is None else f"field:{event.item}", seen)
-        for event in evidence.rules.definition.pass_events
-        for seen in EVENTS[event.kind](evidence, event)
-        if _is_of_this_cycle(seen, since, evidence)
-    ]
+    return [(event, seen) for event, seen in _find_all(evidence) if _is_of_this_cycle(seen, since, evidence)]
+
+
+def _find_all(evidence: Evidence) -> Iterator[tuple[str, Sighting]]:
+    for event in evidence.rules.definition.pass_events:
+        for seen in EVENTS[event.kind](evidence, event):
+            yield event.kind if event.item is None else f"field:{event.item}", seen
+
+
+def was_passed_before(evidence: Evidence) -> bool:
+    """Whether an earlier round of the same anchor was passed, as far as anybody can still tell."""
+    opened = evidence.reopened_at
+    if opened is None:
+        return False
+    membership = evidence.case.membership
+    first = created_at(evidence.anchor) if membership.cycle - len(evidence.case.memory.rounds) > 1 else None
+    seen = (one.at for _, one in _find_all(evidence))
+    return any(at is None or (at < opened and (first is None or at >= first)) for at in seen)
 
 
 def _is_of_this_cycle(seen: Sighting, since: datetime | None, evidence: Evidence) -> bool:

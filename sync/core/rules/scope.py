@@ -10,6 +10,7 @@ from sync.core.mapping.normalise.tables import fold
 from sync.core.model.handoff import PassFinding
 from sync.core.model.records import Kind, SourceRecord
 from sync.core.rules.evidence import Evidence, owner_has_role
+from sync.core.rules.passing import was_passed_before
 
 
 def judge_scope(evidence: Evidence, passed: PassFinding | None) -> str:
@@ -45,7 +46,8 @@ def _lead(evidence: Evidence, passed: PassFinding | None) -> str:
     status = _text(lead, stream.stage_field if stream else None)
     if _is_in(status, evidence.rules.definition.scope.closed_lead_statuses):
         return f"the lead is closed: {status}"
-    if passed is None and owner_has_role(lead, "FS", evidence.directory):
+    # One that FS returned may still be in the name of FS when the customer asks again.
+    if passed is None and owner_has_role(lead, "FS", evidence.directory) and not was_passed_before(evidence):
         return "owned by FS from the start, without a pass"
     return ""
 

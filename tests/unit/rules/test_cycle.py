@@ -73,6 +73,23 @@ def test_an_inquiry_after_fs_returned_it() -> None:
     assert crm.judge(lead, "10-06 12:00", found.memory).status == "returned"
 
 
+def test_a_lead_that_fs_returned_and_kept_in_its_name_is_worked_on_again() -> None:
+    crm = Crm()
+    lead = came_back(crm, owner="fs1")
+    crm.history(lead, "owner", "is1", "fs1", "10-02 10:00")
+    crm.edit(lead, "FS_Decision__c", None, "差し戻し", "10-03 10:00", "fs1")
+    found = crm.judge(lead, "10-06 12:00")
+    assert (found.cycle, found.in_scope, found.status) == (2, True, "ready")
+
+
+def test_a_lead_that_was_always_field_sales_own_stays_so_in_its_next_round() -> None:
+    crm = Crm()
+    lead = came_back(crm, owner="fs1")
+    crm.history(lead, "status", "Open", "失注", "10-03 10:00")
+    found = crm.judge(lead, "10-06 12:00")
+    assert (found.cycle, found.in_scope) == (2, False)
+
+
 def test_an_answer_that_was_given_up_before_the_inquiry_returns_nothing() -> None:
     crm = Crm()
     lead = came_back(crm)
