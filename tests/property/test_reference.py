@@ -264,6 +264,8 @@ Changes = list[dict[str, Any]]
 def leads(draw: st.DrawFn, case: dict[str, Any]) -> Changes:
     row = draw(records("lead", _SALES, {**ANSWERS, **STATE, **MADE, **STAMPS}))
     case["salesforce"] = {"Lead": [row], **draw(sales_activities(LEAD[-15:]))}
+    if draw(st.integers(0, 7)) == 0:  # the same address twice: nobody knows to whom the contact belongs
+        case["salesforce"]["Lead"].append({"like": "lead", "Id": "00Q0000000000L2", "CreatedDate": "09-01 10:00"})
     told = draw(changes(LEAD, _SALES, {**ANSWERS, "Status": STATE["Status"], "OwnerId": STATE["OwnerId"]}))
     return told + draw(waivers(LEAD, row)) + draw(endings(LEAD, row))
 
@@ -287,6 +289,12 @@ def deals(draw: st.DrawFn, case: dict[str, Any]) -> Changes:
     if draw(st.booleans()):
         role = draw(st.sampled_from([None, "Decision Maker"]))
         case["salesforce"]["OpportunityContactRole"] = [{"like": "role", "Role": role}]
+    if draw(st.integers(0, 7)) == 0:  # an earlier deal of the same person
+        before = {"CreatedDate": "09-08 10:00", "SystemModstamp": "09-20 10:00"}
+        ended = {"Id": "00Q0000000000L2", "ConvertedDate": "2026-09-08", "ConvertedOpportunityId": "0060000000000O2"}
+        case["salesforce"]["Contact"][0]["CreatedDate"] = "09-08 10:00"
+        case["salesforce"]["Lead"].append({"like": "converted", **before, **ended, "CreatedDate": "09-01 10:00"})
+        case["salesforce"]["Opportunity"].append({"like": "deal", **before, "Id": "0060000000000O2", "IsClosed": True})
     case["salesforce"] |= draw(sales_activities(draw(st.sampled_from(["00Q0000000000L1", "0030000000000C1"]))))
     told = draw(changes(DEAL, DEAL_FIELDS, ANSWERS)) + draw(changes(LEAD, _SALES, {}))
     return told + draw(waivers(DEAL, row)) + draw(endings(DEAL, row))
@@ -383,7 +391,7 @@ def stamp(case: dict[str, Any]) -> None:
             for row in rows:
                 if row.get(made, "") > case["now"]:
                     del row[made]
-                changed = [c["at"] for c in case["history"] if f":{stream}:" in c["record"]]
+                changed = [c["at"] for c in case["history"] if row is rows[0] and f":{stream}:" in c["record"]]
                 first = row.get(made) or {"deal": "10-06 11:00"}.get(row["like"], "")
                 if changed or stamped in row or made in row:
                     row[stamped] = min(max([row.get(stamped, ""), first, *changed]), case["now"])
