@@ -17,6 +17,7 @@ from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, wri
 from sync.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
+    from sync.core.rules.edition import Edition as Version
     from sync.flow.whatif import Side
     from sync.report.standard import Difference
     from sync.settings import Settings
@@ -204,12 +205,13 @@ def what_if(
         first = datetime.combine(_day(since) or EVER, time(), zone)
         now = latest_time(app) or datetime.now(UTC)
         with working(speak(app.settings.language)("reading"), quiet=as_json):
-            found = compare(app.store, _side(app.settings), _side(edition), first, now)
+            present = app.settings.rules_in_force(now.astimezone(zone).date())
+            found = compare(app.store, _side(present), _side(edition), first, now)
         if as_json:
-            versions = {"present": app.settings.rules.definition.version, "other": edition.rules.definition.version}
+            versions = {"present": present.version, "other": edition.rules.definition.version}
             write_json({"versions": versions, **_plain(found)})
         else:
-            for line in lines_of(found, app.settings, edition):
+            for line in lines_of(found, present.version, app.settings.language, edition):
                 console().print(line)
     leave(PARTIAL if found.failed else DONE)
 
@@ -220,10 +222,10 @@ def _plain(found: Any) -> dict[str, Any]:
     return as_json(found)
 
 
-def _side(settings: Settings) -> Side:
+def _side(of: Settings | Version) -> Side:
     from sync.flow.whatif import Side
 
-    return Side(settings.mapping, settings.rules, settings.tables)
+    return Side(of.mapping, of.rules, of.tables)
 
 
 def _day(text: str | None) -> date | None:

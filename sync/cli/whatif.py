@@ -22,10 +22,11 @@ _COUNTS = ("passes", "qualified", "not_qualified", "undetermined", "complete")
 _RATES = ("opportunity", "accepted", "won")
 
 
-def lines_of(found: WhatIf, present: Settings, other: Settings) -> list[str]:
-    say = speak(present.language)
+def lines_of(found: WhatIf, present: str, language: str, other: Settings) -> list[str]:
+    """`present`: the version in force."""
+    say = speak(language)
     since = say("wi_ever") if found.since.year <= EVER.year else say("wi_since", day=found.since.date().isoformat())
-    versions = [printable(side.rules.definition.version) for side in (present, other)]
+    versions = [printable(version) for version in (present, other.rules.definition.version)]
     lines = [say("wi_head", since=since, old=versions[0], new=versions[1]), say("wi_values"), ""]
     if not found.present.passes and not found.other.passes:
         return [*lines, say("wi_none", since=since), *_left_out(found, say)]
@@ -39,7 +40,7 @@ def lines_of(found: WhatIf, present: Settings, other: Settings) -> list[str]:
     if found.reasons:
         lines.append(say("wi_why"))
     for reason in found.reasons:
-        lines.append(f"  {_reason(reason, other, say, present.language)}: {reason.count}")
+        lines.append(f"  {_reason(reason, other, say, language)}: {reason.count}")
         lines.append("  " + say("wi_example", refs=", ".join(printable(ref) for ref in reason.samples)))
     return [*lines, "", *_statement(found, say), *_left_out(found, say)]
 

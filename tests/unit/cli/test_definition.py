@@ -96,6 +96,22 @@ def test_export_writes_the_document(baton, folder, tmp_path):
     assert baton("definition", "export", "--config", folder, "--output", str(tmp_path / "no/where.md")).code == 2
 
 
+def test_what_if_compares_with_the_version_in_force(baton, folder, trial, stricter):
+    kept = Path(folder) / "config/definitions/2027-01.yaml"
+    kept.parent.mkdir()
+    text = Path(stricter).read_text(encoding="utf-8")
+    kept.write_text(text.replace("effective_from: 2026-10-01", "effective_from: 2026-10-02"), encoding="utf-8")
+    try:
+        told = baton("definition", "what-if", stricter, "--config", folder, "--json").json
+        shown = baton("definition", "what-if", stricter, "--config", folder).out
+    finally:
+        kept.unlink()
+        kept.parent.rmdir()
+
+    assert told["versions"]["present"] == "2027-01" and "いまの基準（2027-01）" in shown
+    assert told["changed"] == 0
+
+
 def test_what_if_tells_who_changes_side_and_writes_nothing(baton, folder, trial, stricter):
     told = baton("definition", "what-if", stricter, "--config", folder, "--json")
     shown = baton("definition", "what-if", stricter, "--config", folder).out
