@@ -19,7 +19,7 @@ from sync.core.model.absence import Absence
 from tests.benchmarks.measure import Table
 
 FLOOR = 200_000
-"""Answers per second and core that step 3 asks for."""
+"""Answers per second and core that are asked for."""
 
 _YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 _COUNT = 20_000
