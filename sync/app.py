@@ -243,9 +243,7 @@ def _open(settings: Settings, configured: ConnectionSettings, *, offline: bool) 
     if not offline:
         _refuse_example(configured)
     raw = configured.references if offline else configured.resolved()
-    source, sink = connector.open(
-        configured.name, connector.read_settings(configured.name, raw), settings.rules.chosen
-    )
+    source, sink = connector.open(configured.name, connector.read_settings(configured.name, raw), settings.rules.chosen)
     return Connection(configured.name, configured.kind, source, sink, stream_specs(settings, configured.name))
 
 

@@ -35,7 +35,9 @@ class HubSpotSink:
         self._properties = properties
 
     def write(self, changes: Sequence[FlagWrite]) -> Sequence[WriteResult]:
-        entries = [(change, _body(change, self._chosen)) for change in changes]  # nothing is sent before all of it is checked
+        entries = [
+            (change, _body(change, self._chosen)) for change in changes
+        ]  # nothing is sent before all of it is checked
         results: list[WriteResult] = []
         for stream in sorted({change.ref.stream for change in changes}):
             own = [(change, body) for change, body in entries if change.ref.stream == stream]

@@ -44,7 +44,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "missing_none": ("不足項目：なし", "Missing: nothing"),
     "missing_unknown": ("不足項目：判定できないため、表示しません", "Missing: not told, because this cannot be judged"),
     "rules": ("SQL基準", "SQL criteria"),
-    "verdict": ("SQL判定：{verdict}（BANT 4項目中{bant}項目が判明）", "SQL verdict: {verdict} (BANT: {bant} of 4 known)"),
+    "verdict": (
+        "SQL判定：{verdict}（BANT 4項目中{bant}項目が判明）",
+        "SQL verdict: {verdict} (BANT: {bant} of 4 known)",
+    ),
     "criterion_optional": ("（参考。判定には含めません）", "(for information, not part of the verdict)"),
     "clocks": ("SLA", "Clocks"),
     "clock_start": ("起点 {at}（{why}）", "start {at} ({why})"),

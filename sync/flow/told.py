@@ -88,4 +88,4 @@ def _case(records: Records, linked: LinkResult, membership: Membership, mapping:
 def _seen(record: SourceRecord, now: datetime) -> Mapping[str, datetime]:
     """Since when the record holds its values, where no change is on record: since it was last changed, or made."""
     made = read_instant(record.facts, "created_at")
-    return dict.fromkeys(record.values, made if made is not None and record.modified_at >= now else record.modified_at)
+    return dict.fromkeys(record.values, made if made is not None and record.modified_at > now else record.modified_at)

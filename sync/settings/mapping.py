@@ -235,9 +235,7 @@ class IdentitySection(Section):
     """Field to the connection:stream whose record it names."""
 
 
-InputName = Literal[
-    "fs_decision", "return_reason", "waiver_items", "waiver_reason", "waiver_until", "waiver_approved"
-]
+InputName = Literal["fs_decision", "return_reason", "waiver_items", "waiver_reason", "waiver_until", "waiver_approved"]
 
 
 class StreamSection(Section):

@@ -276,6 +276,9 @@ class Reference:
             o for o in link(then, self.in_force(finding.view.now).definition) if o.anchor.ref in mine and o.primary
         ]
         for other in sorted(others, key=lambda o: (order[o.anchor.stream], -o.anchor.created.timestamp())):
+            # What other records say of it stays: which cycle it is, and that the join is in doubt.
+            other.cycle, other.ambiguous = handoff.cycle - len(handoff.rounds), handoff.ambiguous
+            other.opened_at = handoff.opened_at
             enter_round(other, [at for at in handoff.rounds if at <= end])
             return Finding(view, other).missing
         return None

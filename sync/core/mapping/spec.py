@@ -99,7 +99,11 @@ class StreamMapping:
         names = [*self.watched, *self.email_fields]
         names += self.record_id_fields
         names += [*self.inquiry_fields, *self.form_fields, *self.mql_fields]
-        names += [f for f in (self.stage_field, *self.deal_type_fields, self.source_field, self.actor_field, *self.asked_fields) if f]
+        names += [
+            f
+            for f in (self.stage_field, *self.deal_type_fields, self.source_field, self.actor_field, *self.asked_fields)
+            if f
+        ]
         return tuple(dict.fromkeys(names))
 
 

@@ -58,7 +58,10 @@ def find_missing(evidence: Evidence) -> tuple[str, ...]:
     channel = items.get(CHANNEL)
     wanted = CHANNEL in evidence.typed or CHANNEL in evidence.automatic
     first = (CHANNEL,) if wanted and channel is not None and channel.state in MISSING_STATES else ()
-    return (*first, *(item for item in _asked(evidence) if item != CHANNEL and _state(items.get(item)) in MISSING_STATES))
+    return (
+        *first,
+        *(item for item in _asked(evidence) if item != CHANNEL and _state(items.get(item)) in MISSING_STATES),
+    )
 
 
 def find_vague(evidence: Evidence, tables: Tables) -> tuple[str, ...]:

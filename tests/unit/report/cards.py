@@ -98,7 +98,13 @@ def _nothing_to_do(crm: Crm) -> tuple[RecordRef, RecordRef]:
 
 def _waived(crm: Crm) -> tuple[RecordRef, RecordRef]:
     lead = good_lead(crm, **DATED, decision_maker=None, budget_status="予算なし")
-    crm.set(lead, Waiver_Items__c="決裁者、予算", Waiver_Reason__c="社長の紹介で進行中", Waiver_Until__c="2026-12-31", Waiver_Approved__c=True)
+    crm.set(
+        lead,
+        Waiver_Items__c="決裁者、予算",
+        Waiver_Reason__c="社長の紹介で進行中",
+        Waiver_Until__c="2026-12-31",
+        Waiver_Approved__c=True,
+    )
     return lead, lead
 
 
@@ -247,7 +253,9 @@ def draw(card: Card) -> Screen:
         anchor, ref = card.build(crm)
         flags[language] = crm.judge(anchor, card.now, card.memory).flags[ref]
     record, mapping = crm.records[ref], settings().mapping
-    items = {i: names for i, names in mapping.streams[ref.connection, ref.stream].items.items() if isinstance(names, tuple)}
+    items = {
+        i: names for i, names in mapping.streams[ref.connection, ref.stream].items.items() if isinstance(names, tuple)
+    }
     own = {i for i in items if (ref.connection, ref.stream) in mapping.items[i].fix_at}
     inputs = [(item, str(record.values.get(names[0]) or "")) for item, names in items.items() if item not in own]
     facts = [("next_step", str(record.values.get(items[item][0]) or "")) for item in sorted(own)]

@@ -104,9 +104,7 @@ def test_a_plan_is_stale_once_its_day_is_over(typed: str, now: str, expected: st
         ("10-21 09:00", {}, "stale"),
     ],
 )
-def test_what_happened_that_day_or_later_says_that_it_was_done(
-    when: str, facts: dict[str, Any], expected: str
-) -> None:
+def test_what_happened_that_day_or_later_says_that_it_was_done(when: str, facts: dict[str, Any], expected: str) -> None:
     crm = Crm(rules_with={"definition": {"native_sync_users": frozenset({"sync@ours.example.jp"})}})
     lead = good_lead(crm, next_action="10/9 に電話")
     crm.act("call", lead, when, **facts)

@@ -51,7 +51,9 @@ def test_a_target_without_enough_working_time_is_named_with_its_line(folder):
 
     places = {message.partition(":")[0]: place for message, place in problems.items()}
     assert places["clocks.is_first_contact.target.event"] == line_of(folder, BATON, "event: 5 business_days")
-    assert places["clocks.fs_first_contact.target"] == line_of(folder, BATON, "target: 1 business_days", "fs_first_contact:")
+    assert places["clocks.fs_first_contact.target"] == line_of(
+        folder, BATON, "target: 1 business_days", "fs_first_contact:"
+    )
     assert any("could never be due from 2026-10-01 on" in message for message in problems), "5 days are not there"
     assert any("could never be due from 2036-10-01 on" in message for message in problems), "and in ten years none"
 
