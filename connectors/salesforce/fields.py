@@ -13,7 +13,7 @@ from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagV
 from sync.core.model.records import Kind
 from sync.errors import BugError
 
-_UPPER = {"sql": "SQL", "is": "IS", "fs": "FS", "sla": "SLA"}
+_UPPER = {"sql": "SQL", "is": "IS", "fs": "FS", "sla": "SLA", "ng": "NG"}
 _METADATA = {
     FlagType.CHOICE: "Picklist",
     FlagType.MULTI_CHOICE: "MultiselectPicklist",

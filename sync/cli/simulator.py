@@ -54,8 +54,10 @@ def simulator(
             trial = Trial.start(home, seed=seed, handoffs=handoffs, ports=ports)
         try:
             from sync.app import read_settings
+            from sync.core.model.flags import CHOICES
 
-            trial.create_flag_fields(read_settings(home).mapping)
+            # Those that are there by choice too: whoever tries one has no admin to create its field.
+            trial.create_flag_fields(read_settings(home).mapping, CHOICES)
             write_overrides(home, trial.overrides("observe"))
             _tell(trial, home, as_json)
             live(trial, speed, stopping)

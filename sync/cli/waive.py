@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -115,7 +116,7 @@ def _revoke(app: App, record: str, by: str, *, as_json: bool) -> None:
     else:
         say = speak(app.settings.language)
         for kept in withdrawn:
-            console().print(say("waiver_revoked_now", line=_line(kept, app, say)))
+            console().print(say("waiver_revoked_now", line=_line(replace(kept, state=None), app, say)))
         console().print(say("waiver_next") if withdrawn else say("waiver_none_in_force"))
     leave(DONE if withdrawn else PARTIAL)
 
