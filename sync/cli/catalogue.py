@@ -67,6 +67,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "attempts": ("接触の試み {count}回（目安 {at_least}回以上）", "attempts {count} (wanted: at least {at_least})"),
     "gave_up_early": ("目安の回数に達する前に追客を終えています", "given up before that"),
     "clocks_now": ("SLAの状況 {clock}：{counts}", "clock {clock}: {counts}"),
+    "thin_evidence": (
+        "  活動が記録されていないため、期限超過の判定を停止しています（{team}：{days}日で {contacted}/{counted} 件）",
+        "  deadlines are not enforced, because activities are not on record ({team}: {contacted} of {counted} in {days} days)",
+    ),
     "at_risk_count": ("うち期限間近 {count}", "of them with little time left: {count}"),
     "clock_corrected": ("記録が後から追加されたため訂正しました", "corrected: the record was added later"),
     "history": ("書き込み履歴", "What was written when"),

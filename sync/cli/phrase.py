@@ -94,6 +94,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"FS answered: accepted", "FSが受領"),
         (r"FS answered: returned", "FSが差し戻し"),
         (r"it started before flags\.enforce_from", "起点が運用開始日（flags.enforce_from）より前"),
+        (r"evidence too thin", "このチームの活動が十分に記録されていないため、期限超過を判定していない"),
         (r"no contact yet", "まだ接触がない"),
         (r"no contact found when the evidence was read again", "記録を読み直したが、接触が見つからない"),
         (r"the evidence could not be read again", "記録を読み直せなかった"),

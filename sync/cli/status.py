@@ -146,6 +146,11 @@ def _clocks(found: Status, app: App, say: Say) -> list[str]:
         told = say("clocks_now", clock=name, counts=counts)
         risk = f"  {say('at_risk_count', count=counted.at_risk)}" if counted.at_risk else ""
         lines.append(told + risk)
+        lines += [
+            say("thin_evidence", team=one.team, days=clock.thin.over.days, contacted=one.contacted, counted=one.counted)
+            for one in found.thin
+            if one.clock == clock.id and clock.thin is not None
+        ]
     return lines
 
 
@@ -209,6 +214,7 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
         "handoffs": found.handoffs,
         "returned_for_missing_information": found.returned_incomplete,
         "clocks": found.clocks,
+        "thin": found.thin,
         "handoffs_waiting": found.handoffs_waiting,
         "records_waiting": found.records_waiting,
         "next_wake": found.next_wake,

@@ -13,6 +13,7 @@ from sync.core.reconcile.version import Directories, build_directories
 from sync.core.rules.definition import RuleSet
 from sync.core.rules.repeated import OFTEN
 from sync.flow.context import Context
+from sync.flow.unenforced import read_unenforced
 from sync.store import handoffs, records, texts, waivers
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import StoredRecord
@@ -61,9 +62,10 @@ def load_batch(tx: Transaction, ids: Collection[str]) -> Batch:
     }
     known = records.load(tx, wanted)
     shown_on = handoffs.read_shown_on(tx, stored)
+    unenforced = read_unenforced(tx)
     held, given = texts.read(tx, stored, OFTEN), waivers.load(tx, stored)
     cases = {
-        i: _case(h, shown_on.get(i, []), accounts, attached, known, held.get(i), given.get(i, ()))
+        i: _case(h, shown_on.get(i, []), accounts, attached, known, held.get(i), given.get(i, ()), unenforced)
         for i, h in stored.items()
     }
     return Batch(stored, cases, handoffs.read_shown(tx, members), held)
@@ -77,6 +79,7 @@ def _case(
     known: Mapping[RecordRef, StoredRecord],
     held: HeldTexts | None,
     given: tuple[Waiver, ...],
+    unenforced: frozenset[tuple[str, str]],
 ) -> Case:
     own = (*handoff.membership.members, *handoff.membership.aliases)
     wanted = dict.fromkeys((*own, *(a for ref in own for a in accounts.get(ref, ()))))
@@ -91,6 +94,7 @@ def _case(
         value_written={ref: known[ref].value_written for ref in wanted if ref in known},
         waivers=given,
         repeated=held.repeated if held is not None else frozenset(),
+        unenforced=unenforced,
     )
 
 

@@ -22,6 +22,7 @@ from sync.flow.context import Context, Mode
 from sync.flow.pull import read_evidence
 from sync.flow.report import Tally, place
 from sync.flow.seal import open_seal
+from sync.flow.thin import look_for_thin_evidence
 from sync.store import handoffs, outbox, texts
 from sync.store.handoffs import Settled
 from sync.store.store import read_note, write_note
@@ -51,6 +52,7 @@ def judge_dirty(context: Context, now: datetime, run: int | None = None) -> Tall
     """
     tally = Tally()
     _note_mode(context, now)
+    look_for_thin_evidence(context, now)
     with context.store.read() as tx:
         directories = load_directories(context, tx)
     while True:
@@ -198,7 +200,7 @@ def _wake_at(judgement: Judgement, now: datetime, unconfirmed: bool) -> datetime
 
 
 def _tell_clock(clock: ClockFinding) -> dict[str, Any]:
-    """With seconds as [elapsed, working]."""
+    """With seconds as [elapsed, working], and what is on record as [team, counts from, contacted]."""
     told: dict[str, Any] = {"state": clock.state.value, "due": clock.due.isoformat() if clock.due else None}
     if clock.at_risk:
         told["at_risk"] = True
@@ -207,6 +209,8 @@ def _tell_clock(clock: ClockFinding) -> dict[str, Any]:
             told[name] = at.isoformat()
     if clock.working_seconds is not None:
         told["time"] = [clock.elapsed_seconds, clock.working_seconds]
+    if clock.logged is not None:
+        told["logged"] = [clock.logged.team, clock.logged.settled_at.isoformat(), clock.logged.contacted]
     for name, part in (("system", clock.system), ("human", clock.human)):
         if part is not None:
             told[name] = [part.elapsed, part.working]

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection as Transaction
+
 from sync.flow.context import Context
 from sync.flow.gate import Hold, read_holds
+from sync.flow.unenforced import Standing, read_count
 from sync.flow.unmapped import Unmapped, count
 from sync.ports import Tenant
 from sync.store import handoffs, outbox, records, runs, streams
@@ -70,6 +73,8 @@ class Status:
     """Of the handoffs that FS returned for missing information."""
     clocks: Mapping[str, ClockCount]
     """By clock, of the handoffs in scope."""
+    thin: tuple[Standing, ...]
+    """Clocks and teams that are not enforced, because too few contacts are on record."""
     outbox: Mapping[tuple[str, State], int]
     writes_per_handoff: float | None
     """Median over the handoffs that were written at all, their records in both CRMs together."""
@@ -98,12 +103,19 @@ def status(context: Context) -> Status:
             unmapped=count(handoffs.read_unmapped(tx)),
             returned_incomplete=_count_returned(handoffs.read_returned(tx)),
             clocks=_count_clocks(handoffs.read_summaries(tx)),
+            thin=_read_thin(context, tx),
             outbox=outbox.count_by_state(tx),
             writes_per_handoff=_median(outbox.count_writes_by_handoff(tx).values()),
             held=tuple(read_holds(context, tx, now)) if now else (),
             parked=tuple(outbox.read_by_state(tx, State.PARKED, LISTED)),
             runs=tuple(latest),
         )
+
+
+def _read_thin(context: Context, tx: Transaction) -> tuple[Standing, ...]:
+    guarded = {clock.id for clock in context.rules.clocks if clock.thin is not None}
+    count = read_count(tx)
+    return tuple(one for one in count.standings if one.stopped and one.clock in guarded) if count else ()
 
 
 def _count_returned(summaries: Iterable[Mapping[str, Any]]) -> Returned:

@@ -20,7 +20,16 @@ from pydantic import (
 )
 
 from sync.core.calendar import Calendars, Target, TargetKind
-from sync.core.rules.definition import AtRisk, AttemptPolicy, ClockPolicy, StartKind, StartSpec, StopKind, Who
+from sync.core.rules.definition import (
+    AtRisk,
+    AttemptPolicy,
+    ClockPolicy,
+    StartKind,
+    StartSpec,
+    StopKind,
+    ThinPolicy,
+    Who,
+)
 from sync.settings.check import Section, Wrong, suggest
 from sync.settings.mapping import TextSection
 from sync.settings.value import (
@@ -41,6 +50,7 @@ from sync.settings.value import (
 )
 
 _SHARE = re.compile(r"(\d{1,2})\s*%")
+_DAYS = re.compile(r"(\d{1,3})\s*days?")
 _STARTS = tuple(kind.value for kind in StartKind if kind is not StartKind.FIELD)
 
 
@@ -90,6 +100,20 @@ def _read_at_risk(value: object) -> AtRisk:
     raise Wrong(f"{str(value)!r} is no part of the time and no span", "write e.g. 25%, 2 business_hours or 1 hour")
 
 
+def _read_percent(value: object) -> int:
+    found = _SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is not None and int(found[1]) > 0:
+        return int(found[1])
+    raise Wrong(f"{str(value)!r} is no share between 1% and 99%", "write e.g. 30%")
+
+
+def _read_days(value: object) -> int:
+    found = _DAYS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is not None and 0 < int(found[1]) <= 366:
+        return int(found[1])
+    raise Wrong(f"{str(value)!r} is no number of days between 1 and 366", "write e.g. 30 days")
+
+
 def _read_deadline(value: object) -> object:
     """One target; lead sources are left to be read one by one."""
     return value if isinstance(value, dict | Target) else read_target(value)
@@ -112,6 +136,8 @@ AtRiskText = Annotated[
     PlainSerializer(lambda risk: f"{risk.share} {risk.span}"),
     written(r"^(\d{1,2} ?%|\d+ ?(business[_ ])?(second|minute|hour|day)s?)$", "25%", "2 business_hours"),
 ]
+Percent = Annotated[int, BeforeValidator(_read_percent), written(r"^\d{1,2} ?%$", "30%")]
+Days = Annotated[int, BeforeValidator(_read_days), written(r"^\d{1,3} ?days?$", "30 days")]
 Deadline = Annotated[
     Annotated[Annotated[InstanceOf[Target], TARGET_SCHEMA], Tag("one")]
     | Annotated[dict[Channel, TargetText], Tag("by_channel")],
@@ -170,6 +196,28 @@ class ChangeSection(PolicySection):
     """Another deadline."""
 
 
+class ThinSection(Section):
+    """Where too few contacts are on record the deadline is not enforced for that team."""
+
+    stop_below: Percent = 30
+    """It stops where the share of handoffs with any contact on record is smaller."""
+    resume_above: Percent = 60
+    """It goes on where that share is greater."""
+    over: Days = 30
+    """Handoffs whose clock started in the last days, so many, are counted."""
+    at_least: int = Field(default=20, ge=1)
+    """Fewer handoffs change nothing."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> ThinSection:
+        if self.resume_above < self.stop_below:
+            raise Wrong("resume_above lies below stop_below", "write e.g. stop_below: 30%, resume_above: 60%")
+        return self
+
+    def compile(self) -> ThinPolicy:
+        return ThinPolicy(self.stop_below, self.resume_above, timedelta(days=self.over), self.at_least)
+
+
 class ClockSection(PolicySection):
     label: TextSection | None = None
     """What people call it."""
@@ -182,8 +230,16 @@ class ClockSection(PolicySection):
     field:connection.stream.FIELD."""
     target: Deadline
     """Deadline: same_business_day, 2 business_days, 4 business_hours, 24 hours or none; or one for each lead source."""
+    thin: ThinSection | None = None
+    """When too few contacts are on record to accuse a team (checked once a day); absent: never."""
     changes: list[ChangeSection] = Field(default=[])
     """What is different for runs that start from some day on; earlier ones go on as they began."""
+
+    @model_validator(mode="after")
+    def _thin_of_contacts(self) -> ClockSection:
+        if self.thin is not None and self.stop == "decided":
+            raise Wrong("thin looks at contacts, and FS's answer stops this clock", "take thin out")
+        return self
 
     @model_validator(mode="after")
     def _in_order(self) -> ClockSection:
@@ -287,6 +343,7 @@ def _policy(
         at_risk=clock.at_risk,
         enforce_from=_midnight(clock.enforce_from, zone) if clock.enforce_from is not None else None,
         evidence=frozenset(_stream(stream) for stream in clock.evidence),
+        thin=clock.thin.compile() if clock.thin is not None else None,
         label=clock.label.compile() if clock.label is not None else None,
         changes=changes,
         **targets,

@@ -240,6 +240,13 @@ def read_summaries(tx: Connection) -> list[Mapping[str, Any]]:
     return list(tx.execute(select(_handoff.c.summary).where(_handoff.c.in_scope)).scalars())
 
 
+def read_logged(tx: Connection) -> list[tuple[str, Mapping[str, Any]]]:
+    """(handoff, what is kept of its judgement) of those in scope that tell how well contacts are on record."""
+    some = type_coerce(_handoff.c.summary, Text).contains('"logged":[', autoescape=True)
+    query = select(_handoff.c.id, _handoff.c.summary).where(_handoff.c.in_scope, some)
+    return [(handoff, summary) for handoff, summary in tx.execute(query)]
+
+
 def read_returned(tx: Connection) -> list[Mapping[str, Any]]:
     """What is kept of the judgements of handoffs that FS returned and nobody passed again yet."""
     return list(tx.execute(select(_handoff.c.summary).where(_handoff.c.status == Status.RETURNED.value)).scalars())

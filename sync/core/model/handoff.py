@@ -129,6 +129,8 @@ class Case:
     """Those kept by `ops waive`; what people asked for on the records is read from there."""
     repeated: frozenset[str] = frozenset()
     """Items whose text many open handoffs of one owner share."""
+    unenforced: frozenset[tuple[str, str]] = frozenset()
+    """(clock, team) that are not enforced, because too few contacts are on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,18 @@ class CriterionFinding:
 
 
 @fixed
+class Logged:
+    """What one handoff says of how well a team's contacts are on record."""
+
+    team: str
+    """Role of who had it at the start; empty where nobody with a role had it."""
+    settled_at: datetime
+    """From then on it counts."""
+    contacted: bool
+    """Whether any genuine contact is on record, whoever made it."""
+
+
+@fixed
 class ClockFinding:
     """One clock of one handoff, with all that is needed to print its arithmetic."""
 
@@ -222,6 +236,8 @@ class ClockFinding:
     human: Part | None = None
     watched: Mapping[str, tuple[Stretch, ...]] = field(default_factory=dict[str, "tuple[Stretch, ...]"])
     """To be remembered (`Memory.held`)."""
+    logged: Logged | None = None
+    """Where its policy looks at thin evidence and there is something to measure."""
 
 
 @fixed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,13 @@ from sync.core.calendar import Calendar, Target, TargetKind, take_working, worki
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.model.fixed import fixed
 from sync.core.model.flags import SlaState
-from sync.core.model.handoff import ClockFinding, Memory, Part, Stretch
+from sync.core.model.handoff import ClockFinding, Logged, Memory, Part, Stretch
 from sync.core.model.records import RecordRef
 from sync.core.rules.contact import Contact, counts_for, stops
 from sync.core.rules.definition import ClockPolicy, StartKind, StopKind, Who
 from sync.core.rules.evidence import Evidence, reach_back
 from sync.core.rules.expression import Expression
-from sync.core.rules.owner import assigned_at, calendar_of, holder_at, owner_changes
+from sync.core.rules.owner import assigned_at, calendar_of, holder_at, owner_changes, team_of
 from sync.core.rules.pause import (
     Gap,
     gaps_until,
@@ -214,6 +215,11 @@ def _judge(evidence: Evidence, run: Run, *, in_scope: bool) -> ClockFinding:
     if stop is not None and run.pauses:
         # What came after it is no part of its time.
         due_at = run.due(stop.at) or due_at
+    found = _settle(evidence, run, start, due_at, stop)
+    return found if run.policy.thin is None else replace(found, logged=_logged(evidence, run, start, due_at))
+
+
+def _settle(evidence: Evidence, run: Run, start: Start, due_at: datetime, stop: Stop | None) -> ClockFinding:
     called_off = _called_off(evidence, run.policy, due_at)
     # A late contact says nothing once it was called off, nor while an earlier one may hang on a record that nobody
     # could join.
@@ -223,6 +229,23 @@ def _judge(evidence: Evidence, run: Run, *, in_scope: bool) -> ClockFinding:
     if called_off.reason:
         return _finding(run, SlaState.NONE, reason=called_off.reason)
     return _unanswered(evidence, run, start, due_at)
+
+
+def _logged(evidence: Evidence, run: Run, start: Start, due_at: datetime) -> Logged:
+    since = reach_back(run.policy, start.at, run.calendar)
+    contacted = any(c.counts and c.at is not None and since <= c.at <= evidence.now for c in evidence.contacts)
+    return Logged(team_of(evidence, start.at), due_at + run.policy.confirm_after, contacted)
+
+
+def _is_stopped(evidence: Evidence, run: Run, start: Start, due_at: datetime) -> bool:
+    """Whether too few contacts of the team are on record to accuse; who was accused of this deadline before stays so."""
+    unenforced = evidence.case.unenforced
+    if run.policy.thin is None or not unenforced:
+        return False
+    blamed_at = evidence.case.memory.breached_at.get(run.policy.id)
+    if blamed_at is not None and blamed_at >= due_at:
+        return False
+    return (run.policy.id, team_of(evidence, start.at)) in unenforced
 
 
 @fixed
@@ -316,6 +339,8 @@ def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) ->
     at_risk = risk_at is not None and risk_at <= evidence.now
     if evidence.now < settled_at:
         wake_at = settled_at if risk_at is None or at_risk else min(risk_at, settled_at)
+    elif _is_stopped(evidence, run, start, due_at):
+        return _finding(run, SlaState.NONE, reason="evidence too thin")
     elif evidence.case.membership.ambiguous:
         state, reason = SlaState.UNVERIFIED, "a contact may hang on a record that could not be joined"
     elif not run.policy.is_published:

@@ -152,6 +152,26 @@ class AtRisk:
 
 
 @dataclass(frozen=True, slots=True)
+class ThinPolicy:
+    """Where too few contacts are on record to accuse a team. Shares in percent."""
+
+    stop_below: int
+    resume_above: int
+    over: timedelta
+    """Clocks that started so long ago or less are looked at."""
+    at_least: int
+    """Fewer handoffs than that change nothing."""
+
+    def stops(self, contacted: int, counted: int, *, stopped: bool) -> bool:
+        """Whether the clock is not enforced, given whether it was not until now."""
+        if counted < self.at_least:
+            return stopped
+        if stopped:
+            return contacted * 100 <= self.resume_above * counted
+        return contacted * 100 < self.stop_below * counted
+
+
+@dataclass(frozen=True, slots=True)
 class ClockPolicy:
     """One clock: `target`, or `target_by_channel` (lead source → target)."""
 
@@ -180,6 +200,8 @@ class ClockPolicy:
     """In the place of that of the scope."""
     evidence: frozenset[tuple[str, str]] = frozenset()
     """(connection, stream) of the activities that it rests on; empty: all."""
+    thin: ThinPolicy | None = None
+    """When it is not enforced for want of contacts on record; None: it always is."""
     label: Text | None = None
     changes: tuple[tuple[datetime, ClockPolicy], ...] = ()
     """Policies in its place for runs that start at these instants or later, the earliest first."""

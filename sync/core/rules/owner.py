@@ -53,6 +53,12 @@ def holder_at(evidence: Evidence, at: datetime) -> Colleague | None:
     )
 
 
+def team_of(evidence: Evidence, at: datetime) -> str:
+    """The role of who had the handoff then, of several the first by name; empty where nobody with a role had it."""
+    holder = holder_at(evidence, at)
+    return min(holder.roles, default="") if holder is not None else ""
+
+
 def _there(evidence: Evidence, at: datetime) -> Iterator[SourceRecord]:
     others = sorted((r for r in evidence.members if r is not evidence.anchor), key=_newest, reverse=True)
     for record in (evidence.anchor, *others):

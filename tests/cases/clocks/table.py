@@ -13,8 +13,8 @@ _HEAD = """# Worked examples of the clocks
 Made from the files beside this page by `.venv/bin/python -m tests.cases.clocks`; a test holds the page to the files and the
 engine to the page. The expectations were worked out by hand from the rules, never taken from the engine.
 
-Not here, because the clocks do not know them yet: batches and thin evidence. Nor is clock skew between the systems, which
-never reaches the core.
+Not here: batches, because the clocks do not know them yet; thin evidence, which is of a team and no one handoff; and clock skew
+between the systems, which never reaches the core.
 """
 _STATES = {
     "waiting": "waiting", "met": "met", "met_late": "met late", "breached": "breached", "unverified": "unverified",

@@ -1,0 +1,109 @@
+"""Once a day: are enough contacts on record to hold anybody to a deadline? Where they are not, nobody is accused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection as Transaction
+
+from sync.core.model.handoff import Case, Judgement
+from sync.core.reconcile.version import Directories, judge_in_force
+from sync.core.rules.definition import ThinPolicy
+from sync.errors import BugError
+from sync.flow.case import load_batch, load_directories
+from sync.flow.context import Context
+from sync.flow.unenforced import Count, Standing, read_count, write_count
+from sync.store import handoffs
+
+_BATCH = 1_000
+_log = structlog.get_logger("baton.thin")
+
+_Group = tuple[str, str]
+_Row = tuple[str, str, str, datetime, datetime, bool]
+"""(handoff, clock, team, start, counts from, contacted)"""
+
+
+def look_for_thin_evidence(context: Context, now: datetime) -> None:
+    """Count once per local day, and at once under new rules; handoffs of a team for which it changed are judged again."""
+    policies = {clock.id: clock.thin for clock in context.rules.clocks if clock.thin is not None}
+    if not policies:
+        return
+    today = now.astimezone(context.rules.is_clock.calendar.zone).date()
+    with context.store.read() as tx:
+        before = read_count(tx)
+        as_before = before is not None and before.rules_hash == context.rules_hash
+        if before is not None and as_before and before.day == today:
+            return
+        # Under new rules the summaries say nothing yet, and who is accused now would stay so.
+        rows = list(_kept(tx) if as_before else _judged(context, tx, now))
+    were = {(one.clock, one.team): one.stopped for one in before.standings} if before is not None else {}
+    standings = _count(policies, rows, were, now)
+    changed = [one for one in standings if one.stopped != were.get((one.clock, one.team), False)]
+    groups = {(one.clock, one.team) for one in changed}
+    with context.store.write() as tx:
+        write_count(tx, Count(today, context.rules_hash, standings))
+        handoffs.mark_dirty(tx, sorted({handoff for handoff, clock, team, *_ in rows if (clock, team) in groups}))
+    for one in changed:
+        _log.warning(
+            "thin_evidence", clock=one.clock, team=one.team, stopped=one.stopped, contacted=one.contacted,
+            counted=one.counted, days=policies[one.clock].over.days,
+            message=_TOLD[one.stopped],
+        )  # fmt: skip
+
+
+_TOLD = {
+    True: "deadlines are not enforced: no activities are on record",
+    False: "deadlines are enforced again",
+}
+
+
+def _count(
+    policies: Mapping[str, ThinPolicy], rows: Iterable[_Row], were: Mapping[_Group, bool], now: datetime
+) -> tuple[Standing, ...]:
+    found: dict[_Group, list[bool]] = {group: [] for group, stopped in were.items() if stopped and group[0] in policies}
+    for _, clock, team, start, settled_at, contacted in rows:
+        policy = policies.get(clock)
+        # What nobody has is nobody's want of records.
+        if policy is not None and team and settled_at <= now and start >= now - policy.over:
+            found.setdefault((clock, team), []).append(contacted)
+    standings: list[Standing] = []
+    for group, contacts in sorted(found.items()):
+        contacted, counted = sum(contacts), len(contacts)
+        stopped = policies[group[0]].stops(contacted, counted, stopped=were.get(group, False))
+        standings.append(Standing(*group, contacted, counted, stopped))
+    return tuple(standings)
+
+
+def _kept(tx: Transaction) -> Iterator[_Row]:
+    """As the latest judgements left it."""
+    for handoff, summary in handoffs.read_logged(tx):
+        for clock, told in summary["clocks"].items():
+            if "logged" in told:
+                team, settled_at, contacted = told["logged"]
+                start = datetime.fromisoformat(told["start"])
+                yield handoff, clock, team, start, datetime.fromisoformat(settled_at), contacted
+
+
+def _judged(context: Context, tx: Transaction, now: datetime) -> Iterator[_Row]:
+    """As judgements would say it now; nothing of them is kept."""
+    directories, after = load_directories(context, tx), ""
+    while ids := handoffs.read_ids(tx, after, _BATCH):
+        after = ids[-1]
+        for handoff, case in load_batch(tx, ids).cases.items():
+            judgement = _judge(context, case, directories, now)
+            for clock in judgement.clocks if judgement is not None and judgement.in_scope else ():
+                if clock.logged is not None and clock.start is not None:
+                    logged = clock.logged
+                    yield handoff, clock.id, logged.team, clock.start, logged.settled_at, logged.contacted
+
+
+def _judge(context: Context, case: Case, directories: Directories, now: datetime) -> Judgement | None:
+    try:
+        return judge_in_force(case, context.editions, directories, now)
+    except BugError:
+        raise
+    except Exception:
+        # The judgement that follows parks and reports it.
+        return None
