@@ -231,7 +231,13 @@ def left_to_do(trial: Trial, store: str) -> list[str]:
         report = run_once(app.context)
         assert report.problems == ()
         planned = plan(app.context, report.now).changes
-    return [f"{c.ref} {f.name}: {f.old} → {f.new}" for c in planned for f in c.fields if f.name not in REMEMBERED]
+    told = {c.ref: [f for f in c.fields if f.name not in REMEMBERED] for c in planned}
+    # The brief follows: in other words it goes along with what is remembered, and is no reason to write by itself.
+    due = {
+        ref: [] if all(f.name == "brief" and f.old and f.new for f in fields) else fields
+        for ref, fields in told.items()
+    }
+    return [f"{ref} {f.name}: {f.old} → {f.new}" for ref, fields in due.items() for f in fields]
 
 
 def test_services_that_lie_lose_nothing_and_accuse_nobody(trial: Trial) -> None:
