@@ -21,7 +21,7 @@ from sync.flow.change import find_changes, save_changes
 from sync.flow.context import Context, Mode
 from sync.flow.pull import read_evidence
 from sync.flow.report import Tally, place
-from sync.flow.seal import open_seal
+from sync.flow.seal import Seal, open_seal
 from sync.flow.thin import look_for_thin_evidence
 from sync.store import handoffs, outbox, texts
 from sync.store.handoffs import Settled
@@ -94,18 +94,16 @@ def _judge_batch(
     tally.add("judge_failed", len(judged.failed))
     _stop_when_too_many_fail(judged, tally)
     changes = find_changes(batch, judged.judgements)
-    marks = _mark_texts(context, batch, judged.judgements)
     with context.store.write() as tx:
+        marks = _mark_texts(open_seal(tx), batch, judged.judgements)
         handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids])
         save_changes(tx, context, changes, batch, directories[context.rules.definition.version], now, run, tally)
         handoffs.mark_dirty(tx, texts.save(tx, batch.texts, marks, OFTEN))
     tally.problems += [f"{i}: judge_failed: {where}" for i, where in judged.failed.items()]
 
 
-def _mark_texts(context: Context, batch: Batch, judgements: Mapping[str, Judgement]) -> dict[str, dict[str, str]]:
+def _mark_texts(seal: Seal, batch: Batch, judgements: Mapping[str, Judgement]) -> dict[str, dict[str, str]]:
     """By handoff and item: by what its text can be recognised in other handoffs of the same owner."""
-    with context.store.write() as tx:
-        seal = open_seal(tx)
     return {
         handoff: {
             item: seal.mark("text", item, typed.owner, typed.text)

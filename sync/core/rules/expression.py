@@ -127,29 +127,18 @@ def compile_expression(text: str, vocabulary: Vocabulary) -> Expression:
 
 # --- the tree -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
-class _And:
+class _Series:
+    """Parts joined by `and` or `or`: one answer of `decisive` decides, else one unknown part leaves it unknown."""
+
+    decisive: bool
     parts: tuple[_Node, ...]
 
     def judge(self, view: View) -> bool | None:
-        answer: bool | None = True
+        answer: bool | None = not self.decisive
         for part in self.parts:
             found = part.judge(view)
-            if found is False:
-                return False
-            answer = None if found is None else answer
-        return answer
-
-
-@dataclass(frozen=True, slots=True)
-class _Or:
-    parts: tuple[_Node, ...]
-
-    def judge(self, view: View) -> bool | None:
-        answer: bool | None = False
-        for part in self.parts:
-            found = part.judge(view)
-            if found is True:
-                return True
+            if found is self.decisive:
+                return found
             answer = None if found is None else answer
         return answer
 
@@ -249,17 +238,17 @@ class _Parser:
         return node
 
     def either(self) -> _Node:
-        return self._series("or", self.both, _Or)
+        return self._series("or", self.both, decisive=True)
 
     def both(self) -> _Node:
-        return self._series("and", self.denied, _And)
+        return self._series("and", self.denied, decisive=False)
 
-    def _series(self, word: str, part: Callable[[], _Node], make: Callable[[tuple[_Node, ...]], _Node]) -> _Node:
+    def _series(self, word: str, part: Callable[[], _Node], *, decisive: bool) -> _Node:
         parts = [part()]
         while self.next.is_(word):
             self.take()
             parts.append(part())
-        return make(tuple(parts)) if len(parts) > 1 else parts[0]
+        return _Series(decisive, tuple(parts)) if len(parts) > 1 else parts[0]
 
     def denied(self) -> _Node:
         if not self.next.is_("not"):
