@@ -74,8 +74,16 @@ class SourceRecordRow(Schema):
     value_written: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
     values: Mapped[dict[str, Any]] = mapped_column("vals")
+    expired_at: Mapped[datetime | None]
+    """When its values were dropped, because nothing happened to its handoffs for as long as the operator keeps them."""
 
     __table_args__ = (
+        Index(
+            "source_record_expired",
+            "ref",
+            sqlite_where=expired_at.isnot(None),
+            postgresql_where=expired_at.isnot(None),
+        ),
         Index(
             "source_record_dirty",
             "dirty_seq",
@@ -120,6 +128,8 @@ class HandoffRow(Schema):
     """A clock waits for a contact."""
     memory: Mapped[dict[str, Any]]
     summary: Mapped[dict[str, Any] | None]
+    expired_at: Mapped[datetime | None]
+    """When the values of its records were dropped; it is judged again only when one of them changes."""
 
     __table_args__ = (
         Index("handoff_dirty", "dirty_seq", sqlite_where=dirty_seq.isnot(None), postgresql_where=dirty_seq.isnot(None)),
@@ -169,6 +179,14 @@ class WaiverRow(Schema):
     given_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
+
+
+class TombstoneRow(Schema):
+    """A record that was erased on request and is kept no more: by a mark that only this store can make."""
+
+    __tablename__ = "tombstone"
+    mark: Mapped[str] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime]
 
 
 class OutboxRow(Schema):
