@@ -74,7 +74,7 @@ class SourceRecordRow(Schema):
     value_written: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
     values: Mapped[dict[str, Any]] = mapped_column("vals")
-    expired_at: Mapped[datetime | None]
+    expired_at: Mapped[datetime | None] = mapped_column()
     """When its values were dropped, because nothing happened to its handoffs for as long as the operator keeps them."""
 
     __table_args__ = (
