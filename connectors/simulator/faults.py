@@ -29,7 +29,8 @@ class Fault:
 
     kind: FaultKind
     match: dict[str, str] = field(default_factory=dict[str, str])
-    """Keys `method` (equal), `path` (regex on path and query), `body` (regex); absent keys match anything."""
+    """Keys `method` (`PATCH`, or several as `GET|POST`), `path` (regex on path and query), `body` (regex); absent keys
+    match anything."""
     times: int | None = 1
     after: int = 0
     status: int | None = None
@@ -46,7 +47,7 @@ class Fault:
 
     def matches(self, method: str, target: str, body: bytes) -> bool:
         wanted = self.match
-        if "method" in wanted and wanted["method"].upper() != method:
+        if "method" in wanted and method not in wanted["method"].upper().split("|"):
             return False
         if "path" in wanted and not re.search(wanted["path"], target):
             return False

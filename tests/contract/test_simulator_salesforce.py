@@ -356,7 +356,7 @@ def test_keyset_paging_meets_every_row_once(client: Salesforce, org: SalesforceO
 def test_pages_are_smaller_than_asked_and_locators_are_opaque(client: Salesforce, org: SalesforceOrg, raw: Raw) -> None:
     for number in range(1, 24):
         add_lead(org, number)
-    org.page_cap = 10
+    org.switches.page_cap = 10
     page = raw.soql("SELECT Id FROM Lead")
     assert (page["totalSize"], page["done"], len(page["records"])) == (23, False, 10)
     assert page["nextRecordsUrl"].endswith("-10")
@@ -366,7 +366,7 @@ def test_pages_are_smaller_than_asked_and_locators_are_opaque(client: Salesforce
 def test_old_and_unknown_locators(raw: Raw, org: SalesforceOrg, clock: SimClock) -> None:
     for number in range(1, 13):
         add_lead(org, number)
-    org.page_cap = 10
+    org.switches.page_cap = 10
     org.sessions.minutes = 10_000
     url = raw.soql("SELECT Id FROM Lead")["nextRecordsUrl"]
     clock.advance(timedelta(days=2, seconds=1))
@@ -482,7 +482,7 @@ def test_parents_children_counts_and_groups(raw: Raw, org: SalesforceOrg) -> Non
     happen(org, "insert", "OpportunityContactRole", None, role)
     for _ in range(3):
         happen(org, "insert", "Task", None, {"WhatId": DEAL, "WhoId": CONTACT, "Subject": "Call"})
-    org.child_page = 2
+    org.switches.child_page = 2
     body = raw.soql(
         "SELECT Name, Account.Owner.Name, (SELECT Role FROM OpportunityContactRoles), (SELECT Id FROM Tasks), "
         "(SELECT Id FROM Events) FROM Opportunity"
@@ -676,7 +676,7 @@ def test_a_task_is_completed_once_and_reopening_forgets_it(raw: Raw, org: Salesf
 
 def test_an_activity_logged_late_never_moves_a_stamp_back(raw: Raw, org: SalesforceOrg) -> None:
     lead = add_lead(org)
-    org.reparent_bumps = True
+    org.switches.reparent_bumps = True
     other = add_lead(org, 78, NOW - timedelta(days=1))
     at = (NOW - timedelta(hours=2)).isoformat()
     task = happen(org, "insert", "Task", None, {"WhoId": lead, "ActivityDate": "2026-11-19"}, at=at, by=REP)
@@ -829,7 +829,7 @@ def test_wrong_types_fail_the_whole_collection(raw: Raw, org: SalesforceOrg) -> 
     assert raw.get(f"sobjects/Lead/{lead}").json()["Title"] is None
     rows[1] = {"attributes": {"type": "Lead"}, "id": lead, "Nope__c": "abc"}
     assert raw.patch("composite/sobjects", json={"records": rows}).status_code == 400
-    org.unknown_field = "row"
+    org.switches.unknown_field = "row"
     answer = raw.patch("composite/sobjects", json={"records": rows})
     assert [row["success"] for row in answer.json()] == [True, False]
 
@@ -906,7 +906,7 @@ def test_retrieve_by_ids_keeps_order_and_says_null(raw: Raw, org: SalesforceOrg)
 
 def test_assignment_rules_run_unless_switched_off(raw: Raw, org: SalesforceOrg, server: LoopbackServer) -> None:
     lead = add_lead(org)
-    org.assignment_owner = OTHER
+    org.switches.assignment_owner = OTHER
     raw.patch(f"sobjects/Lead/{lead}", json={"Title": "x"}, headers={"Sforce-Auto-Assign": "FALSE"})
     assert server.log[-1].note == "auto-assign off"
     assert raw.get(f"sobjects/Lead/{lead}").json()["OwnerId"] == REP
@@ -924,14 +924,14 @@ def test_identical_values_bump_the_stamps_unless_switched_off(raw: Raw, org: Sal
         return raw.get(f"sobjects/Lead/{lead}").json()["SystemModstamp"]
 
     assert stamp_after_writing() == "2026-11-20T00:16:02.000+0000"
-    org.identical_update_bumps = False
+    org.switches.identical_update_bumps = False
     assert stamp_after_writing() == "2026-11-20T00:16:02.000+0000"
 
 
 def test_duplicate_rule_is_passed_by_the_header(raw: Raw, org: SalesforceOrg) -> None:
     add_lead(org, 1, Email="a@example.com")
     lead = add_lead(org, 2, Email="A@example.com")
-    org.duplicate_rules = ("Lead",)
+    org.switches.duplicate_rules = ("Lead",)
     answer = raw.patch(f"sobjects/Lead/{lead}", json={"Title": "x"})
     assert answer.json()[0]["errorCode"] == "DUPLICATES_DETECTED"
     allowed = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}

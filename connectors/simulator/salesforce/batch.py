@@ -25,6 +25,7 @@ Dispatch = Callable[[Request, str, list[str]], Response]
 MAX_ROWS, MAX_RETRIEVED, MAX_CHUNKS = 200, 2000, 10
 MAX_SUBREQUESTS, MAX_HEAVY = 25, 5
 REFERENCE = re.compile(r"@\{([^}]+)\}")
+TOO_MANY_PASSES = "Too many batch retries in the presence of Apex triggers and partial failures."
 ROLLED_BACK = "Record rolled back because not all records were valid and the request was using AllOrNone header"
 
 
@@ -55,7 +56,7 @@ def _run_composite(org: SalesforceOrg, dispatch: Dispatch, request: Request, ver
     answers: list[dict[str, Any]] = []
     with transaction(org) as roll_back:
         for entry in subrequests:
-            answer, note = _run_subrequest(dispatch, request, version, entry, results)
+            answer, note = _run_subrequest(org, dispatch, request, version, entry, results)
             notes.append(note)
             answers.append(answer)
         failed = [answer["httpStatusCode"] >= 400 for answer in answers]
@@ -82,12 +83,15 @@ def _check_composite(subrequests: list[dict[str, Any]]) -> None:
 
 
 def _run_subrequest(
-    dispatch: Dispatch, outer: Request, version: str, entry: dict[str, Any], results: dict[str, Any]
+    org: SalesforceOrg, dispatch: Dispatch, outer: Request, version: str, entry: dict[str, Any], results: dict[str, Any]
 ) -> tuple[dict[str, Any], str]:
     try:
         inner = _make_request(outer, entry, results)
         parts = [part for part in inner.path.split("/") if part]
         if parts[:2] != ["services", "data"] or len(parts) < 3:
+            raise not_found()
+        org.obstacles.take_part(unquote(inner.target))
+        if parts[-1].lower() in ("updated", "deleted") and not org.switches.replication_in_composite:
             raise not_found()
         response = dispatch(inner, version, parts[3:])
     except ApiError as error:
@@ -227,9 +231,16 @@ def _save_rows(
     with transaction(org) as roll_back:
         for row in rows:
             try:
-                results.append({"id": _save_once(row, save, seen), "success": True, "errors": []})
+                results.append({"id": _save_once(org, row, save, seen), "success": True, "errors": []})
             except ApiError as error:
+                if not error.row:
+                    roll_back()
+                    raise
                 results.append(error.save_result())
+        failed = sum(not result["success"] for result in results)
+        if org.switches.trigger_passes is not None and failed >= org.switches.trigger_passes:
+            roll_back()
+            return [row_error("UNKNOWN_EXCEPTION", TOO_MANY_PASSES).save_result() for _ in results]
         if all_or_none and not all(result["success"] for result in results):
             roll_back()
             undone = row_error("ALL_OR_NONE_OPERATION_ROLLED_BACK", ROLLED_BACK).save_result()
@@ -237,16 +248,15 @@ def _save_rows(
     return results
 
 
-def _save_once(row: dict[str, Any], save: Callable[[dict[str, Any]], str], seen: set[str]) -> str:
-    """Save a row; an id that was in this call already is refused (unverified, see README)."""
+def _save_once(org: SalesforceOrg, row: dict[str, Any], save: Callable[[dict[str, Any]], str], seen: set[str]) -> str:
+    """Save a row. What becomes of an id that was in this call already is a switch."""
     if "error" in row:
         raise row["error"]
     key = str(row["id"])[:15] if row.get("id") else ""
-    if key and key in seen:
+    if key and key in seen and org.switches.duplicate_id != "apply":
         unknown = "<unknown>"
-        raise row_error(
-            "DUPLICATE_VALUE", f"duplicate value found: {unknown} duplicates value on record with id: {unknown}"
-        )
+        message = f"duplicate value found: {unknown} duplicates value on record with id: {unknown}"
+        raise ApiError("DUPLICATE_VALUE", message, (), row=org.switches.duplicate_id == "second")
     seen.add(key)
     return save(row)
 
@@ -269,7 +279,9 @@ def _retrieve(org: SalesforceOrg, request: Request, version: str, name: str) -> 
     rows = org.data.tables[kind.name].rows
     found = [rows.get(write.read_id(kind, record_id)) for record_id in ids]
     answers = [
-        render_fields(kind, fields, row, version) if row is not None and not row.get("IsDeleted") else None
+        None
+        if row is None or row.get("IsDeleted") or org.data.hides(row)
+        else render_fields(kind, fields, row, version)
         for row in found
     ]
     return Response(200, answers)

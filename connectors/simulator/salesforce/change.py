@@ -37,6 +37,7 @@ ACTIVITIES = frozenset({"Task", "Event"})
 SNAPSHOT = ("StageName", "Amount", "CloseDate", "Probability")
 """What OpportunityHistory keeps of every opportunity, tracked or not."""
 MAX_TRACKED = 20
+ARCHIVE_DAYS = 365
 HISTORIES = {"Lead": ("LeadHistory", "LeadId"), "Opportunity": ("OpportunityFieldHistory", "OpportunityId")}
 
 
@@ -88,7 +89,7 @@ def derive(org: SalesforceOrg, kind: ObjectType, row: Row, old: Row, given: Mapp
         parts = (row["LastName"], row["FirstName"]) if org.locale == "ja" else (row["FirstName"], row["LastName"])
         row["Name"] = " ".join(part for part in parts if part)
     if kind.name == "Task":
-        _derive_task(row, old, given)
+        _derive_task(row, old, given, sets_completed=org.switches.completes_tasks)
     if kind.name == "Event":
         _derive_event(org, row, given)
     if kind.name in ACTIVITIES and "AccountId" not in given:
@@ -97,12 +98,12 @@ def derive(org: SalesforceOrg, kind: ObjectType, row: Row, old: Row, given: Mapp
         _derive_opportunity(row, old, given)
 
 
-def _derive_task(row: Row, old: Row, given: Mapping[str, Any]) -> None:
+def _derive_task(row: Row, old: Row, given: Mapping[str, Any], *, sets_completed: bool) -> None:
     row["IsClosed"] = given.get("IsClosed", row["Status"] in CLOSED_TASK)
     row["IsHighPriority"] = row["Priority"] in ("High", "高")
     if not row["IsClosed"]:
         row["CompletedDateTime"] = None
-    elif not old.get("IsClosed") and "CompletedDateTime" not in given:
+    elif not old.get("IsClosed") and "CompletedDateTime" not in given and sets_completed:
         row["CompletedDateTime"] = row["LastModifiedDate"]
 
 
@@ -173,15 +174,29 @@ def roll_up(org: SalesforceOrg, activity: Row) -> None:
         org.data.tables[kind.name].put(bumped)
 
 
+def archive_activities(org: SalesforceOrg, now: datetime) -> None:
+    """Closed tasks and past events of more than a year ago: the system archives them, then only queryAll sees them."""
+    last = (now.astimezone(org.zone) - timedelta(days=ARCHIVE_DAYS)).date().isoformat()
+    for name in ("Task", "Event"):
+        kind, table = org.data.objects[name.lower()], org.data.tables[name]
+        old = [row for row in table.rows.values() if not row["IsArchived"] and (row["ActivityDate"] or "9") < last]
+        for row in old:
+            if row.get("IsClosed", True):
+                update_row(org, kind, row, {"IsArchived": True}, show_instant(now), None)
+
+
 def _write_birth(org: SalesforceOrg, kind: ObjectType, row: Row, by: str) -> None:
-    if kind.name == "Lead" or (kind.name == "Opportunity" and org.tracked_opportunity_fields):
+    if kind.name == "Lead" or (kind.name == "Opportunity" and org.switches.tracked_opportunity_fields):
         add_field_history(org, kind, row["Id"], "created", None, None, row["CreatedDate"], by)
     if kind.name == "Opportunity":
         _add_opportunity_history(org, row, {}, row["CreatedDate"], by)
 
 
 def _write_history(org: SalesforceOrg, kind: ObjectType, row: Row, old: Row, stamp: str, by: str) -> None:
-    tracked = {"Lead": ("Owner", *org.tracked_lead_fields), "Opportunity": org.tracked_opportunity_fields}
+    tracked = {
+        "Lead": ("Owner", *org.switches.tracked_lead_fields),
+        "Opportunity": org.switches.tracked_opportunity_fields,
+    }
     for name, before, after in _tracked_changes(org, kind, tracked.get(kind.name, ()), row, old):
         add_field_history(org, kind, row["Id"], name, before, after, stamp, by)
     if kind.name == "Opportunity" and any(row[name] != old[name] for name in SNAPSHOT):

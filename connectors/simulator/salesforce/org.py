@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from itertools import count
-from typing import Any, Literal
+from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import Request, Response
-from connectors.simulator.salesforce.change import MAX_TRACKED, insert_row
+from connectors.simulator.salesforce.change import archive_activities, insert_row
+from connectors.simulator.salesforce.commit import Commits
 from connectors.simulator.salesforce.oauth import Credentials, Sessions
 from connectors.simulator.salesforce.record_id import make_id, to18
+from connectors.simulator.salesforce.refuse import PLANTED, Obstacles
 from connectors.simulator.salesforce.rest import Api
 from connectors.simulator.salesforce.scan import Database
 from connectors.simulator.salesforce.schema import ObjectType
 from connectors.simulator.salesforce.standard import DAYS, standard_objects
-from connectors.simulator.salesforce.table import Table
+from connectors.simulator.salesforce.switches import Switches
+from connectors.simulator.salesforce.table import Row, Table
 from connectors.simulator.salesforce.value import show_instant
 from connectors.simulator.salesforce.world import apply_event, define_fields, read_record
-from connectors.simulator.salesforce.write import RowError, ValidationRule
 
 ORG_ID = to18("00D5g000008AbCd")
 INTEGRATION_USER = to18("0055g00000Integ")
 ADMIN_USER = to18("0055g00000Admin")
-SWITCHES = frozenset(
-    {
-        "page_cap",
-        "child_page",
-        "unknown_field",
-        "trim_text",
-        "identical_update_bumps",
-        "reparent_bumps",
-        "convert_sets_what",
-        "edit_converted",
-        "visible_after",
-        "daily_limit",
-        "enforce_limit",
-        "assignment_owner",
-        "duplicate_rules",
-        "tracked_lead_fields",
-        "tracked_opportunity_fields",
-        "absent_objects",
-    }
-)
+CONTROLLED_BY_PARENT = ("LeadId", "OpportunityId")
+"""Links of the objects that have no owner of their own."""
 
 
 class SalesforceOrg:
-    """A Salesforce org behind `System`. Every keyword is a switch; the README of the simulator explains them."""
+    """A Salesforce org behind `System`. Keywords beyond the named ones are switches (see `Switches`). Everything random
+    comes from `seed`.
+    """
 
     name = "salesforce"
 
@@ -65,22 +51,8 @@ class SalesforceOrg:
         zone: str = "Asia/Tokyo",
         locale: str = "ja",
         session_minutes: float = 120.0,
-        page_cap: int | None = None,
-        child_page: int = 500,
-        unknown_field: Literal["request", "row"] = "request",
-        trim_text: bool = True,
-        identical_update_bumps: bool = True,
-        reparent_bumps: bool = False,
-        convert_sets_what: bool = True,
-        edit_converted: bool = False,
-        visible_after: float = 0.0,
-        daily_limit: int = 115_000,
-        enforce_limit: bool = True,
-        assignment_owner: str | None = None,
-        duplicate_rules: Sequence[str] = (),
-        tracked_lead_fields: Sequence[str] = ("Status",),
-        tracked_opportunity_fields: Sequence[str] = (),
-        absent_objects: Sequence[str] = (),
+        seed: int = 1,
+        **switches: Any,
     ) -> None:
         self.clock = clock
         self.org_id = to18(org_id)
@@ -91,20 +63,11 @@ class SalesforceOrg:
             Credentials(**credentials) if isinstance(credentials, Mapping) else credentials or Credentials()
         )
         self.sessions = Sessions(self.org_id, session_minutes)
-        self.page_cap, self.child_page = page_cap, child_page
-        self.unknown_field, self.trim_text = unknown_field, trim_text
-        self.identical_update_bumps, self.reparent_bumps = identical_update_bumps, reparent_bumps
-        self.convert_sets_what, self.edit_converted = convert_sets_what, edit_converted
-        self.visible_after = visible_after
-        self.daily_limit, self.enforce_limit = daily_limit, enforce_limit
-        self.assignment_owner = assignment_owner
-        self.duplicate_rules = tuple(duplicate_rules)
-        self.tracked_lead_fields = tuple(tracked_lead_fields)
-        self.tracked_opportunity_fields = tuple(tracked_opportunity_fields)
-        self.absent_objects = tuple(absent_objects)
-        self._check_tracking()
-        self.row_errors: list[RowError] = []
-        self.validation_rules: list[ValidationRule] = []
+        self.switches = Switches()
+        self.switches.change(switches)
+        self.random = Random(seed)
+        self.obstacles = Obstacles()
+        self.commits = Commits()
         objects = standard_objects()
         self.data = Database(
             {name.lower(): kind for name, kind in objects.items()},
@@ -112,13 +75,13 @@ class SalesforceOrg:
             clock.now,
             lambda: self.zone,
             {kind.prefix: kind for kind in objects.values()},
-            lambda: self.absent_objects,
+            lambda: self.switches.absent_objects,
+            self._hides,
         )
         self.deleted: dict[str, list[tuple[str, str]]] = {name: [] for name in objects}
         self.schema_at: dict[str, datetime] = {name: clock.now().replace(microsecond=0) for name in objects}
         self._numbers = {kind.prefix: count(1) for kind in objects.values()}
-        self._pending: list[tuple[str, int, str, dict[str, Any]]] = []
-        self._pending_number = count()
+        self._archived_on: date | None = None
         self._calls: deque[datetime] = deque()
         self._api = Api(self)
         self._furnish(org_name, sandbox)
@@ -131,36 +94,51 @@ class SalesforceOrg:
     def apply(self, event: Mapping[str, Any]) -> str:
         """Let one world event happen; returns the id of its record. Raises ValueError for senseless events.
 
-        With `visible_after` (seconds, of the event or of the org) its transaction commits that much later than its
-        stamps say: until then no client sees it.
+        With `visible_after` (seconds, of the event or of the org), or late by chance, its transaction commits that much
+        later than its stamps say: until then no client sees it, and what touches the same records waits for it.
         """
         self.settle()
         now = self.clock.now()
         at = datetime.fromisoformat(event["at"]) if event.get("at") else now
-        delay = float(event.get("visible_after", self.visible_after))
         stamp = show_instant(at)
-        due = at + timedelta(seconds=delay)
-        if delay <= 0 or due <= now:
+        due = max(show_instant(at + timedelta(seconds=self._delay(event))), self.commits.wait(event))
+        if due <= show_instant(now) or due <= stamp:
             return apply_event(self, event, stamp)
         postponed = dict(event)
         if event["op"] == "insert" and not event.get("id") and not event.get("record", {}).get("Id"):
             postponed["id"] = self.new_id(self.data.objects[event["object"].lower()])
-        heapq.heappush(self._pending, (show_instant(due), next(self._pending_number), stamp, postponed))
+        self.commits.add(due, stamp, postponed)
         return postponed.get("id") or postponed.get("record", {}).get("Id") or ""
 
+    def _delay(self, event: Mapping[str, Any]) -> float:
+        if "visible_after" in event:
+            return float(event["visible_after"])
+        if self.switches.late_share and self.random.random() < self.switches.late_share:
+            return self.random.uniform(1, self.switches.late_seconds)
+        return self.switches.visible_after
+
     def settle(self) -> None:
-        """Commit the transactions whose time has come."""
-        now = show_instant(self.clock.now())
-        while self._pending and self._pending[0][0] <= now:
-            _, _, stamp, event = heapq.heappop(self._pending)
+        """Commit the transactions whose time has come, and archive old activities once a day."""
+        now = self.clock.now()
+        for stamp, event in self.commits.take(show_instant(now)):
             apply_event(self, event, stamp)
+        if self.switches.archives_activities and now.date() != self._archived_on:
+            self._archived_on = now.date()
+            archive_activities(self, now)
 
     def covered_until(self) -> datetime:
         """The newest instant up to which everything is visible: held back by transactions still running."""
-        stamps = [stamp for _, _, stamp, _ in self._pending]
         now = self.clock.now()
-        held = datetime.strptime(min(stamps), "%Y-%m-%dT%H:%M:%S.000%z") if stamps else now
-        return min(now, held)
+        oldest = self.commits.oldest() if self.switches.covered_held else None
+        return min(now, datetime.strptime(oldest, "%Y-%m-%dT%H:%M:%S.000%z")) if oldest else now
+
+    def _hides(self, row: Row) -> bool:
+        """Whether the integration user is kept from a row by sharing; children go with their parent."""
+        shares = self.obstacles
+        if not shares.shares:
+            return False
+        parents = (self.data.target(row.get(link)) for link in CONTROLLED_BY_PARENT if row.get(link))
+        return any(shares.access(one) == "none" for one in (row, *(found[1] for found in parents if found)))
 
     def new_id(self, kind: ObjectType) -> str:
         rows = self.data.tables[kind.name].rows
@@ -187,19 +165,19 @@ class SalesforceOrg:
 
     def control(self, action: str, payload: dict[str, Any]) -> object:
         """Do one control action; see the simulator's README. Raises ValueError or KeyError for a bad one."""
+        if (planted := self.obstacles.plant(action, payload, self.clock.now())) is not None:
+            return planted
         actions: dict[str, Callable[[dict[str, Any]], object]] = {
             "apply": lambda asked: {"ids": [self.apply(event) for event in asked["events"]]},
             "dump": self._dump,
             "expire_sessions": lambda _: self.sessions.expire_all(),
             "expire_locators": lambda _: self._api.locators.clear(),
-            "switch": self._switch,
+            "switch": self.switches.change,
             "fls": self._set_access,
-            "row_errors": self._plant_row_errors,
-            "validation_rules": self._set_rules,
-            "usage": lambda _: {"used": self.calls_used, "max": self.daily_limit},
+            "usage": lambda _: {"used": self.calls_used, "max": self.switches.daily_limit},
         }
         if action not in actions:
-            raise ValueError(f"unknown control action {action!r}; known: {', '.join(sorted(actions))}")
+            raise ValueError(f"unknown control action {action!r}; known: {', '.join(sorted({*actions, *PLANTED}))}")
         return actions[action](payload)
 
     def _dump(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -207,38 +185,12 @@ class SalesforceOrg:
         kind = self.data.objects[payload["object"].lower()]
         return {"records": [dict(row) for row in self.data.tables[kind.name].rows.values()]}
 
-    def _switch(self, payload: dict[str, Any]) -> dict[str, Any]:
-        for name, value in payload.items():
-            if name not in SWITCHES:
-                raise ValueError(f"unknown switch {name!r}; known: {', '.join(sorted(SWITCHES))}")
-            setattr(self, name, tuple(value) if isinstance(value, list) else value)
-        self._check_tracking()
-        return {name: getattr(self, name) for name in sorted(SWITCHES)}
-
-    def _check_tracking(self) -> None:
-        """Raises ValueError for more fields than an org can track of one object."""
-        for tracked in (self.tracked_lead_fields, self.tracked_opportunity_fields):
-            if len(tracked) > MAX_TRACKED:
-                raise ValueError(f"field history tracking takes at most {MAX_TRACKED} fields of an object")
-
     def _set_access(self, payload: dict[str, Any]) -> None:
         kind = self.data.objects[payload["object"].lower()]
         item = kind.fields[payload["field"].lower()]
         item.readable = bool(payload.get("readable", item.readable))
         item.editable = bool(payload.get("editable", item.editable)) and item.readable
         self.touch_schema(kind)
-
-    def _plant_row_errors(self, payload: dict[str, Any]) -> dict[str, Any]:
-        if payload.get("clear"):
-            self.row_errors.clear()
-        for entry in payload.get("add", []):
-            fields = dict(entry)
-            self.row_errors.append(RowError(to18(fields.pop("id")), **fields))
-        return {"waiting": len(self.row_errors)}
-
-    def _set_rules(self, payload: dict[str, Any]) -> dict[str, Any]:
-        self.validation_rules = [ValidationRule(**entry) for entry in payload.get("rules", [])]
-        return {"rules": len(self.validation_rules)}
 
     def define_fields(self, object_name: str, fields: list[dict[str, Any]]) -> None:
         """Add custom fields, readable and editable by the integration user unless a spec says otherwise."""

@@ -202,7 +202,7 @@ def _getter(data: Database, links: Sequence[str], last: str, generic: bool) -> C
 
     def get(row: Row) -> Any:
         for link in links:
-            found = data.target(row.get(link))
+            found = data.seen(row.get(link))
             if found is None:
                 return None
             kind, row = found

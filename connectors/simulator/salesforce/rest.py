@@ -55,8 +55,13 @@ class Api:
             )
         response = self._answer_resource(request, parts)
         self.org.spend(response.cost)
-        response.headers["Sforce-Limit-Info"] = f"api-usage={self.org.calls_used}/{self.org.daily_limit}"
+        response.headers["Sforce-Limit-Info"] = self._usage()
         return self.encode(request, response)
+
+    def _usage(self) -> str:
+        used = self.org.calls_used
+        info = f"api-usage={used}/{self.org.switches.daily_limit}"
+        return f"{info}; per-app-api-usage={used}/250(appName=simulated)" if self.org.switches.per_app_usage else info
 
     def encode(self, request: Request, response: Response) -> Response:
         """JSON bytes, indented when X-PrettyPrint asks for it."""
@@ -68,7 +73,8 @@ class Api:
     def _answer_resource(self, request: Request, parts: list[str]) -> Response:
         try:
             self._check_session(request)
-            if self.org.enforce_limit and self.org.calls_used >= self.org.daily_limit:
+            switches = self.org.switches
+            if switches.enforce_limit and self.org.calls_used >= switches.daily_limit + switches.limit_grace:
                 raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)
             if len(parts) < 3 or parts[:2] != ["services", "data"]:
                 raise not_found()
@@ -79,7 +85,17 @@ class Api:
                 response.cost = 0
             if error.status == 401:
                 response.headers["WWW-Authenticate"] = "Token"
+                self._strip_refusal(response)
+            if error.status == 412 and not self.org.switches.precondition_body:
+                response.body = None
             return response
+
+    def _strip_refusal(self, response: Response) -> None:
+        """A 401 does not always come with the error array."""
+        if self.org.switches.expired_body != "array":
+            html = self.org.switches.expired_body == "html"
+            response.body = "<html><body>Unauthorized</body></html>" if html else None
+            response.content_type = HTML if html else response.content_type
 
     def _check_session(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -120,7 +136,7 @@ class Api:
         org = self.org
         if not parts:
             self._only(request, "GET")
-            kinds = [kind for kind in org.data.objects.values() if kind.name not in org.absent_objects]
+            kinds = [kind for kind in org.data.objects.values() if kind.name not in org.switches.absent_objects]
             listed = [kind.summary(version) for kind in kinds]
             return self._unless_unchanged(
                 request,
@@ -165,7 +181,8 @@ class Api:
     def _row(self, request: Request, version: str, kind: ObjectType, text: str) -> Response:
         self._only(request, "HEAD", "GET", "PATCH", "DELETE")
         record_id = write.read_id(kind, text)
-        if record_id not in self.org.data.tables[kind.name].rows:
+        stored = self.org.data.tables[kind.name].rows.get(record_id)
+        if stored is None or (request.method in ("GET", "HEAD") and self.org.data.hides(stored)):
             raise not_found(f"Provided external ID field does not exist or is not accessible: {text}")
         row = write.find_row(self.org, kind, record_id)
         if request.method in ("GET", "HEAD"):
@@ -173,7 +190,7 @@ class Api:
             chosen = [_field(kind, name.strip()) for name in names.split(",")] if names else kind.readable()
             return Response(200, render_fields(kind, chosen, row, version))
         since = request.headers.get("if-unmodified-since")
-        if since and show_instant(_http_date(since)) < row["LastModifiedDate"]:
+        if since and show_instant(_http_date(since)) < row[self.org.switches.precondition]:
             raise ApiError("PRECONDITION_FAILED", "", status=412)
         if request.method == "DELETE":
             write.delete(self.org, kind, record_id)
@@ -182,7 +199,7 @@ class Api:
         write.update(self.org, kind, record_id, values, request.headers)
         return Response(204, note=payload.assignment_note(kind, request.headers))
 
-    def _span(self, request: Request, kind: ObjectType, longest: int) -> tuple[str, str, datetime]:
+    def _span(self, request: Request, kind: ObjectType, longest: float) -> tuple[str, str, datetime]:
         """start and end of a replication call; seconds are ignored. Source: getUpdated, getDeleted."""
         self._only(request, "GET")
         if not kind.replicateable:
@@ -195,21 +212,24 @@ class Api:
             raise ApiError("INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than the startDate")
         if start < self.org.clock.now() - timedelta(days=longest):
             raise ApiError("INVALID_REPLICATION_DATE", "startDate before org replication enabled date")
-        covered = min(end, whole_minute(self.org.covered_until()))
+        until = self.org.covered_until().replace(microsecond=0)
+        covered = min(end, whole_minute(until) if self.org.switches.covered_cut == "minute" else until)
         return show_instant(start), show_instant(end), covered
 
     def _updated(self, request: Request, kind: ObjectType) -> dict[str, Any]:
         start, end, covered = self._span(request, kind, 30)
         rows = self.org.data.tables[kind.name].between(start, end)
-        ids = [row["Id"] for row in rows if row[kind.stamp] < end and not row.get("IsDeleted")]
+        hides = self.org.data.hides
+        ids = [row["Id"] for row in rows if row[kind.stamp] < end and not row.get("IsDeleted") and not hides(row)]
         if len(ids) > MAX_UPDATED:
             raise ApiError("EXCEEDED_ID_LIMIT", f"query returned more than {MAX_UPDATED} ids")
         return {"ids": ids, "latestDateCovered": show_instant(covered)}
 
     def _deleted(self, request: Request, kind: ObjectType) -> dict[str, Any]:
-        start, end, covered = self._span(request, kind, 15)
+        days = self.org.switches.delete_log_days
+        start, end, covered = self._span(request, kind, days)
         log = [entry for entry in self.org.deleted[kind.name] if start <= entry[0] < end]
-        earliest = (self.org.clock.now() - timedelta(days=15)).replace(hour=0, minute=0, second=0)
+        earliest = (self.org.clock.now() - timedelta(days=days)).replace(second=0)
         return {
             "deletedRecords": [{"id": record_id, "deletedDate": stamp} for stamp, record_id in sorted(log)],
             "earliestDateAvailable": show_instant(earliest),
@@ -267,5 +287,7 @@ def _limits(org: SalesforceOrg) -> dict[str, Any]:
         "DailyBulkApiBatches": 15_000,
     }
     fixed |= {"DailyBulkV2QueryJobs": 10_000, "DataStorageMB": 11_264, "FileStorageMB": 20_480, "SingleEmail": 5_000}
-    daily = {"DailyApiRequests": {"Max": org.daily_limit, "Remaining": max(0, org.daily_limit - used)}}
+    daily = {
+        "DailyApiRequests": {"Max": org.switches.daily_limit, "Remaining": max(0, org.switches.daily_limit - used)}
+    }
     return daily | {name: {"Max": top, "Remaining": top} for name, top in fixed.items()}

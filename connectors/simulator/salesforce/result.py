@@ -80,17 +80,23 @@ def _page_size(org: SalesforceOrg, request: Request) -> int:
     """At most 2,000 rows, at least 200 on request; an org may always give fewer."""
     asked = re.search(r"batchSize\s*=\s*(\d+)", request.headers.get("sforce-query-options", ""), re.IGNORECASE)
     size = min(2000, max(200, int(asked[1]))) if asked else 2000
-    return min(size, org.page_cap) if org.page_cap else size
+    return min(size, org.switches.page_cap) if org.switches.page_cap else size
+
+
+def _length(org: SalesforceOrg, size: int) -> int:
+    """Rows of one page: an org may always give fewer than asked."""
+    return org.random.randint(1, size) if org.switches.short_pages else size
 
 
 def _page(reader: _Reader, plan: Plan, ids: list[str], start: int, rows: list[Row] | None) -> dict[str, Any]:
     """One page, with a locator when there is more."""
-    page = rows[start : start + reader.size] if rows is not None else []
-    done = start + reader.size >= len(ids)
+    end = start + _length(reader.org, reader.size)
+    page = rows[start:end] if rows is not None else []
+    done = end >= len(ids)
     body: dict[str, Any] = {"totalSize": len(ids), "done": done}
     if not done:
         kept = Locator(tuple(ids), plan, reader.size, reader.everything, reader.org.clock.now())
-        body["nextRecordsUrl"] = _next_url(reader, _keep(reader.locators, kept), start + reader.size)
+        body["nextRecordsUrl"] = _next_url(reader, _keep(reader.locators, kept), end)
     body["records"] = render_rows(reader, plan.selection, page)
     return body
 
@@ -105,19 +111,22 @@ def _keep(locators: dict[str, Locator], kept: Locator) -> str:
 
 
 def _next_url(reader: _Reader, name: str, offset: int) -> str:
-    return f"/services/data/v{reader.version}/query/{name}-{offset}"
+    path = reader.org.switches.queryall_next if reader.everything else "query"
+    return f"/services/data/v{reader.version}/{path}/{name}-{offset}"
 
 
 def next_page(org: SalesforceOrg, locators: dict[str, Locator], text: str, version: str) -> Response:
     """A further page. Raises ApiError INVALID_QUERY_LOCATOR for unknown and expired cursors."""
     name, _, offset = text.rpartition("-")
     kept = locators.get(name)
-    if kept is None or not offset.isdigit() or org.clock.now() - kept.made_at > LOCATOR_LIFE:
-        raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
-    start, size = int(offset), kept.size
+    life = timedelta(minutes=org.switches.locator_minutes)
+    if kept is None or not offset.isdigit() or (org.clock.now() - kept.made_at > life or not life):
+        other = org.switches.wording == "other"
+        raise ApiError("INVALID_QUERY_LOCATOR", "the cursor has expired" if other else "invalid query locator")
+    start, size = int(offset), _length(org, kept.size)
     table = kept.plan.table
     page = [table.rows[record_id] for record_id in kept.ids[start : start + size] if record_id in table.rows]
-    reader = _Reader(org, locators, version, size, kept.everything)
+    reader = _Reader(org, locators, version, kept.size, kept.everything)
     done = start + size >= len(kept.ids)
     body: dict[str, Any] = {"totalSize": len(kept.ids), "done": done}
     if not done:
@@ -157,7 +166,7 @@ def render_fields(kind: ObjectType, fields: list[Field], row: Row, version: str)
 
 def _render_parent(reader: _Reader, selection: Selection, record_id: str | None) -> dict[str, Any] | None:
     """A parent; behind a polymorphic lookup its type is "Name" while the url names the real object."""
-    found = reader.org.data.target(record_id)
+    found = reader.org.data.seen(record_id)
     if found is None:
         return None
     kind, row = found
@@ -180,7 +189,7 @@ def _render_children(reader: _Reader, plan: Plan, parent: str) -> dict[str, Any]
     rows = matching(reader.org.data, plan, reader.everything, parent)
     if not rows:
         return None
-    size = min(reader.size, reader.org.child_page)
+    size = min(reader.size, reader.org.switches.child_page)
     inner = _Reader(reader.org, reader.locators, reader.version, size, reader.everything)
     return _page(inner, plan, [row["Id"] for row in rows], 0, rows)
 

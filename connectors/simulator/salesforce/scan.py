@@ -62,6 +62,8 @@ class Database:
     by_prefix: dict[str, ObjectType]
     absent: Callable[[], Collection[str]]
     """Names of objects that this org does not have."""
+    hides: Callable[[Row], bool]
+    """Whether sharing keeps a row from the integration user."""
 
     def find_object(self, name: str) -> ObjectType | None:
         """None for what this org does not have."""
@@ -76,13 +78,19 @@ class Database:
         row = self.tables[kind.name].rows.get(record_id) if kind else None
         return (kind, row) if kind and row is not None else None
 
+    def seen(self, record_id: str | None) -> tuple[ObjectType, Row] | None:
+        """The same, as far as the integration user may see it."""
+        found = self.target(record_id)
+        return None if found is None or self.hides(found[1]) else found
+
 
 def matching(data: Database, plan: Plan, everything: bool, parent: str | None = None) -> list[Row]:
     """Rows that a query selects, in its order, limited. `everything` includes deleted and archived rows."""
     query = plan.query
     bin_start = show_instant(data.now() - timedelta(days=BIN_DAYS))
     candidates, ordered = _candidates(plan, parent)
-    found = (row for row in candidates if plan.pick(row) and _visible(row, everything, bin_start))
+    hides = data.hides
+    found = (row for row in candidates if plan.pick(row) and _visible(row, everything, bin_start) and not hides(row))
     if plan.order and not (ordered and _follows_stamp(plan)):
         found = iter(_sort(found, plan.order))
     stop = None if query.limit is None else query.offset + query.limit

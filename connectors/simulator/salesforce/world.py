@@ -146,7 +146,7 @@ def _move_activities(org: SalesforceOrg, lead: str, contact: str | None, what: s
     for name in ("Task", "Event"):
         kind = org.data.objects[name.lower()]
         for row in org.data.tables[name].linked("WhoId", [lead]):
-            values = {"WhoId": contact, "WhatId": row["WhatId"] or (what if org.convert_sets_what else None)}
+            values = {"WhoId": contact, "WhatId": row["WhatId"] or (what if org.switches.convert_sets_what else None)}
             _reparent(org, kind, row, values, stamp)
     mails = org.data.objects["emailmessage"]
     for row in org.data.tables["EmailMessage"].linked("RelatedToId", [lead]):
@@ -170,7 +170,7 @@ def _merge(org: SalesforceOrg, kind: ObjectType, winner: str, loser: str, stamp:
 
 def _reparent(org: SalesforceOrg, kind: ObjectType, row: Row, values: dict[str, Any], stamp: str) -> None:
     """Children move without triggers; whether that bumps SystemModstamp is unverified, hence a switch."""
-    if not org.reparent_bumps or kind.stamp != "SystemModstamp":
+    if not org.switches.reparent_bumps or kind.stamp != "SystemModstamp":
         org.data.tables[kind.name].put({**row, **values})
         return
     update_row(org, kind, row, values, stamp, None)

@@ -6,13 +6,12 @@ Messages follow samples of real answers; where single and batch calls differ in 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.salesforce.change import insert_row, update_row
 from connectors.simulator.salesforce.error import ApiError, row_error
 from connectors.simulator.salesforce.record_id import to18
-from connectors.simulator.salesforce.schema import ObjectType
+from connectors.simulator.salesforce.schema import Field, ObjectType
 from connectors.simulator.salesforce.table import Row
 from connectors.simulator.salesforce.value import read_value, show_instant
 from connectors.simulator.salesforce.world import soft_delete
@@ -25,27 +24,6 @@ SECURITY_HINT = (
     "permission set."
 )
 ASSIGNED = frozenset({"Lead", "Case", "Account"})
-
-
-@dataclass(slots=True)
-class RowError:
-    """A planted refusal of one record, such as a lock. `times` None = for ever."""
-
-    record_id: str
-    code: str = "UNABLE_TO_LOCK_ROW"
-    message: str = "unable to obtain exclusive access to this record or 1 records: {id}"
-    fields: tuple[str, ...] = ()
-    times: int | None = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationRule:
-    """A customer's rule: saving any field of the object fails while `blank` is empty (and `when` holds)."""
-
-    object: str
-    blank: str
-    message: str
-    when: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def prepare(org: SalesforceOrg, kind: ObjectType, record: Mapping[str, Any], creating: bool) -> dict[str, Any]:
@@ -61,15 +39,25 @@ def prepare(org: SalesforceOrg, kind: ObjectType, record: Mapping[str, Any], cre
         item = kind.find(name)
         if item is None:
             message = f"No such column '{name}' on sobject of type {kind.name}"
-            raise ApiError("INVALID_FIELD", message, row=org.unknown_field == "row")
+            raise ApiError("INVALID_FIELD", message, row=org.switches.unknown_field == "row")
         if not item.editable or not (item.createable if creating else item.updateable):
             closed.append(item.name)
             continue
-        values[item.name] = read_value(item, value, trim=org.trim_text)
+        values[item.name] = _read_value(org, item, value)
     if closed:
         message = f"Unable to create/update fields: {', '.join(closed)}. {SECURITY_HINT}"
         raise row_error("INVALID_FIELD_FOR_INSERT_UPDATE", message, *closed)
     return values
+
+
+def _read_value(org: SalesforceOrg, item: Field, value: Any) -> Any:
+    try:
+        return read_value(item, value, trim=org.switches.trim_text)
+    except ApiError as error:
+        if error.code == "JSON_PARSER_ERROR":
+            error.row = error.row or org.switches.wrong_type == "row"
+            error.message = "json parse error" if org.switches.wording == "other" else error.message
+        raise
 
 
 def read_id(kind: ObjectType, text: Any) -> str:
@@ -103,15 +91,15 @@ def update(
 ) -> str:
     """Update a record with prepared values. Raises ApiError with `row` set."""
     old = find_row(org, kind, record_id)
-    _take_row_error(org, record_id)
-    if kind.name == "Lead" and old["IsConverted"] and not org.edit_converted:
+    _check_access(org, old)
+    if kind.name == "Lead" and old["IsConverted"] and not org.switches.edit_converted:
         raise row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     emptied = [name for name, value in values.items() if value is None and not kind.fields[name.lower()].nillable]
     if emptied:
         raise row_error("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(emptied)}]", *emptied)
-    _check_record(org, kind, {**old, **values}, values, record_id, headers)
+    _check_record(org, kind, {**old, **values}, values, old, headers)
     _assign(org, kind, values, headers)
-    if not org.identical_update_bumps and all(old.get(name) == value for name, value in values.items()):
+    if not org.switches.identical_update_bumps and all(old.get(name) == value for name, value in values.items()):
         return record_id
     update_row(org, kind, old, values, show_instant(org.clock.now()), org.user_id)
     return record_id
@@ -119,29 +107,47 @@ def update(
 
 def delete(org: SalesforceOrg, kind: ObjectType, record_id: str) -> None:
     if not kind.deletable:
-        raise row_error("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+        raise _no_access(org)
     row = find_row(org, kind, record_id)
-    _take_row_error(org, record_id)
+    _check_access(org, row)
     soft_delete(org, kind, row, show_instant(org.clock.now()), org.user_id)
 
 
 def find_row(org: SalesforceOrg, kind: ObjectType, record_id: str) -> Row:
+    """The row as far as the user may see it. Raises ApiError with `row` set."""
     row = org.data.tables[kind.name].rows.get(record_id)
     if row is None:
         raise row_error("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", status=404)
     if row.get("IsDeleted"):
         raise row_error("ENTITY_IS_DELETED", "entity is deleted", status=404)
+    if org.data.hides(row):
+        raise _hidden(org)
     return row
 
 
-def _take_row_error(org: SalesforceOrg, record_id: str) -> None:
-    for planted in org.row_errors:
-        if planted.record_id == record_id:
-            if planted.times is not None:
-                planted.times -= 1
-                if planted.times <= 0:
-                    org.row_errors.remove(planted)
-            raise row_error(planted.code, planted.message.replace("{id}", record_id), *planted.fields)
+def _hidden(org: SalesforceOrg) -> ApiError:
+    """What a write to a record says that the user may not see; which of these is unverified."""
+    if org.switches.hidden_row == "INSUFFICIENT_ACCESS_OR_READONLY":
+        return _no_access(org)
+    text = "invalid cross reference id" if org.switches.hidden_row.startswith("INVALID") else "entity is deleted"
+    return row_error(org.switches.hidden_row, text, status=404)
+
+
+def _no_access(org: SalesforceOrg) -> ApiError:
+    text = "insufficient access rights on object id"
+    return row_error("INSUFFICIENT_ACCESS_OR_READONLY", text, status=org.switches.no_access_status)
+
+
+def _check_access(org: SalesforceOrg, row: Row) -> None:
+    """Planted refusals, locks of other transactions, and sharing."""
+    obstacles = org.obstacles
+    obstacles.take_row(row["Id"])
+    if org.commits.holds(row["Id"]):
+        text = f"unable to obtain exclusive access to this record or 1 records: {row['Id']}"
+        raise row_error("UNABLE_TO_LOCK_ROW", text)
+    obstacles.check_locks(row, org.clock.now())
+    if obstacles.access(row) != "edit":
+        raise _no_access(org)
 
 
 def _check_activity(org: SalesforceOrg, kind: ObjectType, values: dict[str, Any]) -> None:
@@ -150,7 +156,7 @@ def _check_activity(org: SalesforceOrg, kind: ObjectType, values: dict[str, Any]
     if kind.name not in ("Task", "Event") or not who or not who.startswith("00Q"):
         return
     lead = org.data.tables["Lead"].rows.get(who)
-    if lead is not None and lead["IsConverted"] and not org.edit_converted:
+    if lead is not None and lead["IsConverted"] and not org.switches.edit_converted:
         raise row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     if values.get("WhatId"):
         message = "If the Related To field is a lead, no other record can be related"
@@ -162,20 +168,20 @@ def _check_record(
     kind: ObjectType,
     whole: Mapping[str, Any],
     values: Mapping[str, Any],
-    record_id: str | None,
+    old: Row | None,
     headers: Mapping[str, str],
 ) -> None:
     """Checks that run over the whole record on every save, whichever fields were sent."""
+    record_id = old["Id"] if old else None
     for name, value in values.items():
         item = kind.fields[name.lower()]
         if item.type == "reference" and item.refers_to and value is not None:
             _check_reference(org, item.refers_to, value)
         if item.unique and value is not None:
             _check_unique(org, kind, name, value, record_id)
-    for rule in org.validation_rules:
-        applies = rule.object == kind.name and all(whole.get(name) == wanted for name, wanted in rule.when.items())
-        if applies and not whole.get(rule.blank):
-            raise row_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, rule.blank)
+    for rule in org.obstacles.rules:
+        if rule.refuses(kind.name, whole, old):
+            raise row_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, *rule.field)
     _check_duplicates(org, kind, whole, record_id, headers)
 
 
@@ -197,7 +203,7 @@ def _check_duplicates(
 ) -> None:
     """The org's duplicate rule on e-mail; the header `Sforce-Duplicate-Rule-Header: allowSave=true` passes it."""
     email = whole.get("Email")
-    if kind.name not in org.duplicate_rules or not email:
+    if kind.name not in org.switches.duplicate_rules or not email:
         return
     if "allowsave=true" in headers.get("sforce-duplicate-rule-header", "").replace(" ", "").lower():
         return
@@ -212,5 +218,5 @@ def runs_assignment(kind: ObjectType, headers: Mapping[str, str]) -> bool:
 
 
 def _assign(org: SalesforceOrg, kind: ObjectType, values: dict[str, Any], headers: Mapping[str, str]) -> None:
-    if org.assignment_owner and kind.name == "Lead" and runs_assignment(kind, headers):
-        values["OwnerId"] = org.assignment_owner
+    if org.switches.assignment_owner and kind.name == "Lead" and runs_assignment(kind, headers):
+        values["OwnerId"] = org.switches.assignment_owner

@@ -1,0 +1,158 @@
+"""What tests and demos plant in an org: refused records and subrequests, locks, and records kept from our user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from connectors.simulator.salesforce.error import ApiError, row_error
+from connectors.simulator.salesforce.record_id import to18
+from connectors.simulator.salesforce.table import Row
+
+Access = Literal["none", "read", "edit"]
+LOCKING = ("Id", "AccountId", "OpportunityId", "ContactId", "WhoId", "WhatId")
+"""A save locks its row and these parents."""
+PLANTED = ("row_errors", "part_errors", "validation_rules", "locks", "share")
+"""Control actions of `Obstacles.plant`."""
+
+
+@dataclass(slots=True)
+class RowError:
+    """A planted refusal of one record, such as a lock. `times` None = for ever."""
+
+    record_id: str
+    code: str = "UNABLE_TO_LOCK_ROW"
+    message: str = "unable to obtain exclusive access to this record or 1 records: {id}"
+    fields: tuple[str, ...] = ()
+    times: int | None = 1
+
+
+@dataclass(slots=True)
+class PartError:
+    """A planted refusal of the next subrequests of composite calls whose URL (decoded) `url` finds."""
+
+    url: str = ""
+    status: int = 400
+    code: str = "QUERY_TIMEOUT"
+    message: str = "Your query request was running for too long."
+    times: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationRule:
+    """A customer's rule: saving any field of the object fails while `when` holds and `blank` is empty, or, with
+    `changed`, when that field is about to change. It runs on every save over the API, whichever fields were sent."""
+
+    object: str
+    message: str
+    blank: str = ""
+    changed: str = ""
+    when: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def refuses(self, name: str, whole: Mapping[str, Any], old: Mapping[str, Any] | None) -> bool:
+        if self.object != name or any(whole.get(one) != wanted for one, wanted in self.when.items()):
+            return False
+        if self.changed:
+            return old is not None and old.get(self.changed) != whole.get(self.changed)
+        return not self.blank or not whole.get(self.blank)
+
+    @property
+    def field(self) -> tuple[str, ...]:
+        return (self.blank or self.changed,) if self.blank or self.changed else ()
+
+
+class Obstacles:
+    """Everything planted in one org."""
+
+    def __init__(self) -> None:
+        self.rows: list[RowError] = []
+        self.parts: list[PartError] = []
+        self.rules: list[ValidationRule] = []
+        self.shares: dict[str, Access] = {}
+        """Access of the integration user by record id or by owner id; what is not named is editable."""
+        self._locks: dict[str, datetime] = {}
+
+    def lock(self, parent: str, until: datetime) -> None:
+        """Another transaction holds this record, and with it everything below it, until then."""
+        self._locks[to18(parent)] = until
+
+    def check_locks(self, row: Row, now: datetime) -> None:
+        """Raises UNABLE_TO_LOCK_ROW for a row that is locked, or one below a locked parent."""
+        for name in LOCKING if self._locks else ():
+            held = self._locks.get(row.get(name) or "")
+            if held is not None and now < held:
+                text = f"unable to obtain exclusive access to this record or 1 records: {row[name]}"
+                raise row_error("UNABLE_TO_LOCK_ROW", text)
+
+    def take_row(self, record_id: str) -> None:
+        """Raise what is planted for this record, used up by one."""
+        for planted in self.rows:
+            if planted.record_id == record_id:
+                _use_up(self.rows, planted)
+                names = ", ".join(planted.fields)
+                message = planted.message.replace("{id}", record_id).replace("{fields}", names)
+                raise row_error(planted.code, message, *planted.fields)
+
+    def take_part(self, url: str) -> None:
+        """Raise what is planted for a subrequest, used up by one."""
+        for planted in self.parts:
+            if re.search(planted.url, url):
+                _use_up(self.parts, planted)
+                raise ApiError(planted.code, planted.message, status=planted.status)
+
+    def access(self, row: Row) -> Access:
+        """What the integration user may do with a row: by its own share, or by its owner's."""
+        if not self.shares:
+            return "edit"
+        return self.shares.get(row["Id"]) or self.shares.get(row.get("OwnerId") or "") or "edit"
+
+    def plant(self, action: str, payload: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
+        """Do one control action; None for an action that is not one of these."""
+        match action:
+            case "row_errors":
+                made = [RowError(to18(one["id"]), **_rest(one)) for one in _added(payload, self.rows)]
+                self.rows += made
+                return {"waiting": len(self.rows)}
+            case "part_errors":
+                self.parts += [PartError(**one) for one in _added(payload, self.parts)]
+                return {"waiting": len(self.parts)}
+            case "validation_rules":
+                self.rules = [ValidationRule(**one) for one in payload.get("rules", [])]
+                return {"rules": len(self.rules)}
+            case "locks":
+                for one in _added(payload, self._locks):
+                    self.lock(one["parent"], now + timedelta(seconds=float(one["seconds"])))
+                return {"locks": len(self._locks)}
+            case "share":
+                for one in _added(payload, self.shares):
+                    self.shares[to18(one["id"])] = _access(one["access"])
+                return {"shares": len(self.shares)}
+            case _:
+                return None
+
+
+def _access(text: str) -> Access:
+    if text not in ("none", "read", "edit"):
+        raise ValueError(f"access is none, read or edit, not {text!r}")
+    return text
+
+
+def _rest(entry: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {name: value for name, value in entry.items() if name != "id"}
+    return {**fields, "fields": tuple(fields.get("fields", ()))}
+
+
+def _added(payload: Mapping[str, Any], planted: Any) -> list[dict[str, Any]]:
+    if payload.get("clear"):
+        planted.clear()
+    return list(payload.get("add", []))
+
+
+def _use_up(planted: list[Any], one: Any) -> None:
+    if one.times is not None:
+        one.times -= 1
+        if one.times <= 0:
+            planted.remove(one)
