@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection as Transaction
 
 from sync.core.model.handoff import Case, Judgement
+from sync.core.model.records import Kind
 from sync.core.reconcile.version import Directories, judge_in_force
 from sync.core.rules.definition import ThinPolicy
 from sync.errors import BugError
@@ -16,8 +17,11 @@ from sync.flow.case import load_batch, load_directories
 from sync.flow.context import Context
 from sync.flow.unenforced import Count, Standing, read_count, write_count
 from sync.store import handoffs
+from sync.store import streams as stream_store
 
 _BATCH = 1_000
+_FRESH = timedelta(hours=24)
+"""A stream that was last read before that tells too little of who was contacted."""
 _log = structlog.get_logger("baton.thin")
 
 _Group = tuple[str, str]
@@ -26,24 +30,29 @@ _Row = tuple[str, str, str, datetime, datetime, bool]
 
 
 def look_for_thin_evidence(context: Context, now: datetime) -> None:
-    """Count once per local day, and at once under new rules; handoffs of a team for which it changed are judged again."""
+    """Count once per local day, and at once under new rules; handoffs of a team for which it changed are judged again.
+
+    While a stream of activities has not been read to its end for a day, a count may stop a clock, and nothing of it is
+    left once all is read: what was not read is no want of records.
+    """
     policies = {clock.id: clock.thin for clock in context.rules.clocks if clock.thin is not None}
     if not policies:
         return
     today = now.astimezone(context.rules.is_clock.calendar.zone).date()
     with context.store.read() as tx:
-        before = read_count(tx)
+        before, whole = read_count(tx), _is_whole(context, tx, now)
         as_before = before is not None and before.rules_hash == context.rules_hash
-        if before is not None and as_before and before.day == today:
+        if before is not None and as_before and before.day == today and (before.before is None or not whole):
             return
         # Under new rules the summaries say nothing yet, and who is accused now would stay so.
-        rows = list(_kept(tx) if as_before else _judged(context, tx, now))
-    were = {(one.clock, one.team): one.stopped for one in before.standings} if before is not None else {}
-    standings = _count(policies, rows, were, now)
-    changed = [one for one in standings if one.stopped != were.get((one.clock, one.team), False)]
+        rows = list(_known(context, tx, now) if as_before else _judged(context, tx, now, _all(tx)))
+    stopped: frozenset[_Group] = before.stopped if before is not None else frozenset()
+    certain = before.before if before is not None and before.before is not None else stopped
+    standings = _count(policies, rows, certain, certain | stopped, now)
+    changed = [one for one in standings if one.stopped != ((one.clock, one.team) in stopped)]
     groups = {(one.clock, one.team) for one in changed}
     with context.store.write() as tx:
-        write_count(tx, Count(today, context.rules_hash, standings))
+        write_count(tx, Count(today, context.rules_hash, standings, None if whole else certain))
         handoffs.mark_dirty(tx, sorted({handoff for handoff, clock, team, *_ in rows if (clock, team) in groups}))
     for one in changed:
         _log.warning(
@@ -60,9 +69,13 @@ _TOLD = {
 
 
 def _count(
-    policies: Mapping[str, ThinPolicy], rows: Iterable[_Row], were: Mapping[_Group, bool], now: datetime
+    policies: Mapping[str, ThinPolicy],
+    rows: Iterable[_Row],
+    before: Collection[_Group],
+    known: Iterable[_Group],
+    now: datetime,
 ) -> tuple[Standing, ...]:
-    found: dict[_Group, list[bool]] = {group: [] for group, stopped in were.items() if stopped and group[0] in policies}
+    found: dict[_Group, list[bool]] = {group: [] for group in known if group[0] in policies}
     for _, clock, team, start, settled_at, contacted in rows:
         policy = policies.get(clock)
         # What nobody has is nobody's want of records.
@@ -71,26 +84,50 @@ def _count(
     standings: list[Standing] = []
     for group, contacts in sorted(found.items()):
         contacted, counted = sum(contacts), len(contacts)
-        stopped = policies[group[0]].stops(contacted, counted, stopped=were.get(group, False))
+        stopped = policies[group[0]].stops(contacted, counted, stopped=group in before)
         standings.append(Standing(*group, contacted, counted, stopped))
     return tuple(standings)
 
 
-def _kept(tx: Transaction) -> Iterator[_Row]:
-    """As the latest judgements left it."""
+def _is_whole(context: Context, tx: Transaction, now: datetime) -> bool:
+    """Whether what is on record was read: an outage, or a first reading that takes its time, is no want of records."""
+    standings = {(s.connection, s.stream): s for s in stream_store.read_standings(tx)}
+    for key, stream in context.mapping.streams.items():
+        standing = standings.get(key) if stream.kind is Kind.ACTIVITY else None
+        if standing is None or standing.switched_off is not None:
+            continue
+        if standing.last_success is None or standing.last_success < now - _FRESH:
+            return False
+    return True
+
+
+def _known(context: Context, tx: Transaction, now: datetime) -> Iterator[_Row]:
+    """As the latest judgements left it, and of what changed since as it is now."""
+    pending = handoffs.read_pending(tx, now)
+    yield from _kept(tx, frozenset(pending))
+    yield from _judged(context, tx, now, (pending[n : n + _BATCH] for n in range(0, len(pending), _BATCH)))
+
+
+def _kept(tx: Transaction, but: Collection[str]) -> Iterator[_Row]:
     for handoff, summary in handoffs.read_logged(tx):
-        for clock, told in summary["clocks"].items():
+        for clock, told in () if handoff in but else summary["clocks"].items():
             if "logged" in told:
                 team, settled_at, contacted = told["logged"]
                 start = datetime.fromisoformat(told["start"])
                 yield handoff, clock, team, start, datetime.fromisoformat(settled_at), contacted
 
 
-def _judged(context: Context, tx: Transaction, now: datetime) -> Iterator[_Row]:
-    """As judgements would say it now; nothing of them is kept."""
-    directories, after = load_directories(context, tx), ""
+def _all(tx: Transaction) -> Iterator[list[str]]:
+    after = ""
     while ids := handoffs.read_ids(tx, after, _BATCH):
         after = ids[-1]
+        yield ids
+
+
+def _judged(context: Context, tx: Transaction, now: datetime, batches: Iterable[Collection[str]]) -> Iterator[_Row]:
+    """As judgements would say it now; nothing of them is kept."""
+    directories = load_directories(context, tx)
+    for ids in batches:
         for handoff, case in load_batch(tx, ids).cases.items():
             judgement = _judge(context, case, directories, now)
             for clock in judgement.clocks if judgement is not None and judgement.in_scope else ():

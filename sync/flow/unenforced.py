@@ -35,6 +35,13 @@ class Count:
     """Local day on which it was made."""
     rules_hash: str
     standings: tuple[Standing, ...]
+    before: frozenset[tuple[str, str]] | None = None
+    """Of a count while not everything could be read: (clock, team) stopped by the last whole one; None: it was whole."""
+
+    @property
+    def stopped(self) -> frozenset[tuple[str, str]]:
+        """(clock, team) that are not enforced."""
+        return frozenset((one.clock, one.team) for one in self.standings if one.stopped)
 
 
 def read_count(tx: Transaction) -> Count | None:
@@ -43,16 +50,20 @@ def read_count(tx: Transaction) -> Count | None:
         return None
     told: dict[str, Any] = orjson.loads(kept)
     standings = tuple(Standing(*row) for row in told["standings"])
-    return Count(date.fromisoformat(told["day"]), told["rules_hash"], standings)
+    before = told.get("before")
+    known = None if before is None else frozenset((clock, team) for clock, team in before)
+    return Count(date.fromisoformat(told["day"]), told["rules_hash"], standings, known)
 
 
 def write_count(tx: Transaction, count: Count) -> None:
     rows = [[one.clock, one.team, one.contacted, one.counted, one.stopped] for one in count.standings]
-    told = {"day": count.day.isoformat(), "rules_hash": count.rules_hash, "standings": rows}
+    told: dict[str, Any] = {"day": count.day.isoformat(), "rules_hash": count.rules_hash, "standings": rows}
+    if count.before is not None:
+        told["before"] = sorted(count.before)
     write_note(tx, _NOTE, orjson.dumps(told).decode())
 
 
 def read_unenforced(tx: Transaction) -> frozenset[tuple[str, str]]:
     """(clock, team) that are not enforced."""
     count = read_count(tx)
-    return frozenset((one.clock, one.team) for one in count.standings if one.stopped) if count else frozenset()
+    return count.stopped if count is not None else frozenset()

@@ -231,7 +231,7 @@ class ClockSection(PolicySection):
     target: Deadline
     """Deadline: same_business_day, 2 business_days, 4 business_hours, 24 hours or none; or one for each lead source."""
     thin: ThinSection | None = None
-    """When too few contacts are on record to accuse a team (checked once a day); absent: never."""
+    """When too few contacts are on record to accuse a team (checked once a day); absent or null: never."""
     changes: list[ChangeSection] = Field(default=[])
     """What is different for runs that start from some day on; earlier ones go on as they began."""
 

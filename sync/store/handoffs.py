@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, bindparam, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import Connection, Select, Text, and_, bindparam, delete, func, insert, or_, select, type_coerce, update
 
 from sync.core.model.flags import Status
 from sync.core.model.handoff import Membership, Memory
@@ -177,7 +177,8 @@ def mark_dirty(tx: Connection, ids: Iterable[str]) -> None:
 
 
 def mark_all_dirty(tx: Connection) -> None:
-    tx.execute(update(_handoff).values(dirty_seq=next_number(tx)))
+    """All but those of which nothing is kept any more that could be judged anew."""
+    tx.execute(update(_handoff).where(_handoff.c.expired_at.is_(None)).values(dirty_seq=next_number(tx)))
 
 
 def claim(tx: Connection, now: datetime, rules_hash: str, limit: int) -> list[str]:
@@ -191,7 +192,14 @@ def claim(tx: Connection, now: datetime, rules_hash: str, limit: int) -> list[st
 
 
 def _other_rules(rules_hash: str) -> Any:
-    return or_(_handoff.c.rules_hash.is_(None), _handoff.c.rules_hash != rules_hash)
+    other = or_(_handoff.c.rules_hash.is_(None), _handoff.c.rules_hash != rules_hash)
+    return and_(_handoff.c.expired_at.is_(None), other)
+
+
+def read_pending(tx: Connection, now: datetime) -> list[str]:
+    """Handoffs that changed or are due, and so what is kept of their judgements may be out of date."""
+    pending = or_(_handoff.c.dirty_seq.isnot(None), _handoff.c.wake_at <= now)
+    return list(tx.execute(select(_handoff.c.id).where(pending).order_by(_handoff.c.id)).scalars())
 
 
 def count_pending(tx: Connection, now: datetime, rules_hash: str) -> int:
@@ -207,7 +215,7 @@ def settle(tx: Connection, judged: Sequence[Settled]) -> None:
     kept = update(_handoff).where(_handoff.c.id == bindparam("b_id"))
     names = ("memory", "wake_at", "rules_hash", "status", "in_scope", "running", "summary", "failed")
     values = {name: bindparam(f"b_{name}", type_=_handoff.c[name].type) for name in names}
-    tx.execute(kept.values(values), [_settled_row(s) for s in judged])
+    tx.execute(kept.values({**values, "expired_at": None}), [_settled_row(s) for s in judged])
     clear = kept.where(_handoff.c.dirty_seq == bindparam("b_seen")).values(dirty_seq=None)
     seen = [{"b_id": s.id, "b_seen": s.seen} for s in judged if s.seen is not None]
     if seen:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from sync.cli.catalogue import speak
 from sync.core.model.records import RecordRef
 from sync.core.rules.definition import ThinPolicy
+from sync.errors import TransientError
 from sync.flow.status import status
 from sync.flow.unenforced import Standing
 from sync.store import open_store
@@ -144,6 +145,50 @@ def test_it_stays_stopped_until_more_than_enough_is_on_record_again(house: House
     next_day(house)
     assert states(house, found) == ["met_late", "met_late", "met_late", "breached"]
     assert status(house.context).thin == ()
+
+
+def test_what_changed_since_the_last_judgement_is_counted_as_it_is(house: House) -> None:
+    guard(house)
+    found = leads(house, "00Q1", "00Q2", "00Q3")
+    house.settle()
+    house.clock.pass_(hours=24)
+    call(house, found[0])
+    house.run()
+    assert states(house, found) == ["met_late", "breached", "breached"], "a third has contacts: not below 30%"
+
+
+def test_what_was_not_read_is_no_want_of_records(house: House) -> None:
+    guard(house)
+    found = leads(house, "00Q1", "00Q2", "00Q3", "00Q4")
+    house.settle()
+    for lead in found[:2]:
+        call(house, lead)
+    house.sf.broken = {"Task": TransientError("down")}
+    house.clock.pass_(hours=6)
+    next_day(house)
+    assert [one.stopped for one in status(house.context).thin] == [True], "none of the calls is known"
+    next_day(house)
+    house.sf.broken = {}
+    house.clock.pass_(minutes=5)
+    house.run()
+    assert status(house.context).thin == (), "a half has contacts: that is not below 30%, and all that was ever sure"
+    assert states(house, found) == ["met", "met", "breached", "breached"]
+
+
+def test_a_stop_that_was_sure_outlasts_an_outage(house: House) -> None:
+    guard(house, at_least=4)
+    found = leads(house, "00Q1", "00Q2", "00Q3", "00Q4")
+    house.settle()
+    next_day(house)
+    assert [one.stopped for one in status(house.context).thin] == [True]
+    for lead in found[:2]:
+        call(house, lead)
+    house.sf.broken = {"Task": TransientError("down")}
+    next_day(house)
+    next_day(house)
+    house.sf.broken = {}
+    house.run()
+    assert [one.stopped for one in status(house.context).thin] == [True], "a half is no more than 60%"
 
 
 def test_a_restart_keeps_what_was_stopped(house: House) -> None:

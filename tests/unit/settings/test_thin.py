@@ -1,4 +1,4 @@
-"""`thin` of a clock: off unless asked for; what could not work is refused with its line."""
+"""`thin` of a clock: on as shipped, off where it is taken out; what could not work is refused with its line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from sync.core.rules.definition import ThinPolicy
 
 BATON = "config/baton.yaml"
-OFFERED = "    # thin: {stop_below: 30%, resume_above: 60%, over: 30 days, at_least: 20}"
+SHIPPED = "    thin: {stop_below: 30%, resume_above: 60%, over: 30 days, at_least: 20}    #"
+POLICY = ThinPolicy(30, 60, timedelta(days=30), 20)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ OFFERED = "    # thin: {stop_below: 30%, resume_above: 60%, over: 30 days, at_le
     ],
 )
 def test_what_could_not_work_is_refused_with_its_line(folder, written: str, told: str) -> None:
-    line = folder.edit(BATON, OFFERED, f"    thin: {written} #")
+    line = folder.edit(BATON, SHIPPED, f"    thin: {written} #")
     found = folder.problems()
     assert [problem.path for problem in found] == [f"{BATON}:{line}"]
     assert told in found[0].message
@@ -36,9 +37,15 @@ def test_an_answer_is_no_contact(folder) -> None:
     assert any("FS's answer stops this clock" in problem.message for problem in folder.problems())
 
 
-def test_it_is_off_unless_asked_for_and_changes_keep_it(folder) -> None:
-    assert [clock.thin for clock in folder.load().rules.clocks] == [None, None, None]
+@pytest.mark.parametrize("absent", ["    thin: null #", "    #"])
+def test_both_published_clocks_ship_with_it_and_may_go_without(folder, absent: str) -> None:
+    assert [clock.thin for clock in folder.load().rules.clocks] == [POLICY, POLICY, None]
+    folder.edit(BATON, SHIPPED, absent)
+    assert [clock.thin for clock in folder.load().rules.clocks] == [None, POLICY, None]
+
+
+def test_changes_keep_it(folder) -> None:
     change = "    changes: [{from: 2027-04-01, target: 4 business_hours}]"
-    folder.edit(BATON, OFFERED, f"    thin: {{at_least: 50}}\n{change}\n    #")
+    folder.edit(BATON, SHIPPED, f"    thin: {{at_least: 50}}\n{change}\n    #")
     policy = folder.load().rules.is_clock
     assert policy.thin == policy.changes[0][1].thin == ThinPolicy(30, 60, timedelta(days=30), 50)
