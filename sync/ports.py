@@ -195,6 +195,14 @@ class WriteResult:
     code: str = ""
     message: str = ""
     retry_after: float | None = None
+    """Seconds."""
+    left_out: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Flags that were not sent, because nobody can write that field now (""), or that option of it. The outcome is that of
+    the rest; REJECTED when nothing is left of the write."""
+    tries: int | None = None
+    """Of a RETRY: attempts after which it counts as refused."""
+    sent: bool = True
+    """False: it never left the house, and costs no attempt."""
 
 
 class Sink(Protocol):
@@ -204,7 +212,11 @@ class Sink(Protocol):
 
     def write(self, changes: Sequence[FlagWrite]) -> Sequence[WriteResult]:
         """Send in the largest batches the API takes; exactly one result per change, in any order. Never raises for
-        a record; raises AuthError when the connection as a whole is refused."""
+        a record; raises AuthError when the connection as a whole is refused.
+
+        A field or option that nobody can write is left out of the rest of this write (`WriteResult.left_out`); a record
+        that upsets a batch is parted from the others.
+        """
         ...
 
     def read_flags(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Flags | None]:
@@ -212,7 +224,8 @@ class Sink(Protocol):
         ...
 
     def check_fields(self, streams: Sequence[str], fields: Sequence[FlagField]) -> Mapping[str, Sequence[str]]:
-        """Flag names per stream that belong there and cannot be written (missing, hidden or read-only field)."""
+        """Flag names per stream that belong there and cannot be written (missing, hidden or read-only field), as of
+        the source's latest `available`."""
         ...
 
 

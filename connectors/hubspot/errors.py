@@ -53,11 +53,12 @@ RECORD_TABLE: tuple[RecordRow, ...] = (
     RecordRow("OBJECT_NOT_FOUND", WriteOutcome.CONFLICT),
     RecordRow("RATE_LIMITS", WriteOutcome.RETRY, retry_after=10.0),
     RecordRow("INTERNAL_ERROR", WriteOutcome.UNKNOWN),
-    RecordRow("", WriteOutcome.RETRY, contains="locked", retry_after=2.0),
+    RecordRow("", WriteOutcome.RETRY, contains="locked", retry_after=2.0, alone=True),
 )
 
-SYSTEMIC = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
-"""Refusals that every record with that property meets."""
+OF_AN_OPTION = frozenset({"INVALID_OPTION"})
+SYSTEMIC = OF_AN_OPTION | {"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"}
+"""Refusals that every record with that property, or that option of it, meets."""
 
 
 def read_answer(status: int, data: bytes, headers: Mapping[str, str]) -> Answer:

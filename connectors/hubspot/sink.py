@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot.client import Client
-from connectors.hubspot.errors import RECORD_TABLE, SYSTEMIC, check_parts, named_ids, property_problems
+from connectors.hubspot.errors import (
+    OF_AN_OPTION,
+    RECORD_TABLE,
+    SYSTEMIC,
+    check_parts,
+    named_ids,
+    property_problems,
+)
 from connectors.hubspot.fields import from_wire, to_wire, wire_names
 from connectors.hubspot.properties import Properties
-from connectors.kit.batch import same_for_all, settle, split, split_unique
+from connectors.kit.batch import WHOLE, Pace, name_flags, refused_option, settle, split
 from connectors.kit.errors import Refused, judge_record, redact
+from connectors.kit.sending import Sending
 from connectors.kit.shape import shaped_methods
-from sync.core.model.flags import FlagField, Flags
+from sync.core.model.flags import FlagField, Flags, carries
 from sync.core.model.records import RecordRef
 from sync.errors import BugError, OutcomeUnknown, StreamUnavailable, TransientError
 from sync.ports import FlagWrite, WriteOutcome, WriteResult
 
 BATCH = 100
-Entry = tuple[FlagWrite, dict[str, str]]
+_NOT_ALLOWED = " was not one of the allowed options"
+_TOO_LARGE = 413
 
 
 @shaped_methods
@@ -26,23 +36,28 @@ class HubSpotSink:
     """Writes flags into one portal. See `sync.ports.Sink`."""
 
     def __init__(
-        self, connection: str, client: Client, properties: Properties, chosen: frozenset[str] = frozenset()
+        self,
+        connection: str,
+        client: Client,
+        properties: Properties,
+        chosen: frozenset[str] = frozenset(),
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`chosen`: of our properties that are there by choice those that are."""
         self.connection = connection
         self._chosen = chosen
         self._client = client
         self._properties = properties
+        self._sleep = sleep
+        self._pace = Pace(BATCH)
 
     def write(self, changes: Sequence[FlagWrite]) -> Sequence[WriteResult]:
-        entries = [
-            (change, _body(change, self._chosen)) for change in changes
-        ]  # nothing is sent before all of it is checked
+        for change in changes:
+            _body(change, self._chosen)  # nothing is sent before all of it is checked
+        sending = Sending(self._pace, self._call, self._sleep)
         results: list[WriteResult] = []
         for stream in sorted({change.ref.stream for change in changes}):
-            own = [(change, body) for change, body in entries if change.ref.stream == stream]
-            for batch in split_unique(own, BATCH, lambda entry: entry[0].ref):
-                results += settle([change for change, _ in batch], self._send(stream, batch))
+            results += sending.send_all([change for change in changes if change.ref.stream == stream])
         return settle(changes, results)
 
     def read_flags(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Flags | None]:
@@ -63,7 +78,6 @@ class HubSpotSink:
     def check_fields(self, streams: Sequence[str], fields: Sequence[FlagField]) -> Mapping[str, Sequence[str]]:
         faults: dict[str, Sequence[str]] = {}
         for stream in streams:
-            self._properties.forget(stream)
             writable = self._writable(stream)
             own = wire_names(self._chosen)
             here = [one.name for one in fields if one.name in own]
@@ -78,49 +92,91 @@ class HubSpotSink:
         except StreamUnavailable:
             return {}
 
-    def _send(self, stream: str, batch: Sequence[Entry]) -> list[WriteResult]:
-        changes = [change for change, _ in batch]
-        inputs = [{"id": change.ref.record_id, "properties": body} for change, body in batch]
+    def _call(self, sending: Sending, batch: Sequence[FlagWrite], kept: Sequence[FlagWrite]) -> list[WriteResult]:
+        stream = batch[0].ref.stream
+        inputs = [{"id": change.ref.record_id, "properties": _body(change, self._chosen)} for change in kept]
         path = self._client.paths.objects(stream, "batch/update")
         try:
             answer = self._client.post(path, {"inputs": inputs}, stream=stream, writing=True)
         except OutcomeUnknown as error:
-            return same_for_all(changes, WriteOutcome.UNKNOWN, "NO_ANSWER", str(error))
+            return sending.doubt(batch, error)
         except Refused as error:
-            return self._divide(stream, batch, error)
+            return self._divide(sending, batch, kept, error)
         except StreamUnavailable as error:
-            return same_for_all(changes, WriteOutcome.REJECTED, "UNAVAILABLE", error.reason)
+            return sending.bar_all(batch, "UNAVAILABLE", error.reason)
         except TransientError as error:
-            return same_for_all(changes, WriteOutcome.RETRY, type(error).__name__, str(error), error.retry_after)
-        return list(_results(changes, answer))
+            return sending.stop(batch, error)
+        sending.went(len(batch))
+        return self._judge(sending, batch, kept, answer)
 
-    def _divide(self, stream: str, batch: Sequence[Entry], error: Refused) -> list[WriteResult]:
-        """The whole batch was refused, and nothing of it written: find whose fault it is, send the others again."""
-        guilty = _guilty(batch, error)
-        rest = [entry for entry in batch if entry not in guilty]
-        results = [_refused(change, error) for change, _ in guilty]
-        if guilty:
-            return results + (self._send(stream, rest) if rest else [])
-        half = len(batch) // 2
-        return [result for part in (batch[:half], batch[half:]) for result in self._send(stream, part)]
+    def _divide(
+        self, sending: Sending, batch: Sequence[FlagWrite], kept: Sequence[FlagWrite], error: Refused
+    ) -> list[WriteResult]:
+        """The whole batch was refused, and nothing of it written: find what or whose fault it is, send the others again."""
+        answer = error.answer
+        if self._bar_refused(sending, kept, answer.body):
+            return sending.part([batch])
+        guilty = set(_named(answer.body)) if len(batch) > 1 else {change.ref.record_id for change in batch}
+        results = [_refused(change.ref, error) for change in batch if change.ref.record_id in guilty]
+        rest = [change for change in batch if change.ref.record_id not in guilty]
+        if results:
+            return results + (sending.part([rest]) if rest else [])
+        if answer.status == _TOO_LARGE:
+            sending.pace.slower(len(batch))
+        return sending.halve(batch)
+
+    def _judge(
+        self, sending: Sending, batch: Sequence[FlagWrite], kept: Sequence[FlagWrite], answer: Mapping[str, Any]
+    ) -> list[WriteResult]:
+        """By id, never by order; a change that neither list names is left to `settle`."""
+        whole, parts = ({one.ref.record_id: one for one in some} for some in (batch, kept))
+        done = [str(raw.get("id")) for raw in answer.get("results") or ()]
+        results = [WriteResult(change.ref, WriteOutcome.APPLIED) for one in done if (change := whole.pop(one, None))]
+        again: list[FlagWrite] = []
+        for error in answer.get("errors") or ():
+            found = [change for one in named_ids(error) if (change := whole.pop(one, None))]
+            if self._bar_refused(sending, [parts[change.ref.record_id] for change in found], error):
+                again += found
+            else:
+                code, text = _reason(error, str(error.get("category") or ""), str(error.get("message") or ""))
+                results += [_judged(sending, change.ref, code, text) for change in found]
+        return results + (sending.part([again]) if again else [])
+
+    def _bar_refused(self, sending: Sending, changes: Sequence[FlagWrite], body: Any) -> bool:
+        """Whether it is about properties, or options of them, that nobody can write."""
+        barred = False
+        for problem in property_problems(body):
+            flags = name_flags([problem.name], wire_names(self._chosen)) if problem.code in SYSTEMIC else []
+            told = problem.text.partition(_NOT_ALLOWED)[0].strip().strip('"')
+            for flag in flags:
+                for change in changes:
+                    option = WHOLE
+                    if problem.code in OF_AN_OPTION:
+                        option = told if len(changes) > 1 else refused_option(change.values.get(flag), told)
+                        if not carries(change.values.get(flag), option):
+                            continue
+                    barred |= sending.bar(change, flag, option, problem.code, redact(problem.text))
+        return barred
 
 
-def _guilty(batch: Sequence[Entry], error: Refused) -> list[Entry]:
-    """Those that the answer names, by record or by a property that nobody can write; none = cannot tell."""
-    if len(batch) == 1:
-        return list(batch)
-    body = error.answer.body
+def _named(body: Any) -> list[str]:
+    """Ids of the records that a refusal names."""
     errors = body.get("errors") or () if isinstance(body, dict) else ()
-    ids = {one for part in (body, *errors) for one in named_ids(part)}
-    broken = {problem.name for problem in property_problems(body) if problem.code in SYSTEMIC}
-    return [entry for entry in batch if entry[0].ref.record_id in ids or broken & entry[1].keys()]
+    return [one for part in (body, *errors) for one in named_ids(part)]
 
 
-def _refused(change: FlagWrite, error: Refused) -> WriteResult:
+def _refused(ref: RecordRef, error: Refused) -> WriteResult:
     answer = error.answer
     code, text = _reason(answer.body, answer.code or str(answer.status), answer.text or str(error))
     verdict = judge_record(RECORD_TABLE, code, text)
-    return WriteResult(change.ref, verdict.outcome, code, redact(text), verdict.retry_after)
+    return WriteResult(ref, verdict.outcome, code, redact(text), verdict.retry_after)
+
+
+def _judged(sending: Sending, ref: RecordRef, code: str, text: str) -> WriteResult:
+    verdict = judge_record(RECORD_TABLE, code, text)
+    if verdict.alone:
+        sending.locked.add(ref)
+    return WriteResult(ref, verdict.outcome, code, redact(text), verdict.retry_after)
 
 
 def _reason(body: Any, code: str, text: str) -> tuple[str, str]:
@@ -129,20 +185,6 @@ def _reason(body: Any, code: str, text: str) -> tuple[str, str]:
     if not problems:
         return code, text
     return problems[0].code or code, "; ".join(f"{one.name}: {one.text}" for one in problems)
-
-
-def _results(changes: Sequence[FlagWrite], answer: Mapping[str, Any]) -> Iterator[WriteResult]:
-    """By id, never by order; a change that neither list names is left to `settle`."""
-    by_id = {change.ref.record_id: change.ref for change in changes}
-    for raw in answer.get("results") or ():
-        if ref := by_id.pop(str(raw.get("id")), None):
-            yield WriteResult(ref, WriteOutcome.APPLIED)
-    for error in answer.get("errors") or ():
-        code, text = _reason(error, str(error.get("category") or ""), str(error.get("message") or ""))
-        verdict = judge_record(RECORD_TABLE, code, text)
-        for one in named_ids(error):
-            if ref := by_id.pop(one, None):
-                yield WriteResult(ref, verdict.outcome, code, redact(text), verdict.retry_after)
 
 
 def _body(change: FlagWrite, chosen: frozenset[str]) -> dict[str, str]:

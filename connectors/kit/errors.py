@@ -97,6 +97,10 @@ class RecordRow:
     outcome: WriteOutcome
     contains: str = ""
     retry_after: float | None = None
+    alone: bool = False
+    """Tried again within the same write, apart from the others."""
+    tries: int | None = None
+    """See `WriteResult.tries`."""
 
 
 def judge_record(rows: Sequence[RecordRow], code: str, text: str) -> RecordRow:

@@ -127,11 +127,13 @@ RECORD_TABLE: tuple[RecordRow, ...] = (
     RecordRow("INVALID_CROSS_REFERENCE_KEY", WriteOutcome.CONFLICT),
     RecordRow("NOT_FOUND", WriteOutcome.CONFLICT),
     RecordRow("MALFORMED_ID", WriteOutcome.CONFLICT),
-    RecordRow("UNABLE_TO_LOCK_ROW", WriteOutcome.RETRY, retry_after=5.0),
-    RecordRow("", WriteOutcome.RETRY, contains="unable to obtain exclusive access", retry_after=5.0),
-    RecordRow("", WriteOutcome.RETRY, contains="UNABLE_TO_LOCK_ROW", retry_after=5.0),
+    RecordRow("UNABLE_TO_LOCK_ROW", WriteOutcome.RETRY, retry_after=5.0, alone=True),
+    RecordRow("", WriteOutcome.RETRY, contains="unable to obtain exclusive access", retry_after=5.0, alone=True),
+    RecordRow("", WriteOutcome.RETRY, contains="UNABLE_TO_LOCK_ROW", retry_after=5.0, alone=True),
     RecordRow("", WriteOutcome.RETRY, contains="too many batch retries", retry_after=5.0),
     RecordRow("", WriteOutcome.RETRY, contains="AsyncApexExecutions Limit exceeded", retry_after=3600.0),
+    RecordRow("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", WriteOutcome.RETRY, retry_after=600.0, tries=2),
+    RecordRow("CANNOT_EXECUTE_FLOW_TRIGGER", WriteOutcome.RETRY, retry_after=600.0, tries=2),
     RecordRow("ENTITY_IS_LOCKED", WriteOutcome.RETRY, retry_after=3600.0),
     RecordRow("SERVER_UNAVAILABLE", WriteOutcome.RETRY, retry_after=30.0),
     RecordRow("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", WriteOutcome.RETRY, retry_after=300.0),
@@ -139,6 +141,12 @@ RECORD_TABLE: tuple[RecordRow, ...] = (
     RecordRow("ALL_OR_NONE_OPERATION_ROLLED_BACK", WriteOutcome.RETRY, retry_after=5.0),
     RecordRow("PROCESSING_HALTED", WriteOutcome.RETRY, retry_after=5.0),
 )
+
+UPSET = frozenset({"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER"})
+"""The org's own automation failed; a neighbour in the batch may be the cause."""
+OF_AN_OPTION = frozenset({"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"})
+SYSTEMIC = OF_AN_OPTION | {"INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_FIELD"}
+"""Refusals that every record with that field, or that option of it, meets."""
 
 
 def read_answer(status: int, content: Any) -> Answer:

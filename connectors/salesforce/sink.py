@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.kit.batch import same_for_all, settle, split, split_unique
+from connectors.kit.batch import WHOLE, Pace, name_flags, refused_option, same_for_all, settle, split
 from connectors.kit.errors import Refused, judge_record, redact
+from connectors.kit.sending import Sending
 from connectors.kit.shape import shaped_methods
 from connectors.salesforce import soql
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import FieldInfo, Schema
-from connectors.salesforce.errors import RECORD_TABLE
+from connectors.salesforce.errors import OF_AN_OPTION, RECORD_TABLE, SYSTEMIC, UPSET
 from connectors.salesforce.fields import from_wire, to_wire, wire_names
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import RecordRef
@@ -20,7 +23,10 @@ from sync.errors import BatonError, OutcomeUnknown, StreamUnavailable, Transient
 from sync.ports import FlagWrite, WriteOutcome, WriteResult
 
 BATCH = 200
+MISSING = "missing, hidden or read-only for the Run-As user"
 _RERUN = "too many batch retries"
+_OURS = re.compile(r"\bBaton_\w+?__c\b")
+_TOO_LARGE = 413
 
 
 @shaped_methods
@@ -33,16 +39,14 @@ class SalesforceSink:
     schema: Schema = field(repr=False)
     chosen: frozenset[str] = frozenset()
     """Of our fields that are there by choice those that are."""
+    sleep: Callable[[float], None] = time.sleep
+    pace: Pace = field(default_factory=lambda: Pace(BATCH))
 
     def write(self, changes: Sequence[FlagWrite]) -> Sequence[WriteResult]:
         ordered = sorted(changes, key=lambda change: (change.ref.stream, change.ref.record_id))  # types in runs
-        bodies = [
-            (change, _body(change, self.chosen)) for change in ordered
-        ]  # nothing is sent before all of it is checked
-        results: list[WriteResult] = []
-        for batch in split_unique(bodies, BATCH, lambda pair: pair[0].ref):
-            results += settle([change for change, _ in batch], self._send(batch))
-        return settle(changes, results)
+        for change in ordered:
+            _body(change, self.chosen)  # nothing is sent before all of it is checked
+        return settle(changes, Sending(self.pace, self._call, self.sleep).send_all(ordered))
 
     def read_flags(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Flags | None]:
         flags: dict[RecordRef, Flags | None] = dict.fromkeys(refs)
@@ -57,7 +61,6 @@ class SalesforceSink:
     def check_fields(self, streams: Sequence[str], fields: Sequence[FlagField]) -> Mapping[str, Sequence[str]]:
         faults: dict[str, Sequence[str]] = {}
         for stream in streams:
-            self.schema.forget(stream)
             known, own = self._known(stream), wire_names(stream, self.chosen)
             here = [one.name for one in fields if one.name in own]
             bad = [name for name in here if not ((info := known.get(own[name])) and info.updateable)]
@@ -71,48 +74,95 @@ class SalesforceSink:
         except StreamUnavailable:
             return {}
 
-    def _send(self, batch: Sequence[tuple[FlagWrite, dict[str, Any]]]) -> list[WriteResult]:
-        changes = [change for change, _ in batch]
+    def _call(self, sending: Sending, batch: Sequence[FlagWrite], kept: Sequence[FlagWrite]) -> list[WriteResult]:
+        bodies = [_body(change, self.chosen) for change in kept]
         try:
-            answer = self.client.patch("composite/sobjects", {"allOrNone": False, "records": [row for _, row in batch]})
+            answer = self.client.patch("composite/sobjects", {"allOrNone": False, "records": bodies})
         except OutcomeUnknown as error:
-            return same_for_all(changes, WriteOutcome.UNKNOWN, "NO_ANSWER", str(error))
+            return sending.doubt(batch, error)
         except Refused as error:
-            return self._divide(batch, error)
+            return self._divide(sending, batch, kept, error)
         except StreamUnavailable as error:
-            return same_for_all(changes, WriteOutcome.REJECTED, "INVALID_TYPE", error.reason)
+            streams = _by_stream(batch)
+            return sending.part(streams) if len(streams) > 1 else sending.bar_all(batch, "INVALID_TYPE", error.reason)
         except TransientError as error:
-            return same_for_all(changes, WriteOutcome.RETRY, type(error).__name__, str(error), error.retry_after)
+            return sending.stop(batch, error)
         rows = answer if isinstance(answer, list) and len(answer) == len(batch) else []
-        results = [_result(change, row) for change, row in zip(changes, rows, strict=False)]
-        return list(self._rerun(batch, results, rows))
+        return list(self._judge(sending, batch, kept, rows))
 
-    def _divide(self, batch: Sequence[tuple[FlagWrite, dict[str, Any]]], error: Refused) -> list[WriteResult]:
-        """A request refused as a whole (unknown field, wrong type) is the fault of one type or one record in it."""
+    def _divide(
+        self, sending: Sending, batch: Sequence[FlagWrite], kept: Sequence[FlagWrite], error: Refused
+    ) -> list[WriteResult]:
+        """A request refused as a whole (unknown field, wrong type, too large) is the fault of one type, one field or one
+        record in it."""
+        answer = error.answer
+        if answer.code == "INVALID_FIELD" and self._bar_closed(sending, kept, answer.text):
+            return sending.part([batch])
         if len(batch) == 1:
-            answer = error.answer
             message = redact(answer.text) or str(error)
-            return same_for_all([batch[0][0]], WriteOutcome.REJECTED, answer.code or str(answer.status), message)
-        streams = sorted({change.ref.stream for change, _ in batch})
-        if len(streams) > 1:
-            parts = [[pair for pair in batch if pair[0].ref.stream == stream] for stream in streams]
-        elif error.answer.code == "INVALID_FIELD":
-            message = "one of our fields is missing or hidden: run `baton setup plan`"
-            return same_for_all([change for change, _ in batch], WriteOutcome.REJECTED, "INVALID_FIELD", message)
-        else:
-            parts = [list(batch[: len(batch) // 2]), list(batch[len(batch) // 2 :])]
-        return [result for part in parts for result in self._send(part)]
+            return same_for_all(batch, WriteOutcome.REJECTED, answer.code or str(answer.status), message)
+        if answer.status == _TOO_LARGE:
+            sending.pace.slower(len(batch))
+        streams = _by_stream(batch)
+        return sending.part(streams) if len(streams) > 1 else sending.halve(batch)
 
-    def _rerun(
-        self, batch: Sequence[tuple[FlagWrite, dict[str, Any]]], results: Sequence[WriteResult], rows: Sequence[Any]
+    def _bar_closed(self, sending: Sending, kept: Sequence[FlagWrite], text: str) -> bool:
+        """Find out at once which of these fields are missing, hidden or read-only; the answer names only the first."""
+        streams = sorted({change.ref.stream for change in kept})
+        barred = False
+        for stream in [one for one in streams if one in text.split()] or streams:
+            closed = self._find_closed(stream, set(_OURS.findall(text)))
+            changes = [change for change in kept if change.ref.stream == stream]
+            held = [sending.bar(c, name, WHOLE, "INVALID_FIELD", MISSING) for c in changes for name in closed]
+            barred = barred or any(held)
+        return barred
+
+    def _find_closed(self, stream: str, named: Collection[str]) -> list[str]:
+        own = wire_names(stream, self.chosen)
+        self.schema.forget(stream)
+        try:
+            known = self._known(stream)
+        except TransientError:
+            return name_flags(named, own)
+        return [name for name, w in own.items() if w in named or not ((info := known.get(w)) and info.updateable)]
+
+    def _judge(
+        self, sending: Sending, batch: Sequence[FlagWrite], kept: Sequence[FlagWrite], rows: Sequence[Any]
     ) -> Iterator[WriteResult]:
-        """Rows that failed only because a neighbour upset the org's triggers are sent again in two halves."""
-        upset = [number for number, row in enumerate(rows) if len(batch) > 1 and _RERUN in _first_error(row)[1].lower()]
-        yield from (result for number, result in enumerate(results) if number not in upset)
-        half = (len(upset) + 1) // 2
-        for part in (upset[:half], upset[half:]):
-            if part:
-                yield from self._send([batch[number] for number in part])
+        """One verdict per row. Sent again are rows without a field that nobody can write, and in two halves those that
+        failed only because a neighbour upset the org's automation."""
+        again: list[FlagWrite] = []
+        upset: list[FlagWrite] = []
+        for change, part, row in zip(batch, kept, rows, strict=False):
+            if self._bar_refused(sending, part, row):
+                again.append(change)
+            elif len(batch) > 1 and _is_upset(row):
+                upset.append(change)
+            else:
+                yield _result(sending, change, row)
+        if len(upset) > 1:
+            sending.pace.slower(len(batch))
+        else:
+            sending.went(len(batch))
+        if again:
+            yield from sending.part([again])
+        if upset:
+            yield from sending.halve(upset)
+
+    def _bar_refused(self, sending: Sending, change: FlagWrite, row: Any) -> bool:
+        """Whether this row met a refusal that every record with that field, or that option of it, would meet."""
+        code, text = _first_error(row)
+        if code not in SYSTEMIC:
+            return False
+        errors = row["errors"]
+        fields = [str(name) for one in errors for name in one.get("fields") or ()] or _OURS.findall(text)
+        flags = name_flags(fields, wire_names(change.ref.stream, self.chosen))
+        found = [flag for flag in flags if flag in change.values]
+        for flag in found:
+            told = text.rpartition(": ")[2]
+            option = refused_option(change.values[flag], told) if code in OF_AN_OPTION else WHOLE
+            sending.bar(change, flag, option, code, redact(text))
+        return bool(found)
 
     def _rows(self, stream: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         known = self.schema.fields(stream)
@@ -134,15 +184,27 @@ def _body(change: FlagWrite, chosen: frozenset[str]) -> dict[str, Any]:
     }
 
 
+def _by_stream(batch: Sequence[FlagWrite]) -> list[list[FlagWrite]]:
+    streams = sorted({change.ref.stream for change in batch})
+    return [[change for change in batch if change.ref.stream == stream] for stream in streams]
+
+
 def _first_error(row: Any) -> tuple[str, str]:
     errors = row.get("errors") if isinstance(row, dict) else None
     first = errors[0] if errors else {}
     return str(first.get("statusCode", "")), str(first.get("message", ""))
 
 
-def _result(change: FlagWrite, row: Any) -> WriteResult:
+def _is_upset(row: Any) -> bool:
+    code, text = _first_error(row)
+    return code in UPSET or _RERUN in text.lower()
+
+
+def _result(sending: Sending, change: FlagWrite, row: Any) -> WriteResult:
     if isinstance(row, dict) and row.get("success") is True:
         return WriteResult(change.ref, WriteOutcome.APPLIED)
     code, text = _first_error(row)
     verdict = judge_record(RECORD_TABLE, code, text)
-    return WriteResult(change.ref, verdict.outcome, code, redact(text), verdict.retry_after)
+    if verdict.alone:
+        sending.locked.add(change.ref)
+    return WriteResult(change.ref, verdict.outcome, code, redact(text), verdict.retry_after, tries=verdict.tries)

@@ -20,7 +20,7 @@ from connectors.salesforce.fields import WIRE_NAMES
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.sink import SalesforceSink
 from connectors.salesforce.source import SalesforceSource
-from sync.core.model.flags import FLAG_FIELDS
+from sync.core.model.flags import FLAG_FIELDS, Flags
 from sync.core.model.records import Kind, RecordRef
 from sync.errors import AuthError, BudgetExhausted, ConfigError, StreamUnavailable, Throttled, TransientError
 from sync.ports import FlagWrite, StreamSpec, WriteOutcome, WriteResult
@@ -90,7 +90,7 @@ def source(one: Client | None = None) -> SalesforceSource:
 
 def sink() -> SalesforceSink:
     one = client()
-    return SalesforceSink("sf", one, Schema(one))
+    return SalesforceSink("sf", one, Schema(one), sleep=lambda _: None)
 
 
 LEAD = StreamSpec("Lead", Kind.PERSON, ("Email", "Pain__c"))
@@ -402,7 +402,9 @@ def test_rows_of_one_call_are_judged_one_by_one(web: responses.RequestsMock) -> 
         _row("SOMETHING_NEW_IN_2027", "?"),
     ]
     web.patch(f"{API}/composite/sobjects", json=body, headers=DATE)
+    web.patch(f"{API}/composite/sobjects", json=[body[1]], headers=DATE)
     results = write(*LEADS)
+    assert sum(call.request.method == "PATCH" for call in web.calls) == 1 + 3, "a lock is tried again, alone"
     assert [results[one].outcome for one in LEADS] == [
         WriteOutcome.APPLIED,
         WriteOutcome.RETRY,
@@ -449,20 +451,25 @@ def test_only_a_connection_that_never_came_about_is_a_write_that_did_not_happen(
     assert sum(call.request.method == "PATCH" for call in web.calls) == calls
 
 
-def test_a_missing_field_refuses_its_type_and_spares_the_other(web: responses.RequestsMock) -> None:
+def test_a_missing_field_is_left_out_of_its_type_and_spares_the_other(web: responses.RequestsMock) -> None:
     grant(web)
-    refused = [{"message": "No such column 'Baton_Status__c' on sobject of type Lead", "errorCode": "INVALID_FIELD"}]
+    refused = [{"message": "No such column 'Baton_Note__c' on sobject of type Lead", "errorCode": "INVALID_FIELD"}]
     deal = "0065g00000Qw3e4AAB"
+    there = [{"name": name, "updateable": flag != "brief"} for flag, name in WIRE_NAMES.items() if flag != "note"]
+    web.get(f"{API}/sobjects/Lead/describe", json={"fields": there}, headers=DATE)
     web.patch(f"{API}/composite/sobjects", json=refused, status=400, headers=DATE)
-    web.patch(f"{API}/composite/sobjects", json=refused, status=400, headers=DATE)
-    web.patch(f"{API}/composite/sobjects", json=[{"id": deal, "success": True, "errors": []}], headers=DATE)
+    done = [{"id": one, "success": True, "errors": []} for one in (LEADS[0], deal)]
+    web.patch(f"{API}/composite/sobjects", json=done, headers=DATE)
     refs = [RecordRef("sf", "Lead", LEADS[0]), RecordRef("sf", "Opportunity", deal), RecordRef("sf", "Lead", LEADS[1])]
-    results = sink().write([FlagWrite(ref, {"status": "ready"}) for ref in refs])
-    assert [(result.ref, result.outcome) for result in results] == [
-        (refs[0], WriteOutcome.REJECTED),
-        (refs[1], WriteOutcome.APPLIED),
-        (refs[2], WriteOutcome.REJECTED),
+    flags: list[Flags] = [{"status": "ready", "note": "x"}, {"status": "ready", "note": "x"}, {"note": "x"}]
+    results = sink().write([FlagWrite(ref, held) for ref, held in zip(refs, flags, strict=True)])
+    assert [(result.ref, result.outcome, dict(result.left_out)) for result in results] == [
+        (refs[0], WriteOutcome.APPLIED, {"note": ""}),
+        (refs[1], WriteOutcome.APPLIED, {}),
+        (refs[2], WriteOutcome.REJECTED, {"note": ""}),
     ]
+    sent = orjson.loads(web.calls[-1].request.body)["records"]
+    assert ["Baton_Note__c" in row for row in sent] == [False, True]
 
 
 def test_rows_that_a_neighbour_upset_are_sent_again_in_halves(web: responses.RequestsMock) -> None:

@@ -128,6 +128,13 @@ def fields_on(kind: Kind, chosen: frozenset[str] = frozenset()) -> tuple[FlagFie
 
 
 FlagValue = str | int | None
+
+
+def carries(value: FlagValue, option: str) -> bool:
+    """Whether a value is this option, or has it among several."""
+    return isinstance(value, str) and (value == option or option in value.split(";"))
+
+
 Flags = Mapping[str, FlagValue]
 """A full set: every name of FLAG_NAMES is a key; a flag that the record has no field for is empty."""
 

@@ -18,7 +18,7 @@ def ref(number: int) -> RecordRef:
 
 @given(st.lists(st.integers(0, 5)), st.integers(1, 4))
 def test_batches_hold_everything_in_order_and_no_id_twice(ids: list[int], size: int) -> None:
-    batches = list(split_unique(ids, size, lambda one: one))
+    batches = list(split_unique(ids, lambda: size, lambda one: one))
     assert [one for batch in batches for one in batch] == ids
     assert all(0 < len(batch) <= size and len(set(batch)) == len(batch) for batch in batches)
     assert [one for batch in split(ids, size) for one in batch] == ids

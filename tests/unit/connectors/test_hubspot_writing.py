@@ -68,22 +68,64 @@ def test_records_that_the_answer_names_are_taken_out_and_the_rest_goes_in_one_mo
     assert desk.calls() == 2
 
 
-def test_a_property_that_is_missing_refuses_those_who_carry_it_at_once(desk: Desk) -> None:
+def test_a_property_that_is_missing_is_left_out_of_all_and_the_rest_is_written(desk: Desk) -> None:
     late: Flags = {"status": "ready", "is_sla": "met"}
     results = desk.write({one: late if place % 2 else READY for place, one in enumerate(desk.ids)})
     for place, one in enumerate(desk.ids):
-        assert results[one].outcome is (WriteOutcome.REJECTED if place % 2 else WriteOutcome.APPLIED)
-    refused = results[desk.ids[1]]
-    assert refused.code == "PROPERTY_DOESNT_EXIST"
-    assert "baton_is_sla" in refused.message
+        assert results[one].outcome is WriteOutcome.APPLIED
+        assert dict(results[one].left_out) == ({"is_sla": ""} if place % 2 else {})
     assert desk.calls() == 2
 
 
-def test_a_bad_value_is_found_by_halving(desk: Desk) -> None:
-    results = desk.write({one: {"status": "bogus"} if one == desk.ids[7] else READY for one in desk.ids})
-    assert [one for one, result in results.items() if result.outcome is WriteOutcome.REJECTED] == [desk.ids[7]]
-    assert results[desk.ids[7]].code == "INVALID_OPTION"
-    assert desk.calls() <= 11
+def test_a_record_of_which_nothing_can_be_written_says_why(desk: Desk) -> None:
+    results = desk.write({desk.ids[0]: {"is_sla": "met"}, desk.ids[1]: READY})
+    refused = results[desk.ids[0]]
+    assert (refused.outcome, refused.code) == (WriteOutcome.REJECTED, "PROPERTY_DOESNT_EXIST")
+    assert "baton_is_sla" in refused.message
+
+
+def test_an_option_that_is_missing_costs_one_more_call_however_many_carry_it(desk: Desk) -> None:
+    bogus = desk.ids[7:15]
+    results = desk.write({one: {"status": "bogus", "note": "x"} if one in bogus else READY for one in desk.ids})
+    assert {dict(results[one].left_out).get("status") for one in bogus} == {"bogus"}
+    assert {result.outcome for result in results.values()} == {WriteOutcome.APPLIED}
+    assert desk.calls() == 2
+
+
+def test_a_missing_permission_to_write_stops_at_the_first_refusal(desk: Desk) -> None:
+    body = {"category": "MISSING_SCOPES", "message": "no", "errors": []}
+    desk.server.faults.add(Fault("status", {"path": "batch/update"}, status=403, body=body, times=99))
+    results = desk.write(dict.fromkeys(desk.ids, READY))
+    assert {(result.outcome, dict(result.left_out).get("status")) for result in results.values()} == {
+        (WriteOutcome.REJECTED, "")
+    }
+    assert desk.calls() == 1
+
+
+def test_a_service_that_gives_no_answer_is_not_asked_for_every_batch(desk: Desk) -> None:
+    desk.sink._pace.size = 2
+    desk.server.faults.add(Fault("html", {"path": "batch/update"}, times=99))
+    results = list(desk.write(dict.fromkeys(desk.ids, READY)).values())
+    assert desk.calls() == 2
+    assert sum(result.outcome is WriteOutcome.UNKNOWN for result in results) == 3, "two, then one: it goes slower"
+    assert {result.sent for result in results if result.outcome is WriteOutcome.RETRY} == {False}
+    assert desk.sink._pace.size == 1
+
+
+def test_the_pace_comes_back_by_itself(desk: Desk) -> None:
+    desk.sink._pace.size = 1
+    desk.write(dict.fromkeys(desk.ids, READY))
+    assert desk.calls() == 5, "1 + 2 + 4 + 8 + 5"
+
+
+def test_looking_for_culprits_costs_a_bounded_number_of_calls(desk: Desk) -> None:
+    body = {"category": "VALIDATION_ERROR", "message": "no", "errors": []}
+    desk.server.faults.add(Fault("status", {"path": "batch/update"}, status=400, body=body, times=9_999))
+    results = desk.write({str(number): READY for number in range(1000, 1100)})
+    assert desk.calls() <= 42
+    left = [result for result in results.values() if result.outcome is WriteOutcome.RETRY]
+    assert left
+    assert {result.code for result in left} == {"LEFT_FOR_LATER"}
 
 
 def test_a_partial_answer_is_read_by_what_it_names_whatever_its_status(desk: Desk) -> None:
