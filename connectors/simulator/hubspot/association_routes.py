@@ -27,11 +27,17 @@ def read_batch(call: Call) -> Response:
     source, target = named_type(call.args[0]), named_type(call.args[1])
     results: list[Body] = []
     errors: list[Body] = []
-    for one in call.inputs(MAX_READ):
+    inputs = call.inputs(MAX_READ)
+    asked = {str(one.get("id")): () for one in inputs}
+    refused = call.data.obstacles.take("associations", asked, call.data.switches)
+    for one in inputs:
         source_id = record_id(one.get("id"))
+        if (error := refused.get(str(one.get("id")))) is not None:
+            errors.append(error)
+            continue
         found, following = _page(call, source, source_id, target, one.get("after"))
-        if not found:
-            errors.append(_nothing(source, target, str(one.get("id"))))
+        if not found and call.data.switches.no_associations != "empty":
+            errors += _nothing(call, source, target, str(one.get("id")))
             continue
         body: Body = {"from": {"id": str(source_id)}, "to": found}
         if following is not None:
@@ -58,7 +64,8 @@ def _page(
 ) -> tuple[list[Body], int | None]:
     """Associated live records from id `after` on. `toObjectId` is a number, other than ids elsewhere."""
     record = call.data.tables[source.name].find(source_id)
-    if record is None:
+    one_way = call.data.switches.lead_deals_one_way and (source.name, target.name) == ("deals", "leads")
+    if record is None or one_way:
         return [], None
     labels = {one.type_id: one.label for one in ASSOCIATION_TYPES.get((source.name, target.name), ())}
     links, start = call.data.links.of(source.name, record.id, target.name), record_id(after or 0) or 0
@@ -77,8 +84,10 @@ def _page(
     return shown, ids[size] if len(ids) > size else None
 
 
-def _nothing(source: ObjectType, target: ObjectType, source_id: str) -> Body:
-    return {
+def _nothing(call: Call, source: ObjectType, target: ObjectType, source_id: str) -> list[Body]:
+    if call.data.switches.no_associations == "silent":
+        return []
+    error: Body = {
         "status": "error",
         "category": "OBJECT_NOT_FOUND",
         "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
@@ -89,6 +98,7 @@ def _nothing(source: ObjectType, target: ObjectType, source_id: str) -> Body:
             "toObjectType": [target.singular],
         },
     }
+    return [error]
 
 
 def create_batch(call: Call) -> Response:
@@ -127,7 +137,7 @@ def archive_batch(call: Call) -> Response:
         for end in objects_in(one, "to"):
             target_id = record_id(end.get("id"))
             if source_id is not None and target_id is not None:
-                call.data.links.drop(source.name, source_id, target.name, target_id)
+                call.data.dissociate(source.name, source_id, target.name, target_id, call.now)
     return batch(call, [], []) if call.dated else Response(204)
 
 
@@ -150,7 +160,7 @@ def delete_association(call: Call) -> Response:
     source, target = named_type(call.args[0]), named_type(call.args[2])
     source_id, target_id = record_id(call.args[1]), record_id(call.args[3])
     if source_id is not None and target_id is not None:
-        call.data.links.drop(source.name, source_id, target.name, target_id)
+        call.data.dissociate(source.name, source_id, target.name, target_id, call.now)
     return Response(204)
 
 

@@ -55,6 +55,10 @@ class Credentials:
             raise expired_credentials(int((now - expires_at).total_seconds()))
         return Token(value, self.scopes, expires_at)
 
+    def expire_all(self, now: datetime) -> None:
+        """Every OAuth token issued so far is over; refreshing works."""
+        self._issued = {value: min(at, now) for value, at in self._issued.items()}
+
     def revoke_refresh(self) -> None:
         """As after an uninstall: refreshing fails for ever."""
         self._refresh_token = ""

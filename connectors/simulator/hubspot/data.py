@@ -16,6 +16,7 @@ from connectors.simulator.hubspot.links import Links
 from connectors.simulator.hubspot.objects import OBJECT_TYPES
 from connectors.simulator.hubspot.pipelines import default_pipelines
 from connectors.simulator.hubspot.records import Author, Record, Table
+from connectors.simulator.hubspot.refuse import Obstacles
 from connectors.simulator.hubspot.schema import Schema, iso
 from connectors.simulator.hubspot.switches import Switches
 
@@ -41,6 +42,7 @@ class PortalData:
         self.portal_id = portal_id
         self.random = Random(seed)
         self.links = Links()
+        self.obstacles = Obstacles()
         self.owners: dict[str, dict[str, Any]] = {}
         self.pipelines = default_pipelines()
         self._block: list[int] = []
@@ -102,11 +104,29 @@ class PortalData:
             self.links.put(source, source_id, target, target_id, types)
         else:
             self.links.put_default(source, source_id, target, target_id)
+        self._note_link(source, source_id, target, target_id, at)
         if self.switches.rollups:
             ends = {source: source_id, target: target_id}
             activity = next((name for name in ends if OBJECT_TYPES[name].engagement), None)
             if activity and "contacts" in ends:
                 self._recount(ends["contacts"], activity, ends[activity], at)
+
+    def dissociate(self, source: str, source_id: int, target: str, target_id: int, at: datetime) -> None:
+        self.links.drop(source, source_id, target, target_id)
+        self._note_link(source, source_id, target, target_id, at)
+
+    def _note_link(self, source: str, source_id: int, target: str, target_id: int, at: datetime) -> None:
+        if not self.switches.association_bumps:
+            return
+        for name, record_id in ((source, source_id), (target, target_id)):
+            if record := self.tables[name].live.get(record_id):
+                self.tables[name].write(record, {}, at, Author("CALCULATED"), bump=True)
+
+    def restore(self, table: Table, record: Record, at: datetime) -> None:
+        """Out of the recycle bin under the same id; associations are back with it."""
+        table.restore(record, at)
+        if self.switches.restore_bumps:
+            table.write(record, {}, at, Author("CRM_UI"), bump=True)
 
     def _recount(self, contact_id: int, activity: str, activity_id: int, at: datetime) -> None:
         contact, entry = self.tables["contacts"].live[contact_id], self.tables[activity].live[activity_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -74,6 +74,8 @@ class HubSpotPortal:
                 response = self._answer(request, headers)
             except ApiError as error:
                 response = Response(error.status, _with_correlation(error.body, correlation), error.headers)
+                if error.status == 401 and self.switches.credentials_body == "empty":
+                    response.body = None
             response.headers = {**headers, **response.headers}
             response.content_type = JSON
             return response
@@ -84,7 +86,7 @@ class HubSpotPortal:
             return world.apply_event(self.data, event)
 
     def control(self, action: str, payload: dict[str, Any]) -> Any:
-        """`/__sim/…`: apply, dump, switch, scopes, token, revoke, index. Raises ValueError for another action."""
+        """`/__sim/…`: apply, dump, switch, row_errors, scopes, token, revoke, expire, index. Raises ValueError for another action."""
         with self._lock:
             if action == "apply":
                 return {"ids": [world.apply_event(self.data, event) for event in payload["events"]]}
@@ -96,12 +98,16 @@ class HubSpotPortal:
             return self._rearrange(action, payload)
 
     def _rearrange(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        if action == "row_errors":
+            return self.data.obstacles.plant(payload)
         if action == "scopes":
             self.credentials.scopes = frozenset(payload["scopes"])
         elif action == "token":
             self.credentials.replace_static(payload["token"])
         elif action == "revoke":
             self.credentials.revoke_refresh()
+        elif action == "expire":
+            self.credentials.expire_all(self.clock.now())
         elif action == "index":
             for table in self.data.tables.values():
                 table.index.flush()
@@ -132,10 +138,19 @@ class HubSpotPortal:
         call = Call(self.data, request, version, args, token, now)
         if route is None:
             return self._answer_account(call, path)
-        require_scopes(token, *route.needs(args))
+        require_scopes(token, *self._needs(route, args))
         if not self.switches.leads_enabled and any(find_type(arg) is OBJECT_TYPES["leads"] for arg in args):
             raise missing_scopes(["crm.objects.leads.read"])
         return route.handler(call)
+
+    def _needs(self, route: Route, args: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """What the route asks for, less what this portal does not insist on."""
+        for need in route.needs(args):
+            if need == ("sales-email-read",) and not self.switches.email_scope:
+                continue
+            if need == ("crm.schemas.leads.write",) and not self.switches.lead_schema_scope:
+                need = (*need, "crm.schemas.contacts.write")
+            yield need
 
     def _answer_account(self, call: Call, path: str) -> Response:
         if call.request.method == "GET" and path == "account-info/details":

@@ -27,6 +27,7 @@ from connectors.simulator.hubspot.record_views import (
 )
 from connectors.simulator.hubspot.records import Record
 from connectors.simulator.hubspot.schema import iso
+from connectors.simulator.hubspot.search import Looseness
 from connectors.simulator.kernel import Response
 
 MAX_PAGE, MAX_HISTORY = 100, 50
@@ -37,7 +38,8 @@ def list_records(call: Call) -> Response:
     names = shown_names(table, call.names("properties"))
     targets = [named_type(text) for text in call.names("associations")]
     limit, after = _read_page(call, MAX_HISTORY if history else MAX_PAGE)
-    records, following = table.page(after, limit, archived=call.archived)
+    merged = call.data.switches.merged_in_archived
+    records, following = table.page(after, limit, archived=call.archived, merged=merged)
     results: list[Body] = []
     for record in records:
         body = with_url(call, call.kind, show(record, names))
@@ -51,12 +53,15 @@ def list_records(call: Call) -> Response:
 
 def _read_page(call: Call, maximum: int) -> tuple[int, int]:
     limit, after = call.query("limit") or "10", call.query("after") or "0"
-    if not limit.isdecimal() or not 0 < int(limit) <= maximum:
+    size = int(limit) if limit.isdecimal() else 0
+    if size > maximum and call.data.switches.page_too_big == "cap":
+        size = maximum
+    if not 0 < size <= maximum:
         raise invalid(f"The limit must be between 1 and {maximum}; {limit} was asked for.")
     number = record_id(after)
     if number is None:
         raise invalid(f"Invalid paging cursor: {after}")
-    return int(limit), number
+    return size, number
 
 
 def get_record(call: Call) -> Response:
@@ -80,16 +85,20 @@ def read_batch(call: Call) -> Response:
     ids = [str(one.get("id")) for one in call.inputs()]
     record_writes.refuse_duplicates(ids)
     names, id_property = shown_names(call.table, body.get("properties") or []), body.get("idProperty")
+    refused = call.data.obstacles.take("read", dict.fromkeys(ids, ()), call.data.switches)
     found: list[Record] = []
     missing: list[str] = []
     for text in ids:
+        if text in refused:
+            continue
         record = find_record(call, text, id_property)
         if record is None:
             missing.append(text)
         else:
             found.append(record)
     results = [with_history(call.table, one, show(one, names), history) for one in found]
-    return batch(call, shuffle(call, results, 1 / 3), [_missing(call, missing)] if missing else [])
+    errors = [*refused.values(), *([_missing(call, missing)] if missing else [])]
+    return batch(call, shuffle(call, results, 1 / 3), errors)
 
 
 def _missing(call: Call, ids: list[str]) -> Body:
@@ -108,7 +117,8 @@ def search_records(call: Call) -> Response:
         raise bad_request()
     table, kind = call.table, call.kind
     names = shown_names(table, body.get("properties") or [])
-    page = search.find(table, body, lambda other, other_id: call.data.links.of(other, other_id, kind.name))
+    looseness = Looseness.of(call.data.switches)
+    page = search.find(table, body, lambda other, other_id: call.data.links.of(other, other_id, kind.name), looseness)
     results = [with_url(call, kind, _show_indexed(call, one, names)) for one in page.ids]
     answer: Body = {"total": page.total, "results": results}
     if page.next is not None:
@@ -129,10 +139,12 @@ def _show_indexed(call: Call, number: int, names: list[str]) -> Body:
 
 
 def archive_record(call: Call) -> Response:
-    """Also 204 for an id that never was."""
+    """Also 204 for an id that never was, as far as is known."""
     record = call.table.find(record_id(call.args[1]))
     if record:
         call.table.archive(record, call.now)
+    elif call.data.switches.delete_unknown == 404:
+        raise not_found()
     return Response(204)
 
 

@@ -13,13 +13,13 @@ from connectors.simulator.hubspot.errors import (
     contact_exists,
     error_body,
     invalid,
-    invalid_values,
     not_found,
     values_body,
 )
 from connectors.simulator.hubspot.objects import ASSOCIATION_TYPES, AssociationType, find_type
 from connectors.simulator.hubspot.record_views import find_record, show_written
 from connectors.simulator.hubspot.records import Author, Record
+from connectors.simulator.hubspot.refusal import shape_values
 from connectors.simulator.hubspot.schema import Problem
 from connectors.simulator.kernel import Response
 
@@ -79,23 +79,47 @@ def update_record(call: Call) -> Response:
 
 
 def update_batch(call: Call) -> Response:
-    """A bad value refuses everything. Merged-away ids do not work here, other than in a single PATCH."""
-    inputs = call.inputs()
+    """A bad value refuses everything, or its record. Merged-away ids do not work here, other than in a single PATCH."""
+    inputs, switches = call.inputs(), call.data.switches
+    by_id = {str(one.get("id")): object_in(one, "properties") for one in inputs}
     refuse_duplicates([str(one.get("id")) for one in inputs])
-    targets = [_find_target(call, one) for one in inputs]
-    missing = [str(one.get("id")) for one, record in zip(inputs, targets, strict=True) if record is None]
-    if missing and call.data.switches.unknown_in_update == "fail":
-        raise not_found("Could not find some of the records.", context={"ids": missing})
-    taken = [_check(call, object_in(one, "properties")) for one in inputs]
-    results: list[Body] = []
-    for record, values in zip(targets, taken, strict=True):
-        if record is not None:
-            _refuse_taken_by_other(call, record, values)
-    for record, values in zip(targets, taken, strict=True):
-        if record is not None:
-            results.append(_apply(call, record, values))
-    errors = [_unknown(call, missing)] if missing else []
-    return batch(call, shuffle(call, results, 1 / 3), errors)
+    errors = call.data.obstacles.take("update", by_id, switches)
+    missing: list[str] = []
+    checked: list[tuple[Record, dict[str, str]]] = []
+    for one in inputs:
+        text = str(one.get("id"))
+        record = _find_target(call, one)
+        if record is None:
+            missing.append(text)
+        elif text not in errors:
+            taken = _check_input(call, record, by_id[text], errors, text)
+            checked += [(record, taken)] if taken is not None else []
+    if missing and switches.unknown_in_update != "partial":
+        raise _all_unknown(missing, 404 if switches.unknown_in_update == "fail" else 400)
+    results = [_apply(call, record, values) for record, values in checked]
+    listed = [*errors.values(), *([_unknown(call, missing)] if missing else [])]
+    return batch(call, shuffle(call, results, 1 / 3), listed)
+
+
+def _check_input(
+    call: Call, record: Record, values: dict[str, Any], errors: dict[str, Body], text: str
+) -> dict[str, str] | None:
+    """The values of one input, ready to store; None where only this input is refused, which `errors` then tells."""
+    try:
+        taken = _check(call, values)
+        _refuse_taken_by_other(call, record, taken)
+    except ApiError as error:
+        if call.data.switches.bad_value_in_update == "whole":
+            raise
+        kept = {name: value for name, value in error.body.items() if name != "correlationId"}
+        errors[text] = {**kept, "context": {"ids": [text]}}
+        return None
+    return taken
+
+
+def _all_unknown(ids: list[str], status: int) -> ApiError:
+    body = error_body("Could not find some of the records.", "OBJECT_NOT_FOUND", context={"ids": ids})
+    return ApiError(status, body)
 
 
 def refuse_duplicates(ids: list[str]) -> None:
@@ -115,6 +139,8 @@ def _find_target(call: Call, one: dict[str, Any]) -> Record | None:
             )
         return call.table.find_by(name, str(one.get("id")))
     number = record_id(one.get("id"))
+    if call.data.switches.merged_in_update:
+        return call.table.find(number)
     return call.table.live.get(number) if number is not None else None
 
 
@@ -138,7 +164,7 @@ def _check(call: Call, values: dict[str, Any]) -> dict[str, str]:
     taken, problems = call.table.schema.check(values, call.data.portal_id)
     problems += [bad for name in _STAGES.keys() & taken.keys() if (bad := _bad_stage(call, name, taken[name]))]
     if problems:
-        raise invalid_values(problems)
+        raise ApiError(400, shape_values(values_body(problems), call.data.switches.refusal_shape))
     return taken
 
 
@@ -224,7 +250,7 @@ def _refuse_taken(call: Call, drafts: list[Draft]) -> None:
             if not value:
                 continue
             if value in taken:
-                raise _taken(name, draft.values[name], taken[value])
+                raise _taken(call, name, draft.values[name], taken[value])
             if (name, value) in seen:
                 raise invalid(f"Duplicate value {value} of property {name} in batch input.")
             seen[(name, value)] = None
@@ -234,13 +260,14 @@ def _refuse_taken_by_other(call: Call, record: Record, values: dict[str, str]) -
     for name, taken in call.table.unique.items():
         value = values.get(name, "").strip().lower()
         if value and taken.get(value, record.id) != record.id:
-            raise _taken(name, values[name], taken[value])
+            raise _taken(call, name, values[name], taken[value])
 
 
-def _taken(name: str, value: str, existing: int) -> ApiError:
+def _taken(call: Call, name: str, value: str, existing: int) -> ApiError:
     if name == "email":
         return contact_exists(str(existing))
-    return invalid(f"Value {value} of unique property {name} is already used by record {existing}.")
+    message = f"Value {value} of unique property {name} is already used by record {existing}."
+    return ApiError(call.data.switches.unique_clash, error_body(message, "VALIDATION_ERROR"))
 
 
 def _store(call: Call, draft: Draft) -> Body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -71,6 +71,8 @@ class Table:
         self.live_ids: list[int] = []
         self.archived_ids: list[int] = []
         self.aliases: dict[int, int] = {}
+        self.merged: dict[int, Record] = {}
+        """What was merged away, as it was; some portals may list it as archived."""
         self.unique: dict[str, dict[str, int]] = {"email": {}} if kind.name == "contacts" else {}
         self.forgotten: set[str] = set()
 
@@ -128,10 +130,21 @@ class Table:
         insort(self.archived_ids, record.id)
         self.index.publish(record.id, None, "", at)
 
+    def restore(self, record: Record, at: datetime) -> None:
+        """Out of the recycle bin, with its id."""
+        del self.archived[record.id]
+        del self.archived_ids[bisect_left(self.archived_ids, record.id)]
+        record.archived_at = None
+        self.live[record.id] = record
+        insort(self.live_ids, record.id)
+        self._claim(record, record.properties)
+        self.index.publish(record.id, record.properties, record.modified, at)
+
     def merge_away(self, record: Record, survivor_id: int, at: datetime) -> None:
-        """The id lives on as an alias; the record is in no list, archived or not."""
+        """The id lives on as an alias; the record is in no list, archived or not (but see `merged`)."""
         self._take_out(record)
         self.aliases[record.id] = survivor_id
+        self.merged[record.id] = replace(record, archived_at=iso(at))
         self.index.publish(record.id, None, "", at)
 
     def erase(self, record: Record, at: datetime) -> None:
@@ -145,9 +158,12 @@ class Table:
         if email := record.properties.get("email"):
             self.forgotten.add(email.lower())
 
-    def page(self, after: int, limit: int, *, archived: bool) -> tuple[list[Record], int | None]:
+    def page(self, after: int, limit: int, *, archived: bool, merged: bool = False) -> tuple[list[Record], int | None]:
         """Records from id `after` on in order of id, and the id that the next page starts with."""
         ids, records = (self.archived_ids, self.archived) if archived else (self.live_ids, self.live)
+        if archived and merged and self.merged:
+            records = {**self.archived, **self.merged}
+            ids = sorted(records)
         start = bisect_left(ids, after)
         chosen = ids[start : start + limit + 1]
         return [records[one] for one in chosen[:limit]], chosen[limit] if len(chosen) > limit else None

@@ -14,6 +14,7 @@ from connectors.simulator.hubspot.index import epoch_ms
 from connectors.simulator.hubspot.objects import find_type
 from connectors.simulator.hubspot.records import Table
 from connectors.simulator.hubspot.schema import Definition, read_instant
+from connectors.simulator.hubspot.switches import Switches
 
 MAX_GROUPS, MAX_FILTERS, MAX_ALL_FILTERS = 5, 6, 18
 MAX_PAGE, MAX_RESULTS, MAX_QUERY, MAX_VALUES = 200, 10_000, 3_000, 100
@@ -56,10 +57,27 @@ class Page:
     next: int | None
 
 
-def find(table: Table, body: dict[str, Any], linked: Linked) -> Page:
+@dataclass(frozen=True, slots=True)
+class Looseness:
+    """How far search departs from what was asked; durations in seconds."""
+
+    disorder: float = 0.0
+    beyond: float = 0.0
+    cap_page: bool = False
+    wall_category: bool = False
+
+    @classmethod
+    def of(cls, switches: Switches) -> Looseness:
+        capped = switches.page_too_big == "cap"
+        return cls(switches.disorder, switches.loose_window, capped, switches.wall_category)
+
+
+def find(table: Table, body: dict[str, Any], linked: Linked, loose: Looseness) -> Page:
     """Run one search on what the index shows now. Raises the 400s."""
-    limit, offset = _read_window(body)
+    limit, offset = _read_window(body, loose)
     groups = _read_groups(table, body, linked)
+    for group in groups if loose.beyond else ():
+        group.high += int(loose.beyond * 1000) if group.high < FAR else 0
     sort_name, descending = _read_sort(table, body)
     table.index.catch_up()
     ids = _match(table, groups)
@@ -67,21 +85,23 @@ def find(table: Table, body: dict[str, Any], linked: Linked) -> Page:
         names = QUERIED[table.kind.name].split()
         ids = {one for one in ids if _has_words(table.index.records[one], names, words)}
     wanted = offset + limit
-    chosen = _order(table, ids, sort_name, descending, wanted)[offset:wanted]
+    chosen = _order(table, ids, sort_name, descending, wanted, loose.disorder)[offset:wanted]
     return Page(chosen, len(ids), wanted if len(ids) > wanted else None)
 
 
-def _read_window(body: dict[str, Any]) -> tuple[int, int]:
+def _read_window(body: dict[str, Any], loose: Looseness) -> tuple[int, int]:
     try:
         limit, offset = int(body.get("limit") or 10), int(body.get("after") or 0)
     except (ValueError, TypeError):
         raise bad_request() from None
+    if loose.cap_page:
+        limit = min(limit, MAX_PAGE)
     if not 0 < limit <= MAX_PAGE:
         raise invalid(f"The maximum page size is {MAX_PAGE}; {limit} was asked for.")
     if len(str(body.get("query") or "")) > MAX_QUERY:
         raise invalid(f"The query is longer than {MAX_QUERY} characters.")
     if offset < 0 or offset + limit > MAX_RESULTS:
-        raise bad_request()
+        raise invalid("There was a problem with the request.") if loose.wall_category else bad_request()
     return limit, offset
 
 
@@ -178,18 +198,26 @@ def _read_sort(table: Table, body: dict[str, Any]) -> tuple[str, bool]:
     return name, descending
 
 
-def _order(table: Table, ids: set[int], name: str, descending: bool, wanted: int) -> list[int]:
-    """The first `wanted` ids; records without a value come last, ties by id."""
+def _order(table: Table, ids: set[int], name: str, descending: bool, wanted: int, disorder: float = 0.0) -> list[int]:
+    """The first `wanted` ids; records without a value come last, ties by id. By a date only roughly, with `disorder`."""
     pick = heapq.nlargest if descending else heapq.nsmallest
     if name == "hs_object_id":
         return pick(wanted, ids) if wanted < len(ids) else sorted(ids, reverse=descending)
     records, definition = table.index.records, table.schema.definitions[name]
-    if definition.type not in ("number", "datetime", "date") or name == table.kind.created:
+    if disorder and definition.type == "datetime":
+        off = {one: _misplace(one, disorder) for one in ids}
+        valued = [(_number(definition, records[one][name]) + off[one], one) for one in ids if name in records[one]]
+    elif definition.type not in ("number", "datetime", "date") or name == table.kind.created:
         valued = [(records[one].get(name, "").lower(), one) for one in ids if name in records[one]]
     else:
         valued = [(_number(definition, records[one][name]), one) for one in ids if name in records[one]]
     chosen = [one for _, one in pick(wanted, valued)]
     return chosen if len(chosen) == wanted else chosen + sorted(one for one in ids if name not in records[one])
+
+
+def _misplace(record_id: int, disorder: float) -> float:
+    """Milliseconds by which a record stands off its place: the same on every page, unrelated to its neighbours'."""
+    return (record_id * 2_654_435_761 % 2**32 / 2**31 - 1) * disorder * 1000
 
 
 def _number(definition: Definition, value: object) -> float:

@@ -62,6 +62,27 @@ def _archive(data: PortalData, event: Event, at: datetime) -> str:
     return str(record.id)
 
 
+def _restore(data: PortalData, event: Event, at: datetime) -> str:
+    """Out of the recycle bin; only people can do that."""
+    table = data.tables[event["object"]]
+    record = table.archived.get(int(event["id"]))
+    if record is None:
+        raise ValueError(f"no archived {event['object']} {event['id']}")
+    data.restore(table, record, at)
+    return str(record.id)
+
+
+def _mass_update(data: PortalData, event: Event, at: datetime) -> str:
+    """The same values into many records (`ids`, or all) at one and the same millisecond, as a bulk edit does."""
+    table = data.tables[event["object"]]
+    values, author = _values(table, (event.get("record") or {}).get("properties") or {}), _author(event)
+    ids = [int(one) for one in event["ids"]] if event.get("ids") is not None else list(table.live_ids)
+    for number in ids:
+        if record := table.find(number):
+            data.write(table, record, values, at, author)
+    return ""
+
+
 def _link(data: PortalData, event: Event, at: datetime) -> str:
     _, record = _find(data, event)
     _associate(data, event["object"], record.id, event["to"], int(event["to_id"]), event.get("types"), at)
@@ -71,7 +92,7 @@ def _link(data: PortalData, event: Event, at: datetime) -> str:
 def _unlink(data: PortalData, event: Event, at: datetime) -> str:
     _, record = _find(data, event)
     other = data.tables[event["to"]].find(int(event["to_id"]))
-    data.links.drop(event["object"], record.id, event["to"], other.id if other else int(event["to_id"]))
+    data.dissociate(event["object"], record.id, event["to"], other.id if other else int(event["to_id"]), at)
     return str(record.id)
 
 
@@ -125,6 +146,8 @@ _OPERATIONS = {
     "insert": _insert,
     "update": _update,
     "archive": _archive,
+    "restore": _restore,
+    "mass_update": _mass_update,
     "associate": _link,
     "dissociate": _unlink,
     "merge": _merge,

@@ -21,6 +21,8 @@ from connectors.simulator.world.words import Cell, present
 CONFIRM_AFTER = timedelta(minutes=15)
 AHEAD = timedelta(days=10)
 """How long after the start the last of them inquires."""
+IMPORTED = timedelta(days=10, hours=6)
+"""How long after the start an operator imports the calls that no system knew."""
 BADGES = 60
 """In one upload: as many as a batch has, and a few more."""
 _PLACES = ("both", "hs", "sf")
@@ -47,7 +49,7 @@ class Evidence:
         """So many of each way, or of these ways; an upload of badges only with all of them."""
         for name in ways or _WAYS:
             for number in range(count):
-                _WAYS[name](self, f"evidence_{name}", number)
+                {**_WAYS, **_APART}[name](self, f"evidence_{name}", number)
         if ways:
             return
         opened = days.at_time(days.day_of(self.start), time(16, 5))
@@ -307,6 +309,26 @@ class Evidence:
         at, who = self._in_time(asked), ("cs1", "retired1")[number % 2]
         self._do(at, lambda: self.ledger.call(asked.journey, at, who, via="sf"))
 
+    def unlogged(self, plot: str, number: int) -> None:
+        """Called in time by phones that no system knows, until the operator's list of calls is imported in the second
+        week; every sixth is called by nobody."""
+        asked = self._inquire(plot, number, ("both", "hs")[number % 2], self._early())
+        imported = self.start + IMPORTED + timedelta(minutes=2 * number)
+        if number % 6:
+            self._call(asked.journey, self._in_time(asked), via="hs", logged_at=imported)
+
+    def passed(self, plot: str, number: int) -> None:
+        """Passed to field sales, which calls in time, late or never and writes it down at once."""
+        asked = self._inquire(plot, number, ("both", "sf")[number % 2], self._early())
+        journey, passed_at = asked.journey, self._in_time(asked)
+        self._do(passed_at, lambda: self.plots.hand_over(journey, passed_at, "owner"))
+        called = self.plots.worked(passed_at, self.rng.uniform(30, 1500 if number % 4 == 1 else 400))
+        if number % 4:
+            self._do(called, lambda: self.ledger.call(journey, called, journey.field_rep, via="sf"))
+
+    def _early(self) -> datetime:
+        return self.plots.arrival(self.start + timedelta(minutes=20), self.start + timedelta(days=8))
+
     def _badge(self, at: datetime, *, hs: bool, met: bool) -> None:
         journey = self._new("evidence_badge")
         self.plots.arrive(journey, at, self._person("event"), "event", hs=hs, sf=not hs)
@@ -318,6 +340,11 @@ def _between(earlier: datetime, later: datetime, share: float) -> datetime:
     return earlier + timedelta(seconds=round((later - earlier).total_seconds() * share))
 
 
+_APART: Mapping[str, Callable[[Evidence, str, int], None]] = {
+    "unlogged": Evidence.unlogged,
+    "passed": Evidence.passed,
+}
+"""Ways of companies that are not like others; never mixed in by themselves."""
 _WAYS: Mapping[str, Callable[[Evidence, str, int], None]] = {
     "in_time": Evidence.in_time,
     "late": Evidence.late,

@@ -5,12 +5,12 @@ Follows the judgement in `sync/core/README.md` without sharing a line with the e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from connectors.simulator.world import days
-from connectors.simulator.world.journey import Entry, Journey
+from connectors.simulator.world.journey import Entry, Journey, Touch
 from connectors.simulator.world.words import AUTOMATIC, EMPTY, TYPED, Cell
 from sync.core.model.flags import EXACT_NAMES, FlagValue
 
@@ -19,6 +19,7 @@ CONFIRM_AFTER = timedelta(minutes=15)
 FlagSet = dict[str, FlagValue]
 _UNREADABLE = Cell(None, "unreadable")
 _DAYS = {"referral": 1, "download": 2, "webinar": 2, "ad": 2, "event": 5, "business_card": 5}
+_TEAMS: Mapping[str, tuple[str | None, ...]] = {"is": ("IS", "FS", None), "fs": ("FS", None)}
 _SAME_DAY = frozenset(("inbound_form", "demo", "quote", "trial", "missed_call"))
 
 
@@ -90,6 +91,8 @@ class Judge:
 
     def __init__(self, journey: Journey, now: datetime, enforce_from: datetime, bar: Bar = STANDARD) -> None:
         self.journey = journey
+        self.stopped: Collection[str] = ()
+        """Names of the clocks (`is`, `fs`) that accuse nobody of this journey's team."""
         self.now = now
         self.bar = bar
         self.enforce_from = enforce_from
@@ -132,7 +135,7 @@ class Judge:
                 return cell
         return next((c for c in both if c.state == "unreadable"), EMPTY)
 
-    def _touches(self) -> list:
+    def _touches(self) -> list[Touch]:
         since = days.look_back(self.journey.reopened_at) if self.journey.reopened_at else None
         return [t for t in self.journey.touches if not t.deleted and (since is None or t.at >= since)]
 
@@ -209,37 +212,51 @@ class Judge:
 
     def first_contact(self) -> ClockState:
         """From the inquiry."""
-        channel = self.cells["lead_source"]
-        start = self.start_of_first_contact()
-        if not channel.usable or start < self.enforce_from:
+        span = self.span_of_first_contact()
+        if span is None:
             return NO_CLOCK
-        if channel.meaning in _SAME_DAY:
-            due = days.due_same_day(start)
-        elif channel.meaning in _DAYS:
-            due = days.due_days(start, _DAYS[channel.meaning])
-        else:
-            return NO_CLOCK
-        cancelled = self.passed_at is not None and self.passed_at <= due
-        return self._clock(start, due, ("IS", "FS", None), cancelled)
+        cancelled = self.passed_at is not None and self.passed_at <= span[1]
+        return self._clock("is", *span, cancelled)
 
     def field_contact(self) -> ClockState:
         """From the pass."""
-        if self.passed_at is None or self.passed_at < self.enforce_from:
-            return NO_CLOCK
-        due = days.due_days(self.passed_at, 1)
-        return self._clock(self.passed_at, due, ("FS", None), self.journey.decision == "returned")
+        span = self.span_of_field_contact()
+        return NO_CLOCK if span is None else self._clock("fs", *span, self.journey.decision == "returned")
 
-    def _clock(self, start: datetime, due: datetime, team: tuple[str | None, ...], cancelled: bool) -> ClockState:
+    def span_of_first_contact(self) -> tuple[datetime, datetime] | None:
+        """Start and due, called off or not; None where there is no target."""
+        channel = self.cells["lead_source"]
+        start = self.start_of_first_contact()
+        if not channel.usable or start < self.enforce_from:
+            return None
+        if channel.meaning in _SAME_DAY:
+            return start, days.due_same_day(start)
+        return (start, days.due_days(start, _DAYS[channel.meaning])) if channel.meaning in _DAYS else None
+
+    def span_of_field_contact(self) -> tuple[datetime, datetime] | None:
+        if self.passed_at is None or self.passed_at < self.enforce_from:
+            return None
+        return self.passed_at, days.due_days(self.passed_at, 1)
+
+    def contacts(self, start: datetime) -> Iterator[Touch]:
+        """Every genuine contact that a clock from `start` could know of, whoever made it."""
         since = days.look_back(start)
-        stops = [t.instant for t in self._touches() if t.genuine and t.actor in team and since <= t.instant <= self.now]
-        lateness_counts = not self.journey.ambiguous and not (cancelled and "IS" in team)
+        return (t for t in self._touches() if t.genuine and since <= t.instant <= self.now)
+
+    def _clock(self, name: str, start: datetime, due: datetime, cancelled: bool) -> ClockState:
+        stops = [t.instant for t in self.contacts(start) if t.actor in _TEAMS[name]]
+        lateness_counts = not self.journey.ambiguous and not (cancelled and name == "is")
         if stops and (min(stops) <= due or lateness_counts):
             at = min(stops)
             return ClockState("met" if at <= due else "met_late", due, at)
         if cancelled:
             return NO_CLOCK
-        overdue = "unverified" if self.journey.ambiguous else "breached"
-        return ClockState("waiting" if self.now < due + CONFIRM_AFTER else overdue, due)
+        if self.now < due + CONFIRM_AFTER:
+            return ClockState("waiting", due)
+        blamed = self.journey.breached.get(name)
+        if name in self.stopped and (blamed is None or blamed < due):
+            return NO_CLOCK
+        return ClockState("unverified" if self.journey.ambiguous else "breached", due)
 
 
 LookBack = Callable[[Journey, datetime], tuple[str, ...] | None]
@@ -257,8 +274,14 @@ def remember(
         assert judge.grace_end is not None, "the grace is over"
         journey.frozen = missing if journey.first_judged < judge.grace_end else look_back(journey, judge.grace_end)
     for name, clock in clocks.items():
-        if clock.state == "breached":
-            journey.breached.setdefault(name, judge.now)
+        blame(journey, name, clock, judge.now)
+
+
+def blame(journey: Journey, name: str, clock: ClockState, now: datetime) -> None:
+    """Since when a clock was called breached, if it is; a breach of an earlier run says nothing of this one."""
+    if clock.state == "breached" and clock.due is not None:
+        before = journey.breached.get(name)
+        journey.breached[name] = before if before is not None and before >= clock.due else now
 
 
 def flags_of(journey: Journey, judge: Judge, look_back: LookBack | None = None) -> FlagSet:

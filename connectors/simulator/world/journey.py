@@ -20,6 +20,8 @@ class Entry:
     cells: dict[str, Cell] = field(default_factory=dict[str, Cell])
     owner: str = ""
     """Key of a colleague."""
+    owned: list[tuple[datetime, str]] = field(default_factory=list[tuple[datetime, str]])
+    """Who owned it until when, oldest first."""
     inquiries: list[datetime] = field(default_factory=list[datetime])
     """Form submissions and MQL dates that the record carries now."""
     before: list[tuple[datetime, dict[str, Cell]]] = field(default_factory=list[tuple[datetime, dict[str, Cell]]])
@@ -28,6 +30,10 @@ class Entry:
     @property
     def ref(self) -> str:
         return f"{self.stream}:{self.id}"
+
+    def owner_at(self, at: datetime) -> str:
+        """Key of the colleague who owned it then."""
+        return next((owner for until, owner in self.owned if at < until), self.owner)
 
     @property
     def connection(self) -> str:

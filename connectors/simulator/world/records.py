@@ -202,6 +202,7 @@ class Records:
         assert lead is not None
         if self.colleagues[lead.owner].role == "IS" and self.colleagues[owner].role == "FS":
             journey.passings.append(Passing("owner_role_changes", at, by))
+        lead.owned.append((at, lead.owner))
         lead.owner = owner
         self.salesforce(at, "update", "Lead", lead.id, self._owned(owner), by)
 

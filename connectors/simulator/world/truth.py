@@ -31,6 +31,7 @@ def truth_of(world: World) -> dict[str, Any]:
 
 def _handoff(world: World, journey: Journey) -> dict[str, Any]:
     judge = Judge(journey, world.now, world.enforce_from)
+    judge.stopped = world.thin.of(journey, judge)
     reason = judge.out_of_scope()
     flags = None if reason else flags_of(journey, judge)
     passing = judge.passing

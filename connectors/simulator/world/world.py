@@ -22,6 +22,7 @@ from connectors.simulator.world.plots import Plots
 from connectors.simulator.world.records import Event
 from connectors.simulator.world.reps import Reps
 from connectors.simulator.world.scenes import ROLES
+from connectors.simulator.world.thin import Thin
 from connectors.simulator.world.truth import truth_of
 from connectors.simulator.world.words import Writer
 
@@ -65,6 +66,7 @@ class World:
         self.now = start - HISTORY - timedelta(days=3)
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
         self._planned = 0
+        self.thin = Thin(self.colleagues)
         self._flagged: set[str] = set()
         self._left: set[str] = set()
         self.cast = Cast(self.plots, start)
@@ -109,10 +111,12 @@ class World:
         """
         records: dict[str, Mapping[str, Any]] = {}
         absent: list[str] = []
+        self.thin.look(self.plots.journeys, now, self.enforce_from)
         for journey in self.plots.journeys:
             if not journey.exists:
                 continue
             judge = Judge(journey, now, self.enforce_from)
+            judge.stopped = self.thin.of(journey, judge)
             if journey.first_judged is None:
                 journey.first_judged = now
             reason = judge.out_of_scope()

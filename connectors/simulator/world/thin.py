@@ -1,0 +1,71 @@
+"""Of which teams hardly any contact is on record, so that nobody of them can be called late: counted once a day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from connectors.simulator.world import days
+from connectors.simulator.world.colleagues import Colleague
+from connectors.simulator.world.expectation import CONFIRM_AFTER, Judge
+from connectors.simulator.world.journey import Journey
+
+OVER = timedelta(days=30)
+AT_LEAST = 20
+STOP_BELOW, RESUME_ABOVE = 0.3, 0.6
+_ROLES = ("IS", "FS")
+
+
+class Thin:
+    """What is remembered from one day to the next: (clock, team) that accuse nobody."""
+
+    def __init__(self, colleagues: Mapping[str, Colleague]) -> None:
+        self.colleagues = colleagues
+        self.stopped: set[tuple[str, str]] = set()
+        self._day: date | None = None
+
+    def look(self, journeys: Iterable[Journey], now: datetime, enforce_from: datetime) -> None:
+        """To be called at every look at the records, in order; counts at the first one of a day."""
+        if self._day == days.day_of(now):
+            return
+        self._day = days.day_of(now)
+        seen: dict[tuple[str, str], list[bool]] = defaultdict(list)
+        for journey in journeys:
+            judge = Judge(journey, now, enforce_from)
+            if not journey.exists or journey.nobody or judge.out_of_scope():
+                continue
+            for clock, span in (("is", judge.span_of_first_contact()), ("fs", judge.span_of_field_contact())):
+                if span is None or span[0] < now - OVER or span[1] + CONFIRM_AFTER > now:
+                    continue
+                team = self.team_of(journey, span[0])
+                if team:
+                    seen[clock, team].append(any(True for _ in judge.contacts(span[0])))
+        for group, contacted in seen.items():
+            share = sum(contacted) / len(contacted)
+            if len(contacted) < AT_LEAST:
+                continue
+            if share > RESUME_ABOVE:
+                self.stopped.discard(group)
+            elif share < STOP_BELOW:
+                self.stopped.add(group)
+
+    def of(self, journey: Journey, judge: Judge) -> frozenset[str]:
+        """Clocks that accuse nobody who has this journey."""
+        if not self.stopped:
+            return frozenset()
+        spans = {"is": judge.span_of_first_contact(), "fs": judge.span_of_field_contact()}
+        return frozenset(
+            clock
+            for clock, span in spans.items()
+            if span is not None and (clock, self.team_of(journey, span[0])) in self.stopped
+        )
+
+    def team_of(self, journey: Journey, at: datetime) -> str:
+        """Role of who had it then: the anchor's owner, else that of the newest record that was there."""
+        others = sorted(journey.entries()[1:], key=lambda one: one.created_at, reverse=True)
+        for entry in (journey.anchor, *others):
+            owner = self.colleagues.get(entry.owner_at(at))
+            if entry.created_at <= at and owner is not None:
+                return owner.role if owner.role in _ROLES else ""
+        return ""
