@@ -210,6 +210,7 @@ def _context(settings: Settings, store: Store, connections: Mapping[str, Connect
         pilot_teams=settings.pilot_teams,
         production=settings.environment == "production",
         overlap=settings.schedule.overlap,
+        retention=settings.retention,
         gate_approved=approve,
         kept=tuple(edition for edition in settings.editions if edition.rules is not settings.rules),
     )

@@ -16,6 +16,7 @@ from sync.cli import (
     calendar,
     definition,
     demo,
+    erase,
     explain,
     ops,
     plan,
@@ -64,6 +65,7 @@ trying.command("value", epilog=try_value.EXAMPLE)(try_value.try_value)
 trying.command("clock", epilog=try_clock.EXAMPLE)(try_clock.try_clock)
 trying.command("handoff", epilog=try_handoff.EXAMPLE)(try_handoff.try_handoff)
 seldom.command("once", epilog=ops.EXAMPLE)(ops.once)
+seldom.command("erase", epilog=erase.EXAMPLE)(erase.erase)
 seldom.command("waive", epilog=waive.EXAMPLE)(waive.waive)
 seldom.command("calendar", epilog=calendar.EXAMPLE)(calendar.show_calendar)
 

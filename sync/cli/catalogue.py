@@ -54,6 +54,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "clock_target": ("目標 {target}", "target {target}"),
     "clock_due": ("期限 {at}", "due {at}"),
     "clock_contact": ("接触 {at}（{ref}）", "contact {at} ({ref})"),
+    "clock_answer": ("回答 {at}（{ref}）", "answer {at} ({ref})"),
+    "clock_sign": ("読めない接触の形跡 {at}（{ref}）", "trace of a contact that cannot be read {at} ({ref})"),
     "clock_time": ("営業時間内 {working}／実時間 {elapsed}", "working time {working} / elapsed {elapsed}"),
     "clock_why": ("判定理由 {reason}", "because {reason}"),
     "clock_measured": ("（計測のみ）", "(measured only)"),
@@ -72,6 +74,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "  deadlines are not enforced, because activities are not on record ({team}: {contacted} of {counted} in {days} days)",
     ),
     "at_risk_count": ("うち期限間近 {count}", "of them with little time left: {count}"),
+    "unread_count": (
+        "うち閲覧権限のない接触の記録があるとみられるもの {count}",
+        "of them with a contact on record that Baton seems not to be allowed to read: {count}",
+    ),
     "clock_corrected": ("記録が後から追加されたため訂正しました", "corrected: the record was added later"),
     "history": ("書き込み履歴", "What was written when"),
     "history_none": ("書き込みはまだありません", "Nothing has been written yet"),
@@ -93,6 +99,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # working time day by day
     "days_due": ("期限までの営業時間", "working time until it is due"),
     "days_contact": ("接触までの営業時間", "working time until the contact"),
+    "days_answer": ("回答までの営業時間", "working time until the answer"),
     "days_worked": ("{day}　{parts}　{taken}（累計 {total}）", "{day}  {parts}  {taken} (sum {total})"),
     "days_nothing": ("{day}　営業時間外のみ（累計 {total}）", "{day}  outside hours only (sum {total})"),
     "days_off": ("{day}　{reason}", "{day}  {reason}"),
@@ -238,6 +245,23 @@ TEXTS: dict[str, tuple[str, str]] = {
         "「情報不足」での差し戻し {returns}件のうち、パス時点で不足項目なし：{complete}件（多いときはパス基準の見直しどき）",
         "Returned for missing information: {returns}, of which nothing was missing at the pass: {complete} (if many, look at the definition)",
     ),
+    # erasure
+    "erase_what": (
+        "次の人物に関する記録を消去します（活動・変更履歴など、この人物だけに関するもの {hanging}件を含む）：",
+        "This erases what is kept of one person ({hanging} activities, changes and roles that tell of nobody else with it):",
+    ),
+    "erase_record": ("　{ref}", "  {ref}"),
+    "erase_ask": ("消去してよろしいですか（元に戻せません）", "Erase this? It cannot be undone"),
+    "erase_stopped": ("何も消去していません", "Nothing was erased"),
+    "erase_done": (
+        "消去しました：レコード {records}件、関連 {hanging}件。CRM側のレコードとBatonの項目、ログとバックアップはそのままです。必要に応じて別途削除してください",
+        "Erased: {records} records and {hanging} that hung on them. The records in the CRMs, our fields on them, logs and backups are untouched: see to them there",
+    ),
+    "erase_lifted": (
+        "{count}件の消去を解除しました。次にCRMで変更されたときから、再び読み込みます",
+        "{count} are kept again from the next time they change in their CRM",
+    ),
+    "erase_nothing_lifted": ("このレコードは消去されていません", "This record was not erased"),
     # waivers
     "waiver_line": (
         "{id}　{anchor}（{cycle}回目）{names}：{reason}（期限 {until}、{by}、{at}、{state}）",

@@ -44,6 +44,8 @@ class Context:
     """The operator says that production may be written to; without it only sandboxes (and simulators) are."""
     overlap: timedelta = timedelta(minutes=30)
     """How far back a sweep looks."""
+    retention: timedelta = timedelta(days=400)
+    """How long values are kept after the last change of a handoff that is over."""
     hold_minimum: int = 500
     hold_share: float = 0.05
     """More changes than max(hold_minimum, hold_share × records in scope) within 24 h wait for approval."""

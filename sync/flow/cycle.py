@@ -10,6 +10,7 @@ from sync.errors import AuthError, BatonError, TransientError
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context
 from sync.flow.deliver import deliver, recover
+from sync.flow.housekeeping import keep_house, read_expired
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
 from sync.flow.pull import pull_head, sweep, sweep_associations
@@ -83,6 +84,7 @@ def work(cycle: Cycle, *, write: bool = True) -> None:
     context, now, run = cycle.context, cycle.now, cycle.run_id
     if write:
         cycle.do("deliver", lambda: recover(context, now, run))
+    cycle.do("pull", lambda: read_expired(context))
     cycle.do("link", lambda: link_dirty(context, now))
     if write:
         cycle.do("judge", lambda: judge_dirty(context, now, run))
@@ -90,6 +92,7 @@ def work(cycle: Cycle, *, write: bool = True) -> None:
         cycle.do("link", lambda: link_dirty(context, now))
         cycle.do("judge", lambda: judge_dirty(context, now, run))
         cycle.do("deliver", lambda: deliver(context, now, run))
+        cycle.do("house", lambda: keep_house(context, now))
 
 
 def pull_all(cycle: Cycle) -> None:

@@ -13,6 +13,7 @@ from sync.core.mapping.keys import record_keys
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, StreamUnavailable, TransientError
 from sync.flow.context import Context
+from sync.flow.erase import leave_out_erased
 from sync.flow.report import Tally
 from sync.flow.seal import open_sealer
 from sync.ports import Connection, Cursor, Page, Stamp, StreamSpec
@@ -107,15 +108,24 @@ def sweep_associations(context: Context, now: datetime) -> Tally:
         read_evidence(context, subjects, tally)
 
 
-def read_evidence(context: Context, subjects: Collection[RecordRef], tally: Tally) -> set[str]:
-    """Read all activities of these people and deals as they are now; returns the connections that could not be read."""
+def read_evidence(
+    context: Context, subjects: Collection[RecordRef], tally: Tally, *, signs: bool = False
+) -> set[str]:
+    """Read all activities of these people and deals as they are now; returns the connections that could not be read.
+
+    `signs`: the people too, where some of their activities cannot be read.
+    """
     failed: set[str] = set()
     for name in sorted({s.connection for s in subjects}):
         if name not in context.connections:
             failed.add(name)
             continue
         try:
-            _read_evidence_of(context, context.connections[name], [s for s in subjects if s.connection == name], tally)
+            own = [s for s in subjects if s.connection == name]
+            _read_evidence_of(context, context.connections[name], own, tally)
+            if signs:
+                told = {stream.name for stream in context.connections[name].streams if stream.signs}
+                reread_refs(context, context.connections[name], [s for s in own if s.stream in told], tally)
         except (TransientError, StreamUnavailable, AuthError) as error:
             failed.add(name)
             tally.problems.append(f"{name}: activities not re-read: {type(error).__name__}: {error}")
@@ -179,13 +189,13 @@ def _save_page(context: Context, connection: Connection, page: Page, moved: bool
 
 def _save_records(context: Context, tx: Transaction, found: Sequence[SourceRecord], *, consistent: bool) -> Saved:
     sealer = open_sealer(context, tx)
-    kept = [sealer.record(record) for record in found]
+    kept = [sealer.record(record) for record in leave_out_erased(tx, found)]
     saved = records.save(tx, kept, partial(record_keys, mapping=context.mapping), consistent=consistent)
-    _mark_left_behind(tx, saved)
+    _mark_left_behind(context, tx, saved)
     return saved
 
 
-def _mark_left_behind(tx: Transaction, saved: Saved) -> None:
+def _mark_left_behind(context: Context, tx: Transaction, saved: Saved) -> None:
     """Records and handoffs that a changed record no longer refers to must be looked at as well."""
     lost = {role: {k.key for _, k in saved.lost_keys if k.role is role} for role in KeyRole}
     joined = lost[KeyRole.RECORD_ID] | lost[KeyRole.EMAIL]
@@ -195,6 +205,17 @@ def _mark_left_behind(tx: Transaction, saved: Saved) -> None:
         records.mark_dirty(tx, {*(ref for ref, _ in left), *named})
     if lost[KeyRole.SUBJECT]:
         handoffs.mark_dirty(tx, handoffs.find_by_members(tx, lost[KeyRole.SUBJECT]))
+        _mark_for_lost_absences(context, tx, lost[KeyRole.SUBJECT])
+
+
+def _mark_for_lost_absences(context: Context, tx: Transaction, subjects: Iterable[str]) -> None:
+    """What hung on a colleague was an absence: one that was deleted, or is an ordinary event now."""
+    if not context.rules.is_clock.calendars.booked_count:
+        return
+    streams = context.mapping.streams
+    of = (streams.get(RecordRef.parse(subject)[:2]) for subject in subjects)
+    if any(stream is not None and stream.kind is Kind.USER for stream in of):
+        handoffs.mark_all_dirty(tx)
 
 
 def _stale(context: Context, connection: str, stream: StreamSpec, stamps: Sequence[Stamp]) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from sync.core.model.flags import CHOICES
 from sync.settings.calendar import AbsencesSection, CalendarSection
@@ -17,6 +17,7 @@ from sync.settings.value import Day, Line, Span
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHORTEST = timedelta(seconds=1)
+_SHORTEST_RETENTION = timedelta(days=30)
 
 
 def _read_url(value: object) -> str:
@@ -133,6 +134,15 @@ class BatonFile(Section):
     """When colleagues are away."""
     clocks: ClocksSection
     """Deadlines of the first contacts."""
+    retention: Span = timedelta(days=400)
+    """How long what was read is kept after the last change of a handoff that is over, e.g. 400 days."""
+
+    @field_validator("retention")
+    @classmethod
+    def _long_enough(cls, value: timedelta) -> timedelta:
+        if value < _SHORTEST_RETENTION:
+            raise Wrong(f"{value.days} days are too few to judge returns and recycled leads by", "write 30 days or more")
+        return value
 
     @model_validator(mode="after")
     def _pilot_has_somebody(self) -> BatonFile:

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -122,6 +122,7 @@ class Settings:
     pilot_owners: frozenset[str]
     pilot_teams: frozenset[str]
     schedule: ScheduleSection
+    retention: timedelta
     mapping: MappingSpec
     rules: RuleSet
     tables: Tables = field(repr=False)
@@ -329,6 +330,7 @@ def _compile(
         pilot_owners=frozenset(owner.strip().casefold() for owner in baton.pilot.owners),
         pilot_teams=frozenset(team.strip().casefold() for team in baton.pilot.teams),
         schedule=baton.schedule,
+        retention=baton.retention,
         mapping=mapping,
         rules=rules,
         tables=tables,

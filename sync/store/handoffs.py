@@ -11,16 +11,25 @@ from sqlalchemy import Connection, Select, Text, and_, bindparam, delete, func, 
 
 from sync.core.model.flags import Status
 from sync.core.model.handoff import Membership, Memory
-from sync.core.model.records import RecordRef
+from sync.core.model.records import Kind, RecordRef
 from sync.store.memory import read_memory, write_memory
 from sync.store.store import next_number
-from sync.store.tables import HandoffMemberRow, HandoffRow, SharedTextRow, ShownRow, WaiverRow, table
+from sync.store.tables import (
+    HandoffMemberRow,
+    HandoffRow,
+    SharedTextRow,
+    ShownRow,
+    SourceRecordRow,
+    WaiverRow,
+    table,
+)
 from sync.store.types import in_set
 from sync.store.upsert import upsert
 
 _handoff = table(HandoffRow)
 _member = table(HandoffMemberRow)
 _shown = table(ShownRow)
+_record = table(SourceRecordRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +192,7 @@ def mark_all_dirty(tx: Connection) -> None:
 
 def claim(tx: Connection, now: datetime, rules_hash: str, limit: int) -> list[str]:
     """The next handoffs to judge: changed or due ones first, then those last judged under other rules."""
-    urgent = select(_handoff.c.id).where(or_(_handoff.c.dirty_seq.isnot(None), _handoff.c.wake_at <= now))
+    urgent = select(_handoff.c.id).where(or_(_handoff.c.dirty_seq.isnot(None), _handoff.c.wake_at <= now), _is_whole())
     ids = list(tx.execute(urgent.order_by(_handoff.c.dirty_seq, _handoff.c.id).limit(limit)).scalars())
     if not ids:
         other = select(_handoff.c.id).where(_other_rules(rules_hash)).order_by(_handoff.c.id).limit(limit)
@@ -193,7 +202,16 @@ def claim(tx: Connection, now: datetime, rules_hash: str, limit: int) -> list[st
 
 def _other_rules(rules_hash: str) -> Any:
     other = or_(_handoff.c.rules_hash.is_(None), _handoff.c.rules_hash != rules_hash)
-    return and_(_handoff.c.expired_at.is_(None), other)
+    return and_(_handoff.c.expired_at.is_(None), other, _is_whole())
+
+
+def _is_whole() -> Any:
+    """No value of its people and deals was dropped without having been read again: of half a record nothing is told."""
+    dropped = select(_record.c.ref).join(_member, _member.c.ref == _record.c.ref).where(
+        _member.c.handoff_id == _handoff.c.id, _record.c.expired_at.isnot(None), ~_record.c.deleted,
+        _record.c.kind.in_([Kind.PERSON.value, Kind.DEAL.value]),
+    )  # fmt: skip
+    return ~dropped.correlate(_handoff).exists()
 
 
 def read_pending(tx: Connection, now: datetime) -> list[str]:

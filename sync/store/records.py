@@ -234,6 +234,7 @@ def _row(item: _Seen, record: SourceRecord, before: Any, seq: int) -> dict[str, 
         "value_written": _value_written(record, before),
         "facts": dict(record.facts),
         "vals": dict(record.values),
+        "expired_at": None,
     }
 
 
@@ -390,6 +391,14 @@ def find_by_keys(tx: Connection, keys: Iterable[object], roles: Iterable[KeyRole
     """(record, key) of the records that have one of these keys in one of these roles."""
     query = select(_key.c.ref, _key.c.key).where(in_set(_key.c.key, keys), _key.c.role.in_([r.value for r in roles]))
     return [(RecordRef.parse(ref), key) for ref, key in tx.execute(query).all()]
+
+
+def find_hanging_only_on(tx: Connection, refs: Collection[str]) -> set[str]:
+    """Activities, history rows and the like whose every subject is one of these."""
+    role, among = _key.c.role == KeyRole.SUBJECT.value, set(refs)
+    found = set(tx.execute(select(_key.c.ref).where(role, in_set(_key.c.key, among))).scalars())
+    pairs = tx.execute(select(_key.c.ref, _key.c.key).where(role, in_set(_key.c.ref, found)))
+    return found - {ref for ref, subject in pairs if subject not in among}
 
 
 def record_written_flags(tx: Connection, written: Mapping[RecordRef, Mapping[str, Any]], at: datetime) -> None:
