@@ -91,6 +91,16 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(\S+) was assigned to the team", "{0} のチームへの割り当て"),
         (r"sql_date is (\S+)", "SQL判定日 {0}"),
         (r"no contact found", "接触が見つからない"),
+        (r"no answer yet", "FSの回答（受領・差し戻し）待ち"),
+        (r"no answer found", "FSの回答（受領・差し戻し）がない"),
+        (
+            r"an answer may hang on a record that could not be joined",
+            "紐づけが決まらないレコードに回答がある可能性がある",
+        ),
+        (
+            r"a contact seems to be on record that cannot be read",
+            "Batonに閲覧権限のない接触の記録があるとみられる（RevOpsが閲覧権限を付与すると判定できる）",
+        ),
         (r"FS answered: accepted", "FSが受領"),
         (r"FS answered: returned", "FSが差し戻し"),
         (r"it started before flags\.enforce_from", "起点が運用開始日（flags.enforce_from）より前"),

@@ -17,6 +17,7 @@ from sync.flow.unenforced import read_unenforced
 from sync.store import handoffs, records, texts, waivers
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import StoredRecord
+from sync.store.streams import read_switched_off
 from sync.store.texts import HeldTexts
 
 
@@ -62,10 +63,10 @@ def load_batch(tx: Transaction, ids: Collection[str]) -> Batch:
     }
     known = records.load(tx, wanted)
     shown_on = handoffs.read_shown_on(tx, stored)
-    unenforced = read_unenforced(tx)
+    unenforced, unread = read_unenforced(tx), read_switched_off(tx)
     held, given = texts.read(tx, stored, OFTEN), waivers.load(tx, stored)
     cases = {
-        i: _case(h, shown_on.get(i, []), accounts, attached, known, held.get(i), given.get(i, ()), unenforced)
+        i: _case(h, shown_on.get(i, []), accounts, attached, known, held.get(i), given.get(i, ()), unenforced, unread)
         for i, h in stored.items()
     }
     return Batch(stored, cases, handoffs.read_shown(tx, members), held)
@@ -80,6 +81,7 @@ def _case(
     held: HeldTexts | None,
     given: tuple[Waiver, ...],
     unenforced: frozenset[tuple[str, str]],
+    unread: frozenset[tuple[str, str]],
 ) -> Case:
     own = (*handoff.membership.members, *handoff.membership.aliases)
     wanted = dict.fromkeys((*own, *(a for ref in own for a in accounts.get(ref, ()))))
@@ -95,6 +97,7 @@ def _case(
         waivers=given,
         repeated=held.repeated if held is not None else frozenset(),
         unenforced=unenforced,
+        unread=unread,
     )
 
 

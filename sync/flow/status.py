@@ -45,6 +45,8 @@ class ClockCount:
     states: Mapping[str, int]
     at_risk: int
     """Of those that wait or say so: with little time left."""
+    unread: int = 0
+    """Of the unverified ones: with a contact on record that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +131,16 @@ def _count_returned(summaries: Iterable[Mapping[str, Any]]) -> Returned:
 
 def _count_clocks(summaries: Iterable[Mapping[str, Any]]) -> Mapping[str, ClockCount]:
     states: dict[str, Counter[str]] = {}
-    at_risk: Counter[str] = Counter()
+    at_risk, unread = Counter[str](), Counter[str]()
     for summary in summaries:
         for clock, told in summary["clocks"].items():
             states.setdefault(clock, Counter())[told["state"]] += 1
             at_risk[clock] += bool(told.get("at_risk"))
-    return {clock: ClockCount(dict(sorted(found.items())), at_risk[clock]) for clock, found in sorted(states.items())}
+            unread[clock] += bool(told.get("unread"))
+    return {
+        clock: ClockCount(dict(sorted(found.items())), at_risk[clock], unread[clock])
+        for clock, found in sorted(states.items())
+    }
 
 
 def _median(counts: Collection[int]) -> float | None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sync.core.model.handoff import Memory, Told
+from sync.core.model.handoff import Memory, Sign, Told
+from sync.core.model.records import RecordRef
 
 
 def write_memory(memory: Memory) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def write_memory(memory: Memory) -> dict[str, Any]:
         "confirm_failed": memory.confirm_failed,
         "read_at": {connection: at.isoformat() for connection, at in memory.read_at.items()},
         "answered_at": {clock: at.isoformat() for clock, at in memory.answered_at.items()},
+        "signs": {clock: [sign.at.isoformat(), str(sign.ref)] for clock, sign in memory.signs.items()},
         "rounds": [at.isoformat() for at in memory.rounds],
         "frozen_definition": memory.frozen_definition,
         "told": {ref: list(told) for ref, told in memory.told.items()},
@@ -41,6 +43,10 @@ def read_memory(kept: Mapping[str, Any]) -> Memory:
         confirm_failed=kept["confirm_failed"],
         read_at={connection: datetime.fromisoformat(at) for connection, at in kept.get("read_at", {}).items()},
         answered_at={clock: datetime.fromisoformat(at) for clock, at in kept.get("answered_at", {}).items()},
+        signs={
+            clock: Sign(datetime.fromisoformat(at), RecordRef.parse(ref))
+            for clock, (at, ref) in kept.get("signs", {}).items()
+        },
         rounds=tuple(datetime.fromisoformat(at) for at in kept.get("rounds", ())),
         frozen_definition=kept.get("frozen_definition"),
         told={ref: Told(*told) for ref, told in kept.get("told", {}).items()},

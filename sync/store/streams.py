@@ -55,6 +55,12 @@ def read_standings(tx: Connection, connection: str | None = None) -> list[Stream
     ]  # fmt: skip
 
 
+def read_switched_off(tx: Connection) -> frozenset[tuple[str, str]]:
+    """(connection, stream) that their tenants let nobody read."""
+    query = select(_state.c.connection, _state.c.stream).where(_state.c.switched_off.isnot(None))
+    return frozenset((connection, stream) for connection, stream in tx.execute(query))
+
+
 def record_availability(
     tx: Connection,
     connection: str,

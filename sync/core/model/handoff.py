@@ -43,6 +43,14 @@ class Told(NamedTuple):
     fingerprint: str
 
 
+class Sign(NamedTuple):
+    """A contact seems to be on record that Baton may not read."""
+
+    at: datetime
+    ref: RecordRef
+    """The person whose record says so, or the activity that is a copy of it."""
+
+
 @fixed
 class Memory:
     """What is remembered of a handoff between judgements (README of the core, §8). Instants are aware UTC."""
@@ -68,6 +76,8 @@ class Memory:
     """Connection → when its part of the evidence was last read again while that of another could not be."""
     answered_at: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     """Clock → since when it is known to be answered; a reading from before then blames nobody if the contact goes away."""
+    signs: Mapping[str, Sign] = field(default_factory=dict[str, "Sign"])
+    """Clock → the earliest sign of a contact that cannot be read; what shows it tells of the latest alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,30 @@ class WaiverFinding:
 
 
 @fixed
+class Arrival:
+    """How one person came: from what source, and when."""
+
+    source: str
+    """Raw lead source, folded."""
+    at: datetime
+    """Creation of the first record of the handoff."""
+    batch_at: datetime | None = None
+    """When the first of the batch came that it belongs to, as far as that was worked out."""
+
+
+@fixed
+class ClockBatch:
+    """The batch by which a clock goes."""
+
+    source: str
+    """As typed."""
+    start: datetime
+    given: bool = False
+    """The operator said so; else it was found."""
+    rank: str | None = None
+
+
+@fixed
 class Case:
     """Everything known about one handoff at one instant."""
 
@@ -131,6 +165,10 @@ class Case:
     """Items whose text many open handoffs of one owner share."""
     unenforced: frozenset[tuple[str, str]] = frozenset()
     """(clock, team) that are not enforced, because too few contacts are on record."""
+    batches: Mapping[str, Arrival] = field(default_factory=dict[str, Arrival])
+    """By key of the rule: how the person came, and with whom."""
+    unread: frozenset[tuple[str, str]] = frozenset()
+    """(connection, stream) that the tenants let nobody read; of those that hold no activities nothing follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +276,14 @@ class ClockFinding:
     """To be remembered (`Memory.held`)."""
     logged: Logged | None = None
     """Where its policy looks at thin evidence and there is something to measure."""
+    batch: ClockBatch | None = None
+    """Where it starts with many others."""
+    sign: Sign | None = None
+    """The earliest sign of a contact that cannot be read; to be remembered (`Memory.signs`)."""
+    unread: bool = False
+    """Unverified because of that sign."""
+    decided: bool = False
+    """It waits for FS's answer, not for a contact."""
 
 
 @fixed

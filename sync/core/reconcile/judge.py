@@ -181,6 +181,7 @@ def _remember(
     first = memory.first_judged_at or now
     breached = dict(memory.breached_at)
     held, answered = dict(memory.held), dict(memory.answered_at)
+    signs = {clock.id: clock.sign for clock in clocks if clock.sign is not None}
     for clock in clocks:
         held.update(clock.watched)
         if clock.state in (SlaState.MET, SlaState.MET_LATE) and clock.published:
@@ -205,6 +206,7 @@ def _remember(
         told=told,
         held=held,
         answered_at=answered,
+        signs=signs,
     )
 
 

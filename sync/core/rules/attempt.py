@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sync.core.calendar import due
 from sync.core.mapping.activity import Activity
 from sync.core.mapping.normalise.tables import fold
-from sync.core.model.handoff import AttemptFinding, Colleague
+from sync.core.model.handoff import AttemptFinding
 from sync.core.model.records import SourceRecord
-from sync.core.rules.contact import Contact, has_connected
+from sync.core.rules.contact import has_connected
 from sync.core.rules.evidence import Evidence
+from sync.core.rules.twin import genuine_contacts, once
 
 _TRIES = frozenset({"call", "email", "message"})
-SAME_WITHIN = timedelta(minutes=5)
-"""So far apart may two CRMs date one and the same activity."""
 
 
 def judge_attempts(evidence: Evidence, started_at: datetime | None) -> AttemptFinding:
@@ -38,10 +36,7 @@ def judge_attempts(evidence: Evidence, started_at: datetime | None) -> AttemptFi
 def count_attempts(evidence: Evidence) -> int:
     """Calls, mails and messages of colleagues to the person, whatever came of them, until they were reached: by a call that
     connected or a meeting. What both CRMs hold counts once."""
-    weighed = list(_genuine(evidence))
-    if not weighed:
-        return 0
-    weighed.sort(key=lambda one: (one[0], one[1].ref))
+    weighed = genuine_contacts(evidence)
     reached = next((at for at, activity, _ in weighed if _reaches(activity)), None)
     tries = (
         (at, activity, contact)
@@ -49,43 +44,6 @@ def count_attempts(evidence: Evidence) -> int:
         if activity.type in _TRIES and activity.direction != "inbound" and (reached is None or at <= reached)
     )
     return len(once(tries))
-
-
-def once(
-    weighed: Iterable[tuple[datetime, Activity, Contact]],
-) -> list[tuple[datetime, Activity, Contact]]:
-    """Without what another CRM holds of an activity that is there already (in order of time): the same kind, the same
-    colleague by e-mail or one of the two unknown, within five minutes."""
-    kept: list[tuple[datetime, Activity, Contact]] = []
-    taken: set[int] = set()
-    for at, activity, contact in weighed:
-        twin = next(
-            (n for n in range(len(kept) - 1, -1, -1) if n not in taken and _is_twin(kept[n], (at, activity, contact))),
-            None,
-        )
-        if twin is None:
-            kept.append((at, activity, contact))
-        else:
-            taken.add(twin)
-    return kept
-
-
-def _is_twin(first: tuple[datetime, Activity, Contact], other: tuple[datetime, Activity, Contact]) -> bool:
-    if other[0] - first[0] > SAME_WITHIN or first[1].type != other[1].type:
-        return False
-    return first[1].ref.connection != other[1].ref.connection and _same_person(first[2].actor, other[2].actor)
-
-
-def _same_person(one: Colleague | None, other: Colleague | None) -> bool:
-    if one is None or other is None:
-        return True
-    return one.ref == other.ref or bool(one.email and one.email == other.email)
-
-
-def _genuine(evidence: Evidence) -> Iterator[tuple[datetime, Activity, Contact]]:
-    for activity, contact in zip(evidence.activities, evidence.contacts, strict=True):
-        if contact.counts and contact.at is not None and contact.at <= evidence.now:
-            yield contact.at, activity, contact
 
 
 def _reaches(activity: Activity) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sync.core.mapping.activity import Activity, read_activity
+from sync.core.mapping.activity import Activity
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import fold
 from sync.core.model.fixed import fixed
 from sync.core.model.handoff import Colleague, Directory
-from sync.core.model.records import RecordRef, SourceRecord
+from sync.core.model.records import RecordRef
 from sync.core.rules.definition import ClockPolicy, RuleSet, StopKind, Who
 
 ANSWERED_FROM_S = 30
@@ -29,12 +29,8 @@ class Contact:
     """None: nobody we can name, which accuses nobody."""
 
 
-def counts(activity: SourceRecord, directory: Directory, rules: RuleSet) -> Contact:
-    """Judge one stored activity; `explain` prints the reason."""
-    return weigh(read_activity(activity), directory, rules)
-
-
 def weigh(activity: Activity, directory: Directory, rules: RuleSet) -> Contact:
+    """Judge one activity; `explain` prints the reason."""
     at = activity.booked_at if activity.type == "meeting" else activity.at
     genuine, reason = _genuine(activity, directory, rules)
     if genuine and at is None:
@@ -133,16 +129,27 @@ def is_missed_call(activity: Activity) -> bool:
     return known and (activity.duration_s or 0) < ANSWERED_FROM_S
 
 
+def is_native_copy(activity: Activity, directory: Directory, rules: RuleSet) -> bool:
+    """Whether the native sync wrote it: a second record of what the other CRM holds."""
+    creator = _creator(activity, directory)
+    return bool(creator) and creator in rules.definition.native_sync_users
+
+
+def _creator(activity: Activity, directory: Directory) -> str:
+    """By e-mail; empty where nobody knows."""
+    creator = directory.get(activity.created_by) if activity.created_by is not None else None
+    return creator.email if creator is not None else ""
+
+
 def _by_machine(activity: Activity, directory: Directory, rules: RuleSet) -> str:
     """Why no person stands behind it; empty when one does."""
     if activity.automated:
         return "sent by automation"
-    creator = directory.get(activity.created_by) if activity.created_by is not None else None
-    if creator is not None and creator.email:
-        if creator.email in rules.definition.native_sync_users:
-            return "written by the native sync"
-        if creator.email in rules.definition.automation_users:
-            return "created by an automation user"
+    creator = _creator(activity, directory)
+    if creator and creator in rules.definition.native_sync_users:
+        return "written by the native sync"
+    if creator and creator in rules.definition.automation_users:
+        return "created by an automation user"
     return ""
 
 

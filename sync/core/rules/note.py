@@ -320,8 +320,10 @@ def _is_unreadable(value: ItemValue | None) -> bool:
 def _clock_message(clock: ClockFinding) -> str | None:
     if clock.corrected:
         return f"clock.corrected_{clock.state.value}"
+    if clock.unread:
+        return "clock.unread"
     if clock.state in (SlaState.BREACHED, SlaState.MET_LATE, SlaState.UNVERIFIED):
-        return f"clock.{clock.state.value}"
+        return f"clock.{clock.state.value}_answer" if clock.decided else f"clock.{clock.state.value}"
     return None
 
 

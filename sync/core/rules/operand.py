@@ -19,6 +19,7 @@ from sync.core.mapping.normalise.text import clean
 from sync.core.mapping.sealed import is_sealed
 from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import SourceRecord
+from sync.core.rules.twin import genuine_contacts, once
 
 if TYPE_CHECKING:  # the evidence holds the rules, which hold conditions
     from sync.core.rules.evidence import Evidence
@@ -270,7 +271,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number: the cycle; the genuine contacts of the cycle so far, at least so many while the join is ambiguous."""
+    """A number: the cycle; the genuine contacts of the cycle so far, each once, at least so many while the join is
+    ambiguous."""
 
     name: str
 
@@ -286,7 +288,7 @@ class Count:
         del literal
         if self.name == "cycle":
             return _exact(evidence.case.membership.cycle)
-        found = sum(1 for c in evidence.contacts if c.counts and c.at is not None and c.at <= evidence.now)
+        found = len(once(genuine_contacts(evidence)))
         return Span(found, None if evidence.case.membership.ambiguous else found)
 
 

@@ -19,6 +19,7 @@ from sync.core.rules.evidence import Evidence
 from sync.core.rules.expression import Expression
 from sync.core.rules.operand import Field
 from sync.core.rules.owner import OWNER, owner_changes
+from sync.core.rules.twin import genuine_contacts, once
 
 Gap = tuple[datetime, datetime]
 _STATUS = frozenset({"status"})
@@ -138,7 +139,7 @@ def _fact_written(evidence: Evidence, anchor: SourceRecord, fact: str) -> Iterat
     elif fact == "owner_roles":
         yield from (change.at for change in owner_changes(evidence, anchor)[-1:])
     elif fact == "contacts":
-        yield from (c.at for c in evidence.contacts if c.counts and c.at is not None)
+        yield from (at for at, _, _ in once(genuine_contacts(evidence)))
     elif fact == "stage":
         passed = evidence.passed
         if passed is not None and passed.at is not None:

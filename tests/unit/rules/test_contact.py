@@ -10,7 +10,7 @@ import pytest
 from sync.core.mapping.activity import read_activity
 from sync.core.model.records import Kind
 from sync.core.reconcile.directory import build_directory
-from sync.core.rules.contact import Contact, counts, counts_for, is_missed_call
+from sync.core.rules.contact import Contact, counts_for, is_missed_call, weigh
 from sync.core.rules.definition import Who
 from tests.handoffs import Crm, at
 
@@ -18,7 +18,7 @@ from tests.handoffs import Crm, at
 def contact(crm: Crm, type_: str, **facts: Any) -> Contact:
     activity = crm.act(type_, crm.lead(), "10-06 11:00", **facts)
     users = [r for r in crm.records.values() if r.kind is Kind.USER]
-    return counts(crm.records[activity], build_directory(users, crm.rules.definition), crm.rules)
+    return weigh(read_activity(crm.records[activity]), build_directory(users, crm.rules.definition), crm.rules)
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,10 @@ MESSAGES: dict[str, str] = {
     "clock.breached": "{clock} was due {due} → get in touch and log the activity",
     "clock.met_late": "{clock}: done {at}, after it was due ({due})",
     "clock.unverified": "{clock} was due {due}; the activities could not be checked yet, this will be updated",
+    "clock.unread": "{clock} was due {due}; a contact seems to be on record that Baton may not read, so nothing is said → RevOps: grant access to mails and other activities",
+    "clock.breached_answer": "{clock} was due {due} → accept the handoff or return it",
+    "clock.met_late_answer": "{clock}: answered {at}, after it was due ({due})",
+    "clock.unverified_answer": "{clock} was due {due}; the answer may be on a record that could not be joined, so nothing is said",
     "clock.corrected_met": '{clock}: an activity was added later, so this is now "met"',
     "clock.corrected_met_late": '{clock}: an activity was added later, so this is now "met late"',
     # The brief for FS.
