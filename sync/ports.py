@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
+from sync.budget import Usage
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import BatonError
@@ -35,6 +36,11 @@ class StreamSpec:
     call of its own, it is read for records in which one of these holds something."""
     chosen: frozenset[str] = frozenset()
     """Of our fields that are there by choice (`FlagField.choice`) those that are."""
+    signs: bool = False
+    """Of people: some activities that hang on them cannot be read, so the fact `contacted_at` is asked for. `available`
+    tells, where the CRM has such a stamp."""
+    unstamped: tuple[str, ...] = ()
+    """Those of `fields` whose values change without moving the stamp: formulas, fields of parents. `available` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,38 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """What the sweep of one stream, read to its end, can vouch for."""
+
+    until: datetime
+    """Whatever has an older stamp is visible by now, as far as the CRM can tell: no transaction that began earlier is
+    still open. The next sweep must reach back to it."""
+    deletions: bool = True
+    """False: the CRM's own list of deletions does not reach back to where this sweep began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The way through everything that a stream holds."""
+
+    spec: StreamSpec
+    place: str = ""
+    """Where to go on (`Part.place`); empty: at the beginning."""
+    marks: Callable[[int], Sequence[str]] = lambda _size: ()
+    """Ids that part what is stored of the stream into pieces of about that many records, in any order: a CRM that can be
+    asked for several pieces at once asks for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One step of the way through a stream."""
+
+    stamps: Sequence[Stamp]
+    place: str | None
+    """Where to go on after it; None: there is no more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """Whose data this is. The store belongs to exactly one tenant per connection."""
 
@@ -65,15 +103,6 @@ class Tenant:
     host: str
     sandbox: bool
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """API calls since the connector was made, and the vendor's own counter where it gives one."""
-
-    calls: int
-    quota_used: int | None = None
-    quota_max: int | None = None
 
 
 class Source(Protocol):
@@ -96,6 +125,10 @@ class Source(Protocol):
         """
         ...
 
+    def drifted(self) -> bool:
+        """Whether reading has shown that the fields differ from what `available` told last."""
+        ...
+
     def head(self, specs: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
         """What changed since the cursors, oldest first, for all the given streams with the fewest calls possible.
 
@@ -105,11 +138,21 @@ class Source(Protocol):
 
     def sweep(
         self, windows: Sequence[tuple[StreamSpec, datetime]]
-    ) -> Iterator[tuple[str, Sequence[Stamp] | BatonError]]:
+    ) -> Iterator[tuple[str, Sequence[Stamp] | Covered | BatonError]]:
         """Ids and stamps of everything in the streams modified since their instants, deletions included, without
         values, with the fewest calls possible.
 
-        Yields (stream, stamps); a stream that breaks yields its error and nothing after it, and the others go on.
+        Yields (stream, stamps) and at the end of each stream what that covers; a stream that breaks yields its error and
+        nothing after it, and the others go on.
+        """
+        ...
+
+    def inventory(self, walks: Sequence[Walk]) -> Iterator[tuple[str, Part | BatonError]]:
+        """Ids and stamps of everything that the streams hold now, with the fewest calls possible; memory does not grow
+        with it.
+
+        The parts of one stream come in order. A stream that breaks yields its error and nothing after it, and the
+        others go on; one that every head reads whole yields nothing.
         """
         ...
 
@@ -120,11 +163,23 @@ class Source(Protocol):
     def activities_of(self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]) -> Iterator[SourceRecord]:
         """All activities of the given streams that hang on these people and deals now, batched.
 
-        The confirmation read before a breach, and the sweep for association changes.
+        The confirmation read before a breach.
         """
         ...
 
     def usage(self) -> Usage: ...
+
+
+@runtime_checkable
+class LinksSilently(Protocol):
+    """A source in which a record can come to hang on somebody without a stamp moving."""
+
+    def links_of(
+        self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]
+    ) -> Iterator[tuple[StreamSpec, Mapping[RecordRef, Sequence[str]]]]:
+        """Per stream whose records can hang on them: which records of it hang on each of these people now, strongly
+        consistent; people without any are absent."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +208,23 @@ class OfficeCalendars:
     """In order; which of them an office keeps is for the operator to say."""
     unread: Sequence[str]
     """Names of what is kept there and cannot be understood."""
+
+
+@runtime_checkable
+class KeepsCount(Protocol):
+    """A source that keeps to a budget of calls a day."""
+
+    def take_spent(self) -> Mapping[datetime, int]:
+        """Calls that cost, by full hour, since this was asked last."""
+        ...
+
+    def set_spent(self, hours: Mapping[datetime, int]) -> None:
+        """All that was kept of them so far, by any process."""
+        ...
+
+    def note_time(self, at: datetime) -> None:
+        """What time it is elsewhere: while it makes no calls it hears of none."""
+        ...
 
 
 @runtime_checkable

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from connectors.hubspot.client import Client
 from connectors.hubspot.fields import WIRE_NAMES
 from connectors.hubspot.given import name_record, read_given
@@ -11,15 +13,20 @@ from connectors.hubspot.sink import HubSpotSink
 from connectors.hubspot.source import HubSpotSource
 from connectors.hubspot.streams import STREAMS
 from connectors.kit.connector import Connector
+from connectors.kit.pace import Pace
 from sync.core.model.records import Kind
 
 _STREAMS = {name: stream.kind for name, stream in STREAMS.items()}
 
 
 def _open(
-    name: str, settings: HubSpotSettings, chosen: frozenset[str] = frozenset()
+    name: str,
+    settings: HubSpotSettings,
+    chosen: frozenset[str] = frozenset(),
+    pace: Pace | None = None,
+    reread: Callable[[], HubSpotSettings] | None = None,
 ) -> tuple[HubSpotSource, HubSpotSink]:
-    client = Client(settings)
+    client = Client(settings, pace=pace, reread=reread)
     properties = Properties(client)
     return HubSpotSource(name, client, properties), HubSpotSink(name, client, properties, chosen)
 

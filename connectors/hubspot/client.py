@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -14,21 +15,31 @@ import urllib3
 
 from connectors.hubspot.errors import GRANT_TABLE, TABLE, read_answer
 from connectors.hubspot.paths import Paths
-from connectors.hubspot.settings import HubSpotSettings, StaticToken
+from connectors.hubspot.settings import HubSpotSettings, OAuthRefresh, StaticToken
+from connectors.hubspot.windows import Windows
 from connectors.kit.address import check_address, is_loopback
-from connectors.kit.body import TooLarge, gather, read_json
+from connectors.kit.body import TooLarge, TooSlow, read_body, read_json
+from connectors.kit.budget import LOOK_AGAIN, AccountDay
+from connectors.kit.errors import Refused
 from connectors.kit.limiter import Limiter
 from connectors.kit.meter import Meter
 from connectors.kit.oauth import Token, TokenCache
+from connectors.kit.pace import Pace
 from connectors.kit.retry import Retry
-from sync.errors import ConfigError, OutcomeUnknown, Problem, TransientError
+from sync.errors import (
+    AuthError,
+    BatonError,
+    BudgetExhausted,
+    ConfigError,
+    OutcomeUnknown,
+    Problem,
+    StreamUnavailable,
+    TransientError,
+)
 
 _TOKEN_LIFE = timedelta(minutes=25)
 """Access tokens live 30 minutes (source: OAuth guide)."""
 _NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-
-
-_CHUNK = 1 << 18
 
 
 class Reply(NamedTuple):
@@ -46,13 +57,26 @@ class Client:
     models, so its ApiClient is used for configuration and pool only: paths, JSON and errors are ours.
     """
 
-    def __init__(self, settings: HubSpotSettings, retry: Retry | None = None) -> None:
+    def __init__(
+        self,
+        settings: HubSpotSettings,
+        retry: Retry | None = None,
+        pace: Pace | None = None,
+        reread: Callable[[], HubSpotSettings] | None = None,
+    ) -> None:
+        """`reread`: the settings anew, for secrets that were rotated meanwhile."""
+        pace = pace or Pace()
         self._settings = settings
+        self._reread = reread or (lambda: settings)
         self._base = check_address(settings.url, "url")
-        self._retry = retry or Retry()
-        self._limiter = Limiter(settings.search_per_second)
+        self._retry = retry or Retry(sleep=pace.sleep)
+        self._searches = Limiter(settings.search_per_second, 1.0, pace.clock, pace.sleep)
+        self._windows = Windows(settings.budget.burst, pace)
         self.paths = Paths(settings.api_version)
-        self.meter = Meter(settings.budget)
+        self._day = AccountDay()
+        self.meter = Meter("HubSpot", settings.budget, self._day, pace.clock)
+        self._asks_usage = isinstance(settings.auth, StaticToken)
+        self._asked_usage_at: datetime | None = None
         library = hubspot.Client.create(
             host=self._base,
             base_url=self._base,
@@ -63,6 +87,7 @@ class Client:
         self._api = library.crm.objects.basic_api.api_client
         self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
         self._timeout = urllib3.Timeout(connect=settings.timeouts.connect, read=settings.timeouts.read)
+        self._total = settings.timeouts.total
         self._portal = ""
         refreshing = None if isinstance(settings.auth, StaticToken) else _TOKEN_LIFE
         self._refresh_token = "" if isinstance(settings.auth, StaticToken) else _secret(settings.auth.refresh_token)
@@ -102,11 +127,19 @@ class Client:
                 raise TransientError("HubSpot's list leads back to the same page")
 
     def server_time(self) -> datetime:
-        """The `Date` of the latest answer; asks for the account once if there was none."""
+        """The `Date` of the latest answer (reckoned on while no calls are made); asks for the account once if there was
+        none."""
         if self.meter.now is None:
-            self.get(self.paths.account)
-        assert self.meter.now is not None
-        return self.meter.now
+            self.account()
+        now = self.meter.reckoned if self.meter.paused else self.meter.now
+        assert now is not None
+        return now
+
+    def account(self) -> Mapping[str, Any]:
+        """Who we are connected to. Its time zone decides when a day of calls is over."""
+        account = self.get(self.paths.account)
+        self._day.tell_zone(account.get("timeZone"))
+        return account
 
     # -- one call ------------------------------------------------------------------------------------------------
 
@@ -114,16 +147,32 @@ class Client:
         self, method: str, path: str, data: bytes | None, stream: str, *, writing: bool = False, limited: bool = False
     ) -> Any:
         def once() -> Any:
-            if limited:
-                self._limiter.wait()
-            self.meter.check()
             token = self._tokens.get()
-            response = self._exchange(method, path, data, token, writing)
-            if response.status == 401 and not isinstance(self._settings.auth, StaticToken):
-                response = self._exchange(method, path, data, self._tokens.renew(token), writing)
-            return _read(response, writing, stream)
+            response = self._call(method, path, data, token, writing, limited)
+            if response.status == 401 and (fresh := self._renewed(token)):
+                response = self._call(method, path, data, fresh, writing, limited)
+            try:
+                return _read(response, writing, stream)
+            except BudgetExhausted as error:
+                raise self.meter.refuse(error.retry_after) from None
 
-        return self._retry(once)
+        done = self._retry(once)
+        self._learn_usage()
+        return done
+
+    def _call(self, method: str, path: str, data: bytes | None, token: Token, writing: bool, limited: bool) -> Reply:
+        """One call that costs. It is counted before it waits for its turn: what must not be made does not wait."""
+        self.meter.spend()
+        if limited:
+            self._searches.wait()
+        else:
+            self._windows.wait(path)
+        return self._exchange(method, path, data, token, writing)
+
+    def _renewed(self, refused: Token) -> Token | None:
+        """Another token than the refused one; None when there is none. Raises AuthError where the grant is refused."""
+        fresh = self._tokens.renew(refused)
+        return fresh if fresh.value != refused.value else None
 
     def _exchange(self, method: str, path: str, data: bytes | None, token: Token | None, writing: bool) -> Reply:
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "Baton"}
@@ -132,6 +181,7 @@ class Client:
         else:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self.meter.count()
+        ends_at = time.monotonic() + self._total
         try:
             response = self._pool.request(
                 method,
@@ -143,7 +193,7 @@ class Client:
                 retries=False,
                 preload_content=False,
             )
-            reply = Reply(response.status, _read_whole(response), response.headers)
+            reply = Reply(response.status, _read_whole(response, ends_at), response.headers)
         except urllib3.exceptions.HTTPError as error:
             raise _transport_error(error, writing) from None
         self.meter.note(reply.headers)
@@ -151,17 +201,33 @@ class Client:
         return reply
 
     def _note_quota(self, headers: Mapping[str, str]) -> None:
-        limit, left = (
-            headers.get("X-HubSpot-RateLimit-Daily", ""),
-            headers.get("X-HubSpot-RateLimit-Daily-Remaining", ""),
-        )
-        if limit.isdecimal() and left.isdecimal():
-            self.meter.note_quota(int(limit) - int(left), int(limit))
+        self._windows.note(headers)
+        limit, left = _number(headers, "Daily"), _number(headers, "Daily-Remaining")
+        if limit is not None and left is not None:
+            self.meter.note_quota(limit - left, limit)
+            self._asks_usage = False
+
+    def _learn_usage(self) -> None:
+        """Where answers do not tell the account's counter, it is asked for every quarter of an hour.
+
+        Source: HubSpot, "API usage guidelines" (account-info, API usage); the headers come with private apps' tokens.
+        """
+        now = self.meter.now
+        if not self._asks_usage or now is None or (self._asked_usage_at and now - self._asked_usage_at < LOOK_AGAIN):
+            return
+        self._asked_usage_at = now
+        try:
+            told = self.get(self.paths.usage)["results"][0]
+            self.meter.note_quota(int(told["currentUsage"]), int(told["usageLimit"]))
+        except (StreamUnavailable, Refused, KeyError, IndexError, TypeError, ValueError):
+            self._asks_usage = False  # this token may not know: only a budget in calls can be kept
+        except BatonError:
+            return  # what was asked for before is there; whoever calls next meets the trouble
 
     # -- token ---------------------------------------------------------------------------------------------------
 
     def _fetch_token(self) -> Token:
-        auth = self._settings.auth
+        auth = self._credentials()
         if isinstance(auth, StaticToken):
             return Token(_secret(auth.token))
         form = {
@@ -182,6 +248,13 @@ class Client:
         self._refresh_token = str(body.get("refresh_token") or self._refresh_token)
         return token
 
+    def _credentials(self) -> StaticToken | OAuthRefresh:
+        """As they are now behind their references."""
+        try:
+            return self._reread().auth
+        except ConfigError as error:
+            raise AuthError(f"HubSpot's credentials cannot be read any more: {error}") from None
+
     def _check_portal(self, portal: str) -> None:
         """The portal may not change under a running process."""
         if self._portal and portal and portal != self._portal:
@@ -198,10 +271,15 @@ def next_after(page: Mapping[str, Any]) -> str | None:
     return str(following["after"]) if following.get("after") else None
 
 
-def _read_whole(response: urllib3.BaseHTTPResponse) -> bytes:
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    text = headers.get(f"X-HubSpot-RateLimit-{name}", "")
+    return int(text) if text.isdecimal() and len(text) < 13 else None
+
+
+def _read_whole(response: urllib3.BaseHTTPResponse, ends_at: float) -> bytes:
     try:
-        body = gather(response.stream(_CHUNK, decode_content=True))
-    except TooLarge as error:
+        body = read_body(response, ends_at)
+    except (TooLarge, TooSlow) as error:
         response.close()  # the rest of it stays unread, so the connection cannot be used again
         raise urllib3.exceptions.DecodeError(str(error)) from None
     response.release_conn()

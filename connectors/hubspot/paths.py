@@ -46,6 +46,10 @@ class Paths:
         return f"/account-info/{self.version}/details"
 
     @property
+    def usage(self) -> str:
+        return f"/account-info/{self.version}/api-usage/daily/private-apps"
+
+    @property
     def token(self) -> str:
         return f"/oauth/{self.version}/token"
 

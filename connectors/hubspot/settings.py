@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from connectors.hubspot.paths import API_VERSION
+from connectors.kit.budget import BudgetSettings, Share
 from connectors.kit.connector import ConnectionSettings
 
 
@@ -30,9 +31,16 @@ class OAuthRefresh(BaseModel):
     refresh_token: SecretStr
 
 
+class HubSpotBudget(BudgetSettings):
+    burst: Share = 0.75
+    """Of the calls that HubSpot takes from one app in ten seconds (100 to 250), and of those for associations."""
+
+
 class HubSpotSettings(ConnectionSettings):
     url: str = "https://api.hubapi.com"
     auth: Annotated[StaticToken | OAuthRefresh, Field(discriminator="flow")]
     api_version: str = Field(default=API_VERSION, pattern=r"^(v3|\d{4}-(03|09))$")
-    search_per_second: float = Field(default=4.0, ge=0)
+    budget: HubSpotBudget = HubSpotBudget()  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen: nobody sets it
+    """What Baton may spend of the account's API calls."""
+    search_per_second: float = Field(default=3.0, ge=0)
     """Searches a second (real time) that Baton allows itself; the account has 5 for all its tools. 0 = no limit."""

@@ -1,19 +1,42 @@
-"""Bodies of answers: no larger than any honest one, and JSON even where a text was cut in the middle of a character."""
+"""Bodies of answers: no larger and no slower than any honest one, and JSON even where a text was cut in the middle of a
+character."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import orjson
+import urllib3
 
 LARGEST = 128 * 1024 * 1024
 """Bytes after decompression. Pages hold 2,000 rows at most: 64 KiB for each of them."""
 
 
+_PIECE = 1 << 18
+
+
 class TooLarge(Exception):
     """An answer that goes on and on; nothing of it was kept."""
+
+
+class TooSlow(Exception):
+    """An answer that trickles: every piece came in time, the whole did not."""
+
+
+def read_body(response: urllib3.BaseHTTPResponse, ends_at: float, clock: Callable[[], float] = time.monotonic) -> bytes:
+    """The whole body, unpacked as it comes. Raises TooLarge, TooSlow (after `ends_at` of the clock) and urllib3's errors."""
+    return gather(_pieces(response, ends_at, clock))
+
+
+def _pieces(response: urllib3.BaseHTTPResponse, ends_at: float, clock: Callable[[], float]) -> Iterator[bytes]:
+    """What has arrived, without waiting until a piece is full."""
+    while piece := response.read1(_PIECE, decode_content=True):
+        yield piece
+        if clock() > ends_at:
+            raise TooSlow("an answer that takes longer than the time-out for a whole call")
 
 
 def gather(chunks: Iterable[bytes], largest: int = LARGEST) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.kit.address import check_address
+from connectors.kit.budget import BudgetSettings
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem
 from sync.ports import Given, Sink, Source
@@ -21,6 +22,9 @@ class Timeouts(BaseModel):
 
     connect: float = Field(default=5.0, gt=0)
     read: float = Field(default=60.0, gt=0)
+    """Without a sign of life."""
+    total: float = Field(default=120.0, gt=0)
+    """Until the answer is whole, however it trickles."""
 
 
 class ConnectionSettings(BaseModel):
@@ -30,8 +34,8 @@ class ConnectionSettings(BaseModel):
 
     url: str
     timeouts: Timeouts = Timeouts()
-    budget: float = Field(default=0.8, gt=0, le=1)
-    """Share of the vendor's daily quota, as its own counter shows it, at which Baton stops calling."""
+    budget: BudgetSettings = BudgetSettings()
+    """What Baton may spend of the account's API calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Connector:
     kind: str
     settings: type[ConnectionSettings]
     open: Callable[..., tuple[Source, Sink]]
-    """(connection name, settings, `FlagField.choice`s that the company has made) → its two halves, which share one client."""
+    """(connection name, settings, `FlagField.choice`s that the company has made) → its two halves, which share one client.
+    Also takes `pace` (how time passes while it waits) and `reread` (the settings anew, for rotated secrets)."""
     wire_names: Mapping[str, str]
     """Flag name → the name of our field in this system, on whichever records have it. Nothing else is ever written."""
     streams: Mapping[str, Kind]

@@ -4,32 +4,52 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from math import ceil
 
 
 class Limiter:
-    """At most `per_second` calls in any second of real time, over all threads; 0 = no limit."""
+    """At most `amount` calls in any `seconds` of real time, over all threads; 0 = no limit."""
 
     def __init__(
         self,
-        per_second: float,
+        amount: float,
+        seconds: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._gap = 1 / per_second if per_second else 0.0
-        self._burst = max(int(per_second), 1)
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._due: list[float] = []
+        self._starts: deque[float] = deque()
+        self._held_until = float("-inf")
+        self._amount, self._seconds = 0, seconds
+        self.allow(amount, seconds)
+
+    def allow(self, amount: float, seconds: float) -> None:
+        """Another limit from now on. Less than one call stretches the time: half a call a second is one in two."""
+        with self._lock:
+            self._amount = ceil(amount) if 0 < amount < 1 else int(amount)
+            self._seconds = (
+                seconds / amount if 0 < amount < 1 else seconds * self._amount / amount if amount else seconds
+            )
+
+    def hold(self, seconds: float) -> None:
+        """Nobody starts before so many seconds are over."""
+        with self._lock:
+            self._held_until = max(self._held_until, self._clock() + seconds)
 
     def wait(self) -> None:
         """Return when the next call may start."""
-        if not self._gap:
-            return
         with self._lock:
             now = self._clock()
-            start = max(now, self._due[0] + self._burst * self._gap) if len(self._due) >= self._burst else now
-            self._due = [*self._due, start][-self._burst :]
+            start = max(now, self._held_until)
+            if self._amount:
+                while len(self._starts) > self._amount:
+                    self._starts.popleft()
+                if len(self._starts) == self._amount:
+                    start = max(start, self._starts[0] + self._seconds)
+                self._starts.append(start)
         if start > now:
             self._sleep(start - now)

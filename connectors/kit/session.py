@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import http.cookiejar
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from connectors.kit.address import check_address, is_loopback
-from connectors.kit.body import TooLarge, gather
+from connectors.kit.body import TooLarge, TooSlow, read_body
 from connectors.kit.meter import Meter
 from sync.errors import ConfigError, OutcomeUnknown, Problem, TransientError
 
-_CHUNK = 1 << 18
+TOTAL_S = 120.0
 
 
 class ApiSession(requests.Session):
@@ -25,8 +27,17 @@ class ApiSession(requests.Session):
     the configured address is http on loopback, and never otherwise. Redirects, cookies, netrc and retries are off.
     """
 
-    def __init__(self, base_url: str, meter: Meter, timeout: tuple[float, float], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        meter: Meter,
+        timeout: tuple[float, float],
+        headers: Mapping[str, str],
+        total: float = TOTAL_S,
+    ) -> None:
+        """`timeout`: seconds to connect, and without a sign of life; `total`: until the answer is whole."""
         super().__init__()
+        self._total = total
         parts = urlsplit(check_address(base_url, "url"))
         self._plain = parts.scheme == "http"
         self._hosts = {parts.netloc}
@@ -50,8 +61,9 @@ class ApiSession(requests.Session):
         kwargs.setdefault("timeout", self._timeout)
         kwargs["allow_redirects"] = False  # not a default: `get` asks for them
         self._meter.count()
+        ends_at = time.monotonic() + self._total
         response = super().request(method, self._checked(url), *args, **{**kwargs, "stream": True})
-        return _read_whole(response)
+        return _read_whole(response, ends_at)
 
     def _checked(self, url: str) -> str:
         parts = urlsplit(url)
@@ -69,12 +81,16 @@ class ApiSession(requests.Session):
         self._meter.note(response.headers)
 
 
-def _read_whole(response: requests.Response) -> requests.Response:
+def _read_whole(response: requests.Response, ends_at: float) -> requests.Response:
     """The library reads without end when it is not told to stream; what it keeps of a body is set here instead."""
     try:
-        response._content = gather(response.iter_content(_CHUNK))  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # its only place for a body
+        response._content = read_body(response.raw, ends_at)  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # its only place for a body
     except TooLarge as error:
         raise requests.exceptions.ContentDecodingError(str(error)) from None
+    except TooSlow as error:
+        raise requests.exceptions.ReadTimeout(str(error)) from None
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.exceptions.ChunkedEncodingError(type(error).__name__) from None
     finally:
         response.close()
     return response

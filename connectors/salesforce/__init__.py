@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from connectors.kit.connector import Connector
+from connectors.kit.pace import Pace
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import Schema
 from connectors.salesforce.fields import WIRE_NAMES
@@ -16,9 +19,13 @@ _STREAMS = {name: stream.kind for name, stream in STREAMS.items()}
 
 
 def _open(
-    name: str, settings: SalesforceSettings, chosen: frozenset[str] = frozenset()
+    name: str,
+    settings: SalesforceSettings,
+    chosen: frozenset[str] = frozenset(),
+    pace: Pace | None = None,
+    reread: Callable[[], SalesforceSettings] | None = None,
 ) -> tuple[SalesforceSource, SalesforceSink]:
-    client = Client(settings)
+    client = Client(settings, pace=pace, reread=reread)
     schema = Schema(client)
     return SalesforceSource(name, client, schema), SalesforceSink(name, client, schema, chosen)
 

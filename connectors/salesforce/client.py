@@ -17,13 +17,15 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from connectors.kit.body import read_json
+from connectors.kit.budget import RollingDay
 from connectors.kit.meter import Meter
 from connectors.kit.oauth import Token, TokenCache
+from connectors.kit.pace import Pace
 from connectors.kit.retry import Retry
 from connectors.kit.session import ApiSession, transport_error
 from connectors.salesforce.errors import GRANT_TABLE, TABLE, read_answer
 from connectors.salesforce.settings import JwtBearer, SalesforceSettings
-from sync.errors import AuthError, BatonError, ConfigError, Problem, TransientError
+from sync.errors import AuthError, BatonError, BudgetExhausted, ConfigError, Problem, TransientError
 
 _HEADERS = {
     "Sforce-Auto-Assign": "FALSE",  # REST writes run assignment rules unless told not to
@@ -34,9 +36,12 @@ _HEADERS = {
 }
 _TOKEN_LIFE = timedelta(minutes=15)
 """The shortest session time-out an org can set; neither flow says when its token expires."""
-_LIMIT_INFO = re.compile(r"api-usage=(\d+)/(\d+)")
+_LIMIT_INFO = re.compile(r"(?:^|[;\s])(per-app-)?api-usage=(\d{1,12})/(\d{1,12})")
+"""`api-usage=18/5000; per-app-api-usage=17/250(appName=…)` (source: REST API Developer Guide, Limit Info Header)."""
 MAX_QUERIES = 5
 """Query subrequests that one Composite call takes (source: REST API Developer Guide, Composite)."""
+MAX_COMPOSED = 25
+"""Subrequests of any kind that it takes."""
 
 _Reply = tuple[int, Any]
 
@@ -44,16 +49,26 @@ _Reply = tuple[int, Any]
 class Client:
     """Calls of one org. Safe to use from several threads; opens nothing before the first call."""
 
-    def __init__(self, settings: SalesforceSettings, retry: Retry | None = None) -> None:
+    def __init__(
+        self,
+        settings: SalesforceSettings,
+        retry: Retry | None = None,
+        pace: Pace | None = None,
+        reread: Callable[[], SalesforceSettings] | None = None,
+    ) -> None:
+        """`reread`: the settings anew, for secrets that were rotated meanwhile."""
+        pace = pace or Pace()
         self._settings = settings
-        self._retry = retry or Retry()
+        self._reread = reread or (lambda: settings)
+        self._retry = retry or Retry(sleep=pace.sleep)
         self._lock = threading.Lock()
         self._verified = False
         self._org = ""
         self._library: tuple[str, Salesforce] | None = None
-        self.meter = Meter(settings.budget)
+        self.meter = Meter("Salesforce", settings.budget, RollingDay(), pace.clock)
         timeouts = settings.timeouts
-        self._session = ApiSession(settings.url, self.meter, (timeouts.connect, timeouts.read), _HEADERS)
+        limits = (timeouts.connect, timeouts.read)
+        self._session = ApiSession(settings.url, self.meter, limits, _HEADERS, timeouts.total)
         self._session.hooks["response"].append(self._note_quota)
         self._tokens = TokenCache(self._fetch_token, lambda: self.meter.now, _TOKEN_LIFE)
 
@@ -94,10 +109,15 @@ class Client:
 
     def queries(self, soqls: Sequence[str], streams: Sequence[str]) -> list[Mapping[str, Any] | BatonError]:
         """Up to five queries (deleted and archived rows included) in one call: first pages or errors, in order."""
+        return self.compose([query_path(soql) for soql in soqls], streams)
+
+    def compose(self, paths: Sequence[str], streams: Sequence[str]) -> list[Mapping[str, Any] | BatonError]:
+        """Up to 25 GETs below `/services/data/vXX/`, at most five of them queries, in one call: answers or errors, in
+        order. They are answered one after the other."""
         version = f"/services/data/v{self._settings.api_version}"
         requests_ = [
-            {"method": "GET", "url": f"{version}/queryAll/?{urlencode({'q': soql})}", "referenceId": f"q{number}"}
-            for number, soql in enumerate(soqls)
+            {"method": "GET", "url": f"{version}/{path}", "referenceId": f"q{number}"}
+            for number, path in enumerate(paths)
         ]
         answer = self.post(
             "composite", {"allOrNone": False, "collateSubrequests": False, "compositeRequest": requests_}
@@ -111,11 +131,13 @@ class Client:
         return self._settings.url
 
     def server_time(self) -> datetime:
-        """The `Date` of the latest answer; asks once (unauthenticated, uncounted) if there was none."""
+        """The `Date` of the latest answer (reckoned on while no calls are made); asks once (unauthenticated, uncounted) if
+        there was none."""
         if self.meter.now is None:
             self._versions()
-        assert self.meter.now is not None
-        return self.meter.now
+        now = self.meter.reckoned if self.meter.paused else self.meter.now
+        assert now is not None
+        return now
 
     def verify(self) -> None:
         """Once: does the org offer our API version? Raises ConfigError."""
@@ -134,16 +156,17 @@ class Client:
         return self._retry(lambda: self._once(send, writing, stream))
 
     def _once(self, send: Callable[[Salesforce], _Reply], writing: bool, stream: str) -> Any:
-        self.meter.check()
         token = self._tokens.get()
         status, content = self._attempt(send, token, writing)
         if status == 401 and _is_expired(content):
             status, content = self._attempt(send, self._tokens.renew(token), writing)
         if status >= 300:
-            raise TABLE.error(read_answer(status, content), writing=writing, stream=stream)
+            error = TABLE.error(read_answer(status, content), writing=writing, stream=stream)
+            raise self.meter.refuse(error.retry_after) if isinstance(error, BudgetExhausted) else error
         return content
 
     def _attempt(self, send: Callable[[Salesforce], _Reply], token: Token, writing: bool) -> _Reply:
+        self.meter.spend()
         try:
             return send(self._salesforce(token))
         except SalesforceError as error:
@@ -232,7 +255,10 @@ class Client:
         return url
 
     def _grant(self) -> tuple[dict[str, str], dict[str, str]]:
-        auth = self._settings.auth
+        try:
+            auth = self._reread().auth
+        except ConfigError as error:
+            raise AuthError(f"Salesforce's credentials cannot be read any more: {error}") from None
         if isinstance(auth, JwtBearer):
             grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
             return {"grant_type": grant, "assertion": self._assertion(auth)}, {}
@@ -257,9 +283,13 @@ class Client:
             raise ConfigError(problem) from None
 
     def _note_quota(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        match = _LIMIT_INFO.match(response.headers.get("Sforce-Limit-Info", ""))
-        if match:
-            self.meter.note_quota(int(match[1]), int(match[2]))
+        for app, used, limit in _LIMIT_INFO.findall(response.headers.get("Sforce-Limit-Info", "")):
+            (self.meter.note_app if app else self.meter.note_quota)(int(used), int(limit))
+
+
+def query_path(soql: str) -> str:
+    """Of a query that also sees deleted and archived rows."""
+    return f"queryAll/?{urlencode({'q': soql})}"
 
 
 def _is_expired(content: Any) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sync.budget import Usage
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import BatonError, StreamUnavailable
@@ -18,7 +19,6 @@ from sync.ports import (
     Stamp,
     StreamSpec,
     Tenant,
-    Usage,
     WriteOutcome,
     WriteResult,
 )  # fmt: skip
@@ -110,7 +110,9 @@ class MemoryCrm:
         return self.clock.now
 
     def available(self, specs: Sequence[StreamSpec]) -> tuple[list[StreamSpec], dict[str, str], dict[str, list[str]]]:
-        return [s for s in specs if s.name not in self.missing], dict(self.missing), {}
+        signs = any(s.kind is Kind.ACTIVITY and s.name in self.missing for s in specs)
+        told = [replace(s, signs=signs and s.kind is Kind.PERSON) for s in specs if s.name not in self.missing]
+        return told, dict(self.missing), {}
 
     def head(self, specs: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
         self.calls.append("head")

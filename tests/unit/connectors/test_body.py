@@ -64,7 +64,7 @@ class Bomb:
 
 def test_a_bomb_is_a_failed_call_of_either_client() -> None:
     with LoopbackServer(Bomb()) as server:
-        session = ApiSession(server.base_url, Meter(1), (1, 30), {"Accept-Encoding": "gzip"})
+        session = ApiSession(server.base_url, Meter("X"), (1, 30), {"Accept-Encoding": "gzip"})
         with pytest.raises(OSError, match="more than"):
             session.get(server.base_url + "/a")
         raw = {"url": server.base_url, "auth": {"flow": "token", "token": "pat-na1-simulator"}}

@@ -12,7 +12,7 @@ from sync.errors import ConfigError, OutcomeUnknown, TransientError
 
 
 def session(url: str) -> tuple[ApiSession, Meter]:
-    meter = Meter(0.8)
+    meter = Meter("X")
     return ApiSession(url, meter, (1, 2), {"X-Ours": "1"}), meter
 
 

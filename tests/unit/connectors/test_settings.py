@@ -31,7 +31,7 @@ def test_both_kinds_read_the_shipped_form() -> None:
     [
         ("salesforce", {**SALESFORCE, "url": "http://acme.my.salesforce.com"}, "connections.crm.url"),
         ("salesforce", {**SALESFORCE, "auth": {"flow": "password", "password": "very-secret"}}, "connections.crm.auth"),
-        ("salesforce", {**SALESFORCE, "budget": 1.5}, "connections.crm.budget"),
+        ("salesforce", {**SALESFORCE, "budget": 1.5}, "connections.crm.budget.daily"),
         ("salesforce", {**SALESFORCE, "tiemouts": {}}, "connections.crm.tiemouts"),
         ("salesforce", {**SALESFORCE, "timeouts": {"read": 0}}, "connections.crm.timeouts.read"),
         ("hubspot", {**HUBSPOT, "api_version": "v4"}, "connections.crm.api_version"),
@@ -56,6 +56,6 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert {problem.path for problem in caught.value.problems} >= {
         "connections.crm.url",
         "connections.crm.auth",
-        "connections.crm.budget",
+        "connections.crm.budget.daily",
         "connections.crm.timeouts.read",
     }
