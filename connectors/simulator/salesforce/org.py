@@ -14,6 +14,7 @@ from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import Request, Response
 from connectors.simulator.salesforce.change import archive_activities, insert_row
 from connectors.simulator.salesforce.commit import Commits
+from connectors.simulator.salesforce.drift import define_fields
 from connectors.simulator.salesforce.oauth import Credentials, Sessions
 from connectors.simulator.salesforce.record_id import make_id, to18
 from connectors.simulator.salesforce.refuse import PLANTED, Obstacles
@@ -24,7 +25,7 @@ from connectors.simulator.salesforce.standard import DAYS, standard_objects
 from connectors.simulator.salesforce.switches import Switches
 from connectors.simulator.salesforce.table import Row, Table
 from connectors.simulator.salesforce.value import show_instant
-from connectors.simulator.salesforce.world import apply_event, define_fields, read_record
+from connectors.simulator.salesforce.world import SETUP, apply_event, read_record
 
 ORG_ID = to18("00D5g000008AbCd")
 INTEGRATION_USER = to18("0055g00000Integ")
@@ -113,6 +114,8 @@ class SalesforceOrg:
     def _delay(self, event: Mapping[str, Any]) -> float:
         if "visible_after" in event:
             return float(event["visible_after"])
+        if event["op"] in SETUP:
+            return 0.0
         if self.switches.late_share and self.random.random() < self.switches.late_share:
             return self.random.uniform(1, self.switches.late_seconds)
         return self.switches.visible_after

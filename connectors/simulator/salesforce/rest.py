@@ -15,6 +15,7 @@ import orjson
 
 from connectors.simulator.kernel import Request, Response
 from connectors.simulator.salesforce import batch, payload, write
+from connectors.simulator.salesforce.drift import describe_record_types
 from connectors.simulator.salesforce.error import ApiError, not_found
 from connectors.simulator.salesforce.oauth import grant
 from connectors.simulator.salesforce.result import Locator, answer_query, next_page, render_fields
@@ -151,7 +152,8 @@ class Api:
                 return self._object(request, version, kind)
             case ["describe"]:
                 self._only(request, "GET")
-                return self._unless_unchanged(request, org.schema_at[kind.name], lambda: kind.describe(version))
+                types = describe_record_types(org, kind)
+                return self._unless_unchanged(request, org.schema_at[kind.name], lambda: kind.describe(version, types))
             case ["updated"]:
                 return Response(200, self._updated(request, kind))
             case ["deleted"]:

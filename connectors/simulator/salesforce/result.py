@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.kernel import Request, Response
+from connectors.simulator.salesforce.access import NAME as ACCESS
+from connectors.simulator.salesforce.access import fill_access
 from connectors.simulator.salesforce.aggregate import aggregate
 from connectors.simulator.salesforce.error import ApiError
 from connectors.simulator.salesforce.query import is_aggregate, plan_query
@@ -61,6 +63,8 @@ def answer_query(
     if len(text) > MAX_QUERY:
         raise ApiError("QUERY_TOO_COMPLICATED", "SOQL statements cannot be longer than 100,000 characters")
     plan = plan_query(org.data, text)
+    if plan.kind.name == ACCESS:
+        fill_access(org, plan)
     if is_aggregate(plan.query):
         return Response(200, _answer_aggregate(org, plan, text, everything))
     rows = matching(org.data, plan, everything)

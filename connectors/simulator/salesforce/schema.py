@@ -210,7 +210,8 @@ class ObjectType:
             "urls": {"rowTemplate": base + "/{ID}", "describe": base + "/describe", "sobject": base},
         }
 
-    def describe(self, version: str) -> dict[str, Any]:
+    def describe(self, version: str, record_types: list[dict[str, Any]]) -> dict[str, Any]:
+        """The full describe; `record_types` are its `recordTypeInfos`."""
         return {
             "actionOverrides": [],
             **self.summary(version),
@@ -225,7 +226,7 @@ class ObjectType:
             "lookupLayoutable": None,
             "namedLayoutInfos": [],
             "networkScopeFieldName": None,
-            "recordTypeInfos": [],
+            "recordTypeInfos": record_types,
             "searchLayoutable": True,
             "sobjectDescribeOption": "FULL",
             "supportedScopes": [],

@@ -384,6 +384,17 @@ GROUP = (
     "OwnerId reference >User:Owner ro\n" + AUDIT
 )
 
+USER_RECORD_ACCESS = """
+UserId reference >User:User ro !
+RecordId reference ro !
+HasReadAccess boolean ro !
+HasEditAccess boolean ro !
+HasDeleteAccess boolean ro !
+HasTransferAccess boolean ro !
+HasAllAccess boolean ro !
+MaxAccessLevel picklist(40) ro = None|Read|Edit|Delete|Transfer|All
+"""
+
 TABLES = {
     "Lead": ("00Q", LEAD),
     "Contact": ("003", CONTACT),
@@ -404,6 +415,7 @@ TABLES = {
     "Organization": ("00D", ORGANIZATION),
     "BusinessHours": ("01m", BUSINESS_HOURS),
     "Holiday": ("0C0", HOLIDAY),
+    "UserRecordAccess": ("000", USER_RECORD_ACCESS),
 }
 
 CHILDREN = {
@@ -438,8 +450,9 @@ READ_ONLY = {
     "BusinessHours",
     "Holiday",
     "Profile",
+    "UserRecordAccess",
 }
-NOT_REPLICATEABLE = {"BusinessHours", "EmailMessage"}
+NOT_REPLICATEABLE = {"BusinessHours", "EmailMessage", "UserRecordAccess"}
 LABELS = {"OpportunityContactRole": "Opportunity Contact Role", "EmailMessage": "Email Message", "UserRole": "Role"}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from connectors.simulator.salesforce import drift
 from connectors.simulator.salesforce.change import add_field_history, insert_row, update_row
-from connectors.simulator.salesforce.definition import define_field
 from connectors.simulator.salesforce.error import ApiError
 from connectors.simulator.salesforce.record_id import to18
 from connectors.simulator.salesforce.schema import ObjectType
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from connectors.simulator.salesforce.org import SalesforceOrg
 
 LINKS = ("WhoId", "WhatId", "ContactId", "AccountId", "RelatedToId", "ReportsToId", "ParentId", "LeadId")
+
+
+SETUP = frozenset({"define_fields", "delete_fields", "rename_fields", "record_types"})
+"""Events of an administrator: they are there at once."""
 
 
 def apply_event(org: SalesforceOrg, event: Mapping[str, Any], stamp: str) -> str:
@@ -43,11 +47,30 @@ def apply_event(org: SalesforceOrg, event: Mapping[str, Any], stamp: str) -> str
             return _convert(org, _row(org, kind, event["id"]), event["record"], stamp, by)
         case "merge":
             return _merge(org, kind, to18(event["id"]), to18(event["loser"]), stamp, by)
+        case "undelete":
+            return _undelete(org, kind, _row(org, kind, event["id"]), stamp, by)
+        case "empty_bin":
+            return _empty_bin(org, kind, event.get("id"))
+        case "mass_update":
+            return _mass_update(org, kind, event, stamp, by)
+        case _:
+            return _change_setup(org, kind, event, stamp, by)
+
+
+def _change_setup(org: SalesforceOrg, kind: ObjectType, event: Mapping[str, Any], stamp: str, by: str) -> str:
+    """What an administrator does."""
+    match event["op"]:
         case "define_fields":
-            define_fields(org, kind, event["fields"])
-            return ""
+            drift.define_fields(org, kind, event["fields"])
+        case "delete_fields":
+            drift.delete_fields(org, kind, event["fields"])
+        case "rename_fields":
+            drift.rename_fields(org, kind, event["fields"])
+        case "record_types":
+            drift.define_record_types(org, kind, event["types"], stamp, by)
         case other:
             raise ValueError(f"unknown op {other!r}")
+    return ""
 
 
 def _id_of(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,15 +112,35 @@ def soft_delete(org: SalesforceOrg, kind: ObjectType, row: Row, stamp: str, by: 
     return row["Id"]
 
 
-def define_fields(org: SalesforceOrg, kind: ObjectType, specs: list[dict[str, Any]]) -> None:
-    """Add or change custom fields; existing rows get null, or false for a checkbox."""
-    made = [define_field(spec) for spec in specs]
-    kind.add(made)
-    rows = org.data.tables[kind.name].rows
-    for item in made:
-        for row in rows.values():
-            row.setdefault(item.name, item.default if item.defaulted else None)
-    org.touch_schema(kind)
+def _undelete(org: SalesforceOrg, kind: ObjectType, row: Row, stamp: str, by: str) -> str:
+    """Out of the bin again. Whether the deleted feed forgets it is unverified."""
+    if not row.get("IsDeleted"):
+        raise ValueError(f"{kind.name} {row['Id']} is not in the bin")
+    update_row(org, kind, row, {"IsDeleted": False}, stamp, by)
+    if not org.switches.undeleted_stays_logged:
+        org.deleted[kind.name] = [entry for entry in org.deleted[kind.name] if entry[1] != row["Id"]]
+    return row["Id"]
+
+
+def _empty_bin(org: SalesforceOrg, kind: ObjectType, record_id: str | None) -> str:
+    """Take one record, or all of the object, out of the bin for good: the deleted feed still lists them."""
+    table = org.data.tables[kind.name]
+    gone = [row["Id"] for row in table.rows.values() if row.get("IsDeleted")]
+    for one in [to18(record_id)] if record_id else gone:
+        if one not in gone:
+            raise ValueError(f"{kind.name} {one} is not in the bin")
+        table.remove(one)
+    return to18(record_id) if record_id else ""
+
+
+def _mass_update(org: SalesforceOrg, kind: ObjectType, event: Mapping[str, Any], stamp: str, by: str) -> str:
+    """The same values into many records (`ids`, or all live ones) in one second, as a data loader does."""
+    values, rows = read_record(kind, event.get("record", {})), org.data.tables[kind.name].rows
+    ids = [to18(one) for one in event["ids"]] if event.get("ids") is not None else list(rows)
+    for row in [rows[one] for one in ids]:
+        if not row.get("IsDeleted"):
+            update_row(org, kind, row, values, stamp, by)
+    return ""
 
 
 def _convert(org: SalesforceOrg, lead: Row, record: Mapping[str, Any], stamp: str, by: str) -> str:

@@ -24,12 +24,18 @@ class Thin:
         self.colleagues = colleagues
         self.stopped: set[tuple[str, str]] = set()
         self._day: date | None = None
+        self._certain: set[tuple[str, str]] | None = None
+        """Who was stopped before a count in which not everything could be read."""
 
-    def look(self, journeys: Iterable[Journey], now: datetime, enforce_from: datetime) -> None:
-        """To be called at every look at the records, in order; counts at the first one of a day."""
-        if self._day == days.day_of(now):
+    def look(self, journeys: Iterable[Journey], now: datetime, enforce_from: datetime, *, whole: bool = True) -> None:
+        """To be called at every look at the records, in order; counts at the first one of a day. `whole`: whether all
+        activities were read within a day; what was counted without is counted again, from what was so before."""
+        if self._day == days.day_of(now) and (self._certain is None or not whole):
             return
         self._day = days.day_of(now)
+        certain = self.stopped if self._certain is None else self._certain
+        self._certain = None if whole else certain
+        self.stopped = set(certain)
         seen: dict[tuple[str, str], list[bool]] = defaultdict(list)
         for journey in journeys:
             judge = Judge(journey, now, enforce_from)
