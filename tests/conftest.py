@@ -7,15 +7,27 @@ never refused for a fault that it did not bring. A find by hand becomes an `@exa
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 import structlog
 from hypothesis import settings
 
+from tests import leak
+
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Whatever a test made Baton emit is searched for what was planted (`tests/leak.py`)."""
+    report = yield
+    told = {name: text for title, text in report.sections for name in ("stdout", "stderr") if name in title}
+    if leaked := leak.find_leaks(told.get("stderr", ""), told.get("stdout", "")):
+        report.outcome, report.longrepr = "failed", f"{report.nodeid} leaked {leaked[:3]}"
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 
 from connectors.simulator.kernel import LogEntry, Request, Response
 from sync.app import App, open_app
@@ -18,7 +19,9 @@ from sync.core.model.flags import EXACT_NAMES, Flags
 from sync.core.model.records import RecordRef
 from sync.flow.cycle import run_once
 from sync.flow.report import CycleReport
+from sync.store.tables import DeliveryRow, HandoffRow, OutboxRow, RunRow, StreamState
 from sync.trial import Trial
+from tests import leak
 from tests.reference.judge import NAMES, Reference
 from tests.reference.served import Served
 
@@ -70,6 +73,14 @@ def listen(trial: Trial) -> Served:
 def opened(trial: Trial, mode: str = "write") -> Iterator[App]:
     with open_app(trial.folder, trial.overrides(mode), approve=True) as app:
         yield app
+        leak.check(_told(app))
+
+
+def _told(app: App) -> str:
+    """What runs, parked writes and attempts tell, in words."""
+    columns = (RunRow.problems, OutboxRow.reason, DeliveryRow.message, StreamState.last_error, HandoffRow.failed)
+    with app.store.read() as tx:
+        return repr([list(tx.execute(select(column).distinct()).scalars()) for column in columns])
 
 
 def cycle(app: App, *, sweep: bool = False) -> CycleReport:

@@ -17,6 +17,8 @@ from typing import Any
 
 import orjson
 
+from tests import leak
+
 TIMEOUT_S = 40.0
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +40,9 @@ def baton(folder: Path, *arguments: str) -> Answer:
     done = subprocess.run(
         _command(folder, *arguments), capture_output=True, timeout=TIMEOUT_S, env=_environment(), check=False
     )
-    return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+    answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+    leak.check(answer.err, answer.out)
+    return answer
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = TIMEOUT_S) -> None:
@@ -127,6 +131,7 @@ def daemon(folder: Path, *arguments: str) -> Iterator[Daemon]:
         started.listener.join(TIMEOUT_S)
         assert process.stdout is not None
         process.stdout.close()
+        leak.check(started.err + repr(started.seen))
 
 
 def _command(folder: Path, *arguments: str) -> list[str]:

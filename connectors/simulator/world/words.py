@@ -191,7 +191,7 @@ _DECIDER = {
     "ja": ("{team}長の{family}様", "{family}専務", "代表の{family}様（稟議は{team}起案）", "{team} {family}部長"),
     "en": ("{family}, head of {team}", "Managing director {family}"),
 }
-_NG = {
+NG_TOPICS = {
     "ja": ("他社比較の話題は避ける", "値引きの話を先に出さない", "前任者の話題に触れない", "夕方の電話は避ける"),
     "en": ("Do not mention the former vendor", "Never open with discounts"),
 }
@@ -380,7 +380,7 @@ class Writer:
             vague = rng.random() < 0.08
             return present(rng.choice(VAGUE[language]) if vague else self._fill(_PAIN), vague)
         if item == "ng_topics":
-            return Cell(NONE_WORD[language], "declared_none") if rng.random() < 0.45 else present(self._fill(_NG))
+            return Cell(NONE_WORD[language], "declared_none") if rng.random() < 0.45 else present(self._fill(NG_TOPICS))
         if item == "phone":
             return present(self.phone())
         pools = {

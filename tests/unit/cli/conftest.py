@@ -12,6 +12,7 @@ from sync.cli import main
 from sync.flow.cycle import run_once
 from sync.settings import write_overrides
 from sync.trial import Trial
+from tests import leak
 
 
 class Ended(NamedTuple):
@@ -36,6 +37,7 @@ def baton(capsys) -> Callable[..., Ended]:
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         told = capsys.readouterr()
+        leak.check(told.err, told.out)
         return Ended(int(ended.value.code or 0), told.out, told.err)
 
     return run
