@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection as Transaction
@@ -45,10 +46,21 @@ def erase(store: Store, ref: RecordRef, now: datetime) -> Erasure:
         left = erasure.find_neighbours(tx, same)
         seal = open_seal(tx)
         erasure.keep_tombstones(tx, (_mark(seal, one) for one in same), now)
+        _leave_in_others(tx, same)
         erasure.erase(tx, same | hanging)
         records.mark_dirty(tx, left)
     compact(store)
     return Erasure(tuple(sorted(same)), len(hanging))
+
+
+def _leave_in_others(tx: Transaction, same: Collection[RecordRef]) -> None:
+    """What tells of others too is kept without them."""
+    gone = {str(ref) for ref in same}
+    shared = [ref for ref, _ in records.find_by_keys(tx, gone, (KeyRole.SUBJECT,))]
+    for stored in records.load(tx, shared).values():
+        told = stored.record
+        if (kept := _without(told, gone, str(told.ref), *_tells_of(told.facts))) is not None:
+            records.replace_in_place(tx, kept)
 
 
 def lift(store: Store, refs: Collection[RecordRef]) -> int:
@@ -66,12 +78,16 @@ def leave_out_erased(tx: Transaction, found: Sequence[SourceRecord]) -> Sequence
     about = {record.ref: [str(record.ref), *_tells_of(record.facts)] for record in found}
     marks = {ref: _mark(seal, ref) for refs in about.values() for ref in refs}
     erased = erasure.find_tombstones(tx, marks.values())
-    return [record for record in found if not _is_erased([marks[ref] in erased for ref in about[record.ref]])]
+    gone = {ref for ref, mark in marks.items() if mark in erased}
+    return [kept for record in found if (kept := _without(record, gone, *about[record.ref]))]
 
 
-def _is_erased(own_and_others: Sequence[bool]) -> bool:
-    own, *others = own_and_others
-    return own or (bool(others) and all(others))
+def _without(record: SourceRecord, gone: AbstractSet[str], own: str, *others: str) -> SourceRecord | None:
+    """What may be kept of a record: nothing of one that is erased or tells of erased ones alone."""
+    if own in gone or (others and set(others) <= gone):
+        return None
+    left = [one for one in others if one not in gone]
+    return record if len(left) == len(others) else replace(record, facts={**record.facts, "subjects": left})
 
 
 def _tells_of(facts: Mapping[str, object]) -> list[str]:
