@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Transaction
 
-from sync.core.model.handoff import Case, Waiver
+from sync.core.model.handoff import Arrival, Case, Waiver
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.core.reconcile.version import Directories, build_directories
 from sync.core.rules.definition import RuleSet
 from sync.core.rules.repeated import OFTEN
 from sync.flow.context import Context
 from sync.flow.unenforced import read_unenforced
-from sync.store import handoffs, records, texts, waivers
+from sync.store import arrivals, handoffs, records, texts, waivers
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import StoredRecord
 from sync.store.streams import read_switched_off
@@ -30,6 +30,13 @@ class Batch:
     shown: Mapping[RecordRef, str]
     texts: Mapping[str, HeldTexts] = field(default_factory=dict[str, HeldTexts])
     """What their texts were recognised by when they were last judged."""
+    arrived: Mapping[str, Mapping[str, Arrival]] = field(default_factory=dict[str, "Mapping[str, Arrival]"])
+    """How their people came, as last judged."""
+
+    @property
+    def records(self) -> set[RecordRef]:
+        """All records of these handoffs."""
+        return {ref for case in self.cases.values() for ref in case.records}
 
 
 def load_directories(context: Context, tx: Transaction) -> Directories:
@@ -65,11 +72,13 @@ def load_batch(tx: Transaction, ids: Collection[str]) -> Batch:
     shown_on = handoffs.read_shown_on(tx, stored)
     unenforced, unread = read_unenforced(tx), read_switched_off(tx)
     held, given = texts.read(tx, stored, OFTEN), waivers.load(tx, stored)
+    arrived = arrivals.read(tx, stored)
     cases = {
         i: _case(h, shown_on.get(i, []), accounts, attached, known, held.get(i), given.get(i, ()), unenforced, unread)
         for i, h in stored.items()
     }
-    return Batch(stored, cases, handoffs.read_shown(tx, members), held)
+    cases |= {i: replace(cases[i], batches=own) for i, own in arrived.items()}
+    return Batch(stored, cases, handoffs.read_shown(tx, members), held, arrived)
 
 
 def _case(

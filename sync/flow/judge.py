@@ -12,6 +12,7 @@ from sync.core.model.flags import CriterionState, SlaState
 from sync.core.model.handoff import Case, ClockFinding, Judgement
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.version import Directories, judge_in_force
+from sync.core.rules.batch import arrivals_of
 from sync.core.rules.edition import Editions
 from sync.core.rules.repeated import OFTEN, comparable_texts
 from sync.errors import BugError, UnsafePlan
@@ -21,9 +22,10 @@ from sync.flow.change import find_changes, save_changes
 from sync.flow.context import Context, Mode
 from sync.flow.pull import read_evidence
 from sync.flow.report import Tally, place
+from sync.flow.restraint import load_restraints
 from sync.flow.seal import Seal, open_seal
 from sync.flow.thin import look_for_thin_evidence
-from sync.store import handoffs, outbox, texts
+from sync.store import arrivals, handoffs, outbox, texts
 from sync.store.handoffs import Settled
 from sync.store.store import read_note, write_note
 
@@ -84,22 +86,42 @@ def _judge_batch(
 ) -> None:
     with context.store.read() as tx:
         batch = load_batch(tx, ids)
+        known = load_restraints(tx, batch.records)
     judged = _Judged()
     editions = context.editions
     _judge_cases(editions, batch.cases, directories, now, judged)
+    batch = _join(context, batch, directories, now, judged)
     asking = {i for i, j in judged.judgements.items() if j.needs_confirmation}
     if asking:
         batch = _confirm(context, batch, asking, directories, now, judged, tally)
     tally.add("judged", len(judged.judgements))
     tally.add("judge_failed", len(judged.failed))
     _stop_when_too_many_fail(judged, tally)
-    changes = find_changes(batch, judged.judgements)
+    changes = find_changes(batch, judged.judgements, known)
     with context.store.write() as tx:
         marks = _mark_texts(open_seal(tx), batch, judged.judgements)
         handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids])
-        save_changes(tx, context, changes, batch, directories[context.rules.definition.version], now, run, tally)
+        directory = directories[context.rules.definition.version]
+        save_changes(tx, context, changes, batch, directory, known.undone, now, run, tally)
         handoffs.mark_dirty(tx, texts.save(tx, batch.texts, marks, OFTEN))
     tally.problems += [f"{i}: judge_failed: {where}" for i, where in judged.failed.items()]
+
+
+def _join(context: Context, batch: Batch, directories: Directories, now: datetime, judged: _Judged) -> Batch:
+    """Keep how people came. Those of these handoffs that turn out to be of another batch are judged on it at once, others
+    later."""
+    clocks, rules = context.rules.clocks, context.rules.batch_rules
+    arrived = {i: arrivals_of(batch.cases[i], judgement, clocks) for i, judgement in judged.judgements.items()}
+    came = {i: own for i, own in arrived.items() if own or batch.arrived.get(i)}
+    if all(arrivals.are_same(own, batch.arrived.get(i, {})) for i, own in came.items()):
+        return batch
+    with context.store.write() as tx:
+        moved = arrivals.save(tx, batch.arrived, came, rules)
+        handoffs.mark_dirty(tx, moved - batch.cases.keys())
+        known = arrivals.read(tx, came)
+    cases = {i: replace(batch.cases[i], batches=known.get(i, {})) for i in moved & batch.cases.keys()}
+    _judge_cases(context.editions, cases, directories, now, judged)
+    return replace(batch, cases={**batch.cases, **cases}, arrived=known)
 
 
 def _mark_texts(seal: Seal, batch: Batch, judgements: Mapping[str, Judgement]) -> dict[str, dict[str, str]]:
@@ -198,7 +220,8 @@ def _wake_at(judgement: Judgement, now: datetime, unconfirmed: bool) -> datetime
 
 
 def _tell_clock(clock: ClockFinding) -> dict[str, Any]:
-    """With seconds as [elapsed, working], and what is on record as [team, counts from, contacted]."""
+    """With seconds as [elapsed, working], a batch as [source, start], and what is on record as [team, counts from,
+    contacted]."""
     told: dict[str, Any] = {"state": clock.state.value, "due": clock.due.isoformat() if clock.due else None}
     if clock.at_risk:
         told["at_risk"] = True
@@ -207,6 +230,8 @@ def _tell_clock(clock: ClockFinding) -> dict[str, Any]:
             told[name] = at.isoformat()
     if clock.working_seconds is not None:
         told["time"] = [clock.elapsed_seconds, clock.working_seconds]
+    if clock.batch is not None:
+        told["batch"] = [clock.batch.source, clock.batch.start.isoformat()]
     if clock.logged is not None:
         told["logged"] = [clock.logged.team, clock.logged.settled_at.isoformat(), clock.logged.contacted]
     for name, part in (("system", clock.system), ("human", clock.human)):

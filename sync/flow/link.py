@@ -16,7 +16,7 @@ from sync.core.rules.edition import Edition
 from sync.errors import BatonError, UnsafePlan
 from sync.flow.context import Context
 from sync.flow.report import Tally, place
-from sync.store import handoffs, outbox, records
+from sync.store import arrivals, handoffs, outbox, records
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import DirtyRecord
 from sync.store.store import next_number
@@ -90,6 +90,7 @@ def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, t
         _number_created(tx, plan)
         outbox.supersede_handoffs(tx, plan.vanished, now)
         outbox.supersede_records(tx, plan.hidden, now)
+        plan.touched |= arrivals.leave(tx, plan.vanished, context.rules.batch_rules)
         handoffs.remove(tx, plan.vanished)
         handoffs.save_memberships(tx, plan.changed, plan.created)
         handoffs.save_shown(tx, plan.shown, plan.hidden)

@@ -46,7 +46,10 @@ def find_clock_problems(document: Document, file: BatonFile) -> Iterator[Problem
 
 def _try(document: Document, file: BatonFile, at: Loc, clock: ClockSection) -> Iterator[Problem]:
     spec, first = file.calendars[clock.calendar].spec(), clock.enforce_from or file.flags.enforce_from
-    if not (_is_endless(spec, first) and clock.look_back <= _SHORT and all(_is_short(t) for _, t in _targets(clock))):
+    first_of_all = min([first, *(given.start for given in clock.batches)])
+    last_of_all = max([first, *(given.start for given in clock.batches)])
+    short = clock.look_back <= _SHORT and all(_is_short(t) for _, t in _targets(clock))
+    if not (_is_endless(spec, first_of_all) and _is_endless(spec, last_of_all) and short):
         yield from _Probe(document, at, clock, compile_calendar(spec), first).problems()
 
 
@@ -78,6 +81,10 @@ class _Probe:
             until = self._never_due_from(target)
             if until is not None:
                 yield self._problem(loc, f"could never be due from {until} on: {name} has too little working time left")
+        for index, given in enumerate(self.clock.batches):
+            if not self._can_start(given.start):
+                message = f"{name} has too little working time after {given.start}"
+                yield self._problem(("batches", index, "start"), message)
         back = Target(TargetKind.BUSINESS_DAYS, days=self.clock.look_back)
         if not _works(lambda: look_back(self.calendar, start, back)):
             message = f"{name} has no {self.clock.look_back} working days before {self.first}"
@@ -90,6 +97,10 @@ class _Probe:
             if not _works(lambda start=start: due(self.calendar, start, target, cutoff)):
                 return day
         return None
+
+    def _can_start(self, day: date) -> bool:
+        start, longest = self._midnight(day), Target(TargetKind.BUSINESS_DAYS, days=5)
+        return _works(lambda: due(self.calendar, next_opening(self.calendar, start), longest))
 
     def _problem(self, loc: Loc, message: str, hint: str = "give the calendar weekly hours without end") -> Problem:
         where = (*self.at, *loc)

@@ -20,10 +20,14 @@ from pydantic import (
 )
 
 from sync.core.calendar import Calendars, Target, TargetKind
+from sync.core.mapping.normalise.tables import fold
 from sync.core.rules.definition import (
     AtRisk,
     AttemptPolicy,
+    BatchPolicy,
+    BatchRule,
     ClockPolicy,
+    GivenBatch,
     StartKind,
     StartSpec,
     StopKind,
@@ -45,6 +49,7 @@ from sync.settings.value import (
     StreamId,
     TargetText,
     names_of,
+    read_span,
     read_target,
     written,
 )
@@ -114,6 +119,14 @@ def _read_days(value: object) -> int:
     raise Wrong(f"{str(value)!r} is no number of days between 1 and 366", "write e.g. 30 days")
 
 
+def _read_batch_span(value: object) -> timedelta:
+    """`1 hours`, `90 minutes`; at most a day, else the uploads of one day would run into those of the next."""
+    span = value if isinstance(value, timedelta) else read_span(value)
+    if not timedelta(minutes=1) <= span <= timedelta(days=1):
+        raise Wrong(f"{str(value)!r} is no span between a minute and a day", "write e.g. 1 hours")
+    return span
+
+
 def _read_deadline(value: object) -> object:
     """One target; lead sources are left to be read one by one."""
     return value if isinstance(value, dict | Target) else read_target(value)
@@ -138,6 +151,7 @@ AtRiskText = Annotated[
 ]
 Percent = Annotated[int, BeforeValidator(_read_percent), written(r"^\d{1,2} ?%$", "30%")]
 Days = Annotated[int, BeforeValidator(_read_days), written(r"^\d{1,3} ?days?$", "30 days")]
+BatchSpan = Annotated[timedelta, BeforeValidator(_read_batch_span), written(r"^\d+ ?[a-z]+$", "1 hours", "30m")]
 Deadline = Annotated[
     Annotated[Annotated[InstanceOf[Target], TARGET_SCHEMA], Tag("one")]
     | Annotated[dict[Channel, TargetText], Tag("by_channel")],
@@ -218,6 +232,61 @@ class ThinSection(Section):
         return ThinPolicy(self.stop_below, self.resume_above, timedelta(days=self.over), self.at_least)
 
 
+class BatchSection(Section):
+    """People who came together, by one upload or at one event, have one clock, from the first of them."""
+
+    at_least: int = Field(default=50, ge=2, le=100_000)
+    """So many, or more, are a batch: people with one raw lead source."""
+    within: BatchSpan = timedelta(hours=1)
+    """In so short a time; further ones within it of these belong to them."""
+    sources: list[Channel] = Field(default=["event", "business_card", "list"], min_length=1)
+    """Lead sources of mappings/handoff.yaml that come in batches."""
+    capacity_per_day: int | None = Field(default=None, ge=1, le=1_000)
+    """How many of a batch one person can contact a day beside their other work: `status` says how long a batch takes."""
+    worked_by: list[RoleId] = Field(default=[])
+    """Roles of those who contact them; by default the clock's team."""
+    people: int | None = Field(default=None, ge=1, le=10_000)
+    """How many they are; by default all active colleagues with these roles."""
+
+    def compile(self, team: list[str], given: list[GivenBatchSection]) -> BatchPolicy:
+        return BatchPolicy(
+            BatchRule(self.at_least, self.within),
+            frozenset(self.sources),
+            tuple(one.compile() for one in given),
+            self.capacity_per_day,
+            frozenset(self.worked_by or team),
+            self.people,
+        )
+
+
+class GivenBatchSection(Section):
+    """What only people know of an upload."""
+
+    source: Line = Field(min_length=1)
+    """Lead source of its people, as it stands in the CRM (a campaign, where that is what the mapped field holds)."""
+    from_: Day = Field(alias="from")
+    """First local day on which its people were created."""
+    to: Day
+    """Last such day, inclusive."""
+    start: Day
+    """The clock starts at the opening of this day: of the campaign, or when cards were exchanged."""
+    rank: Literal["A", "B", "C"] | None = None
+    """A: 2 business days, B: 5 business days, C: no deadline; by default the target of the lead source."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> GivenBatchSection:
+        if self.to < self.from_:
+            raise Wrong("to lies before from", "give the first and the last day on which its people were created")
+        if not fold(self.source.strip()):
+            raise Wrong("source is empty", "write the lead source as it stands in the CRM")
+        if abs(self.start - self.from_) > timedelta(days=366):
+            raise Wrong("start lies more than a year away from its people", "look at the year")
+        return self
+
+    def compile(self) -> GivenBatch:
+        return GivenBatch(fold(self.source.strip()), self.from_, self.to, self.start, self.rank)
+
+
 class ClockSection(PolicySection):
     label: TextSection | None = None
     """What people call it."""
@@ -232,6 +301,10 @@ class ClockSection(PolicySection):
     """Deadline: same_business_day, 2 business_days, 4 business_hours, 24 hours or none; or one for each lead source."""
     thin: ThinSection | None = None
     """When too few contacts are on record to accuse a team (checked once a day); absent or null: never."""
+    batch: BatchSection | None = None
+    """People who came together have one clock; absent: each their own."""
+    batches: list[GivenBatchSection] = Field(default=[])
+    """Uploads of which people know the day and the rank; of several that fit the last one counts."""
     changes: list[ChangeSection] = Field(default=[])
     """What is different for runs that start from some day on; earlier ones go on as they began."""
 
@@ -239,6 +312,15 @@ class ClockSection(PolicySection):
     def _thin_of_contacts(self) -> ClockSection:
         if self.thin is not None and self.stop == "decided":
             raise Wrong("thin looks at contacts, and FS's answer stops this clock", "take thin out")
+        return self
+
+    @model_validator(mode="after")
+    def _batch_of_arrivals(self) -> ClockSection:
+        if self.batches and self.batch is None:
+            raise Wrong("batches are given and batch is not on", "add batch: {} to the clock")
+        kinds = {self.start.kind, *(change.start.kind for change in self.changes if change.start is not None)}
+        if self.batch is not None and kinds != {StartKind.LATEST_INQUIRY}:
+            raise Wrong("batch is for clocks that start at the latest inquiry", "take batch out of this clock")
         return self
 
     @model_validator(mode="after")
@@ -344,6 +426,7 @@ def _policy(
         enforce_from=_midnight(clock.enforce_from, zone) if clock.enforce_from is not None else None,
         evidence=frozenset(_stream(stream) for stream in clock.evidence),
         thin=clock.thin.compile() if clock.thin is not None else None,
+        batch=clock.batch.compile(clock.team, clock.batches) if clock.batch is not None else None,
         label=clock.label.compile() if clock.label is not None else None,
         changes=changes,
         **targets,

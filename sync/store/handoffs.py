@@ -15,6 +15,7 @@ from sync.core.model.records import Kind, RecordRef
 from sync.store.memory import read_memory, write_memory
 from sync.store.store import next_number
 from sync.store.tables import (
+    ArrivalRow,
     HandoffMemberRow,
     HandoffRow,
     SharedTextRow,
@@ -154,7 +155,7 @@ def _member_rows(handoff: str, membership: Membership) -> list[dict[str, Any]]:
 
 def remove(tx: Connection, ids: Collection[str]) -> None:
     """Forget handoffs whose records now belong to others."""
-    for rows in (_member, _shown, table(SharedTextRow), table(WaiverRow)):
+    for rows in (_member, _shown, table(SharedTextRow), table(ArrivalRow), table(WaiverRow)):
         tx.execute(delete(rows).where(in_set(rows.c.handoff_id, ids)))
     tx.execute(delete(_handoff).where(in_set(_handoff.c.id, ids)))
 

@@ -163,6 +163,21 @@ class SharedTextRow(Schema):
     mark: Mapped[str] = mapped_column(index=True)
 
 
+class ArrivalRow(Schema):
+    """How the person of one handoff came, under one rule of what makes a batch."""
+
+    __tablename__ = "arrival"
+    handoff_id: Mapped[str] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    """Raw lead source, folded."""
+    at: Mapped[datetime]
+    batch_at: Mapped[datetime | None]
+    """When the first of its batch came; empty: it is in none."""
+
+    __table_args__ = (Index("arrival_source", "source", "rule", "at"),)
+
+
 class WaiverRow(Schema):
     """One exception given at the command line."""
 

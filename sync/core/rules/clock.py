@@ -11,8 +11,9 @@ from sync.core.calendar import Calendar, Target, TargetKind, take_working, worki
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.model.fixed import fixed
 from sync.core.model.flags import SlaState
-from sync.core.model.handoff import ClockFinding, Logged, Memory, Part, Stretch
+from sync.core.model.handoff import ClockBatch, ClockFinding, Logged, Memory, Part, Sign, Stretch
 from sync.core.model.records import RecordRef
+from sync.core.rules.batch import Joined, batch_of, starts_later
 from sync.core.rules.contact import Contact, counts_for, stops
 from sync.core.rules.definition import ClockPolicy, StartKind, StopKind, Who
 from sync.core.rules.evidence import Evidence, reach_back
@@ -28,12 +29,14 @@ from sync.core.rules.pause import (
     worked,
 )
 from sync.core.rules.required import is_returned
+from sync.core.rules.sign import find_sign
 from sync.core.rules.start import Start, Starts, start_of
 
 IS_CLOCK = "is_first_contact"
 FS_CLOCK = "fs_first_contact"
 DECISIONS = frozenset({"accepted", "returned"})
 _NOTHING = Part(0, 0)
+_SIGNED = "a contact seems to be on record that cannot be read"
 
 
 @fixed
@@ -58,6 +61,8 @@ class Run:
     """Why it has no start."""
     pauses: tuple[Stretch, ...]
     watched: Mapping[str, tuple[Stretch, ...]]
+    batch: ClockBatch | None = None
+    """By which it started."""
 
     def due(self, until: datetime) -> datetime | None:
         """When it is due if it stood still in its pauses up to `until`."""
@@ -91,7 +96,7 @@ def calendars_used(evidence: Evidence, clocks: Iterable[ClockFinding]) -> dict[s
             continue
         began = clock.start
         policy = next((changed for first, changed in reversed(policy.changes) if began >= first), policy)
-        found[clock.id] = calendar_of(evidence, policy, began)
+        found[clock.id] = calendar_of(evidence, policy, _there_from(evidence, began, clock.batch))
     return found
 
 
@@ -107,6 +112,8 @@ def make_run(evidence: Evidence, policy: ClockPolicy, starts: Starts) -> Run:
 
 def _make(evidence: Evidence, policy: ClockPolicy, starts: Starts) -> Run:
     start, why_not = start_of(evidence, policy, starts), "nobody knows when it started"
+    joined = _join(evidence, policy, start)
+    start = of_batch = _start_of_batch(joined) if joined is not None else start
     if start is not None and policy.start_when is not None and policy.start_when.judge(evidence) is not True:
         start, why_not = None, "start_when does not hold"
     watched: dict[str, tuple[Stretch, ...]] = {}
@@ -114,15 +121,41 @@ def _make(evidence: Evidence, policy: ClockPolicy, starts: Starts) -> Run:
         start = _reset(evidence, policy, policy.reset_when, start, watched)
     if start is not None and policy.restarts:
         start = _restarted(evidence, policy, start)
-    calendar = calendar_of(evidence, policy, start.at) if start is not None else policy.calendar
+    if start is not of_batch:
+        joined = None
+    batch = joined.told if joined is not None else None
+    calendar = policy.calendar
+    if start is not None:
+        calendar = calendar_of(evidence, policy, _there_from(evidence, start.at, batch))
     pauses: tuple[Stretch, ...] = ()
     if start is not None and policy.pause_when is not None:
         pauses = _watch(evidence, f"{policy.id}:pause", policy.pause_when, policy.resume_when, watched)
         began = start.at
         pauses = tuple(one for one in pauses if one[1] is None or one[1] > began)
         watched[f"{policy.id}:pause"] = pauses
-    target, text = _target(evidence, policy)
-    return Run(policy, calendar, start, target, text, why_not, pauses, watched)
+    target, text = _target(evidence, policy, joined)
+    return Run(policy, calendar, start, target, text, why_not, pauses, watched, batch)
+
+
+def _join(evidence: Evidence, policy: ClockPolicy, start: Start | None) -> Joined | None:
+    """The batch with which it starts, unless the person asked for something themselves since."""
+    if policy.batch is None or start is None:
+        return None
+    joined = batch_of(evidence, policy)
+    return None if joined is None or starts_later(joined, start.at) else joined
+
+
+def _start_of_batch(joined: Joined) -> Start:
+    batch = joined.told
+    if batch.given:
+        return Start(batch.start, f"the day given for the batch from {batch.source}")
+    return Start(batch.start, f"the batch from {batch.source}")
+
+
+def _there_from(evidence: Evidence, start: datetime, batch: ClockBatch | None) -> datetime:
+    """From when on somebody can have had it: one of a batch may have come after its start."""
+    opened = evidence.case.membership.opened_at
+    return start if batch is None or opened is None else max(start, opened)
 
 
 def _watch(
@@ -155,7 +188,9 @@ def _restarted(evidence: Evidence, policy: ClockPolicy, start: Start) -> Start:
     return start
 
 
-def _target(evidence: Evidence, policy: ClockPolicy) -> tuple[Target | None, str]:
+def _target(evidence: Evidence, policy: ClockPolicy, joined: Joined | None) -> tuple[Target | None, str]:
+    if joined is not None and joined.target is not None:
+        return joined.target, f"rank {joined.told.rank}: {text_of(joined.target)}"
     if not policy.target_by_channel:
         return policy.target, text_of(policy.target)
     source = evidence.items.get("lead_source")
@@ -215,26 +250,36 @@ def _judge(evidence: Evidence, run: Run, *, in_scope: bool) -> ClockFinding:
     if stop is not None and run.pauses:
         # What came after it is no part of its time.
         due_at = run.due(stop.at) or due_at
-    found = _settle(evidence, run, start, due_at, stop)
+    sign = find_sign(evidence, run.policy, reach_back(run.policy, start.at, run.calendar))
+    found = _settle(evidence, run, start, due_at, stop, sign)
+    if sign is not None:
+        found = replace(found, sign=sign)
     return found if run.policy.thin is None else replace(found, logged=_logged(evidence, run, start, due_at))
 
 
-def _settle(evidence: Evidence, run: Run, start: Start, due_at: datetime, stop: Stop | None) -> ClockFinding:
+def _settle(
+    evidence: Evidence, run: Run, start: Start, due_at: datetime, stop: Stop | None, sign: Sign | None
+) -> ClockFinding:
     called_off = _called_off(evidence, run.policy, due_at)
     # A late contact says nothing once it was called off, nor while an earlier one may hang on a record that nobody
-    # could join.
-    lateness_counts = not evidence.case.membership.ambiguous and not called_off.absolute
+    # could join or read.
+    hidden = evidence.case.membership.ambiguous or (sign is not None and sign.at <= due_at)
+    lateness_counts = not hidden and not called_off.absolute
     if stop is not None and (stop.at <= due_at or lateness_counts):
         return _answered(evidence, run, start, due_at, stop)
     if called_off.reason:
         return _finding(run, SlaState.NONE, reason=called_off.reason)
-    return _unanswered(evidence, run, start, due_at)
+    return _unanswered(evidence, run, start, due_at, signed=sign is not None)
 
 
 def _logged(evidence: Evidence, run: Run, start: Start, due_at: datetime) -> Logged:
     since = reach_back(run.policy, start.at, run.calendar)
     contacted = any(c.counts and c.at is not None and since <= c.at <= evidence.now for c in evidence.contacts)
-    return Logged(team_of(evidence, start.at), due_at + run.policy.confirm_after, contacted)
+    return Logged(_team_of(evidence, run, start), due_at + run.policy.confirm_after, contacted)
+
+
+def _team_of(evidence: Evidence, run: Run, start: Start) -> str:
+    return team_of(evidence, _there_from(evidence, start.at, run.batch))
 
 
 def _is_stopped(evidence: Evidence, run: Run, start: Start, due_at: datetime) -> bool:
@@ -245,7 +290,7 @@ def _is_stopped(evidence: Evidence, run: Run, start: Start, due_at: datetime) ->
     blamed_at = evidence.case.memory.breached_at.get(run.policy.id)
     if blamed_at is not None and blamed_at >= due_at:
         return False
-    return (run.policy.id, team_of(evidence, start.at)) in unenforced
+    return (run.policy.id, _team_of(evidence, run, start)) in unenforced
 
 
 @fixed
@@ -297,6 +342,8 @@ def _finding(run: Run, state: SlaState, reason: str, **told: Any) -> ClockFindin
         pauses=run.pauses,
         real_time=run.target is not None and run.target.kind is TargetKind.ELAPSED,
         watched=run.watched,
+        batch=run.batch,
+        decided=run.policy.stop is StopKind.DECIDED,
         **told,
     )
 
@@ -304,7 +351,7 @@ def _finding(run: Run, state: SlaState, reason: str, **told: Any) -> ClockFindin
 def _answered(evidence: Evidence, run: Run, start: Start, due_at: datetime, stop: Stop) -> ClockFinding:
     blamed_at = evidence.case.memory.breached_at.get(run.policy.id)
     total = _part(run, start.at, stop.at)
-    assigned = assigned_at(evidence, run.policy, start.at)
+    assigned = assigned_at(evidence, run.policy, _there_from(evidence, start.at, run.batch))
     system = _part(run, start.at, min(assigned, stop.at)) if assigned is not None else None
     human = Part(total.elapsed - system.elapsed, total.working - system.working) if system is not None else None
     return _finding(
@@ -330,11 +377,12 @@ def _part(run: Run, start: datetime, end: datetime) -> Part:
     return Part(int((end - start).total_seconds()), worked(run.calendar, start, end, run.gaps(end)))
 
 
-def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) -> ClockFinding:
+def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime, *, signed: bool) -> ClockFinding:
     memory, settled_at = evidence.case.memory, due_at + run.policy.confirm_after
     if run.pauses and run.pauses[-1][1] is None and evidence.now < due_at and evidence.now >= run.pauses[-1][0]:
         return _finding(run, SlaState.PAUSED, reason="pause_when holds")
-    state, reason, ask, wake_at = SlaState.WAITING, "no contact yet", False, None
+    decided = run.policy.stop is StopKind.DECIDED
+    state, reason, ask, wake_at = SlaState.WAITING, "no answer yet" if decided else "no contact yet", False, None
     risk_at = _risk_at(run, start, due_at)
     at_risk = risk_at is not None and risk_at <= evidence.now
     if evidence.now < settled_at:
@@ -342,9 +390,13 @@ def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime) ->
     elif _is_stopped(evidence, run, start, due_at):
         return _finding(run, SlaState.NONE, reason="evidence too thin")
     elif evidence.case.membership.ambiguous:
-        state, reason = SlaState.UNVERIFIED, "a contact may hang on a record that could not be joined"
-    elif not run.policy.is_published:
-        state, reason = SlaState.BREACHED, "no contact found"
+        what = "an answer" if decided else "a contact"
+        state, reason = SlaState.UNVERIFIED, f"{what} may hang on a record that could not be joined"
+    elif signed:
+        return _finding(run, SlaState.UNVERIFIED, reason=_SIGNED, due=due_at, unread=True)
+    elif not run.policy.is_published or decided:
+        # An answer is no activity: reading those again would tell nothing of it.
+        state, reason = SlaState.BREACHED, "no answer found" if decided else "no contact found"
     elif _is_read_since(memory, run.policy, settled_at):
         state, reason = SlaState.BREACHED, "no contact found when the evidence was read again"
     else:
@@ -376,9 +428,9 @@ def _read_at(memory: Memory, policy: ClockPolicy) -> datetime | None:
 
 
 def _risk_at(run: Run, start: Start, due_at: datetime) -> datetime | None:
-    """From when on little of its time is left; never before the start."""
+    """From when on little of its time is left; never before the start. Not told of each of many that came together."""
     risk = run.policy.at_risk
-    if risk is None:
+    if risk is None or run.batch is not None:
         return None
     if risk.span is not None:
         span = risk.span.span

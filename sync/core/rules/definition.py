@@ -172,6 +172,50 @@ class ThinPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchRule:
+    """How many people from one source, and how close together, are one batch."""
+
+    at_least: int
+    within: timedelta
+
+    @property
+    def key(self) -> str:
+        """Under which arrivals are kept: clocks with the same rule see the same batches."""
+        return f"{self.at_least}/{self.within // timedelta(seconds=1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBatch:
+    """What the operator says of an upload."""
+
+    source: str
+    """Raw lead source, folded."""
+    first: date
+    """Local days on which its people were created, both inclusive."""
+    last: date
+    start: date
+    """The clock starts at the opening of that day."""
+    rank: str | None
+    """A, B or C; None: the target of the lead source."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPolicy:
+    """When people who came together have one clock."""
+
+    rule: BatchRule
+    sources: frozenset[str]
+    """Canonical lead sources of which batches are found; given ones may be of any."""
+    given: tuple[GivenBatch, ...] = ()
+    capacity_per_day: int | None = None
+    """Of one person beside their other work."""
+    worked_by: frozenset[str] = frozenset()
+    """Roles of those who work on them."""
+    people: int | None = None
+    """How many they are; None: those with these roles."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClockPolicy:
     """One clock: `target`, or `target_by_channel` (lead source → target)."""
 
@@ -202,6 +246,8 @@ class ClockPolicy:
     """(connection, stream) of the activities that it rests on; empty: all."""
     thin: ThinPolicy | None = None
     """When it is not enforced for want of contacts on record; None: it always is."""
+    batch: BatchPolicy | None = None
+    """How those who came together are treated; None: each by themselves."""
     label: Text | None = None
     changes: tuple[tuple[datetime, ClockPolicy], ...] = ()
     """Policies in its place for runs that start at these instants or later, the earliest first."""
@@ -265,3 +311,8 @@ class RuleSet:
     def clocks(self) -> tuple[ClockPolicy, ...]:
         """All of them, the published ones first."""
         return (self.is_clock, self.fs_clock, *self.measured_clocks)
+
+    @property
+    def batch_rules(self) -> Mapping[str, BatchRule]:
+        """By their keys, those by which arrivals are looked at."""
+        return {clock.batch.rule.key: clock.batch.rule for clock in self.clocks if clock.batch is not None}

@@ -9,8 +9,11 @@ from sync.core.mapping.activity import read_ref
 from sync.core.mapping.normalise.tables import fold
 from sync.core.model.handoff import PassFinding
 from sync.core.model.records import Kind, SourceRecord
-from sync.core.rules.evidence import Evidence, owner_has_role
+from sync.core.rules.evidence import Evidence, has_role, owner_has_role
+from sync.core.rules.owner import owner_changes
 from sync.core.rules.passing import was_passed_before
+
+CARD = "business_card"
 
 
 def judge_scope(evidence: Evidence, passed: PassFinding | None) -> str:
@@ -21,6 +24,8 @@ def judge_scope(evidence: Evidence, passed: PassFinding | None) -> str:
         reason = _lead(evidence, passed)
     else:
         reason = _contact(evidence)
+    if not reason and not evidence.is_deal and _is_card_of_fs(evidence, evidence.anchor):
+        reason = "a business card of FS"
     if reason:
         return reason
     scope = evidence.rules.definition.scope
@@ -67,9 +72,19 @@ def _deal(evidence: Evidence) -> str:
     account_type = _account_type(evidence)
     if _is_in(account_type, scope.partner_account_types):
         return f"the account's type is {account_type}"
-    if not leads and not _touched_by_is(evidence):
+    if not _touched_by_is(evidence) and all(_is_card_of_fs(evidence, lead) for lead in leads):
         return "no converted lead and no activity of IS"
     return ""
+
+
+def _is_card_of_fs(evidence: Evidence, person: SourceRecord) -> bool:
+    """A card that FS exchanged or was given at once, and that IS had nothing to do with: it was never handed over."""
+    source, directory = evidence.items.get("lead_source"), evidence.directory
+    if source is None or not source.state.usable or source.value != CARD or not owner_has_role(person, "FS", directory):
+        return False
+    changes = owner_changes(evidence, person)
+    ever = all(has_role(user, "FS", directory) for change in changes for user in (change.old_owner, change.new_owner))
+    return ever and not _touched_by_is(evidence)
 
 
 def _source(evidence: Evidence, leads: Iterable[SourceRecord]) -> str:
