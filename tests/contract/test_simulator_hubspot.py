@@ -335,6 +335,16 @@ def test_logging_an_activity_recounts_the_contact_where_the_portal_does_so() -> 
     values = body_of(ask(portal, "GET", f"{CONTACTS}/1", properties=names))["properties"]
     assert (values["num_notes"], values["notes_last_contacted"]) == ("1", "2026-10-05T01:00:00Z")
     assert modified(portal, "1") == "2026-10-06T06:00:00.000Z"
+    add(portal, "calls", id="8", properties=call | {"hs_timestamp": "2026-10-05T05:00:00Z"},
+        associations=[{"to": "contacts", "id": "1"}])  # fmt: skip
+    portal.control(
+        "apply", {"events": [{"op": "dissociate", "object": "calls", "id": "8", "to": "contacts", "to_id": "1"}]}
+    )
+    values = body_of(ask(portal, "GET", f"{CONTACTS}/1", properties=names))["properties"]
+    assert (values["num_notes"], values["notes_last_contacted"]) == ("1", "2026-10-05T01:00:00Z")
+    portal.control("apply", {"events": [{"op": "archive", "object": "calls", "id": "9"}]})
+    values = body_of(ask(portal, "GET", f"{CONTACTS}/1", properties=names))["properties"]
+    assert (values["num_notes"], values["notes_last_contacted"]) == ("0", None)
 
 
 def test_history_tells_who_wrote_what_newest_first() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -105,15 +105,17 @@ class PortalData:
         else:
             self.links.put_default(source, source_id, target, target_id)
         self._note_link(source, source_id, target, target_id, at)
-        if self.switches.rollups:
-            ends = {source: source_id, target: target_id}
-            activity = next((name for name in ends if OBJECT_TYPES[name].engagement), None)
-            if activity and "contacts" in ends:
-                self._recount(ends["contacts"], activity, ends[activity], at)
+        self._recount({source: source_id, target: target_id}, at)
 
     def dissociate(self, source: str, source_id: int, target: str, target_id: int, at: datetime) -> None:
         self.links.drop(source, source_id, target, target_id)
         self._note_link(source, source_id, target, target_id, at)
+        self._recount({source: source_id, target: target_id}, at)
+
+    def archive(self, table: Table, record: Record, at: datetime) -> None:
+        """Into the recycle bin."""
+        table.archive(record, at)
+        self._recount_all(table, record, at)
 
     def _note_link(self, source: str, source_id: int, target: str, target_id: int, at: datetime) -> None:
         if not self.switches.association_bumps:
@@ -127,18 +129,35 @@ class PortalData:
         table.restore(record, at)
         if self.switches.restore_bumps:
             table.write(record, {}, at, Author("CRM_UI"), bump=True)
+        self._recount_all(table, record, at)
 
-    def _recount(self, contact_id: int, activity: str, activity_id: int, at: datetime) -> None:
-        contact, entry = self.tables["contacts"].live[contact_id], self.tables[activity].live[activity_id]
-        happened = entry.properties.get("hs_timestamp") or entry.created
+    def _recount_all(self, table: Table, activity: Record, at: datetime) -> None:
+        for contact_id in list(self.links.of(table.kind.name, activity.id, "contacts")):
+            self._recount({table.kind.name: activity.id, "contacts": contact_id}, at)
+
+    def _recount(self, ends: Mapping[str, int], at: datetime) -> None:
+        """What a contact keeps of the activities that hang on it now (where the portal does so)."""
+        if not self.switches.rollups or not any(OBJECT_TYPES[name].engagement for name in ends):
+            return
+        contact = self.tables["contacts"].live.get(ends.get("contacts", 0))
+        if contact is None:
+            return
+        noted = {name: self._happened(contact.id, name) for name, kind in OBJECT_TYPES.items() if kind.engagement}
+        contacted = [at for name, found in noted.items() if name not in ("notes", "tasks") for at in found]
+        every = [at for found in noted.values() for at in found]
         values = {
-            "num_notes": str(int(contact.properties.get("num_notes", "0")) + 1),
-            "notes_last_updated": max(happened, contact.properties.get("notes_last_updated", "")),
+            "num_notes": str(len(every)),
+            "notes_last_updated": max(every, default=""),
+            "num_contacted_notes": str(len(contacted)),
+            "notes_last_contacted": max(contacted, default=""),
         }
-        if activity not in ("notes", "tasks"):
-            values["num_contacted_notes"] = str(int(contact.properties.get("num_contacted_notes", "0")) + 1)
-            values["notes_last_contacted"] = max(happened, contact.properties.get("notes_last_contacted", ""))
-        self.tables["contacts"].write(contact, values, at, Author("CALCULATED"), bump=False)
+        changed = {name: value for name, value in values.items() if contact.properties.get(name, "") != value}
+        self.tables["contacts"].write(contact, changed, at, Author("CALCULATED"), bump=False)
+
+    def _happened(self, contact_id: int, activity: str) -> list[str]:
+        live = self.tables[activity].live
+        found = (live[one] for one in self.links.of("contacts", contact_id, activity) if one in live)
+        return [entry.properties.get("hs_timestamp") or entry.created for entry in found]
 
     def is_live(self, kind: str, record_id: int) -> bool:
         return record_id in self.tables[kind].live

@@ -142,7 +142,7 @@ def archive_record(call: Call) -> Response:
     """Also 204 for an id that never was, as far as is known."""
     record = call.table.find(record_id(call.args[1]))
     if record:
-        call.table.archive(record, call.now)
+        call.data.archive(call.table, record, call.now)
     elif call.data.switches.delete_unknown == 404:
         raise not_found()
     return Response(204)
@@ -152,7 +152,7 @@ def archive_batch(call: Call) -> Response:
     for one in call.inputs():
         record = call.table.find(record_id(one.get("id")))
         if record:
-            call.table.archive(record, call.now)
+            call.data.archive(call.table, record, call.now)
     return Response(204)
 
 

@@ -46,8 +46,8 @@ class Switches:
     noop_bumps: bool = False
     """A write that changes nothing moves the modified date."""
     rollups: bool = False
-    """Logging an activity recounts hidden properties of the contact (`num_notes`, `notes_last_contacted` …), which
-    moves its modified date, as in a real portal."""
+    """An activity that comes to a contact or goes recounts hidden properties of it (`num_notes`, `notes_last_contacted`
+    …), which moves its modified date, as in a real portal (unverified: that deleting one takes the date back)."""
     restore_bumps: bool = True
     """Restoring from the recycle bin moves the modified date."""
     association_bumps: bool = False

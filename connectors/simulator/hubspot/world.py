@@ -58,7 +58,7 @@ def _update(data: PortalData, event: Event, at: datetime) -> str:
 
 def _archive(data: PortalData, event: Event, at: datetime) -> str:
     table, record = _find(data, event)
-    table.archive(record, at)
+    data.archive(table, record, at)
     return str(record.id)
 
 
