@@ -106,6 +106,8 @@ class Crm:
     """In the place of the shipped one."""
     repeated: frozenset[str] = frozenset()
     """Items whose text many handoffs share."""
+    unread: frozenset[tuple[str, str]] = frozenset()
+    """(connection, stream) that nobody lets us read."""
     numbers: int = 0
 
     def __post_init__(self) -> None:
@@ -151,7 +153,8 @@ class Crm:
 
     # --- what happens -----------------------------------------------------------------------------------------------
     def act(self, type_: str, subject: RecordRef, when: str, **facts: Any) -> RecordRef:
-        """An activity, by default done, outbound, by `is1`, logged when it happened."""
+        """An activity, by default done, outbound, by `is1`, logged when it happened; an engagement if `hubspot`."""
+        where = ("hubspot", f"{type_}s") if facts.pop("hubspot", False) else ("salesforce", "Task")
         default = {
             "type": type_,
             "direction": "outbound",
@@ -167,7 +170,7 @@ class Crm:
         }
         for name, who in (("owner", facts.pop("owner", "is1")), ("created_by", facts.pop("by", None))):
             default[name] = f"salesforce:User:{who}" if who else None
-        return self._add("salesforce", "Task", self._number(), Kind.ACTIVITY, {}, {**default, **facts})
+        return self._add(*where, self._number(), Kind.ACTIVITY, {}, {**default, **facts})
 
     def meeting(self, subject: RecordRef, when: str, **facts: Any) -> RecordRef:
         return self.act("meeting", subject, when, **{"owner": "fs1", "status": "scheduled", "direction": None, **facts})
@@ -242,8 +245,9 @@ class Crm:
         records |= {ref: r for ref, r in self.records.items() if r.kind is Kind.ACCOUNT}
         shown = tuple(ref for ref in membership.targets if result.shown[ref] == anchor)
         return Case(
-            "handoff", membership, shown, records, attached, memory or Memory(), waivers=waivers, repeated=self.repeated
-        )
+            "handoff", membership, shown, records, attached, memory or Memory(), waivers=waivers, repeated=self.repeated,
+            unread=self.unread,
+        )  # fmt: skip
 
     def judge(
         self,

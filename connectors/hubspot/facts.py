@@ -65,6 +65,11 @@ _MACHINES = frozenset(
 )
 
 
+_BOOKING_PAGE = "MEETINGS"
+"""Source of a meeting for which somebody picked a slot on a scheduling page: the customer did, whoever hosts it."""
+LAST_CONTACTED = "notes_last_contacted"
+"""When a call, mail, message or meeting was last logged with the contact ("HubSpot's default contact properties": Last
+Contacted). Readable with the contacts alone; it moves the contact's modification date."""
 _HANDS = frozenset({"CRM_UI", "CRM_UI_BULK_ACTION", "CONTACTS_WEB", "IMPORT", "MOBILE_ANDROID", "MOBILE_IOS"})
 """Sources of a property's value behind which a person stands; of workflows and integrations nobody is named."""
 
@@ -99,6 +104,7 @@ def read_contact(row: Row, reading: Reading, _: Sequence[str]) -> Facts:
     facts: Facts = {}
     _put(facts, row, "created_at", "createdate", instant_fact)
     _put(facts, row, "owner", "hubspot_owner_id", reading.owner)
+    _put(facts, row, "contacted_at", LAST_CONTACTED, instant_fact)
     return facts
 
 
@@ -142,6 +148,8 @@ def read_mail(row: Row, reading: Reading, people: Sequence[str]) -> Facts:
 
 def read_meeting(row: Row, reading: Reading, people: Sequence[str]) -> Facts:
     facts = _read_activity(row, reading, people, "meeting", "hs_meeting_body", "hs_internal_meeting_notes")
+    if _BOOKING_PAGE in _sources(row):
+        facts["direction"] = "inbound"
     start = instant_fact(row.get("hs_meeting_start_time"))
     facts["at"] = start or facts["at"]
     end = read_instant(row.get("hs_meeting_end_time")) or read_instant(facts["at"])
@@ -179,14 +187,20 @@ def _read_activity(row: Row, reading: Reading, people: Sequence[str], type_: str
 
 
 def _is_automated(row: Row) -> bool:
-    sources = (row.get("hs_object_source"), row.get("hs_object_source_label"), row.get("hs_engagement_source"))
-    return bool(row.get("hs_sequence_id")) or any(str(one or "").upper() in _MACHINES for one in sources)
+    return bool(row.get("hs_sequence_id")) or not _MACHINES.isdisjoint(_sources(row))
+
+
+def _sources(row: Row) -> frozenset[str]:
+    """What wrote it."""
+    names = ("hs_object_source", "hs_object_source_label", "hs_engagement_source")
+    return frozenset(str(row.get(name) or "").upper() for name in names)
 
 
 def read_owner(owner: Mapping[str, Any]) -> Facts:
     """An owner is no CRM object: it comes from its own API, with its teams."""
-    email = owner.get("email")
-    return {
+    email, user_id = owner.get("email"), owner.get("userIdIncludingInactive") or owner.get("userId")
+    facts: Facts = {"user_id": str(user_id)} if user_id else {}
+    return facts | {
         "email": str(email).lower() if email else None,
         "active": not owner.get("archived", False),
         "roles": [str(team["name"]) for team in owner.get("teams") or () if team.get("name")],

@@ -188,6 +188,8 @@ class Colleague:
     """May approve an exception."""
     absences: tuple[Absence, ...] = ()
     """Booked in a CRM, in order."""
+    user_id: str = ""
+    """By which the CRM names them too, where that is not the id of the record."""
 
 
 Directory = Mapping[RecordRef, Colleague]

@@ -39,6 +39,7 @@ def build_directory(records: Iterable[SourceRecord], definition: Definition) -> 
             groups=frozenset(groups[email or str(user.ref)]),
             approver=_is_in(definition.approvers, email, _held(user)),
             absences=absences.get(email or str(user.ref), ()),
+            user_id=str(user.facts.get("user_id") or ""),
         )
         for user in known
     }

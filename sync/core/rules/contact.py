@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sync.core.mapping.activity import Activity
@@ -49,20 +50,32 @@ def actor_of(activity: Activity, directory: Directory) -> Colleague | None:
 
 
 _by_email: Latest[dict[str, Colleague]] = Latest()
+_by_id: Latest[dict[tuple[str, str], tuple[Colleague, ...]]] = Latest()
 
 
 def _find(name: str, activity: RecordRef, directory: Directory) -> Colleague | None:
-    """By e-mail, or by the id of a user of the activity's system."""
-    told = name.strip().casefold()
+    """By e-mail, or by an id of a user of the activity's system; nobody where that names two."""
+    told = name.strip()
     if "@" in told:
-        return _by_email.get((directory,), lambda: {one.email: one for one in directory.values()}).get(told)
-    return next((one for ref, one in directory.items() if _names(ref, told, activity.connection)), None)
+        return _by_email.get((directory,), lambda: _own(directory.values())).get(told.casefold())
+    ids = _by_id.get((directory,), lambda: _read_ids(directory))
+    named = {one.ref: one for each in (told, told.casefold()) for one in ids.get((activity.connection, each), ())}
+    return next(iter(named.values())) if len(named) == 1 else None
 
 
-def _names(user: RecordRef, told: str, connection: str) -> bool:
-    """A record id may be written with 15 characters or with 18."""
-    own = user.record_id.casefold()
-    return user.connection == connection and (own == told or (len(told) == 15 and len(own) == 18 and own[:15] == told))
+def _own(colleagues: Iterable[Colleague]) -> dict[str, Colleague]:
+    """By e-mail; of several users with one e-mail an active one."""
+    return {one.email: one for one in sorted(colleagues, key=lambda one: one.active)}
+
+
+def _read_ids(directory: Directory) -> dict[tuple[str, str], tuple[Colleague, ...]]:
+    """A record id may be written with 15 characters or with 18, and in the shorter one letter case tells people apart."""
+    found: dict[tuple[str, str], tuple[Colleague, ...]] = {}
+    for ref, one in directory.items():
+        ids = {ref.record_id.casefold(), one.user_id, ref.record_id[:15] if len(ref.record_id) == 18 else ""}
+        for each in ids - {""}:
+            found[ref.connection, each] = (*found.get((ref.connection, each), ()), one)
+    return found
 
 
 def counts_for(contact: Contact, clock: ClockPolicy) -> bool:

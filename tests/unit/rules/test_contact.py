@@ -121,3 +121,59 @@ def test_a_missed_call_needs_an_outcome_that_says_so(facts: dict[str, Any], miss
     crm = Crm()
     activity = crm.records[crm.act("call", crm.lead(), "10-06 11:00", **facts)]
     assert is_missed_call(read_activity(activity)) is missed
+
+
+# --- whom a tool names --------------------------------------------------------------------------------------------------
+def named(crm: Crm, told: str, *, hubspot: bool = False) -> str | None:
+    """Who acted by a call of `fs1` in which the tool leaves this."""
+    ref = crm.act("call", crm.lead(), "10-06 11:00", owner="fs1", by="cti", hubspot=hubspot)
+    activity = read_activity(crm.records[ref])
+    activity.actor = told
+    users = [r for r in crm.records.values() if r.kind is Kind.USER]
+    actor = weigh(activity, build_directory(users, crm.rules.definition), crm.rules).actor
+    return actor.ref.record_id if actor is not None else None
+
+
+@pytest.mark.parametrize(
+    ("told", "actor"),
+    [
+        (" IS1@ours.example.jp ", "is1"),
+        ("IS1", "is1"),
+        ("stranger@ours.example.jp", "fs1"),
+        ("stranger", "fs1"),
+        ("left", "fs1"),
+        ("left@ours.example.jp", "fs1"),
+        ("cti", "fs1"),
+    ],
+)
+def test_an_active_person_whom_the_tool_names_acted_and_else_the_owner(told: str, actor: str) -> None:
+    crm = Crm(rules_with={"definition": {"integration_users": frozenset({"cti@ours.example.jp"})}})
+    crm.user("left", ["IS"], active=False)
+    assert named(crm, told) == actor
+
+
+def test_letter_case_tells_short_ids_of_salesforce_apart() -> None:
+    crm = Crm()
+    crm.user("005000000000AbCAA0", ["IS"])
+    crm.user("005000000000aBCAA1", ["IS"])
+    assert named(crm, "005000000000AbC") == "005000000000AbCAA0"
+    assert named(crm, "005000000000aBC") == "005000000000aBCAA1"
+    assert named(crm, "005000000000ABC") == "fs1"
+    assert named(crm, "005000000000ABCAA0") == "005000000000AbCAA0", "the long one is unique in any case"
+
+
+def test_in_hubspot_the_id_of_the_owner_and_of_the_user_name_somebody_unless_they_name_two() -> None:
+    crm = Crm()
+    for owner, user in (("71", "171"), ("72", "172"), ("73", "71")):
+        ref = crm.user(owner, ["IS"], connection="hubspot")
+        crm.change(ref, facts={"user_id": user})
+    assert named(crm, "171", hubspot=True) == "71"
+    assert named(crm, "72", hubspot=True) == "72"
+    assert named(crm, "71", hubspot=True) == "fs1", "an owner and the user of another"
+    assert named(crm, "72") == "fs1", "an id of the other system"
+
+
+def test_of_several_users_with_one_address_the_active_one_is_named() -> None:
+    crm = Crm()
+    crm.user("is1", ["IS"], connection="hubspot", active=False)
+    assert named(crm, "is1@ours.example.jp") == "is1"
