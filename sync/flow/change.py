@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,13 @@ from sqlalchemy import Connection as Transaction
 from sync.core.model.flags import NO_FLAGS, Flags, Status
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef, SourceRecord
-from sync.core.reconcile.plan import diff, keeps
+from sync.core.reconcile.plan import diff, follows, keeps
 from sync.flow.case import Batch
 from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
-from sync.store import outbox
-from sync.store.outbox import IN_FLIGHT, ChangeKind, Entry, NewEntry, State
+from sync.flow.restraint import UNRESTRAINED, Restraints, find_fights, tell_fights
+from sync.store import outbox, restraints
+from sync.store.outbox import BY_HAND, IN_FLIGHT, ChangeKind, Entry, NewEntry, State
 
 _CLOCK_FLAGS = frozenset({"is_sla", "is_due", "is_at", "fs_sla", "fs_due", "fs_at"})
 
@@ -32,17 +33,19 @@ class RecordChange:
     new: Flags
 
 
-def find_changes(batch: Batch, judgements: Mapping[str, Judgement]) -> list[RecordChange]:
+def find_changes(
+    batch: Batch, judgements: Mapping[str, Judgement], known: Restraints = UNRESTRAINED
+) -> list[RecordChange]:
     """One per record that these handoffs answer for, also where nothing differs (an older intention may be over)."""
     changes: dict[RecordRef, RecordChange] = {}
     for handoff, judgement in judgements.items():
         case = batch.cases[handoff]
         for ref in case.shown_on:
             if ref in case.records:
-                changes[ref] = _change(case, ref, _desired(case, ref, judgement))
+                changes[ref] = _change(case, ref, _desired(case, ref, judgement), known)
         for ref, record in case.records.items():
             if ref not in batch.shown and ref not in changes and _is_left_behind(record):
-                changes[ref] = _change(case, ref, {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value})
+                changes[ref] = _change(case, ref, {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value}, known)
     return list(changes.values())
 
 
@@ -54,9 +57,9 @@ def _desired(case: Case, ref: RecordRef, judgement: Judgement) -> Flags | None:
     return desired
 
 
-def _change(case: Case, ref: RecordRef, desired: Flags | None) -> RecordChange:
+def _change(case: Case, ref: RecordRef, desired: Flags | None, known: Restraints) -> RecordChange:
     held = case.records[ref].flags or {}
-    new = diff(desired, held)
+    new = diff(known.hold(ref, desired, held), held)
     return RecordChange(ref, case.handoff_id, {name: held.get(name) for name in new}, new)
 
 
@@ -66,11 +69,12 @@ def _is_left_behind(record: SourceRecord) -> bool:
 
 
 def save_changes(
-    tx: Transaction, context: Context, changes: Iterable[RecordChange], batch: Batch, directory: Directory, now: datetime,
-    run: int | None, tally: Tally,
+    tx: Transaction, context: Context, changes: Iterable[RecordChange], batch: Batch, directory: Directory,
+    undone: Collection[RecordRef], now: datetime, run: int | None, tally: Tally,
 ) -> None:  # fmt: skip
-    """Bring the outbox in line: a newer intention replaces an unsent one, an unchanged one stays as it is."""
-    changes = list(changes)
+    """Bring the outbox in line: a newer intention replaces an unsent one, an unchanged one stays as it is. Records in
+    `undone` are only observed."""
+    changes = _give_up_fights(tx, list(changes), now, tally)
     present = outbox.find_open(tx, [c.ref for c in changes])
     over: list[int] = []
     added: list[NewEntry] = []
@@ -80,8 +84,14 @@ def save_changes(
             # Its outcome is unknown; once it is read back, the handoff is judged again.
             tally.add("waiting_for_outcome")
             continue
-        state = _state(context, batch.cases[change.handoff_id], directory)
-        if entry is not None and not _stays(entry, change, state):
+        case = batch.cases[change.handoff_id]
+        state = State.OBSERVED if change.ref in undone else _state(context, case, directory)
+        if entry is not None and entry.kind is ChangeKind.UNDO and change.ref in undone:
+            tally.add("waiting_for_undo")
+            continue
+        if entry is not None and entry.reason == BY_HAND:
+            state = State.PARKED
+        if entry is not None and not _stays(entry, change, state, case.records[change.ref].modified_at):
             over.append(entry.id)
         if change.new and (entry is None or entry.id in over):
             added.append(_entry(change, state, entry))
@@ -110,11 +120,38 @@ def _in_pilot(context: Context, case: Case, directory: Directory) -> bool:
     return (bool(colleague.email) and colleague.email in names) or not colleague.groups.isdisjoint(teams)
 
 
-def _stays(entry: Entry, change: RecordChange, state: State) -> bool:
+def _give_up_fights(tx: Transaction, changes: list[RecordChange], now: datetime, tally: Tally) -> list[RecordChange]:
+    """Without the fields that somebody else changes back each time."""
+    fights = find_fights(tx, {c.ref: (c.new, c.old) for c in changes if c.new}, now)
+    if not fights:
+        return changes
+    restraints.save(tx, fights)
+    tally.add("contested", len(fights))
+    tally.problems += tell_fights(fights)
+    given_up: dict[RecordRef, set[str]] = {}
+    for one in fights:
+        if one.ref is not None:
+            given_up.setdefault(one.ref, set()).add(one.flag)
+    return [_without(change, given_up.get(change.ref, set())) for change in changes]
+
+
+def _without(change: RecordChange, names: Collection[str]) -> RecordChange:
+    if not names:
+        return change
+    old, new = ({n: v for n, v in part.items() if n not in names} for part in (change.old, change.new))
+    # A text that follows the others is not written for its own sake.
+    alone = all(follows(name) for name in new)
+    return replace(change, old={}, new={}) if alone else replace(change, old=old, new=new)
+
+
+def _stays(entry: Entry, change: RecordChange, state: State, modified_at: datetime) -> bool:
     if dict(entry.new) != dict(change.new) or dict(entry.old) != dict(change.old):
         return False
+    if entry.state is State.PARKED and entry.reason == BY_HAND:
+        return state is State.PARKED
     if entry.state is State.PARKED:
-        return state is State.READY
+        # A refusal is about the record as it was.
+        return state is State.READY and (entry.settled_at is None or modified_at <= entry.settled_at)
     return (entry.state is State.OBSERVED) == (state is State.OBSERVED)
 
 
@@ -124,6 +161,8 @@ def _entry(change: RecordChange, state: State, before: Entry | None) -> NewEntry
     if before is not None and before.state is State.READY:
         attempts, retry_at = before.attempts, before.retry_at
     old: dict[str, Any] = dict(change.old)
+    reason = BY_HAND if state is State.PARKED else ""
     return NewEntry(
-        change.ref, change.handoff_id, kind, state, old, dict(change.new), attempts=attempts, retry_at=retry_at
-    )
+        change.ref, change.handoff_id, kind, state, old, dict(change.new), attempts=attempts, retry_at=retry_at,
+        reason=reason,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from sync.core.model.records import Kind
 from sync.errors import AuthError, ConfigError, Problem, TransientError
 from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
+from sync.flow.restraint import check_fields
 from sync.flow.seal import seal_store, secrets_of
 from sync.ports import Connection, StreamSpec, Tenant
 from sync.store import streams as stream_store
@@ -33,6 +34,7 @@ def prepare(context: Context) -> tuple[Context, Tally]:
         try:
             pin(context, connection)
             usable[name] = _check_streams(context, connection, tally)
+            check_fields(context, connection, usable[name], tally)
         except (AuthError, TransientError) as error:
             tally.problems.append(f"{name}: {type(error).__name__}: {error}")
             refused |= {name} if isinstance(error, AuthError) else set()

@@ -15,6 +15,7 @@ from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
 from sync.flow.pull import pull_head, sweep, sweep_associations
 from sync.flow.report import CycleReport, Outcome, Tally, place
+from sync.flow.restraint import release_over
 from sync.ports import Connection
 from sync.store import runs
 from sync.store import streams as stream_store
@@ -84,6 +85,7 @@ def work(cycle: Cycle, *, write: bool = True) -> None:
     context, now, run = cycle.context, cycle.now, cycle.run_id
     if write:
         cycle.do("deliver", lambda: recover(context, now, run))
+        cycle.do("deliver", lambda: release_over(context, now))
     cycle.do("pull", lambda: read_expired(context))
     cycle.do("link", lambda: link_dirty(context, now))
     if write:

@@ -21,6 +21,7 @@ from sync.errors import ConfigError, Problem
 from sync.flow.case import load_batch, load_directories
 from sync.flow.change import RecordChange, find_changes
 from sync.flow.context import Context
+from sync.flow.restraint import load_restraints
 from sync.store import handoffs, outbox, records
 from sync.store.outbox import Attempt, Entry
 
@@ -73,11 +74,12 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
         directories = load_directories(context, tx)
         entries = outbox.read_history(tx, [wanted])
         attempts = outbox.read_attempts(tx, [e.id for e in entries])
+        known = load_restraints(tx, batch.records)
     case = batch.cases[handoff]
     judgement = judge_in_force(case, context.editions, directories, now)
     judgement = replace(judgement, items=date_items(judgement.items, case, now))
     edition = next(one for one in context.editions if one.version == judgement.version)
-    changes = find_changes(batch, {handoff: judgement})
+    changes = find_changes(batch, {handoff: judgement}, known)
     return Explanation(
         ref=wanted,
         record=stored.record,

@@ -13,6 +13,7 @@ from sync.flow.case import load_batch, load_directories
 from sync.flow.change import find_changes
 from sync.flow.context import Context
 from sync.flow.judge import BATCH
+from sync.flow.restraint import load_restraints
 from sync.flow.unmapped import Row, Unmapped, count, rows_of
 from sync.store import handoffs, records
 
@@ -81,7 +82,8 @@ def plan(context: Context, now: datetime) -> Plan:
                 unknown += rows_of(judgement, context.mapping)
                 if not judgement.in_scope:
                     reasons[judgement.scope_reason] = reasons.get(judgement.scope_reason, 0) + 1
-            for change in find_changes(batch, judgements):
+            known = load_restraints(tx, batch.records)
+            for change in find_changes(batch, judgements, known):
                 if change.new:
                     its = judgements[change.handoff_id]
                     fields = _fields(change.old, change.new)

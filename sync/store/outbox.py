@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
 
 from sync.core.model.records import RecordRef
-from sync.store.tables import DeliveryRow, OutboxRow, table
+from sync.store.tables import DeliveryRow, OutboxRow, SourceRecordRow, table
 from sync.store.types import in_set
 
 _outbox = table(OutboxRow)
 _delivery = table(DeliveryRow)
+_record = table(SourceRecordRow)
 
 
 class State(StrEnum):
@@ -30,11 +31,14 @@ class State(StrEnum):
     DELIVERED = "delivered"
     SUPERSEDED = "superseded"
     PARKED = "parked"
-    """Refused; will not be tried again without a person."""
+    """Refused. Tried again when the record changes, when it should carry something else, once a day for a week (at
+    `retry_at`), or when a person says so."""
 
 
 UNSENT = (State.OBSERVED, State.READY, State.HELD)
 IN_FLIGHT = (State.SENDING, State.UNKNOWN)
+BY_HAND = "by hand"
+"""Reason of what a person parked: only a person takes it up again."""
 
 
 class ChangeKind(StrEnum):
@@ -43,6 +47,8 @@ class ChangeKind(StrEnum):
     ITEM = "item"
     CLOCK = "clock"
     """Only fields of clocks."""
+    UNDO = "undo"
+    """Values from before a run that is undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +167,68 @@ def supersede_unsent(tx: Connection, now: datetime) -> None:
     tx.execute(update(_outbox).where(unsent).values(state=State.SUPERSEDED.value, settled_at=now))
 
 
-def claim(tx: Connection, connection: str, now: datetime, limit: int) -> list[Entry]:
+def claim(tx: Connection, connection: str, now: datetime, limit: int, only: ChangeKind | None = None) -> list[Entry]:
     """Take ready and due entries for sending. Once committed, a crash leaves them with an unknown outcome."""
     due = or_(_outbox.c.retry_at.is_(None), _outbox.c.retry_at <= now)
     ready = select(_outbox).where(_outbox.c.state == State.READY.value, _outbox.c.connection == connection, due)
+    if only is not None:
+        ready = ready.where(_outbox.c.kind == only.value)
     entries = [_entry(r) for r in tx.execute(ready.order_by(_outbox.c.id).limit(limit))]
     if entries:
         taken = update(_outbox).where(_outbox.c.id == bindparam("b_id"))
         tx.execute(taken.values(state=State.SENDING.value), [{"b_id": e.id} for e in entries])
     return entries
+
+
+def trim(tx: Connection, entries: Sequence[Entry]) -> None:
+    """Keep what is left of these entries; the rest of them is not sent."""
+    if entries:
+        row = update(_outbox).where(_outbox.c.id == bindparam("b_id"))
+        values = {n: bindparam(f"b_{n}", type_=_outbox.c[n].type) for n in ("old", "new")}
+        tx.execute(row.values(values), [{"b_id": e.id, "b_old": dict(e.old), "b_new": dict(e.new)} for e in entries])
+
+
+def take_up_parked(tx: Connection, now: datetime, parked_before: datetime) -> set[str]:
+    """Make ready again what was refused and whose next try is due, or whose record was touched since; returns the
+    handoffs. A record that is touched all the time is tried again no sooner than it was parked before the instant given.
+    """
+    touched = exists().where(_record.c.ref == _outbox.c.ref, _record.c.modified_at > _outbox.c.settled_at)
+    again = or_(_outbox.c.retry_at <= now, and_(_outbox.c.settled_at <= parked_before, touched))
+    query = select(_outbox.c.id, _outbox.c.handoff_id)
+    query = query.where(_outbox.c.state == State.PARKED.value, _outbox.c.reason != BY_HAND, again)
+    found = {entry: handoff for entry, handoff in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
+    retry(tx, found)
+    return set(found.values())
+
+
+def retry(tx: Connection, ids: Iterable[int]) -> None:
+    """These entries are ready to be sent."""
+    ready = update(_outbox).where(_outbox.c.id == bindparam("b_id"))
+    ready = ready.values(state=State.READY.value, retry_at=None, settled_at=None, reason="")
+    rows = [{"b_id": i} for i in ids]
+    if rows:
+        tx.execute(ready, rows)
+
+
+def park(tx: Connection, ids: Iterable[int], now: datetime) -> None:
+    """A person does not want these entries to be sent."""
+    parked = update(_outbox).where(_outbox.c.id == bindparam("b_id"))
+    parked = parked.values(state=State.PARKED.value, retry_at=None, settled_at=now, reason=BY_HAND)
+    rows = [{"b_id": i} for i in ids]
+    if rows:
+        tx.execute(parked, rows)
+
+
+def read_written(
+    tx: Connection, refs: Iterable[RecordRef], since: datetime
+) -> dict[RecordRef, list[Mapping[str, Any]]]:
+    """What was written to these records since then, oldest first; records that were not written are absent."""
+    query = select(_outbox.c.ref, _outbox.c.new).where(in_set(_outbox.c.ref, refs))
+    query = query.where(_outbox.c.state == State.DELIVERED.value, _outbox.c.settled_at > since)
+    found: dict[RecordRef, list[Mapping[str, Any]]] = {}
+    for ref, new in tx.execute(query.order_by(_outbox.c.id)):
+        found.setdefault(RecordRef.parse(ref), []).append(new)
+    return found
 
 
 def read_in_flight(tx: Connection, connection: str) -> list[Entry]:

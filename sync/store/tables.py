@@ -225,6 +225,25 @@ class OutboxRow(Schema):
     __table_args__ = (Index("outbox_state", "state", "connection", "settled_at"),)
 
 
+class RestraintRow(Schema):
+    """One thing that keeps Baton from writing. Of all records of a stream: `ref` empty; of all fields: `flag` empty."""
+
+    __tablename__ = "restraint"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    connection: Mapped[str] = mapped_column(primary_key=True)
+    stream: Mapped[str] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    flag: Mapped[str] = mapped_column(primary_key=True)
+    option: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    code: Mapped[str]
+    message: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+    __table_args__ = (Index("restraint_ref", "ref"),)
+
+
 class DeliveryRow(Schema):
     """One attempt to write one entry."""
 

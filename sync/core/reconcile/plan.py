@@ -41,6 +41,11 @@ def keeps(told: Told | None, held: Flags | None) -> bool:
     return told is not None and isinstance(old, str) and fingerprint(old) == told.fingerprint
 
 
+def follows(name: str) -> bool:
+    """Whether this flag is written only along with others."""
+    return name in _FOLLOWING
+
+
 _FOLLOWING = frozenset(flag.name for flag in FLAG_FIELDS if flag.follows)
 _SETS = frozenset({"missing_items", "unmet_criteria", "missing_at_pass"})
 
