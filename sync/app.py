@@ -11,17 +11,18 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-import orjson
 from sqlalchemy.exc import DBAPIError
 
 import connectors
+from connectors.kit.pace import Pace
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem, TransientError
+from sync.flow import spending
 from sync.flow.context import Context, Mode
+from sync.flow.spending import Spending
 from sync.ports import Connection, FieldChange, Given, KeepsCalendars, StreamSpec
 from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, load_settings
 from sync.store import Store, open_store, runs
-from sync.store.store import read_note, write_note
 
 _DAY = timedelta(days=1)
 _EXAMPLE_HOST = "example.my.salesforce.com"
@@ -59,14 +60,16 @@ def open_app(
     *,
     offline: bool = False,
     approve: bool = False,
+    pace: Pace | None = None,
 ) -> Iterator[App]:
     """Settings, store and connections, closed again at the end.
 
     `overrides` replaces settings of config/baton.yaml, nested as there. `offline` reads no secret: for commands that
-    ask only the store. `approve` releases what the gate would hold. Raises ConfigError.
+    ask only the store. `approve` releases what the gate would hold. `pace`: how time passes for what waits for a CRM (for
+    trials on a driven clock). Raises ConfigError.
     """
     settings = read_settings(folder, overrides)
-    connections = _open_connections(settings, offline=offline)
+    connections = _open_connections(settings, offline=offline, pace=pace)
     store = _open_store(settings)
     try:
         yield App(settings, _context(settings, store, connections, approve), store)
@@ -162,30 +165,21 @@ def _read_change(settings: Settings, entry: Mapping[str, Any], place: str) -> Fi
     return FieldChange(record, entry["field"], entry.get("old"), entry.get("new"), at.astimezone(UTC), entry.get("by"))
 
 
-def remember_usage(app: App) -> None:
-    """Keep the vendors' own counters, where they gave one, for `status`, which asks no CRM."""
-    found = {name: connection.source.usage() for name, connection in app.context.connections.items()}
-    with app.store.write() as tx:
-        for name, usage in found.items():
-            if usage.quota_max:
-                kept = {"used": usage.quota_used, "max": usage.quota_max}
-                write_note(tx, f"quota:{name}", orjson.dumps(kept).decode())
-
-
-def read_usage(app: App) -> dict[str, tuple[int, int]]:
-    """Connection → (used, at most) calls of the vendor's quota when it was last seen."""
-    found: dict[str, tuple[int, int]] = {}
+def read_spending(app: App) -> dict[str, Spending]:
+    """By connection: what its API calls were spent on at the end of its latest run."""
+    now = latest_time(app)
     with app.store.read() as tx:
-        for name in app.context.connections:
-            note = read_note(tx, f"quota:{name}")
-            if note:
-                kept = orjson.loads(note)
-                found[name] = (kept["used"] or 0, kept["max"])
-    return found
+        found = {
+            name: spending.read_spending(tx, name, planned_calls(app, name), now) for name in app.context.connections
+        }
+    return {name: one for name, one in found.items() if one is not None}
 
 
-def calls_a_day(app: App, connection: str) -> int:
-    """API calls of a day on which nothing changes, at the configured intervals."""
+def planned_calls(app: App, connection: str) -> int:
+    """The fewest API calls of a day on which nothing changes, at the configured intervals.
+
+    A day has a few more: records of which something other than the asked changed, evidence read again, pages.
+    """
     specs = app.context.connections[connection].streams
     connector = connectors.load(app.context.connections[connection].kind)
     hot, other, sweep = app.intervals
@@ -226,12 +220,12 @@ def _open_store(settings: Settings) -> Store:
         raise ConfigError(Problem("config/baton.yaml: store", f"cannot be opened ({kind})", hint)) from error
 
 
-def _open_connections(settings: Settings, *, offline: bool) -> dict[str, Connection]:
+def _open_connections(settings: Settings, *, offline: bool, pace: Pace | None) -> dict[str, Connection]:
     opened: dict[str, Connection] = {}
     problems: list[Problem] = []
     for configured in settings.connections:
         try:
-            opened[configured.name] = _open(settings, configured, offline=offline)
+            opened[configured.name] = _open(settings, configured, offline=offline, pace=pace)
         except ConfigError as error:
             problems += error.problems
     if problems:
@@ -239,12 +233,22 @@ def _open_connections(settings: Settings, *, offline: bool) -> dict[str, Connect
     return opened
 
 
-def _open(settings: Settings, configured: ConnectionSettings, *, offline: bool) -> Connection:
+def _open(settings: Settings, configured: ConnectionSettings, *, offline: bool, pace: Pace | None = None) -> Connection:
     connector = connectors.load(configured.kind)
     if not offline:
         _refuse_example(configured)
     raw = configured.references if offline else configured.resolved()
-    source, sink = connector.open(configured.name, connector.read_settings(configured.name, raw), settings.rules.chosen)
+
+    def reread() -> Any:
+        return connector.read_settings(configured.name, configured.resolved())
+
+    source, sink = connector.open(
+        configured.name,
+        connector.read_settings(configured.name, raw),
+        settings.rules.chosen,
+        pace=pace,
+        reread=reread,
+    )
     return Connection(configured.name, configured.kind, source, sink, stream_specs(settings, configured.name))
 
 

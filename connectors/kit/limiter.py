@@ -30,10 +30,8 @@ class Limiter:
     def allow(self, amount: float, seconds: float) -> None:
         """Another limit from now on. Less than one call stretches the time: half a call a second is one in two."""
         with self._lock:
-            self._amount = ceil(amount) if 0 < amount < 1 else int(amount)
-            self._seconds = (
-                seconds / amount if 0 < amount < 1 else seconds * self._amount / amount if amount else seconds
-            )
+            self._amount = ceil(amount) if amount < 1 else int(amount)
+            self._seconds = seconds / amount if 0 < amount < 1 else seconds
 
     def hold(self, seconds: float) -> None:
         """Nobody starts before so many seconds are over."""

@@ -51,6 +51,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "criterion_optional": ("（参考。判定には含めません）", "(for information, not part of the verdict)"),
     "clocks": ("SLA", "Clocks"),
     "clock_start": ("起点 {at}（{why}）", "start {at} ({why})"),
+    "clock_batch": (
+        "一括登録のSLA：「{source}」{count}件をまとめて {at} から計る",
+        "one of a batch: {count} people from “{source}” share the start {at}",
+    ),
+    "clock_batch_given": (
+        "一括登録のSLA：「{source}」は設定（batches）により {at} から計る",
+        "one of a batch: by `batches` of the settings people from “{source}” share the start {at}",
+    ),
     "clock_target": ("目標 {target}", "target {target}"),
     "clock_due": ("期限 {at}", "due {at}"),
     "clock_contact": ("接触 {at}（{ref}）", "contact {at} ({ref})"),
@@ -73,10 +81,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "  活動が記録されていないため、期限超過の判定を停止しています（{team}：{days}日で {contacted}/{counted} 件）",
         "  deadlines are not enforced, because activities are not on record ({team}: {contacted} of {counted} in {days} days)",
     ),
+    "batch": (
+        "  一括登録「{source}」（{start}〜）：未対応{open}件（全{records}件）、期限 {due}",
+        "  batch “{source}” (since {start}): {open} of {records} not contacted yet, due {due}",
+    ),
+    "batch_days": (
+        "    {open}件 ÷（{people}名 × 余力{per_day}件/日）＝ 約{days}営業日",
+        "    {open} ÷ ({people} people × {per_day} a day each) = about {days} working days",
+    ),
+    "batch_nobody": (
+        "    対応する人が見つかりません（definition.yaml の roles と batch の worked_by をご確認ください）",
+        "    nobody is there to contact them: look at the roles in definition.yaml and worked_by of batch",
+    ),
     "at_risk_count": ("うち期限間近 {count}", "of them with little time left: {count}"),
     "unread_count": (
-        "うち閲覧権限のない接触の記録があるとみられるもの {count}",
-        "of them with a contact on record that Baton seems not to be allowed to read: {count}",
+        "うち読めない接触の記録があるとみられるもの {count}",
+        "of them with a contact on record that seems to be out of Baton's sight: {count}",
     ),
     "clock_corrected": ("記録が後から追加されたため訂正しました", "corrected: the record was added later"),
     "history": ("書き込み履歴", "What was written when"),
@@ -183,9 +203,42 @@ TEXTS: dict[str, tuple[str, str]] = {
         "API呼び出し {connection}：変更がない日で約{calls}回／日{quota}",
         "API calls {connection}: about {calls} a day when nothing changes{quota}",
     ),
+    "calls_measured": (
+        "API呼び出し {connection}：直近1日の実績で約{calls}回／日{quota}",
+        "API calls {connection}: about {calls} a day, as measured{quota}",
+    ),
     "quota": (
-        "（上限 {max} の {share}。直近の使用数 {used}）",
-        " ({share} of the quota of {max}; {used} were used when last seen)",
+        "（アカウントの上限 {max} の {share}。直近の使用数 {used}、うちBaton {ours}）",
+        " ({share} of the account's {max}; {used} were used when last seen, {ours} of them by Baton)",
+    ),
+    "allowance": (
+        "　Batonの1日の予算：{allowance}回（使用済み {ours}回）",
+        "  Baton's budget: {allowance} calls a day ({ours} used)",
+    ),
+    "allowance_short": (
+        "　今の読み込み間隔では、1日の予算が足りなくなります。schedule の間隔を長くするか、connections.{connection}.budget.daily を増やしてください。",
+        "  At these intervals the budget does not last a day: lengthen `schedule`, or raise `connections.{connection}.budget.daily`.",
+    ),
+    "purpose.deadline": ("期限の確認", "confirming deadlines"),
+    "purpose.delivery": ("フラグの書き込み", "writing flags"),
+    "purpose.head": ("変更の読み込み", "reading changes"),
+    "purpose.sweep": ("読み漏れの点検", "sweeps"),
+    "purpose.reconcile": ("全件の照合", "full comparison"),
+    "pause.budget": (
+        "　休止中 {connection}：{purposes}（{since} から {until} まで）。Batonの予算のうち、この用途に使える分に達しました（Baton {ours}回、ほかのツール {others}回、上限 {max}回）。",
+        "  Paused {connection}: {purposes}, from {since} to {until}. Baton's own budget for this is used up (Baton {ours}, other tools {others}, of {max} calls).",
+    ),
+    "pause.account": (
+        "　休止中 {connection}：{purposes}（{since} から {until} まで。その時点で再確認）。全ツールの合計が上限に近いため、ほかのツールに譲っています（合計 {used}／{max}回、うちBaton {ours}回、ほかのツール {others}回）。",
+        "  Paused {connection}: {purposes}, from {since} to {until}, when it is looked at again. All tools together are near the limit, so Baton yields ({used} of {max} calls: Baton {ours}, other tools {others}).",
+    ),
+    "pause.app": (
+        "　休止中 {connection}：{purposes}（{since} から {until} まで。その時点で再確認）。CRMの管理者がこのアプリに設けた上限に達しました（Baton {ours}回）。",
+        "  Paused {connection}: {purposes}, from {since} to {until}, when it is looked at again. The limit that the CRM's admin set for this app is reached (Baton {ours}).",
+    ),
+    "pause.vendor": (
+        "　休止中 {connection}：{purposes}（{since} から {until} まで）。アカウントのAPI呼び出し回数の上限に達したため、CRMが受け付けていません（合計 {used}／{max}回、うちBaton {ours}回、ほかのツール {others}回）。",
+        "  Paused {connection}: {purposes}, from {since} to {until}. The account's API calls are used up and the CRM refuses more ({used} of {max} calls: Baton {ours}, other tools {others}).",
     ),
     "writes_per_handoff": (
         "引き継ぎ1件あたりの書き込み：中央値 {median}回（両方の CRM の合計）",

@@ -25,15 +25,17 @@ def once(
 ) -> None:
     """Run one whole cycle: read what changed, judge, write back."""
     from sync import telemetry
-    from sync.app import open_app, remember_usage
+    from sync.app import open_app
     from sync.flow.cycle import run_once
     from sync.store.lock import hold_lock
 
     telemetry.configure(as_json=not sys.stderr.isatty(), level="warning")
-    with open_app(config, overrides_of(mode), approve=approve) as app, hold_lock(app.store):
-        with working("reading, judging, writing …", quiet=as_json):
-            report = run_once(app.context, sweep=sweep)
-        remember_usage(app)
+    with (
+        open_app(config, overrides_of(mode), approve=approve) as app,
+        hold_lock(app.store),
+        working("reading, judging, writing …", quiet=as_json),
+    ):
+        report = run_once(app.context, sweep=sweep)
     if as_json:
         write_json(report)
     else:

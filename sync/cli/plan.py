@@ -35,7 +35,7 @@ def plan(
 ) -> None:
     """Show per record and field what would change. Reads what is new first; writes nothing."""
     from sync import telemetry
-    from sync.app import latest_time, open_app, remember_usage
+    from sync.app import latest_time, open_app
     from sync.flow.cycle import run_once
     from sync.flow.preview import plan as make_plan
 
@@ -47,7 +47,6 @@ def plan(
         if not stored and _take_lock(stack, app, as_json):
             with working(speak(app.settings.language)("reading"), quiet=as_json):
                 report = run_once(app.context, write=False)
-            remember_usage(app)
             now, problems = report.now, report.problems
         found = make_plan(app.context, now or latest_time(app) or datetime.now(UTC))
         if as_json:

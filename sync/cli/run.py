@@ -24,7 +24,7 @@ def run(
 ) -> None:
     """Run until stopped: read what changed, judge, write back. With --json one report a line; logs go to stderr."""
     from sync import telemetry
-    from sync.app import open_app, remember_usage
+    from sync.app import open_app
     from sync.workers.local import Schedule, serve
 
     if log_level not in ("debug", "info", "warning", "error"):
@@ -34,7 +34,6 @@ def run(
         hot, other, sweep = app.intervals
 
         def watch(job: str, report: CycleReport) -> None:
-            remember_usage(app)
             if as_json:
                 write_json({"job": job, "report": report})
 

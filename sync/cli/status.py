@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from sync.budget import SHARES, Limit, Pause, Purpose
 from sync.cli.catalogue import Say, speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.phrase import phrase
@@ -16,7 +17,8 @@ from sync.cli.unmapped import unmapped_lines
 
 if TYPE_CHECKING:
     from sync.app import App
-    from sync.flow.status import Status
+    from sync.flow.spending import Spending
+    from sync.flow.status import OpenBatch, Status
     from sync.store.streams import StreamStanding
 
 EXAMPLE = "Example: baton status --config DIR --json"
@@ -52,7 +54,7 @@ def lines_of(found: Status, app: App) -> list[str]:
     say, zone = speak(app.settings.language), app.settings.rules.is_clock.calendar.zone
     return [
         say("mode", mode=say(f"mode.{found.mode}")),
-        *_connections(found, app, say),
+        *_connections(found, app, say, zone),
         *_latest_run(found, say, zone),
         *(["", say("streams")] if found.streams else []),
         *(line for standing in found.streams for line in _stream(standing, found, app, say, zone)),
@@ -68,11 +70,11 @@ def lines_of(found: Status, app: App) -> list[str]:
     ]
 
 
-def _connections(found: Status, app: App, say: Say) -> list[str]:
-    from sync.app import calls_a_day, read_usage
+def _connections(found: Status, app: App, say: Say, zone: ZoneInfo) -> list[str]:
+    from sync.app import planned_calls, read_spending
 
     lines: list[str] = []
-    usage = read_usage(app)
+    spendings = read_spending(app)
     for name in app.context.connections:
         tenant = found.tenants.get(name)
         if tenant is None:
@@ -80,13 +82,47 @@ def _connections(found: Status, app: App, say: Say) -> list[str]:
         else:
             kind = say("sandbox" if tenant.sandbox else "production")
             lines.append(say("tenant", name=name, tenant=printable(tenant.name), host=tenant.host, kind=kind))
-        calls = calls_a_day(app, name)
-        quota = ""
-        if name in usage:
-            used, most = usage[name]
-            quota = say("quota", max=most, share=f"{calls / most:.1%}", used=used)
-        lines.append(say("calls", connection=name, calls=calls, quota=quota))
+        lines += _calls(name, planned_calls(app, name), spendings.get(name), say, zone)
     return lines
+
+
+def _calls(name: str, planned: int, spending: Spending | None, say: Say, zone: ZoneInfo) -> list[str]:
+    """What a day costs, what of it is allowed, and what is not done for want of it."""
+    if spending is None:
+        return [say("calls", connection=name, calls=planned, quota="")]
+    usage, calls = spending.usage, spending.measured or planned
+    quota = ""
+    if usage.quota_max:
+        share = f"{calls / usage.quota_max:.1%}"
+        quota = say("quota", max=usage.quota_max, share=share, used=usage.quota_used, ours=usage.ours)
+    lines = [say("calls_measured" if spending.measured else "calls", connection=name, calls=calls, quota=quota)]
+    if usage.allowance is not None:
+        lines.append(say("allowance", allowance=usage.allowance, ours=usage.ours))
+        if calls > usage.allowance * SHARES[Purpose.HEAD]:
+            lines.append(say("allowance_short", connection=name))
+    return lines + _pauses(name, spending, say, zone)
+
+
+def _pauses(name: str, spending: Spending, say: Say, zone: ZoneInfo) -> list[str]:
+    """One line for all that stands still for the same reason until the same instant."""
+    together: dict[tuple[Limit, datetime], list[Pause]] = {}
+    for pause in spending.pauses:
+        together.setdefault((pause.limit, pause.until), []).append(pause)
+    usage = spending.usage
+    return [
+        say(
+            f"pause.{limit}",
+            connection=name,
+            purposes=say("separator").join(say(f"purpose.{one.purpose}") for one in pauses),
+            since=local(min(one.since for one in pauses), zone),
+            until=local(until, zone),
+            ours=pauses[0].ours,
+            others="?" if spending.others is None else spending.others,
+            used="?" if usage.quota_used is None else usage.quota_used,
+            max="?" if usage.quota_max is None else usage.quota_max,
+        )
+        for (limit, until), pauses in together.items()
+    ]
 
 
 def _latest_run(found: Status, say: Say, zone: ZoneInfo) -> list[str]:
@@ -145,12 +181,27 @@ def _clocks(found: Status, app: App, say: Say) -> list[str]:
         counts = _counts({say(f"sla.{state}"): number for state, number in counted.states.items()}, say)
         told = say("clocks_now", clock=name, counts=counts)
         risk = f"  {say('at_risk_count', count=counted.at_risk)}" if counted.at_risk else ""
-        lines.append(told + risk)
+        unread = f"  {say('unread_count', count=counted.unread)}" if counted.unread else ""
+        lines.append(told + risk + unread)
+        lines += [line for one in found.batches if one.clock == clock.id for line in _batch(one, app, say)]
         lines += [
             say("thin_evidence", team=one.team, days=clock.thin.over.days, contacted=one.contacted, counted=one.counted)
             for one in found.thin
             if one.clock == clock.id and clock.thin is not None
         ]
+    return lines
+
+
+def _batch(one: OpenBatch, app: App, say: Say) -> list[str]:
+    """How many are left, and how long that takes whoever can work on them."""
+    zone = app.settings.rules.is_clock.calendar.zone
+    start, due = local(one.start, zone), local(one.due, zone)
+    counts = {"open": one.open, "records": one.records}
+    lines = [say("batch", source=printable(one.source), start=start, due=due, **counts)]
+    if one.days is not None:
+        lines.append(say("batch_days", open=one.open, people=one.people, per_day=one.per_day, days=f"{one.days:g}"))
+    elif one.per_day is not None:
+        lines.append(say("batch_nobody"))
     return lines
 
 
@@ -193,9 +244,9 @@ def _span(span: timedelta) -> str:
 
 
 def _as_json(found: Status, app: App) -> dict[str, Any]:
-    from sync.app import calls_a_day, read_usage
+    from sync.app import planned_calls, read_spending
 
-    usage = read_usage(app)
+    spendings = read_spending(app)
     schedule = app.settings.schedule
     return {
         "mode": found.mode,
@@ -205,8 +256,7 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
         "connections": {
             name: {
                 "tenant": found.tenants.get(name),
-                "calls_a_day": calls_a_day(app, name),
-                "quota": dict(zip(("used", "max"), usage[name], strict=True)) if name in usage else None,
+                **_spending_json(planned_calls(app, name), spendings.get(name)),
             }
             for name in app.context.connections
         },
@@ -214,6 +264,7 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
         "handoffs": found.handoffs,
         "returned_for_missing_information": found.returned_incomplete,
         "clocks": found.clocks,
+        "batches": found.batches,
         "thin": found.thin,
         "handoffs_waiting": found.handoffs_waiting,
         "records_waiting": found.records_waiting,
@@ -232,6 +283,21 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
         "judge_failed": [{"handoff": h, "anchor": a, "place": p} for h, a, p in found.judge_failed],
         "unmapped": found.unmapped,
         "runs": found.runs,
+    }
+
+
+def _spending_json(planned: int, spending: Spending | None) -> dict[str, Any]:
+    """`calls_a_day` is what was measured, where enough was."""
+    if spending is None:
+        return {"calls_a_day": planned, "calls_measured": None, "quota": None, "budget": None, "pauses": []}
+    usage = spending.usage
+    quota = {"used": usage.quota_used, "max": usage.quota_max, "others": spending.others} if usage.quota_max else None
+    return {
+        "calls_a_day": spending.measured or planned,
+        "calls_measured": spending.measured,
+        "quota": quota,
+        "budget": {"allowed": usage.allowance, "used": usage.ours},
+        "pauses": spending.pauses,
     }
 
 

@@ -55,6 +55,26 @@ class StreamState(Schema):
     last_sweep: Mapped[datetime | None]
 
 
+class ComparisonRow(Schema):
+    """One part of the full comparison: a stream, or something else that moves no stamp."""
+
+    __tablename__ = "comparison"
+    connection: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    begun_at: Mapped[datetime | None]
+    """None: not under way."""
+    place: Mapped[str]
+    """Where to go on."""
+    finished_at: Mapped[datetime | None]
+
+
+class ComparedRow(Schema):
+    """A record that the comparison under way has seen in its CRM."""
+
+    __tablename__ = "compared"
+    ref: Mapped[str] = mapped_column(primary_key=True)
+
+
 class SourceRecordRow(Schema):
     """The small columns stand first: the change check reads nothing behind them."""
 
@@ -184,6 +204,8 @@ class WaiverRow(Schema):
     __tablename__ = "waiver"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     handoff_id: Mapped[str] = mapped_column(index=True)
+    given_for: Mapped[str | None]
+    """Anchor of the handoff for which it was given: it comes back to it when what was merged comes apart."""
     cycle: Mapped[int]
     items: Mapped[list[str]]
     criteria: Mapped[list[str]]
@@ -268,6 +290,15 @@ class RunRow(Schema):
     counts: Mapped[dict[str, Any] | None]
     problems: Mapped[list[str] | None]
     behind: Mapped[dict[str, Any] | None]
+
+
+class ApiUsageRow(Schema):
+    """API calls of one connection in one hour of its CRM's clock."""
+
+    __tablename__ = "api_usage"
+    connection: Mapped[str] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    calls: Mapped[int]
 
 
 def table(row: type[Schema]) -> Table:
