@@ -70,8 +70,6 @@ class Covered:
     until: datetime
     """Whatever has an older stamp is visible by now, as far as the CRM can tell: no transaction that began earlier is
     still open. The next sweep must reach back to it."""
-    deletions: bool = True
-    """False: the CRM's own list of deletions does not reach back to where this sweep began."""
 
 
 @dataclass(frozen=True, slots=True)

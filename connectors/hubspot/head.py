@@ -4,27 +4,26 @@ Search finds ids only. It lags (up to half a minute), stops at 10,000 results an
 so a window `lo <= modified <= hi` is fixed by the first answer's own `Date`, walked in order of record id, and values
 are read by id. Source: "Search the CRM"; the rest from users' reports.
 
-Cursors: `{scan, after, owed}` while listing (`owed`: ids whose history fills no batch yet), then `{lo, hi, last, seen}` (epoch milliseconds; ids). `seen` are records of the
-last minute before `lo`'s window ended: they are found again, in case one of their neighbours was indexed late, but not
+Cursors: `{scan, after, owed}` while listing (`owed`: ids whose history fills no batch yet), then `{lo, hi, last, seen}` (epoch
+milliseconds; ids), on the way through a window with `top` and `found` beside them. `seen` are records of the last minute before `lo`'s window ended: they are found again, in case one of their neighbours was indexed late, but not
 read again. When nothing is found the cursor stays as it is, so that a silent stream costs one call and no save.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.hubspot.client import Client, next_after
 from connectors.hubspot.history import HISTORY_BATCH
 from connectors.hubspot.records import READ_BATCH, Records
+from connectors.hubspot.search import search_ids
 from connectors.hubspot.streams import find_stream
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant, to_ms
-from sync.errors import TransientError
 from sync.ports import Cursor, Page, StreamSpec
 
-PAGE = 200
 MARGIN_MS = 5_000
 """The window ends this long before the server's own time: its clocks differ among themselves."""
 LAG_MS = 60_000
@@ -33,6 +32,8 @@ OVERLAP_MS = 300_000
 """How far the first window reaches back before the list began: ids do not follow creation order."""
 SEEN_MAX = 150
 """More than fits beside new rows on one page is not remembered: then the sweep alone finds what was indexed late."""
+FOUND_MAX = 2_000
+"""So much is remembered while a window is walked: what is its last minute is known only at its end."""
 
 
 @dataclass(slots=True)
@@ -41,30 +42,43 @@ class _Window:
     hi: int | None = None
     last: int = 0
     seen: dict[str, int] = field(default_factory=dict[str, int])
+    """What the windows before found in their last minute: it is found again here and not read again."""
     top: int = 0
     """The newest modification found so far: the next window starts from what was found, not from what a clock said."""
+    found: dict[str, int] | None = field(default_factory=dict[str, int])
+    """What this one found in its last minute; None: too much to remember."""
 
     @classmethod
     def read(cls, cursor: Cursor) -> _Window:
-        hi = cursor.get("hi")
-        seen, last = dict(cursor["seen"]), int(cursor.get("last", 0))
-        return cls(int(cursor["lo"]), None if hi is None else int(hi), last, seen, int(cursor.get("top", 0)))
+        hi, found = cursor.get("hi"), cursor.get("found", {})
+        return cls(
+            int(cursor["lo"]),
+            None if hi is None else int(hi),
+            int(cursor.get("last", 0)),
+            dict(cursor["seen"]),
+            int(cursor.get("top", 0)),
+            None if found is None else dict(found),
+        )
 
     @property
     def cursor(self) -> Cursor:
-        return {"lo": self.lo, "hi": self.hi, "last": self.last, "seen": self.seen, "top": self.top}
+        told = {"lo": self.lo, "hi": self.hi, "last": self.last, "seen": self.seen, "top": self.top}
+        return {**told, "found": self.found}
 
     def take(self, found: Mapping[str, int]) -> list[str]:
-        """The ids that must be read; everything found is remembered."""
+        """The ids that must be read; what was found is remembered, as far as there is room."""
         fresh = [one for one, modified in found.items() if self.seen.get(one) != modified]
-        self.seen = {**self.seen, **found}
         self.top = max(self.top, *found.values()) if found else self.top
+        if self.found is not None:
+            self.found = self._late({**self.found, **found})
+            # A flood of changes must not make every page save all that was found before it.
+            self.found = self.found if len(self.found) <= FOUND_MAX else None
         return fresh
 
-    def forget(self) -> None:
-        """Drop what lies further back than the next window will look."""
+    def _late(self, found: Mapping[str, int]) -> dict[str, int]:
+        """Without what lies further back than the next window will look."""
         since = self.end - LAG_MS
-        self.seen = {one: modified for one, modified in self.seen.items() if modified >= since}
+        return {one: modified for one, modified in found.items() if modified >= since}
 
     @property
     def end(self) -> int:
@@ -74,10 +88,10 @@ class _Window:
 
     def close(self) -> Cursor:
         """The cursor behind this window."""
-        self.forget()
-        if len(self.seen) > SEEN_MAX:
+        seen = None if self.found is None else self._late({**self.seen, **self.found})
+        if seen is None or len(seen) > SEEN_MAX:
             return {"lo": max(self.lo, self.end + 1), "hi": None, "last": 0, "seen": {}}
-        return {"lo": max(self.lo, self.end - LAG_MS), "hi": None, "last": 0, "seen": self.seen}
+        return {"lo": max(self.lo, self.end - LAG_MS), "hi": None, "last": 0, "seen": seen}
 
 
 def read_head(client: Client, records: Records, spec: StreamSpec, cursor: Cursor | None) -> Iterator[Page]:
@@ -133,31 +147,22 @@ def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
 def _walk(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) -> Iterator[Page]:
     window = _Window.read(cursor)
     while True:
-        rows = client.search(spec.name, _filters(spec, window), PAGE)
+        page = search_ids(client, spec, _filters(spec, window), window.last)
         if window.hi is None:
             window.hi = max(to_ms(client.server_time()) - MARGIN_MS, window.lo)
-        found = {one: modified for one, modified in _stamps(spec, rows).items() if modified <= window.hi}
+        # What is newer than the window was changed since it was fixed: the next one has it.
+        found = {one: modified for one, modified in _stamps(spec, page.rows).items() if modified <= window.hi}
         fresh = window.take(found)
-        more = len(rows) == PAGE
-        if more:
-            window.last = advance(window.last, rows)
-            window.forget()
+        if page.more:
+            window.last = page.last
             cursor = window.cursor
-        elif found or window.last:
+        elif window.top or window.last:
             cursor = window.close()
-        page = list(records.read(spec, fresh))
-        yield Page(spec.name, page, cursor, more)
-        records.keep(page)
-        if not more:
+        records_ = list(records.read(spec, fresh))
+        yield Page(spec.name, records_, cursor, page.more)
+        records.keep(records_)
+        if not page.more:
             return
-
-
-def advance(last: int, rows: list[dict[str, Any]]) -> int:
-    """The greatest id of a full page. Raises TransientError when it brings nothing behind the one before."""
-    greatest = max(int(row["id"]) for row in rows)
-    if greatest <= last:
-        raise TransientError("HubSpot's search gives the same page again and again")
-    return greatest
 
 
 def _filters(spec: StreamSpec, window: _Window) -> list[dict[str, Any]]:
@@ -165,12 +170,10 @@ def _filters(spec: StreamSpec, window: _Window) -> list[dict[str, Any]]:
     filters = [{"propertyName": modified, "operator": "GTE", "value": str(window.lo)}]
     if window.hi is not None:
         filters.append({"propertyName": modified, "operator": "LTE", "value": str(window.hi)})
-    if window.last:
-        filters.append({"propertyName": "hs_object_id", "operator": "GT", "value": str(window.last)})
     return filters
 
 
-def _stamps(spec: StreamSpec, rows: list[dict[str, Any]]) -> dict[str, int]:
+def _stamps(spec: StreamSpec, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Id → modification in epoch milliseconds, as the index knows it."""
     name = find_stream(spec.name).modified
     stamps: dict[str, int] = {}

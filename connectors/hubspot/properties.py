@@ -17,6 +17,7 @@ class Properties:
         self._client = client
         self._lock = threading.Lock()
         self._writable: dict[str, dict[str, bool]] = {}
+        self._calculated: dict[str, frozenset[str]] = {}
 
     def of(self, stream: str) -> Mapping[str, bool]:
         """Name → whether its value can be written. Raises StreamUnavailable."""
@@ -24,6 +25,11 @@ class Properties:
             if stream not in self._writable:
                 self._writable[stream] = self._ask(stream)
             return self._writable[stream]
+
+    def calculated(self, stream: str) -> frozenset[str]:
+        """Those whose values HubSpot computes. Raises StreamUnavailable."""
+        self.of(stream)
+        return self._calculated[stream]
 
     def forget(self, stream: str) -> None:
         with self._lock:
@@ -36,6 +42,7 @@ class Properties:
             if error.answer.status in (400, 404):  # 400: "Unable to infer object type"
                 raise StreamUnavailable(stream, "the portal has no such object") from None
             raise
+        self._calculated[stream] = frozenset(one["name"] for one in answer["results"] if one.get("calculated"))
         return {
             one["name"]: not (one.get("modificationMetadata") or {}).get("readOnlyValue", False)
             for one in answer["results"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.hubspot.client import Client
 from connectors.hubspot.errors import check_parts, named_ids
-from connectors.hubspot.facts import READERS, Reading
+from connectors.hubspot.facts import LAST_CONTACTED, READERS, Reading
 from connectors.hubspot.fields import from_wire, wire_names
 from connectors.hubspot.history import ValueHistory
 from connectors.hubspot.owners import Owners
@@ -36,12 +36,15 @@ class Records:
         self._properties = properties
         self._owners = owners
         self._history = ValueHistory(client)
+        self.drifted = False
+        """A property that was there when the streams were checked last is left out of the answers."""
 
     def names(self, spec: StreamSpec) -> list[str]:
         """Everything to ask for that the portal defines. Raises StreamUnavailable."""
         stream = find_stream(spec.name)
         known = self._properties.of(spec.name)
         wanted = ["hs_object_id", stream.modified, *stream.fact_fields, *spec.fields]
+        wanted += [LAST_CONTACTED] if spec.signs else ()
         wanted += wire_names(spec.chosen).values() if spec.carries_flags else ()
         return [name for name in dict.fromkeys(wanted) if name in known]
 
@@ -56,6 +59,8 @@ class Records:
             answer = self._client.post(path, body, stream=spec.name)
             check_parts(answer)
             raws = list({str(raw["id"]): raw for raw in answer["results"]}.values())
+            # What is defined is answered, be it with null; what is not is left out without a word.
+            self.drifted = self.drifted or any(name not in raw["properties"] for raw in raws[:1] for name in names)
             yield from self.convert(spec, raws)
             yield from self._missing(
                 spec, some, raws, {one for error in answer.get("errors") or () for one in named_ids(error)}

@@ -8,16 +8,17 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from connectors.hubspot.client import Client
-from connectors.hubspot.head import PAGE, advance, read_head
+from connectors.hubspot.head import read_head
 from connectors.hubspot.owners import Owners
 from connectors.hubspot.properties import Properties
-from connectors.hubspot.records import READ_BATCH, Records
+from connectors.hubspot.records import Records
 from connectors.hubspot.streams import OWNERS, PEOPLE, find_stream
-from connectors.kit.instant import from_ms, read_instant, to_ms
+from connectors.hubspot.sweep import Sweep
 from connectors.kit.shape import shaped, shaped_methods
+from sync.budget import Usage
 from sync.core.model.records import Kind, RecordRef, SourceRecord
-from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable, TransientError
-from sync.ports import Cursor, Page, Stamp, StreamSpec, Tenant, Usage
+from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable
+from sync.ports import Covered, Cursor, Page, Part, Stamp, StreamSpec, Tenant, Walk
 
 _SANDBOXES = frozenset({"SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"})
 _OWNER_FIELDS = frozenset({"id", "email", "type", "firstName", "lastName", "userId", "createdAt", "updatedAt"})
@@ -33,9 +34,10 @@ class HubSpotSource:
         self._properties = properties
         self._owners = Owners(connection, client)
         self._records = Records(connection, client, properties, self._owners)
+        self._sweep = Sweep(client)
 
     def tenant(self) -> Tenant:
-        account = self._client.get(self._client.paths.account)
+        account = self._client.account()
         portal = str(account["portalId"])
         sandbox = account.get("accountType") in _SANDBOXES
         return Tenant(portal, urlsplit(self._client.address).netloc, sandbox, f"portal {portal}")
@@ -46,7 +48,17 @@ class HubSpotSource:
     def usage(self) -> Usage:
         return self._client.meter.usage()
 
+    def take_spent(self) -> Mapping[datetime, int]:
+        return self._client.meter.take_spent()
+
+    def set_spent(self, hours: Mapping[datetime, int]) -> None:
+        self._client.meter.set_spent(hours)
+
+    def note_time(self, at: datetime) -> None:
+        self._client.meter.note_time(at)
+
     def available(self, specs: Sequence[StreamSpec]) -> tuple[list[StreamSpec], dict[str, str], dict[str, list[str]]]:
+        self._records.drifted = False
         usable: list[StreamSpec] = []
         off: dict[str, str] = {}
         unreadable: dict[str, list[str]] = {}
@@ -56,10 +68,18 @@ class HubSpotSource:
             except StreamUnavailable as error:
                 off[spec.name] = error.reason
                 continue
-            usable.append(replace(spec, fields=tuple(name for name in spec.fields if name in known)))
+            fields = tuple(name for name in spec.fields if name in known)
+            calculated = self._properties.calculated(spec.name) if spec.name != OWNERS else frozenset[str]()
+            unstamped = tuple(name for name in fields if name in calculated)
+            usable.append(replace(spec, fields=fields, unstamped=unstamped))
             if missing := [name for name in spec.fields if name not in known]:
                 unreadable[spec.name] = missing
+        if any(spec.kind is Kind.ACTIVITY and spec.name in off for spec in specs):
+            usable = [replace(spec, signs=spec.name == PEOPLE) for spec in usable]
         return usable, off, unreadable
+
+    def drifted(self) -> bool:
+        return self._records.drifted
 
     def _known(self, spec: StreamSpec) -> frozenset[str]:
         """Readable fields. Asks for one record too: definitions may be readable where records are not."""
@@ -93,40 +113,11 @@ class HubSpotSource:
 
     def sweep(
         self, windows: Sequence[tuple[StreamSpec, datetime]]
-    ) -> Iterator[tuple[str, Sequence[Stamp] | BatonError]]:
-        for spec, since in windows:
-            if find_stream(spec.name).kind is Kind.USER:
-                continue  # every head reads all of them
-            try:
-                for stamps in (*self._sweep_live(spec, since), *self._sweep_archived(spec, since)):
-                    yield spec.name, stamps
-            except (StreamUnavailable, TransientError) as error:
-                yield spec.name, error
+    ) -> Iterator[tuple[str, Sequence[Stamp] | Covered | BatonError]]:
+        yield from self._sweep.read(windows)
 
-    def _sweep_live(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
-        modified, last = find_stream(spec.name).modified, 0
-        lower = {"propertyName": modified, "operator": "GTE", "value": str(to_ms(since))}
-        while True:
-            beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": str(last)}
-            rows = self._client.search(spec.name, [lower, beyond] if last else [lower], PAGE)
-            if rows:
-                last = advance(last, rows)
-                yield [
-                    Stamp(str(row["id"]), read_instant(row["properties"].get(modified)) or from_ms(0)) for row in rows
-                ]
-            if len(rows) < PAGE:
-                return
-
-    def _sweep_archived(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
-        query = {"limit": str(READ_BATCH), "archived": "true", "properties": "hs_object_id"}
-        for page in self._client.listed(self._client.paths.objects(spec.name), query, stream=spec.name):
-            stamps = [
-                Stamp(str(row["id"]), at, deleted=True)
-                for row in page["results"]
-                if (at := read_instant(row.get("archivedAt"))) and at >= since
-            ]
-            if stamps:
-                yield stamps
+    def inventory(self, walks: Sequence[Walk]) -> Iterator[tuple[str, Part | BatonError]]:
+        yield from self._sweep.read_all(walks)
 
     def read(self, spec: StreamSpec, record_ids: Sequence[str]) -> Iterator[SourceRecord]:
         if spec.name == OWNERS:
@@ -135,10 +126,22 @@ class HubSpotSource:
             yield from self._records.read(spec, list(dict.fromkeys(record_ids)))
 
     def activities_of(self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]) -> Iterator[SourceRecord]:
-        people = [ref.record_id for ref in subjects if ref.connection == self.connection and ref.stream == PEOPLE]
-        people = list(dict.fromkeys(people))
+        people = self._people(subjects)
         for spec in specs if people else ():
             if not find_stream(spec.name).hangs_on_people:
                 continue
             links = self._records.linked(PEOPLE, spec.name, people)
             yield from self._records.read(spec, list(dict.fromkeys(one for ids in links.values() for one in ids)))
+
+    def links_of(
+        self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]
+    ) -> Iterator[tuple[StreamSpec, Mapping[RecordRef, Sequence[str]]]]:
+        people = self._people(subjects)
+        for spec in specs if people else ():
+            if find_stream(spec.name).hangs_on_people:
+                links = self._records.linked(PEOPLE, spec.name, people)
+                yield spec, {RecordRef(self.connection, PEOPLE, one): ids for one, ids in links.items()}
+
+    def _people(self, subjects: Sequence[RecordRef]) -> list[str]:
+        own = (ref.record_id for ref in subjects if ref.connection == self.connection and ref.stream == PEOPLE)
+        return list(dict.fromkeys(own))

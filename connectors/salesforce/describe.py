@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from connectors.salesforce.client import Client
 
@@ -15,6 +16,8 @@ class FieldInfo:
     updateable: bool
     relationship: str | None = None
     """By which queries reach the record that it refers to: `RecordType` of RecordTypeId."""
+    calculated: bool = False
+    """A formula: its value changes with what it is computed from, and no stamp moves."""
 
 
 class Schema:
@@ -24,6 +27,7 @@ class Schema:
         self._client = client
         self._lock = threading.Lock()
         self._fields: dict[str, dict[str, FieldInfo]] = {}
+        self._replicated: set[str] = set()
         self._refused: dict[str, set[str]] = {}
 
     def fields(self, stream: str) -> Mapping[str, FieldInfo]:
@@ -31,12 +35,17 @@ class Schema:
         with self._lock:
             if stream not in self._fields:
                 refused = self._refused.get(stream, set())
+                told = self._client.describe(stream)
                 self._fields[stream] = {
-                    one["name"]: FieldInfo(one["name"], bool(one.get("updateable")), one.get("relationshipName"))
-                    for one in self._client.describe(stream)["fields"]
-                    if one["name"] not in refused
+                    one["name"]: _field(one) for one in told["fields"] if one["name"] not in refused
                 }
+                (self._replicated.add if told.get("replicateable") else self._replicated.discard)(stream)
             return self._fields[stream]
+
+    def has_deletions(self, stream: str) -> bool:
+        """Whether the org keeps a list of what was deleted of it. Raises StreamUnavailable."""
+        self.fields(stream)
+        return stream in self._replicated
 
     def forget(self, stream: str) -> None:
         """Ask anew at the next use."""
@@ -49,6 +58,11 @@ class Schema:
         with self._lock:
             self._fields.pop(stream, None)
             self._refused.setdefault(stream, set()).update(names)
+
+
+def _field(told: Mapping[str, Any]) -> FieldInfo:
+    name, relationship = told["name"], told.get("relationshipName")
+    return FieldInfo(name, bool(told.get("updateable")), relationship, bool(told.get("calculated")))
 
 
 def key_of(name: str, known: Mapping[str, FieldInfo]) -> str | None:

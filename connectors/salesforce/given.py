@@ -17,7 +17,7 @@ from connectors.kit.given import (
 )
 from connectors.salesforce import soql
 from connectors.salesforce.facts import Reading, read_deal_field_history, read_lead_history
-from connectors.salesforce.source import make_record
+from connectors.salesforce.rows import make_record
 from connectors.salesforce.streams import STREAMS
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.ports import FieldChange, Given, StreamSpec

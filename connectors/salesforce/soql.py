@@ -72,3 +72,10 @@ def after(stamp: str, instant: datetime, record_id: str) -> str:
     if not record_id:
         return f"{name} >= {at}"
     return f"({name} > {at} OR ({name} = {at} AND Id > '{check_id(record_id)}'))"
+
+
+def between(low: str, high: str) -> str:
+    """Ids behind `low`, up to and with `high`; an empty text is no bound."""
+    parts = [f"Id > '{check_id(low)}'"] if low else []
+    parts += [f"Id <= '{check_id(high)}'"] if high else []
+    return " AND ".join(parts)

@@ -44,6 +44,10 @@ class Context:
     """The operator says that production may be written to; without it only sandboxes (and simulators) are."""
     overlap: timedelta = timedelta(minutes=30)
     """How far back a sweep looks."""
+    reconcile: timedelta = timedelta(hours=24)
+    """How often everything is compared."""
+    formulas: timedelta = timedelta(hours=24)
+    """How often values are read again that change without a stamp."""
     retention: timedelta = timedelta(days=400)
     """How long values are kept after the last change of a handoff that is over."""
     hold_minimum: int = 500

@@ -6,16 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sync.budget import Purpose, calling_for
 from sync.errors import AuthError, BatonError, TransientError
+from sync.flow.comparison import begin_comparison, compare
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context
 from sync.flow.deliver import deliver, recover
 from sync.flow.housekeeping import keep_house, read_expired
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
-from sync.flow.pull import pull_head, sweep, sweep_associations
+from sync.flow.pull import pull_head
 from sync.flow.report import CycleReport, Outcome, Tally, place
 from sync.flow.restraint import release_over
+from sync.flow.spending import keep_count
+from sync.flow.sweep import sweep, sweep_links
 from sync.ports import Connection
 from sync.store import runs
 from sync.store import streams as stream_store
@@ -23,6 +27,14 @@ from sync.store import streams as stream_store
 _PROBLEM_COUNTS = frozenset(
     {"parked", "conflict", "unknown", "retry", "judge_failed", "link_failed", "unconfirmed", "held"}
 )
+PURPOSES = {
+    "judge": Purpose.DEADLINE,
+    "deliver": Purpose.DELIVERY,
+    "pull": Purpose.HEAD,
+    "sweep": Purpose.SWEEP,
+    "reconcile": Purpose.RECONCILE,
+}
+"""What the calls of each step are for. Judging asks for evidence alone, before somebody is called late."""
 
 
 @dataclass(slots=True)
@@ -34,13 +46,18 @@ class Cycle:
     started_at: datetime
     now: datetime
     steps: dict[str, Tally] = field(default_factory=dict[str, Tally])
+    spenders: tuple[Connection, ...] = ()
+    """All connections that the run began with: those that failed have made calls as well."""
 
     def do(self, name: str, step: Callable[[], Tally]) -> None:
-        self.steps.setdefault(name, Tally()).join(step())
+        """Calls made in it are for what the step is for."""
+        with calling_for(PURPOSES.get(name, Purpose.HEAD)):
+            done = step()
+        self.steps.setdefault(name, Tally()).join(done)
 
 
-def run_once(context: Context, *, sweep: bool = False, write: bool = True) -> CycleReport:
-    """Pull all streams of all connections, (sweep,) link, judge and deliver.
+def run_once(context: Context, *, sweep: bool = False, reconcile: bool = False, write: bool = True) -> CycleReport:
+    """Pull all streams of all connections, (sweep, compare everything,) link, judge and deliver.
 
     `write=False` stops after linking: what `plan` reads before it shows what would change. An unprepared context is
     prepared first. Raises ConfigError (another tenant), UnsafePlan (too many judgements fail) and BugError; every
@@ -53,6 +70,8 @@ def run_once(context: Context, *, sweep: bool = False, write: bool = True) -> Cy
     pull_all(cycle)
     if sweep:
         sweep_all(cycle)
+    if reconcile:
+        compare_all(cycle, at_once=True)
     return finish(cycle, write=write)
 
 
@@ -63,7 +82,8 @@ def start(context: Context, job: str, prepared: Tally | None = None) -> Cycle:
     now = read_clock(context)
     with context.store.write() as tx:
         run_id = runs.start(tx, job, context.mode.value, now)
-    return Cycle(context, run_id, now, now, {"prepare": prepared} if prepared else {})
+    steps = {"prepare": prepared} if prepared else {}
+    return Cycle(context, run_id, now, now, steps, tuple(context.connections.values()))
 
 
 def finish(cycle: Cycle, *, write: bool = True) -> CycleReport:
@@ -103,10 +123,17 @@ def pull_all(cycle: Cycle) -> None:
 
 
 def sweep_all(cycle: Cycle) -> None:
-    """Compare the stamps of the overlap window, and read again what hangs on handoffs whose clock is running."""
+    """Compare the stamps of the overlap window, and what hangs on handoffs whose clock is running."""
     for connection in list(cycle.context.connections.values()):
         guard(cycle, connection, "sweep", lambda c=connection: _sweep_streams(cycle, c))
-    cycle.do("sweep", lambda: sweep_associations(cycle.context, cycle.now))
+    cycle.do("sweep", lambda: sweep_links(cycle.context, cycle.now))
+
+
+def compare_all(cycle: Cycle, *, at_once: bool = False, steps: int | None = None) -> None:
+    """Go on with the full comparison where its time has come (`at_once`: anyway), for so many steps (None: to its end)."""
+    begin_comparison(cycle.context, cycle.now, at_once=at_once)
+    for connection in list(cycle.context.connections.values()):
+        guard(cycle, connection, "reconcile", lambda c=connection: compare(cycle.context, c, cycle.now, steps))
 
 
 def guard(cycle: Cycle, connection: Connection, name: str, step: Callable[[], Tally]) -> None:
@@ -152,5 +179,6 @@ def _end(cycle: Cycle, outcome: Outcome, problems: list[str]) -> CycleReport:
     counts = {name: dict(tally.counts) for name, tally in cycle.steps.items()}
     behind = {k: v for tally in cycle.steps.values() for k, v in tally.behind.items()}
     with cycle.context.store.write() as tx:
+        keep_count(tx, cycle.spenders)
         runs.end(tx, cycle.run_id, cycle.now, outcome.value, counts, problems, behind)
     return CycleReport(cycle.run_id, cycle.started_at, cycle.now, outcome, counts, tuple(problems), behind)

@@ -9,14 +9,15 @@ from datetime import datetime
 from sqlalchemy import Connection as Transaction
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync.core.model.handoff import Membership
+from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import KeyRole, Kind, RecordRef
+from sync.core.reconcile.inheritance import inherit
 from sync.core.reconcile.link import LinkResult, link
 from sync.core.rules.edition import Edition
 from sync.errors import BatonError, UnsafePlan
 from sync.flow.context import Context
 from sync.flow.report import Tally, place
-from sync.store import arrivals, handoffs, outbox, records
+from sync.store import arrivals, handoffs, outbox, records, waivers
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import DirtyRecord
 from sync.store.store import next_number
@@ -35,6 +36,10 @@ class _Plan:
     changed: dict[str, Membership] = field(default_factory=dict[str, Membership])
     created: set[str] = field(default_factory=set[str])
     vanished: set[str] = field(default_factory=set[str])
+    heirs: dict[str, str] = field(default_factory=dict[str, str])
+    """Of those that vanished, the handoffs that they live on in."""
+    memories: dict[str, Memory] = field(default_factory=dict[str, Memory])
+    """Of the heirs, with what they take over."""
     shown: dict[RecordRef, str] = field(default_factory=dict[RecordRef, str])
     hidden: set[RecordRef] = field(default_factory=set[RecordRef])
     """Records that show no handoff any more."""
@@ -91,8 +96,11 @@ def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, t
         outbox.supersede_handoffs(tx, plan.vanished, now)
         outbox.supersede_records(tx, plan.hidden, now)
         plan.touched |= arrivals.leave(tx, plan.vanished, context.rules.batch_rules)
+        waivers.move(tx, plan.heirs)
         handoffs.remove(tx, plan.vanished)
         handoffs.save_memberships(tx, plan.changed, plan.created)
+        handoffs.save_memories(tx, plan.memories)
+        waivers.give_back(tx, {new: plan.changed[new].anchor for new in plan.created})
         handoffs.save_shown(tx, plan.shown, plan.hidden)
         if plan.all_touched:
             handoffs.mark_all_dirty(tx)
@@ -162,6 +170,7 @@ def _compare(
         if handoff not in stored or not _same(membership, stored[handoff].membership):
             plan.changed[handoff] = membership
     plan.vanished = stored.keys() - set(ids.values())
+    _pass_on(result, ids, stored, plan)
     shown = {target: ids[anchor] for target, anchor in result.shown.items()}
     before = handoffs.read_shown(tx, closure)
     plan.shown = {target: handoff for target, handoff in shown.items() if before.get(target) != handoff}
@@ -169,6 +178,29 @@ def _compare(
     moved = {before[t] for t in (*plan.shown, *plan.hidden) if t in before} | set(plan.shown.values())
     hit = {i for m in result.memberships if not seeds.isdisjoint((*m.members, *m.aliases)) for i in (ids[m.anchor],)}
     plan.touched |= (plan.changed.keys() | moved | hit) - plan.vanished
+
+
+def _pass_on(
+    result: LinkResult, ids: Mapping[RecordRef, str], stored: Mapping[str, StoredHandoff], plan: _Plan
+) -> None:
+    """Who takes over what was remembered of handoffs that are none of their own any more."""
+    for lost in sorted(plan.vanished):
+        heir = _find_heir(result, stored[lost].membership)
+        if heir is not None:
+            plan.heirs[lost] = ids[heir]
+            before = stored[ids[heir]].memory if ids[heir] in stored else Memory()
+            plan.memories[ids[heir]] = inherit(plan.memories.get(ids[heir], before), [stored[lost].memory])
+
+
+def _find_heir(result: LinkResult, lost: Membership) -> RecordRef | None:
+    """The anchor of the handoff that the records of the lost one show now, else of the newest that they belong to."""
+    for ref in (lost.anchor, *lost.targets, *((lost.primary,) if lost.primary else ())):
+        if ref in result.shown:
+            return result.shown[ref]
+        among = [m for m in result.memberships if ref in m.members or ref in m.aliases]
+        if among:
+            return max(among, key=lambda m: (m.open, m.cycle, m.anchor)).anchor
+    return None
 
 
 def _assign_ids(result: LinkResult, stored: Mapping[str, StoredHandoff], plan: _Plan) -> dict[RecordRef, str]:
@@ -219,4 +251,6 @@ def _number_created(tx: Transaction, plan: _Plan) -> None:
     plan.changed = {named.get(i, i): m for i, m in plan.changed.items()}
     plan.shown = {ref: named.get(i, i) for ref, i in plan.shown.items()}
     plan.touched = {named.get(i, i) for i in plan.touched}
+    plan.heirs = {lost: named.get(i, i) for lost, i in plan.heirs.items()}
+    plan.memories = {named.get(i, i): memory for i, memory in plan.memories.items()}
     plan.created = set(named.values())

@@ -1,4 +1,4 @@
-"""Reading: the head of streams from their cursors, and the sweep that finds what a head cannot see."""
+"""Reading: the head of streams from their cursors, records as they are now, and the evidence of an accusation."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlalchemy import Connection as Transaction
 
 from sync.core.mapping.keys import record_keys
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
-from sync.errors import AuthError, BatonError, StreamUnavailable, TransientError
+from sync.errors import AuthError, StreamUnavailable, TransientError
 from sync.flow.context import Context
 from sync.flow.erase import leave_out_erased
 from sync.flow.report import Tally
 from sync.flow.seal import open_sealer
-from sync.ports import Connection, Cursor, Page, Stamp, StreamSpec
+from sync.ports import Connection, Cursor, Page, StreamSpec
 from sync.store import handoffs, records
 from sync.store import streams as stream_store
 from sync.store.records import Saved
@@ -50,9 +50,9 @@ def pull_head(context: Context, connection: Connection, streams: Sequence[Stream
         unfinished = untold
     except StreamUnavailable as error:
         unfinished = untold | {error.stream}
-        _switch_off(context, connection, error, tally)
+        switch_off(context, connection, error, tally)
     except TransientError as error:
-        _fail(context, connection, unfinished, error, tally)
+        fail(context, connection, unfinished, error, tally)
     for name in unfinished:
         last = standings[name].last_success if name in standings else None
         tally.behind[f"{connection.name}:{name}"] = last.isoformat() if last else ""
@@ -61,56 +61,7 @@ def pull_head(context: Context, connection: Connection, streams: Sequence[Stream
     return tally
 
 
-def sweep(
-    context: Context, connection: Connection, windows: Sequence[tuple[StreamSpec, datetime]], now: datetime
-) -> Tally:
-    """Compare ids and stamps of everything modified since then with the store; read what is unknown or newer."""
-    tally, swept = Tally(), {stream.name: stream for stream, _ in windows}
-    try:
-        for name, found in connection.source.sweep(windows):
-            if isinstance(found, BatonError):
-                _give_up(context, connection, swept.pop(name).name, found, tally)
-            elif name in swept:
-                tally.add("stamps", len(found))
-                reread(context, connection, swept[name], _stale(context, connection.name, swept[name], found), tally)
-    except StreamUnavailable as error:
-        swept.pop(error.stream, None)
-        _switch_off(context, connection, error, tally)
-    except TransientError as error:
-        _fail(context, connection, swept, error, tally)
-        return tally
-    with context.store.write() as tx:
-        for name in swept:
-            stream_store.record_sweep(tx, connection.name, name, now)
-    return tally
-
-
-def _give_up(context: Context, connection: Connection, stream: str, error: BatonError, tally: Tally) -> None:
-    """One stream of several could not be read."""
-    if isinstance(error, StreamUnavailable):
-        _switch_off(context, connection, error, tally)
-    elif isinstance(error, TransientError):
-        _fail(context, connection, [stream], error, tally)
-    else:
-        raise error
-
-
-def sweep_associations(context: Context, now: datetime) -> Tally:
-    """Read again which activities hang on the people and deals of handoffs whose clock is running."""
-    tally, after = Tally(), ""
-    while True:
-        with context.store.read() as tx:
-            ids = handoffs.find_ids_with_running_clock(tx, after, READ_BATCH)
-            subjects = handoffs.read_members(tx, ids)
-        if not ids:
-            return tally
-        after = ids[-1]
-        read_evidence(context, subjects, tally)
-
-
-def read_evidence(
-    context: Context, subjects: Collection[RecordRef], tally: Tally, *, signs: bool = False
-) -> set[str]:
+def read_evidence(context: Context, subjects: Collection[RecordRef], tally: Tally, *, signs: bool = False) -> set[str]:
     """Read all activities of these people and deals as they are now; returns the connections that could not be read.
 
     `signs`: the people too, where some of their activities cannot be read.
@@ -218,20 +169,6 @@ def _mark_for_lost_absences(context: Context, tx: Transaction, subjects: Iterabl
         handoffs.mark_all_dirty(tx)
 
 
-def _stale(context: Context, connection: str, stream: StreamSpec, stamps: Sequence[Stamp]) -> list[str]:
-    refs = {s.record_id: RecordRef(connection, stream.name, s.record_id) for s in stamps}
-    with context.store.read() as tx:
-        known = records.read_stamps(tx, refs.values())
-    return [s.record_id for s in stamps if _is_stale(s, known.get(refs[s.record_id]))]
-
-
-def _is_stale(stamp: Stamp, known: tuple[datetime, bool] | None) -> bool:
-    if known is None:
-        return not stamp.deleted
-    modified_at, deleted = known
-    return stamp.deleted != deleted or stamp.modified_at > modified_at
-
-
 def _read_evidence_of(context: Context, connection: Connection, subjects: list[RecordRef], tally: Tally) -> None:
     streams = [s for s in connection.streams if s.kind is Kind.ACTIVITY]
     if not subjects or not _tells_activities(context, connection.name):
@@ -252,14 +189,14 @@ def _tells_activities(context: Context, connection: str) -> bool:
     return any(m.kind is Kind.ACTIVITY for (name, _), m in context.mapping.streams.items() if name == connection)
 
 
-def _switch_off(context: Context, connection: Connection, error: StreamUnavailable, tally: Tally) -> None:
+def switch_off(context: Context, connection: Connection, error: StreamUnavailable, tally: Tally) -> None:
     with context.store.write() as tx:
         stream_store.switch_off(tx, connection.name, error.stream, error.reason)
     tally.add("streams_switched_off")
     tally.problems.append(f"{connection.name}:{error.stream}: switched off: {error.reason}")
 
 
-def _fail(
+def fail(
     context: Context, connection: Connection, streams: Collection[str], error: TransientError, tally: Tally
 ) -> None:
     with context.store.write() as tx:

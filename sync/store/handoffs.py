@@ -59,7 +59,7 @@ class Settled:
     status: str | None
     in_scope: bool | None
     running: bool
-    """A clock waits for a contact."""
+    """A contact that came or went now would change what a published clock says."""
     summary: Mapping[str, Any] | None
     failed: str | None = None
 
@@ -127,6 +127,14 @@ def save_memberships(tx: Connection, changed: Mapping[str, Membership], created:
     rows = [row for i, m in changed.items() for row in _member_rows(i, m)]
     if rows:
         tx.execute(insert(_member), rows)
+
+
+def save_memories(tx: Connection, memories: Mapping[str, Memory]) -> None:
+    """What handoffs take over from others; what else is remembered is kept by their judgement."""
+    kept = update(_handoff).where(_handoff.c.id == bindparam("b_id"))
+    rows = [{"b_id": handoff, "b_memory": write_memory(memory)} for handoff, memory in memories.items()]
+    if rows:
+        tx.execute(kept.values(memory=bindparam("b_memory", type_=_handoff.c.memory.type)), rows)
 
 
 def _membership_row(handoff: str, membership: Membership) -> dict[str, Any]:
@@ -322,6 +330,12 @@ def next_wake(tx: Connection) -> datetime | None:
 
 
 def find_ids_with_running_clock(tx: Connection, after: str, limit: int) -> list[str]:
-    """Handoffs that wait for a contact, in order, a slice at a time."""
+    """Handoffs to whose clocks it matters which contacts are on record now, in order, a slice at a time."""
     query = select(_handoff.c.id).where(_handoff.c.id > after, _handoff.c.running)
+    return list(tx.execute(query.order_by(_handoff.c.id).limit(limit)).scalars())
+
+
+def find_open_ids(tx: Connection, after: str, limit: int) -> list[str]:
+    """Handoffs that are open and in scope, in order, a slice at a time."""
+    query = select(_handoff.c.id).where(_handoff.c.id > after, _handoff.c.open, _handoff.c.in_scope)
     return list(tx.execute(query.order_by(_handoff.c.id).limit(limit)).scalars())

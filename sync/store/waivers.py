@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -37,6 +37,7 @@ def add(tx: Connection, handoff: str, cycle: int, waiver: Waiver) -> int:
     """Keep one; returns its number."""
     row = {
         "handoff_id": handoff,
+        "given_for": select(_handoff.c.anchor).where(_handoff.c.id == handoff).scalar_subquery(),
         "cycle": cycle,
         "items": list(waiver.items),
         "criteria": list(waiver.criteria),
@@ -51,6 +52,19 @@ def add(tx: Connection, handoff: str, cycle: int, waiver: Waiver) -> int:
 def revoke(tx: Connection, ids: Collection[int], at: datetime, by: str) -> None:
     withdrawn = update(_waiver).where(_waiver.c.id.in_(ids), _waiver.c.revoked_at.is_(None))
     tx.execute(withdrawn.values(revoked_at=at, revoked_by=by))
+
+
+def move(tx: Connection, heirs: Mapping[str, str]) -> None:
+    """Those of handoffs that live on in others go there."""
+    for handoff, heir in heirs.items():
+        tx.execute(update(_waiver).where(_waiver.c.handoff_id == handoff).values(handoff_id=heir))
+
+
+def give_back(tx: Connection, anchors: Mapping[str, RecordRef]) -> None:
+    """New handoffs (with their anchors) take those that were given for one of that anchor: it was merged, and is no more."""
+    for handoff, anchor in anchors.items():
+        own = update(_waiver).where(_waiver.c.given_for == str(anchor))
+        tx.execute(own.values(handoff_id=handoff))
 
 
 def load(tx: Connection, handoffs: Iterable[str]) -> dict[str, tuple[Waiver, ...]]:

@@ -19,7 +19,7 @@ from sync.flow.cycle import Cycle, pull_all, run_once, start
 from sync.flow.deliver import deliver
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
-from sync.flow.pull import sweep
+from sync.flow.sweep import sweep
 from sync.flow.whatif import Side, what_if
 from sync.store import handoffs
 from sync.store.tables import StreamState

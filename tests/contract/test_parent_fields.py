@@ -11,7 +11,7 @@ import pytest
 
 import connectors
 from connectors.salesforce.facts import Reading
-from connectors.salesforce.source import make_record
+from connectors.salesforce.rows import make_record
 from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import LoopbackServer
 from connectors.simulator.salesforce import SalesforceOrg

@@ -13,12 +13,15 @@ from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import BatonError, StreamUnavailable
 from sync.ports import (
     Connection,
+    Covered,
     Cursor,
     FlagWrite,
     Page,
+    Part,
     Stamp,
     StreamSpec,
     Tenant,
+    Walk,
     WriteOutcome,
     WriteResult,
 )  # fmt: skip
@@ -62,6 +65,11 @@ class MemoryCrm:
     answer: Callable[[FlagWrite], WriteOutcome | None] = lambda _change: None
     """What becomes of a write; None: applied."""
     kill_after_writing: bool = False
+    covered: datetime | None = None
+    """Up to when everything is visible; None: now."""
+    unlisted: set[str] = field(default_factory=set[str])
+    """Ids that the inventory leaves out."""
+    has_drifted: bool = False
     tenant_id: str = "T1"
 
     # -- what people do in it
@@ -133,7 +141,7 @@ class MemoryCrm:
 
     def sweep(
         self, windows: Sequence[tuple[StreamSpec, datetime]]
-    ) -> Iterator[tuple[str, Sequence[Stamp] | BatonError]]:
+    ) -> Iterator[tuple[str, Sequence[Stamp] | Covered | BatonError]]:
         self.calls.append("sweep")
         for spec, since in windows:
             found = [r for r in self.records.values() if r.ref.stream == spec.name and r.modified_at >= since]
@@ -142,6 +150,41 @@ class MemoryCrm:
                 yield spec.name, broken
                 continue
             yield spec.name, [Stamp(r.ref.record_id, r.modified_at, r.deleted) for r in found]
+            yield spec.name, Covered(min(self.clock.now, self.covered or self.clock.now))
+
+    def drifted(self) -> bool:
+        return self.has_drifted
+
+    def inventory(self, walks: Sequence[Walk]) -> Iterator[tuple[str, Part | BatonError]]:
+        for walk in walks:
+            self.calls.append(f"inventory {walk.spec.name}")
+            broken = self.broken.get(f"inventory {walk.spec.name}")
+            if isinstance(broken, BatonError):
+                yield walk.spec.name, broken
+                continue
+            own = sorted(r.ref.record_id for r in self.records.values() if r.ref.stream == walk.spec.name)
+            own = [one for one in own if one > walk.place and one not in self.unlisted]
+            for start in range(0, max(len(own), 1), PAGE):
+                some = [
+                    self.records[RecordRef(self.connection, walk.spec.name, one)] for one in own[start : start + PAGE]
+                ]
+                stamps = [Stamp(r.ref.record_id, r.modified_at, r.deleted) for r in some]
+                yield walk.spec.name, Part(stamps, own[start + PAGE - 1] if start + PAGE < len(own) else None)
+
+    def links_of(
+        self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]
+    ) -> Iterator[tuple[StreamSpec, Mapping[RecordRef, Sequence[str]]]]:
+        self.calls.append("links")
+        if "links" in self.broken:
+            raise self.broken["links"]
+        for spec in specs:
+            found: dict[RecordRef, list[str]] = {}
+            for record in self.records.values():
+                if record.ref.stream == spec.name and not record.deleted:
+                    for subject in subjects:
+                        if str(subject) in record.facts.get("subjects", ()):
+                            found.setdefault(subject, []).append(record.ref.record_id)
+            yield spec, found
 
     def read(self, spec: StreamSpec, record_ids: Sequence[str]) -> Iterator[SourceRecord]:
         self.calls.append(f"read {spec.name}")

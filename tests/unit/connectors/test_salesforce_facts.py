@@ -11,7 +11,7 @@ import pytest
 
 from connectors.salesforce import facts
 from connectors.salesforce.facts import READERS, Reading
-from connectors.salesforce.source import make_record
+from connectors.salesforce.rows import make_record
 from sync.core.model.records import Kind
 from sync.ports import StreamSpec
 

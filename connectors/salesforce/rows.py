@@ -1,0 +1,150 @@
+"""Rows of one org as records: what to select of an object, and what a row says in the words of the core."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connectors.kit.cell import read_cells
+from connectors.kit.errors import Refused
+from connectors.kit.instant import read_instant
+from connectors.salesforce import soql
+from connectors.salesforce.client import Client
+from connectors.salesforce.describe import FieldInfo, Schema, key_of
+from connectors.salesforce.facts import READERS, Reading, read_absence
+from connectors.salesforce.fields import from_wire, wire_names
+from connectors.salesforce.streams import STREAMS, Stream
+from sync.core.model.records import Kind, RecordRef, SourceRecord
+from sync.errors import BatonError, StreamUnavailable
+from sync.ports import Stamp, StreamSpec
+
+Row = Mapping[str, Any]
+_NO_COLUMN = re.compile(r"No such column '([A-Za-z0-9_.]+)'|relationship '([A-Za-z0-9_]+)'")
+
+
+@dataclass
+class Rows:
+    """Reads rows of one connection. Raises StreamUnavailable for an object that the org or the user's rights lack."""
+
+    connection: str
+    client: Client = field(repr=False)
+    schema: Schema = field(repr=False)
+    drifted: bool = False
+    """A query was refused for a field that was readable when the streams were checked last."""
+
+    def records(self, spec: StreamSpec, rows: Iterable[Row]) -> list[SourceRecord]:
+        reading = self._reading()
+        return [record for row in rows if (record := make_record(spec, row, reading))]
+
+    def gone(self, spec: StreamSpec, record_id: str) -> SourceRecord:
+        ref = RecordRef(self.connection, spec.name, record_id)
+        return SourceRecord(ref, spec.kind, self.client.server_time(), deleted=True)
+
+    def stamps(self, spec: StreamSpec, rows: Iterable[Row]) -> list[Stamp]:
+        """Of the rows that become records."""
+        reading, stream = self._reading(), find_stream(spec.name)
+        return [
+            _stamp(row, stream)
+            for row in rows
+            if not row.get("IsChild") and (spec.kind is not Kind.HISTORY or make_record(spec, row, reading))
+        ]
+
+    def columns(self, spec: StreamSpec) -> list[str]:
+        """Everything to select that exists and is readable."""
+        stream = find_stream(spec.name)
+        wanted = ["Id", stream.stamp, "IsDeleted", *stream.fact_fields, *spec.fields]
+        wanted += wire_names(spec.name, spec.chosen).values() if spec.carries_flags else ()
+        return self._readable(spec, wanted)
+
+    def stamp_columns(self, spec: StreamSpec) -> list[str]:
+        """What tells of a row that it exists, when it changed, and whether it becomes a record at all: many rows of field
+        history do not, and by what they tell they cannot be filtered."""
+        if spec.kind is Kind.HISTORY:
+            return self.columns(spec)
+        return self._readable(spec, ["Id", find_stream(spec.name).stamp, "IsDeleted", "IsChild"])
+
+    def known(self, stream: str) -> Mapping[str, FieldInfo]:
+        """Readable fields by name."""
+        find_stream(stream)
+        return self.schema.fields(stream)
+
+    def hide_refused(self, stream: str, error: BatonError) -> bool:
+        """Whether a query was refused for fields that went away; they are left out from now on."""
+        if not isinstance(error, Refused) or error.answer.code != "INVALID_FIELD":
+            return False
+        named = _NO_COLUMN.findall(error.answer.text)
+        known = self.known(stream)
+        self.schema.hide(stream, {name or key_of(f"{parent}.Name", known) or "" for name, parent in named})
+        self.drifted = True
+        return True
+
+    def _readable(self, spec: StreamSpec, wanted: Sequence[str]) -> list[str]:
+        known = self.known(spec.name)
+        return [name for name in dict.fromkeys(wanted) if key_of(name, known)]
+
+    def _reading(self) -> Reading:
+        return Reading(self.connection, self.client.server_time(), lambda: self._zone)
+
+    def read_organization(self) -> dict[str, Any]:
+        query = soql.select(("Id", "Name", "IsSandbox", "TimeZoneSidKey"), "Organization")
+        self._organization = next(self.client.query_all(query, stream="Organization"))[0]
+        return self._organization
+
+    @cached_property
+    def _organization(self) -> dict[str, Any]:
+        return self.read_organization()
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(self._organization.get("TimeZoneSidKey") or "UTC")
+        except ZoneInfoNotFoundError:
+            return ZoneInfo("UTC")
+
+
+def find_stream(name: str) -> Stream:
+    """Raises StreamUnavailable for one that Baton does not read."""
+    if name not in STREAMS:
+        raise StreamUnavailable(name, f"Baton does not read this object; it reads {', '.join(STREAMS)}")
+    return STREAMS[name]
+
+
+def make_record(spec: StreamSpec, row: Mapping[str, Any], reading: Reading) -> SourceRecord | None:
+    """One row in the words of the core; None for one that says nothing to it."""
+    if row.get("IsChild"):
+        return None  # an invitee's copy of a meeting
+    row = read_cells(_with_parents(spec, row))
+    absence = read_absence(row, reading) if spec.name == "Event" else None
+    facts = absence or READERS[spec.name](row, reading)
+    if facts is None or (facts.get("field") == "value" and facts["name"] not in spec.watched):
+        return None
+    return SourceRecord(
+        ref=RecordRef(reading.connection, spec.name, soql.check_id(row["Id"])),
+        kind=Kind.ABSENCE if absence else spec.kind,
+        modified_at=read_instant(row[find_stream(spec.name).stamp]) or reading.now,
+        values={name: row[name] for name in spec.fields if name in row},
+        facts=facts,
+        flags=from_wire(row) if spec.carries_flags else None,
+        deleted=bool(row.get("IsDeleted")),
+    )
+
+
+def _with_parents(spec: StreamSpec, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row with the fields of its parents (`RecordType.Name`) under the names by which they are mapped."""
+    found: dict[str, Any] = {}
+    for name in spec.fields:
+        parent, dot, field_name = name.partition(".")
+        if dot and parent in row:
+            inner = row[parent]
+            found[name] = inner.get(field_name) if isinstance(inner, Mapping) else None
+    return {**row, **found} if found else row
+
+
+def _stamp(row: Row, stream: Stream) -> Stamp:
+    modified_at = read_instant(row[stream.stamp])
+    assert modified_at is not None, "the stamp orders the query and is never empty"
+    return Stamp(soql.check_id(row["Id"]), modified_at, bool(row.get("IsDeleted")))
