@@ -20,11 +20,12 @@ from typing import Any
 from connectors.hubspot.fields import WIRE_NAMES as HUBSPOT_NAMES
 from connectors.salesforce.fields import WIRE_NAMES as SALESFORCE_NAMES
 from connectors.simulator.world import days
-from connectors.simulator.world.expectation import CONFIRM_AFTER, ClockState, Judge
+from connectors.simulator.world.expectation import CONFIRM_AFTER, ClockState, Judge, blame
 from connectors.simulator.world.journey import Journey
 from sync.flow.connect import prepare
 from sync.flow.context import Context
 from sync.flow.cycle import run_once
+from sync.flow.status import status
 from sync.settings import write_overrides
 from sync.trial import Trial
 from tests.acceptance.harness import mark, opened, requests_since, rows_of, running_trial
@@ -42,6 +43,8 @@ _NO_CALLS = {"kind": "status", "status": 503, "times": None, "match": {"path": "
 _PAUSED = {"owner_absent": "pause"}
 _STREAMS = ("calls", "emails", "meetings", "communications")
 _TEAMS: Mapping[str, tuple[str | None, ...]] = {"is": ("IS", "FS", None), "fs": ("FS", None)}
+THIN = ("unlogged", "unlogged", "unlogged", "unlogged", "passed")
+"""A company whose inside sales calls by phones that no system knows until they are imported, and whose field sales does not."""
 KINDS = (
     "CTI call",
     "answered inbound",
@@ -208,6 +211,10 @@ class Campaign:
     what was archived in HubSpot, or hung elsewhere."""
     held: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Activities of each handoff at the last cycle."""
+    last: datetime | None = None
+    """Of the last cycle in which all could be read."""
+    resumed_at: datetime | None = None
+    """When clocks that accused nobody were enforced again."""
     _said: set[str] = field(default_factory=set[str])
     known: dict[tuple[str, str], Known] = field(default_factory=dict[tuple[str, str], Known])
 
@@ -230,7 +237,23 @@ class Campaign:
                 self._control_faults({"clear": True})
                 self._hold_to_silence(now)
             else:
+                self._count_thin(now)
                 self._compare(now, self._asked(start))
+                self._hold_to_standing(now, context)
+
+    def _count_thin(self, now: datetime) -> None:
+        """A reading is dated by the answer before it: after the downtime, the first one counts as too old."""
+        world, last = self.trial.world, self.last or now
+        self.last = now
+        journeys, before = map(self._as_readable, world.plots.journeys), set(world.thin.stopped)
+        world.thin.look(journeys, now, world.enforce_from, whole=now - last <= timedelta(hours=24))
+        self.resumed_at = now if before - world.thin.stopped else self.resumed_at
+
+    def _hold_to_standing(self, now: datetime, context: Context) -> None:
+        """Operators read of exactly the teams of which hardly any contact is on record."""
+        told = {(one.clock.partition("_")[0], one.team) for one in status(context).thin}
+        if told != self.trial.world.thin.stopped:
+            self._complain(now, f"status tells of {told}, stopped are {self.trial.world.thin.stopped}")
 
     def _control_faults(self, payload: dict[str, Any]) -> None:
         self.trial.simulator.hubspot_server.control("faults", payload)
@@ -305,6 +328,7 @@ class Campaign:
     def _compare(self, now: datetime, asked: Mapping[str, str]) -> None:
         before, self.shown = self.shown, read_clocks(self.trial)
         readable = Readable(self.trial, self.blind)
+        world = self.trial.world
         for journey in self.trial.world.plots.journeys:
             if not journey.exists or (self.away and journey.plot != "evidence_absent"):
                 continue
@@ -317,12 +341,25 @@ class Campaign:
                 for ref in journey.targets:
                     said, said_before = self.shown.get(ref, {}), before.get(ref, {})
                     accused = said.get(clock) == "breached" != said_before.get(clock)
+                    self.seen["accused again"] += accused and self.resumed_at == now
+                    if ("is", "IS") in world.thin.stopped:
+                        self._count_while_stopped(journey, clock, said, state, start, now)
                     self._judge(now, f"{journey.plot} {ref} {clock}", clock, said, state, proofs, accused, late)
                     if accused:
                         self._hold_to_reading(journey, ref, now, asked)
                     if said_before.get(clock) == "breached" and said.get(clock) in ("met", "met_late"):
                         self.seen["corrected"] += said[clock] == "met"
                         self.seen["met late"] += said[clock] == "met_late"
+
+    def _count_while_stopped(
+        self, journey: Journey, clock: str, said: Mapping[str, Any], state: ClockState, start: datetime | None,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        accused = said.get(clock) == "breached"
+        self.seen["still accused while stopped"] += accused and clock == "is"
+        self.seen["FS accused while IS is stopped"] += accused and clock == "fs"
+        if clock == "is" and start is not None and state.state == "none" and not journey.passings:
+            self.seen["spared while stopped"] += self.trial.world.thin.team_of(journey, start) == "IS"
 
     def _judge(
         self, now: datetime, where: str, clock: str, said: Mapping[str, Any], state: ClockState, proofs: list[Proof],
@@ -360,17 +397,25 @@ class Campaign:
         """When the clock started and its state, worked out again only where something changed or time told."""
         if self.away:
             return self._truth_of_absent(journey, now) if clock == "is" else (None, ClockState("none"))
-        life = _life_of(journey)
+        life = (_life_of(journey), clock in self._stopped_for(journey, now))
         known = self.known.get((journey.key, clock))
         judged = known.state.due + CONFIRM_AFTER if known and known.state.due else None
         if known is None or known.life != life or (judged is not None and known.at < judged <= now):
             judge = Judge(self._as_readable(journey), now, self.trial.world.enforce_from)
+            judge.stopped = self.trial.world.thin.of(journey, judge)
             state = ClockState("none")
             if not judge.out_of_scope() and not journey.nobody:
                 state = judge.first_contact() if clock == "is" else judge.field_contact()
+            blame(journey, clock, state, now)
             start = judge.start_of_first_contact() if clock == "is" else judge.passed_at
             known = self.known[journey.key, clock] = Known(now, life, start, state)
         return known.start, known.state
+
+    def _stopped_for(self, journey: Journey, now: datetime) -> frozenset[str]:
+        world = self.trial.world
+        if not world.thin.stopped:
+            return frozenset()
+        return world.thin.of(journey, Judge(self._as_readable(journey), now, world.enforce_from))
 
     def _truth_of_absent(self, journey: Journey, now: datetime) -> tuple[datetime, ClockState]:
         """The same where the days on which the owner is away, as far as anybody can read now, are no working days."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from connectors.simulator.hubspot.switches import DEFAULT_SCOPES
-from tests.acceptance.campaign import KINDS, Campaign, run_campaign
+from tests.acceptance.campaign import KINDS, THIN, Campaign, run_campaign
 
 AT_LEAST = 30
 _NO_SALES_SEATS = [one for one in DEFAULT_SCOPES if "leads" not in one and one != "sales-email-read"]
@@ -45,6 +45,17 @@ def test_absences_of_the_owner_stop_the_clock_where_the_operator_says_so(tmp_pat
     assert campaign.seen["breached"] and campaign.seen["met late"]
 
 
-def small(folder: Path, lives: int = 4, **switches: object) -> Campaign:
+@pytest.mark.slow
+def test_a_team_whose_calls_no_system_knows_is_accused_of_nothing_until_they_are_on_record(tmp_path: Path) -> None:
+    campaign = small(tmp_path, lives=AT_LEAST, ways=THIN, handoffs=40)
+    assert campaign.wrong == []
+    counted = ("spared while stopped", "still accused while stopped", "FS accused while IS is stopped")
+    assert {name: campaign.seen[name] for name in counted if campaign.seen[name] < AT_LEAST} == {}
+    assert campaign.seen["accused again"] >= 3
+    assert campaign.seen["corrected"] >= AT_LEAST
+
+
+def small(folder: Path, lives: int = 4, handoffs: int = 20, **switches: object) -> Campaign:
     """A few of each, in steps of three hours and without an outage."""
-    return run_campaign(folder, seed=6, lives=lives, handoffs=20, step=timedelta(hours=3), outage=None, **switches)
+    step = timedelta(hours=3)
+    return run_campaign(folder, seed=6, lives=lives, handoffs=handoffs, step=step, outage=None, **switches)
