@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sync.core.mapping.spec import MappingSpec
@@ -32,9 +32,19 @@ from sync.store.store import read_note, write_note
 BATCH = 1_000
 FAILURES_AT_MOST = 20
 FAILURE_SHARE = 0.01
+_NO_END = datetime.max.replace(tzinfo=UTC)
 RETRY_CONFIRMATION = timedelta(minutes=5)
-_RUNNING = frozenset({SlaState.WAITING, SlaState.AT_RISK, SlaState.UNVERIFIED, SlaState.BREACHED})
-"""An overdue clock runs until contact: a call that is moved to its person moves no stamp in HubSpot, so it is looked for."""
+_RUNNING = frozenset(
+    {
+        SlaState.WAITING,
+        SlaState.AT_RISK,
+        SlaState.PAUSED,
+        SlaState.UNVERIFIED,
+        SlaState.BREACHED,
+        SlaState.MET_LATE,
+    }
+)
+"""What a call changes that is moved to its person or away; in HubSpot that moves no stamp, so it is looked for."""
 
 
 @dataclass(slots=True)
@@ -156,7 +166,7 @@ def _confirm(
 ) -> Batch:  # fmt: skip
     """Read the evidence of handoffs that would be accused again, and judge those on what it says now."""
     subjects = {i: _subjects(batch.cases[i]) for i in asking}
-    failed = read_evidence(context, {ref for refs in subjects.values() for ref in refs}, tally)
+    failed = read_evidence(context, {ref for refs in subjects.values() for ref in refs}, tally, signs=True)
     with context.store.read() as tx:
         reloaded = load_batch(tx, asking)
     cases: dict[str, Case] = {}
@@ -197,21 +207,36 @@ def _settled(context: Context, batch: Batch, handoff: str, judged: _Judged, now:
             judged.failed[handoff],
         )  # fmt: skip
     judgement = judged.judgements[handoff]
+    until = _runs_until(context, judgement, now)
     return Settled(
         id=handoff,
         seen=stored.dirty_seq,
         memory=judgement.memory,
-        wake_at=_wake_at(judgement, now, handoff in judged.unconfirmed),
+        wake_at=_wake_at(judgement, now, until, handoff in judged.unconfirmed),
         rules_hash=rules_hash,
         status=judgement.status.value,
         in_scope=judgement.in_scope,
-        running=judgement.in_scope and any(c.state in _RUNNING for c in judgement.published_clocks),
+        running=until is not None,
         summary=summarise(judgement, context.mapping),
     )
 
 
-def _wake_at(judgement: Judgement, now: datetime, unconfirmed: bool) -> datetime | None:
+def _runs_until(context: Context, judgement: Judgement, now: datetime) -> datetime | None:
+    """How long contacts that come or go without a stamp matter to its clocks; None: not any more."""
+    if not judgement.in_scope:
+        return None
+    if any(clock.state in _RUNNING for clock in judgement.published_clocks):
+        return _NO_END
+    patience = {clock.id: clock.confirm_after for clock in context.rules.clocks}
+    met = (c for c in judgement.published_clocks if c.state is SlaState.MET and c.due is not None)
+    # One whose contact goes away while there is time is waited for again, and nobody may be accused unread.
+    return max((at for c in met if c.due is not None and (at := c.due + patience[c.id]) > now), default=None)
+
+
+def _wake_at(judgement: Judgement, now: datetime, until: datetime | None, unconfirmed: bool) -> datetime | None:
     wake_at = judgement.wake_at
+    if until is not None and until is not _NO_END:
+        wake_at = min(wake_at or until, until)
     if wake_at is not None and wake_at <= now:
         wake_at = now + timedelta(minutes=1)
     if unconfirmed:
@@ -225,6 +250,8 @@ def _tell_clock(clock: ClockFinding) -> dict[str, Any]:
     told: dict[str, Any] = {"state": clock.state.value, "due": clock.due.isoformat() if clock.due else None}
     if clock.at_risk:
         told["at_risk"] = True
+    if clock.unread:
+        told["unread"] = True
     for name in ("start", "contact_at"):
         if (at := getattr(clock, name)) is not None:
             told[name] = at.isoformat()

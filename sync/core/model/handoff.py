@@ -49,6 +49,8 @@ class Sign(NamedTuple):
     at: datetime
     ref: RecordRef
     """The person whose record says so, or the activity that is a copy of it."""
+    stray: bool = False
+    """It can be read, but hangs on nobody who is joined to the handoff."""
 
 
 @fixed

@@ -37,6 +37,7 @@ FS_CLOCK = "fs_first_contact"
 DECISIONS = frozenset({"accepted", "returned"})
 _NOTHING = Part(0, 0)
 _SIGNED = "a contact seems to be on record that cannot be read"
+_STRAY = "the native sync copied a contact from a record that is not joined"
 
 
 @fixed
@@ -269,7 +270,7 @@ def _settle(
         return _answered(evidence, run, start, due_at, stop)
     if called_off.reason:
         return _finding(run, SlaState.NONE, reason=called_off.reason)
-    return _unanswered(evidence, run, start, due_at, signed=sign is not None)
+    return _unanswered(evidence, run, start, due_at, sign)
 
 
 def _logged(evidence: Evidence, run: Run, start: Start, due_at: datetime) -> Logged:
@@ -377,7 +378,7 @@ def _part(run: Run, start: datetime, end: datetime) -> Part:
     return Part(int((end - start).total_seconds()), worked(run.calendar, start, end, run.gaps(end)))
 
 
-def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime, *, signed: bool) -> ClockFinding:
+def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime, sign: Sign | None) -> ClockFinding:
     memory, settled_at = evidence.case.memory, due_at + run.policy.confirm_after
     if run.pauses and run.pauses[-1][1] is None and evidence.now < due_at and evidence.now >= run.pauses[-1][0]:
         return _finding(run, SlaState.PAUSED, reason="pause_when holds")
@@ -392,8 +393,9 @@ def _unanswered(evidence: Evidence, run: Run, start: Start, due_at: datetime, *,
     elif evidence.case.membership.ambiguous:
         what = "an answer" if decided else "a contact"
         state, reason = SlaState.UNVERIFIED, f"{what} may hang on a record that could not be joined"
-    elif signed:
-        return _finding(run, SlaState.UNVERIFIED, reason=_SIGNED, due=due_at, unread=True)
+    elif sign is not None:
+        reason = _STRAY if sign.stray else _SIGNED
+        return _finding(run, SlaState.UNVERIFIED, reason=reason, due=due_at, unread=True)
     elif not run.policy.is_published or decided:
         # An answer is no activity: reading those again would tell nothing of it.
         state, reason = SlaState.BREACHED, "no answer found" if decided else "no contact found"

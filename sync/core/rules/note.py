@@ -321,7 +321,7 @@ def _clock_message(clock: ClockFinding) -> str | None:
     if clock.corrected:
         return f"clock.corrected_{clock.state.value}"
     if clock.unread:
-        return "clock.unread"
+        return "clock.stray" if clock.sign is not None and clock.sign.stray else "clock.unread"
     if clock.state in (SlaState.BREACHED, SlaState.MET_LATE, SlaState.UNVERIFIED):
         return f"clock.{clock.state.value}_answer" if clock.decided else f"clock.{clock.state.value}"
     return None

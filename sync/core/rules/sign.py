@@ -1,4 +1,4 @@
-"""Signs of a contact that Baton may not read: traces of it where a stream of activities is switched off.
+"""Signs of a contact that Baton may not read, or cannot tie to the handoff: traces of it in what it does read.
 
 A sign accuses nobody and praises nobody: when the contact was exactly, whose it was and whether it was one, nobody can tell.
 """
@@ -20,17 +20,19 @@ _COPIED = frozenset({"call", "email"})
 
 
 def find_sign(evidence: Evidence, policy: ClockPolicy, since: datetime) -> Sign | None:
-    """The earliest one from `since` to now; None where every stream that the clock rests on can be read."""
-    unread = _unread(evidence, policy)
-    if not unread:
+    """The earliest one from `since` to now."""
+    if policy.stop is StopKind.DECIDED:
         return None
-    found = [*_stamps(evidence, unread), *_remembered(evidence, policy, unread), *_copies(evidence, unread)]
+    unread = _unread(evidence, policy)
+    found = list(_copies(evidence, unread)) if evidence.rules.definition.native_sync_users else []
+    if unread:
+        found += [*_stamps(evidence, unread), *_remembered(evidence, policy, unread)]
     return min((sign for sign in found if since <= sign.at <= evidence.now), default=None)
 
 
 def _unread(evidence: Evidence, policy: ClockPolicy) -> frozenset[str]:
     """Connections of which the clock rests on a stream of activities that nobody lets us read."""
-    if not evidence.case.unread or policy.stop is StopKind.DECIDED:
+    if not evidence.case.unread:
         return frozenset()
     streams = evidence.mapping.streams
     off = [one for one in evidence.case.unread if one in streams and streams[one].kind is Kind.ACTIVITY]
@@ -61,15 +63,18 @@ def _remembered(evidence: Evidence, policy: ClockPolicy, unread: frozenset[str])
 
 
 def _copies(evidence: Evidence, unread: frozenset[str]) -> Iterator[Sign]:
-    """Done calls and mails that the native sync wrote on the other side, whose original is not among what can be read."""
+    """Done calls and mails that the native sync copied from the other side, where nobody can say whether their original
+    counts: it may be among what cannot be read, or hang on a person who is not joined to the handoff."""
     for copy in evidence.activities:
         if copy.at is None or copy.type not in _COPIED or copy.status != "done" or copy.automated:
             continue
-        if unread <= {copy.ref.connection} or not is_native_copy(copy, evidence.directory, evidence.rules):
+        if not is_native_copy(copy, evidence.directory, evidence.rules):
             continue
-        originals = (one for one in evidence.activities if one.type == copy.type and one.ref.connection in unread)
-        if not any(_is_near(one, copy.at) for one in originals):
-            yield Sign(copy.at, copy.ref)
+        stray = all(person.ref.connection == copy.ref.connection for person in evidence.members)
+        others = unread - {copy.ref.connection}
+        originals = (one for one in evidence.activities if one.type == copy.type and one.ref.connection in others)
+        if stray or (others and not any(_is_near(one, copy.at) for one in originals)):
+            yield Sign(copy.at, copy.ref, stray)
 
 
 def contacted_at(person: SourceRecord) -> datetime | None:

@@ -196,7 +196,7 @@ def test_a_copy_whose_original_cannot_be_read_accuses_nobody_and_meets_nothing(
     kind: str, facts: dict[str, Any], expected: str
 ) -> None:
     crm = blind(rules_with=SYNC)
-    lead = crm.lead(lead_source="デモ", created="10-05 10:00")
+    lead = both(crm)
     crm.act(kind, lead, "10-05 12:00", **{"by": "sync", **facts})
     found = clock(crm, lead)
     assert (found.state, found.contact_at) == (expected, None)
@@ -221,6 +221,31 @@ def test_a_copy_from_before_the_look_back_is_of_another_time() -> None:
     lead = crm.lead(lead_source="デモ", created="10-05 10:00")
     crm.act("email", lead, "10-01 08:00", by="sync")
     assert state(crm, lead) == "breached"
+
+
+def test_where_nobody_of_the_other_side_is_joined_the_original_hangs_on_nobody_knows_whom() -> None:
+    """The sync's claim that what it copies hangs on the contact with the stored id holds only while there is one."""
+    crm = Crm(rules_with=SYNC)
+    lead = crm.lead(lead_source="デモ", created="10-05 10:00")
+    crm.act("email", lead, "10-05 12:00", by="sync")
+    found = clock(crm, lead)
+    assert (found.state, found.unread, found.sign is not None and found.sign.stray) == ("unverified", True, True)
+    (said,) = [line for line in crm.note(lead, LATE, CONFIRMED) if line.startswith("IS初回接触")]
+    assert "紐づけを確認" in said
+    both(crm)
+    assert state(crm, lead) == "breached", "there is one, and it hangs on nothing of hers"
+
+
+def test_a_call_that_is_moved_counts_for_whom_its_original_hangs_on_now() -> None:
+    crm = Crm(rules_with=SYNC)
+    lead = both(crm)
+    other = crm.lead("L2", lead_source="デモ", created="10-05 10:00")
+    hub = crm.hub("H2", lead_id="L2", created="10-05 10:00", lead_source="デモ")
+    crm.act("call", lead, "10-05 12:00", by="sync")
+    call = crm.act("call", RecordRef("hubspot", "contacts", "H1"), "10-05 12:00", hubspot=True)
+    assert (state(crm, lead), state(crm, other)) == ("met", "breached")
+    crm.change(call, facts={"subjects": [str(hub)]})
+    assert (state(crm, lead), state(crm, other)) == ("breached", "met")
 
 
 # --- clocks and texts ---------------------------------------------------------------------------------------------------

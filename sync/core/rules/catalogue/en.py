@@ -107,6 +107,7 @@ MESSAGES: dict[str, str] = {
     "clock.met_late": "{clock}: done {at}, after it was due ({due})",
     "clock.unverified": "{clock} was due {due}; the activities could not be checked yet, this will be updated",
     "clock.unread": "{clock} was due {due}; a contact seems to be on record that Baton may not read, so nothing is said → RevOps: grant access to mails and other activities",
+    "clock.stray": "{clock} was due {due}; what the native sync copied seems to hang on a contact that is not joined, so nothing is said → RevOps: check the link",
     "clock.breached_answer": "{clock} was due {due} → accept the handoff or return it",
     "clock.met_late_answer": "{clock}: answered {at}, after it was due ({due})",
     "clock.unverified_answer": "{clock} was due {due}; the answer may be on a record that could not be joined, so nothing is said",

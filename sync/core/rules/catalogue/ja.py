@@ -100,6 +100,7 @@ MESSAGES: dict[str, str] = {
     "clock.met_late": "{clock}：期限（{due}）の後、{at}に対応済みです",
     "clock.unverified": "{clock}：期限は{due}です。活動の記録を確認できていないため、確認でき次第お知らせします",
     "clock.unread": "{clock}：期限は{due}です。Batonに閲覧権限のない連絡の記録があるようなため、判定していません → 運用（RevOps）がメールなどの閲覧権限を付与",
+    "clock.stray": "{clock}：期限は{due}です。標準連携が書いた活動の元の記録が、紐づいていないコンタクトにあるようなため、判定していません → 運用（RevOps）が紐づけを確認",
     "clock.breached_answer": "{clock}の期限（{due}）を過ぎています → 受領または差し戻しを入力してください",
     "clock.met_late_answer": "{clock}：期限（{due}）の後、{at}に回答済みです",
     "clock.unverified_answer": "{clock}：期限は{due}です。紐づけが決まらないレコードに回答がある可能性があるため、判定していません",
