@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.clock import SimClock
@@ -10,9 +11,30 @@ from connectors.simulator.kernel import LoopbackServer
 
 if TYPE_CHECKING:
     from connectors.simulator.hubspot import HubSpotPortal
+    from connectors.simulator.neighbour import NativeSync
     from connectors.simulator.salesforce import SalesforceOrg
 
 __all__ = ["SimClock", "Simulator"]
+
+SETS = frozenset({"fights", "activities"})
+"""Settings of the neighbour that come as lists over the control API."""
+
+
+class _Both:
+    """Holds two servers, always in the same order."""
+
+    def __init__(self, *servers: LoopbackServer) -> None:
+        self._servers = servers
+        self._held = ExitStack()
+
+    def __enter__(self) -> None:
+        held = ExitStack()
+        for server in self._servers:
+            held.enter_context(server.hold())
+        self._held = held
+
+    def __exit__(self, *exc: object) -> None:
+        self._held.close()
 
 
 class Simulator:
@@ -27,6 +49,9 @@ class Simulator:
         self.hubspot = portal
         self.salesforce_server = LoopbackServer(org, host, ports[0])
         self.hubspot_server = LoopbackServer(portal, host, ports[1])
+        self.neighbour: NativeSync | None = None
+        for server in (self.salesforce_server, self.hubspot_server):
+            server.shared_actions["neighbour"] = self._drive_neighbour
 
     @classmethod
     def start(
@@ -60,6 +85,30 @@ class Simulator:
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
+
+    def start_neighbour(self, **settings: Any) -> NativeSync:
+        """Let HubSpot's own Salesforce sync run beside us from now on; keywords as in its `Settings`."""
+        from connectors.simulator.neighbour import NativeSync, Settings
+
+        given = {name: frozenset(value) if name in SETS else value for name, value in settings.items()}
+        made = Settings(**{**given, **({"delay": tuple(given["delay"])} if "delay" in given else {})})
+        self.neighbour = NativeSync(self.salesforce, self.hubspot, self.clock, self._hold_both(), made)
+        return self.neighbour
+
+    def _hold_both(self) -> AbstractContextManager[object]:
+        return _Both(self.salesforce_server, self.hubspot_server)
+
+    def _drive_neighbour(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Control action `neighbour`: `start` {settings}, `mail` {contacts, name}, `stop`; else, and after that, a run."""
+        if "start" in payload:
+            self.start_neighbour(**payload["start"])
+        if payload.get("stop"):
+            self.neighbour = None
+        if self.neighbour is None:
+            return {"running": False}
+        if "mail" in payload:
+            self.neighbour.send_mail([int(one) for one in payload["mail"]["contacts"]], payload["mail"]["name"])
+        return {"running": True, "user_id": self.neighbour.user_id, **self.neighbour.run()}
 
     @property
     def salesforce_url(self) -> str:

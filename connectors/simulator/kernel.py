@@ -14,7 +14,8 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -112,6 +113,8 @@ class LoopbackServer:
         self.log: list[LogEntry] = []
         self.crashes: list[Exception] = []
         """What a system raised instead of answering: a bug of the simulator, which `stop` brings up."""
+        self.shared_actions: dict[str, Callable[[dict[str, Any]], object]] = {}
+        """Control actions that concern more than this server; they run without its lock."""
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._tcp = _Listener((host, port), _Connection)
@@ -153,8 +156,14 @@ class LoopbackServer:
 
     def control(self, action: str, payload: dict[str, Any] | None = None) -> Any:
         """The control API as a method. Raises ValueError or KeyError for a bad payload."""
+        if (shared := self.shared_actions.get(action)) is not None:
+            return shared(payload or {})
         with self._lock:
             return control.run_action(self, action, payload or {})
+
+    def hold(self) -> AbstractContextManager[object]:
+        """Keeps requests and control actions out of this server's system."""
+        return self._lock
 
     def answer(self, request: Request) -> tuple[Response, Fault | None]:
         """Run one request through faults, system and log. One request at a time."""
@@ -187,8 +196,7 @@ class LoopbackServer:
         action = request.path.removeprefix(control.PREFIX).strip("/")
         try:
             payload = orjson.loads(request.body) if request.body else {}
-            with self._lock:
-                return Response(200, _plain(control.run_action(self, action, payload)), cost=0)
+            return Response(200, _plain(self.control(action, payload)), cost=0)
         except (ValueError, KeyError, TypeError) as error:
             return Response(400, {"error": type(error).__name__, "message": str(error)}, cost=0)
 

@@ -56,6 +56,12 @@ class Limiter:
         used = burst.used(instant) if self._switches.limits == "simulated" else 1
         return self._headers(0 if search else maximum, used, oauth=oauth)
 
+    def tell_usage(self, now: datetime, others: int) -> dict[str, int]:
+        """The account's day, after so many calls that other tools make now."""
+        self._roll_day(now)
+        self.today += others
+        return {"used": self.today, "max": self._switches.daily_max}
+
     def resets_at(self, now: datetime) -> datetime:
         """Next midnight of the account."""
         local = now.astimezone(self._zone)

@@ -108,6 +108,8 @@ class HubSpotPortal:
             self.credentials.revoke_refresh()
         elif action == "expire":
             self.credentials.expire_all(self.clock.now())
+        elif action == "usage":
+            return self._limiter.tell_usage(self.clock.now(), int(payload.get("others", 0)))
         elif action == "index":
             for table in self.data.tables.values():
                 table.index.flush()

@@ -157,14 +157,19 @@ class SalesforceOrg:
 
     def spend(self, calls: int) -> None:
         """Count API requests of the rolling 24 hours."""
-        now = self.clock.now()
-        self._calls.extend([now] * calls)
-        while self._calls and self._calls[0] <= now - timedelta(hours=24):
-            self._calls.popleft()
+        self._calls.extend([self.clock.now()] * calls)
 
     @property
     def calls_used(self) -> int:
+        since = self.clock.now() - timedelta(hours=24)
+        while self._calls and self._calls[0] <= since:
+            self._calls.popleft()
         return len(self._calls)
+
+    def _tell_usage(self, payload: dict[str, Any]) -> dict[str, int]:
+        """`others`: so many calls that other tools make now."""
+        self.spend(int(payload.get("others", 0)))
+        return {"used": self.calls_used, "max": self.switches.daily_limit}
 
     def control(self, action: str, payload: dict[str, Any]) -> object:
         """Do one control action; see the simulator's README. Raises ValueError or KeyError for a bad one."""
@@ -177,7 +182,7 @@ class SalesforceOrg:
             "expire_locators": lambda _: self._api.locators.clear(),
             "switch": self.switches.change,
             "fls": self._set_access,
-            "usage": lambda _: {"used": self.calls_used, "max": self.switches.daily_limit},
+            "usage": self._tell_usage,
         }
         if action not in actions:
             raise ValueError(f"unknown control action {action!r}; known: {', '.join(sorted({*actions, *PLANTED}))}")

@@ -62,7 +62,8 @@ class Api:
     def _usage(self) -> str:
         used = self.org.calls_used
         info = f"api-usage={used}/{self.org.switches.daily_limit}"
-        return f"{info}; per-app-api-usage={used}/250(appName=simulated)" if self.org.switches.per_app_usage else info
+        most = self.org.switches.per_app_usage
+        return f"{info}; per-app-api-usage={used}/{most}(appName=simulated)" if most else info
 
     def encode(self, request: Request, response: Response) -> Response:
         """JSON bytes, indented when X-PrettyPrint asks for it."""

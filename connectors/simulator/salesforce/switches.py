@@ -78,8 +78,8 @@ class Switches:
     enforce_limit: bool = True
     limit_grace: int = 0
     """Calls beyond the daily limit that are still answered: it is a soft one."""
-    per_app_usage: bool = False
-    """Sforce-Limit-Info also tells the usage of the connected app."""
+    per_app_usage: int = 0
+    """Calls a day that the admin allows the connected app; Sforce-Limit-Info tells its usage too. 0: no such limit."""
     assignment_owner: str | None = None
     """Owner given to leads that are written without `Sforce-Auto-Assign: FALSE`."""
     duplicate_rules: tuple[str, ...] = ()
@@ -142,7 +142,7 @@ def alternatives() -> dict[str, tuple[Any, ...]]:
         "daily_limit": (115_000, 15_000),
         "enforce_limit": (True, False),
         "limit_grace": (0, 1000),
-        "per_app_usage": (False, True),
+        "per_app_usage": (0, 50_000),
         "assignment_owner": (None, to18("0055g00000Admin")),
         "duplicate_rules": ((), ("Lead", "Contact")),
         "tracked_lead_fields": (("Status",), ()),
