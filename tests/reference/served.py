@@ -74,9 +74,15 @@ class Served:
         origin, target = parts[parts.index("batch") - 2], parts[parts.index("batch") - 1]
         for entry in answer.get("errors") or []:
             for missing in (entry.get("context") or {}).get("fromObjectId", []):
-                self.associations[origin, target][str(missing)] = set()
+                self._associate(origin, target, str(missing), set())
         for entry in answer.get("results") or []:
-            self.associations[origin, target][str(entry["from"]["id"])] = {str(t["toObjectId"]) for t in entry["to"]}
+            self._associate(origin, target, str(entry["from"]["id"]), {str(t["toObjectId"]) for t in entry["to"]})
+
+    def _associate(self, origin: str, target: str, record: str, others: set[str]) -> None:
+        """The latest answer about a record is right, whichever end an earlier one was asked from."""
+        self.associations[origin, target][record] = others
+        for other, known in self.associations[target, origin].items():
+            (known.add if other in others else known.discard)(record)
 
     def subjects(self, kind: str, record_id: str) -> set[str]:
         """Contacts that an engagement hangs on, from either direction's answers."""

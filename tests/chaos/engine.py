@@ -1,0 +1,89 @@
+"""Baton as the campaign runs it: put together as always, its waits within a call driven by the simulated clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from connectors.kit.pace import Pace
+from sync.app import App, open_app
+from sync.errors import AuthError, TransientError
+from sync.flow.connect import prepare
+from sync.flow.context import Context
+from sync.flow.cycle import run_once
+from sync.flow.report import CycleReport
+
+
+@contextmanager
+def open_engine(
+    folder: Path, overrides: Mapping[str, Any], wait: Callable[[float], None] | None = None
+) -> Iterator[App]:
+    """`wait`: instead of sleeping; by default the simulated clock is asked to move on."""
+    url = overrides["connections"]["salesforce"]["url"]
+    passed = [0.0]
+
+    def sleep(seconds: float) -> None:
+        passed[0] += seconds
+        (wait or (lambda span: _ask_clock(url, span)))(seconds)
+
+    import inspect
+
+    if "pace" not in inspect.signature(open_app).parameters:
+        from connectors.kit.retry import Retry
+
+        with open_app(folder, overrides, approve=True) as app:
+            for c in app.context.connections.values():
+                client = getattr(c.source, "client", None) or c.source._client
+                client._retry = Retry(sleep=sleep)
+            yield app
+        return
+    with open_app(folder, overrides, approve=True, pace=Pace(lambda: time.monotonic() + passed[0], sleep)) as app:
+        yield app
+
+
+def _ask_clock(url: str, seconds: float) -> None:
+    requests.post(f"{url}/__sim/clock", json={"advance_seconds": seconds}, timeout=30).raise_for_status()
+
+
+@dataclass
+class Engine:
+    """A daemon in this process whose steps the campaign calls: prepared once, and again where the daemon would."""
+
+    folder: Path
+    overrides: dict[str, Any]
+    wait: Callable[[float], None]
+    app: App | None = None
+    ready: Context | None = None
+    _open: Any = field(default=None, repr=False)
+
+    def start(self) -> App:
+        if self.app is None:
+            self._open = open_engine(self.folder, self.overrides, self.wait)
+            self.app = self._open.__enter__()
+        return self.app
+
+    def stop(self) -> None:
+        if self._open is not None:
+            self._open.__exit__(None, None, None)
+        self._open = self.app = self.ready = None
+
+    def forget(self) -> None:
+        """The next cycle checks tenants and streams again, as the daemon does every day and after an outage."""
+        self.ready = None
+
+    def cycle(self, *, sweep: bool = False) -> CycleReport | None:
+        """One cycle; None when it could not even begin (the daemon tries again at its next tick)."""
+        app = self.start()
+        try:
+            if self.ready is None or self.ready.unreachable:
+                self.ready, _ = prepare(app.context)
+            return run_once(self.ready, sweep=sweep)
+        except (TransientError, AuthError):
+            self.ready = None
+            return None

@@ -1,0 +1,165 @@
+"""One run: a small company, Baton on it, troubles one after the other, and what must be true when they are over."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sync.flow.report import Outcome
+from sync.store import handoffs, outbox
+from sync.store.outbox import Change, State
+from sync.trial import Trial
+from tests.acceptance.harness import running_trial
+from tests.chaos import verdict
+from tests.chaos.bed import Bed
+from tests.chaos.engine import Engine
+from tests.chaos.judge import Judges
+from tests.chaos.nursery import Nursery
+from tests.chaos.plan import Plan, name_of
+from tests.chaos.trouble import Trouble, all_troubles
+from tests.chaos.wire import Wire
+
+REST = (1, 16, 20, 65, 65, 60 * 25, 16, 65, 5)
+"""Minutes between the cycles after the last trouble, at most: past the longest lag, back-off and pause."""
+
+
+@dataclass
+class Result:
+    """What one run came to."""
+
+    name: str
+    alone: str
+    struck: Counter[str] = field(default_factory=Counter[str])
+    writes: int = 0
+    repeats: int = 0
+    cycles: int = 0
+    partial: int = 0
+    seconds: float = 0.0
+    losses: list[str] = field(default_factory=list[str])
+
+
+def live(plan: Plan, nursery: Nursery) -> Result:
+    """Go through one run. Whatever it raises is a loss of its own."""
+    began, result = time.monotonic(), Result(plan.name, plan.alone)
+    try:
+        with TemporaryDirectory(prefix="chaos-") as folder:
+            _live(plan, nursery, Path(folder), result)
+    except Exception as error:
+        result.losses.append(_place(error))
+    result.seconds = time.monotonic() - began
+    return result
+
+
+def _place(error: BaseException) -> str:
+    import traceback
+
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/site-packages/" not in f.filename]
+    where = " < ".join(
+        f"{f.filename.rsplit('/', 2)[-2]}/{f.filename.rsplit('/', 1)[-1]}:{f.lineno}" for f in frames[::-1][:4]
+    )
+    return f"crashed: {type(error).__name__}: {error} at {where}"
+
+
+def _live(plan: Plan, nursery: Nursery, folder: Path, result: Result) -> None:
+    random = plan.random
+    switches = {"salesforce": plan.salesforce, "hubspot": plan.hubspot}
+    with running_trial(folder, seed=random.randrange(1_000_000), handoffs=random.randint(12, 24), **switches) as trial:
+        bed = _make(trial, nursery, plan, slow=any("slow" in name for e in plan.episodes for name in e))
+        try:
+            _go_through(bed, plan)
+            _settle(bed)
+            verdict.hold(bed, truth=not verdict.hides_truth(plan))
+        finally:
+            bed.engine.stop()
+            _count(bed, plan, result)
+
+
+def _make(trial: Trial, nursery: Nursery, plan: Plan, *, slow: bool) -> Bed:
+    wire = Wire(trial)
+    overrides = trial.overrides("write")
+    if slow:
+        from tests.chaos.state import PATIENCE
+
+        wire.patience = PATIENCE
+        for connection in overrides["connections"].values():
+            connection["timeouts"] = {"read": PATIENCE}
+    clock = trial.simulator.clock
+    engine = Engine(trial.folder, overrides, lambda seconds: clock.advance(timedelta(seconds=seconds)))
+    return Bed(trial, wire, engine, Judges(trial, wire, trial.folder), nursery, plan.random)
+
+
+def _go_through(bed: Bed, plan: Plan) -> None:
+    known = all_troubles()
+    if bed.random.random() < 0.7:
+        bed.cycle()
+    for names in plan.episodes:
+        _endure(bed, [known[name] for name in names])
+        if bed.random.random() < 0.4:
+            bed.cycle(sweep=bed.random.random() < 0.5)
+
+
+def _endure(bed: Bed, troubles: list[Trouble]) -> None:
+    bed.live_on(acts=bed.random.choice((0, 1, 2, 4)))
+    for one in troubles:
+        if one.blind:
+            bed.blind.add(one.name)
+        one.begin(bed)
+    drives = [one.drive for one in troubles if one.drive]
+    for _ in range(bed.random.choice((1, 1, 2, 3))):
+        if drives:
+            bed.random.choice(drives)(bed)
+        else:
+            bed.cycle(sweep=bed.random.random() < 0.4)
+        if bed.random.random() < 0.5:
+            bed.pass_time(bed.random.choice((0.05, 0.5, 6)))
+    for one in troubles:
+        one.end(bed)
+    bed.wire.clear()
+    if any(one.lasting for one in troubles):
+        bed.engine.forget()
+    if bed.blind:
+        bed.blind.clear()
+        bed.engine.forget()
+        bed.cycle()
+
+
+def _settle(bed: Bed) -> None:
+    """The operator starts it again and puts right what waits for a person; time passes until nothing is left to do."""
+    bed.wire.clear()
+    bed.engine.stop()
+    for number, minutes in enumerate(REST):
+        bed.trial.simulator.clock.advance(timedelta(minutes=minutes))
+        retry_parked(bed)
+        report = bed.cycle(sweep=number % 2 == 1)
+        idle = report is not None and report.outcome is Outcome.DONE and not report.wrote
+        if idle and number >= 1 and not verdict.unsettled(bed):
+            return
+    last = (
+        f"{report.outcome.value}: {report.problems[:2]} {report.behind} {report.counts.get('deliver')}"
+        if report
+        else "no cycle"
+    )
+    bed.losses.append(f"does not come to rest ({last}; {'; '.join(verdict.unsettled(bed))})")
+
+
+def retry_parked(bed: Bed) -> None:
+    """A person has removed the cause: what was refused is decided again."""
+    app = bed.engine.start()
+    with app.store.write() as tx:
+        parked = outbox.read_by_state(tx, State.PARKED, 10_000)
+        outbox.settle(tx, [Change(e.id, State.SUPERSEDED, e.attempts) for e in parked], [], bed.now, None)
+        handoffs.mark_dirty(tx, {e.handoff_id for e in parked})
+
+
+def _count(bed: Bed, plan: Plan, result: Result) -> None:
+    result.struck = bed.wire.struck + bed.counted
+    for system, chosen in (("salesforce", plan.salesforce), ("hubspot", plan.hubspot)):
+        for name, value in chosen.items():
+            result.struck[name_of((system, name, value))] += 1
+    result.writes, result.repeats = bed.wire.rows, bed.wire.repeats
+    result.cycles, result.partial = bed.cycles, bed.partial
+    result.losses = [*dict.fromkeys([*bed.wire.wrong, *bed.losses])]

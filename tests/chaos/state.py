@@ -1,0 +1,220 @@
+"""Troubles that are no single answer: what the CRMs take away for a while, and when and how things become visible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from connectors.hubspot.fields import WIRE_NAMES as HUBSPOT_NAMES
+from connectors.salesforce.fields import WIRE_NAMES as SALESFORCE_NAMES
+from tests.chaos.bed import Bed
+
+Doing = Callable[[Bed], None]
+PATIENCE = 1.0
+"""Seconds of real time that Baton waits for an answer in runs with slow ones."""
+_MAPPED = ("Pain__c", "Budget_Status__c", "Desired_Timing__c", "Next_Action__c", "Phone", "LeadSource")
+_OURS = ("status", "missing_items", "note", "next_actor")
+_READ_SCOPES = ("crm.objects.contacts.read", "crm.objects.owners.read", "sales-email-read")
+
+
+def _access(bed: Bed, stream: str, name: str, **rights: bool) -> None:
+    bed.control("salesforce", "fls", {"object": stream, "field": name, **rights})
+
+
+def _begin_access(names: tuple[str, ...], **rights: bool) -> Doing:
+    def begin(bed: Bed) -> None:
+        stream, name = bed.random.choice(("Lead", "Opportunity")), bed.random.choice(names)
+        if bed.org.data.tables[stream].kind.find(name) is None:
+            stream = "Lead"
+        bed.kept["fls"] = (stream, name)
+        _access(bed, stream, name, **rights)
+        if bed.random.random() < 0.5:
+            bed.engine.forget()
+
+    return begin
+
+
+def _end_access(name: str) -> Doing:
+    def end(bed: Bed) -> None:
+        stream, field = bed.kept.pop("fls")
+        _access(bed, stream, field, readable=True, editable=True)
+        bed.strike(name)
+
+    return end
+
+
+def _scopes(kept: Callable[[str], bool], name: str) -> tuple[Doing, Doing]:
+    def begin(bed: Bed) -> None:
+        every = sorted(bed.portal.credentials.scopes)
+        bed.kept["scopes"] = every
+        gone = bed.random.choice(_READ_SCOPES)
+        bed.control("hubspot", "scopes", {"scopes": [s for s in every if s != gone and kept(s)]})
+
+    def end(bed: Bed) -> None:
+        bed.control("hubspot", "scopes", {"scopes": bed.kept.pop("scopes")})
+        bed.strike(name)
+
+    return begin, end
+
+
+def _switch(name: str, system: str, values: dict[str, Any], back: dict[str, Any]) -> tuple[Doing, Doing]:
+    def begin(bed: Bed) -> None:
+        bed.control(system, "switch", values)
+
+    def end(bed: Bed) -> None:
+        bed.control(system, "switch", back)
+        bed.strike(name)
+
+    return begin, end
+
+
+def _expire(bed: Bed) -> None:
+    bed.control("salesforce", "expire_sessions", {})
+    bed.strike("token expires")
+
+
+def _expire_locators(bed: Bed) -> None:
+    bed.control("salesforce", "switch", {"page_cap": 5})
+    bed.control("salesforce", "expire_locators", {})
+
+
+def _late_begin(bed: Bed) -> None:
+    """What people do now is stamped now and commits up to fifteen minutes later."""
+    bed.control("salesforce", "switch", {"visible_after": bed.random.choice((40.0, 300.0, 880.0))})
+    bed.live_on(acts=5, minutes=bed.random.choice((0.2, 3)))
+    bed.control("salesforce", "switch", {"visible_after": 0.0})
+    bed.strike("late commits", 5)
+
+
+def _at_the_last_second(bed: Bed) -> None:
+    """The search index has not seen what people did, and Baton reads now."""
+    bed.live_on(acts=6, minutes=0.1)
+    bed.strike("index lag", 6)
+
+
+def _rule_begin(bed: Bed) -> None:
+    blank = bed.random.choice(("Website", "Industry", "Phone"))
+    rule = {"object": "Lead", "blank": blank, "message": f"{blank} is required by the admin"}
+    bed.control("salesforce", "validation_rules", {"rules": [rule]})
+
+
+def _rule_end(bed: Bed) -> None:
+    bed.control("salesforce", "validation_rules", {"rules": []})
+    bed.strike("validation rule")
+
+
+def _lock_begin(bed: Bed) -> None:
+    rows = [r for s in ("Lead", "Opportunity") for r in bed.org.data.tables[s].rows]
+    locked = bed.random.sample(rows, len(rows) // 2)
+    bed.control("salesforce", "locks", {"add": [{"parent": one, "seconds": 20} for one in locked]})
+    bed.strike("row locks", len(locked))
+
+
+def _edit_ours(bed: Bed) -> None:
+    """Somebody types into our fields, or an import overwrites them."""
+    from tests.chaos.judge import held
+
+    refs = sorted(held(bed.trial))
+    for ref in bed.random.sample(refs, min(len(refs), 4)):
+        system, stream, record_id = ref.split(":")
+        if system == "salesforce":
+            record: dict[str, Any] = {SALESFORCE_NAMES["next_actor"]: bed.random.choice(("is", "fs", "none"))}
+        else:
+            record = {"properties": {HUBSPOT_NAMES["next_actor"]: bed.random.choice(("is", "fs", "none"))}}
+        event = {"at": None, "system": system, "op": "update", "object": stream, "id": record_id, "record": record}
+        bed.trial.simulator.apply([event])
+        bed.strike("our fields edited by hand")
+
+
+def _touch_all(bed: Bed) -> None:
+    """An admin's mass edit: everything gets one stamp, and nothing that matters changes."""
+    stamp = bed.now.replace(microsecond=0).isoformat()
+    events: list[dict[str, Any]] = []
+    for stream in ("Lead", "Opportunity", "Contact"):
+        rows = [r for r in bed.org.data.tables[stream].rows.values() if not r["IsDeleted"]]
+        field = {"Lead": "Website", "Opportunity": "NextStep", "Contact": "Title"}[stream]
+        if stream == "Contact":
+            continue
+        events += [
+            {
+                "at": stamp,
+                "system": "salesforce",
+                "op": "update",
+                "object": stream,
+                "id": r["Id"],
+                "record": {field: "https://example.jp"},
+            }
+            for r in rows
+        ]
+    bed.trial.simulator.apply(events)
+    bed.strike("mass edit on one stamp", len(events))
+
+
+def _restart(bed: Bed) -> None:
+    bed.engine.stop()
+    bed.strike("restart")
+
+
+def _clock_jump(bed: Bed) -> None:
+    bed.pass_time(60 * bed.random.choice((7, 26, 50)))
+    bed.strike("long pause")
+
+
+def _nothing(_bed: Bed) -> None:
+    pass
+
+
+_fewer = _scopes(lambda _: True, "scopes missing")
+_absent = _switch(
+    "object gone", "salesforce", {"absent_objects": ["LeadHistory", "OpportunityFieldHistory"]}, {"absent_objects": []}
+)
+_quota = _switch("daily quota ends", "salesforce", {"daily_limit": 1}, {"daily_limit": 115_000})
+_hs_quota = _switch(
+    "daily quota ends (HubSpot)",
+    "hubspot",
+    {"limits": "simulated", "daily_max": 1},
+    {"limits": "off", "daily_max": 625_000},
+)
+STATES: tuple[tuple[Any, ...], ...] = (
+    # name, begin, end, drive, blind, lasting
+    ("field hidden", _begin_access(_MAPPED, readable=False), _end_access("field hidden"), None, True, True),
+    (
+        "our field hidden",
+        _begin_access(tuple(SALESFORCE_NAMES[n] for n in _OURS), readable=False),
+        _end_access("our field hidden"),
+        None,
+        True,
+        True,
+    ),
+    (
+        "our field read-only",
+        _begin_access(tuple(SALESFORCE_NAMES[n] for n in _OURS), editable=False),
+        _end_access("our field read-only"),
+        None,
+        True,
+        True,
+    ),
+    ("scopes missing", *_fewer, None, True, True),
+    ("object gone", *_absent, None, True, True),
+    ("daily quota ends", *_quota, None, False, False),
+    ("daily quota ends (HubSpot)", *_hs_quota, None, False, False),
+    ("token expires", _expire, _nothing, None, False, False),
+    (
+        "locators expire",
+        _expire_locators,
+        _switch("locators expire", "salesforce", {}, {"page_cap": None})[1],
+        None,
+        False,
+        False,
+    ),
+    ("late commits", _late_begin, _nothing, None, False, False),
+    ("index lag", _at_the_last_second, _nothing, None, False, False),
+    ("validation rule", _rule_begin, _rule_end, None, False, False),
+    ("row locks", _lock_begin, _nothing, None, False, False),
+    ("our fields edited by hand", _edit_ours, _nothing, None, False, False),
+    ("mass edit on one stamp", _touch_all, _nothing, None, False, False),
+    ("restart", _restart, _nothing, None, False, False),
+    ("long pause", _clock_jump, _nothing, None, False, False),
+)
+LAG = timedelta(seconds=31)

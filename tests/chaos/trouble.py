@@ -1,0 +1,104 @@
+"""Every kind of trouble by name. Each begins, lasts for an episode of a run, and is over; it counts its own strikes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from connectors.simulator.hubspot import refusal as hubspot
+from connectors.simulator.refusal import Refusal, RowRefusal
+from connectors.simulator.salesforce import refusal as salesforce
+from tests.chaos import death, state
+from tests.chaos.bed import Bed
+
+Doing = Callable[[Bed], None]
+
+
+def nothing(_bed: Bed) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """`drive`: how Baton is run under it, where that is not a cycle or two in this process."""
+
+    name: str
+    begin: Doing = nothing
+    end: Doing = nothing
+    drive: Doing | None = None
+    blind: bool = False
+    """While it lasts Baton is not served what the reference has heard."""
+    lasting: bool = False
+    """What it breaks is found again only when tenants and streams are checked anew."""
+
+
+def all_troubles() -> dict[str, Trouble]:
+    """By name, in an order that never changes."""
+    found = [*_refused("sf", "salesforce", salesforce.refusals().values())]
+    found += _refused("hs", "hubspot", hubspot.refusals().values())
+    found += [_row("salesforce", "row", ("Lead", "Opportunity"), one) for one in salesforce.row_refusals().values()]
+    found += [_row("hubspot", "hs row", ("contacts",), one) for one in hubspot.row_refusals().values()]
+    found += [_part(name) for name in salesforce.part_refusals()]
+    found += [Trouble(name, *rest) for name, *rest in state.STATES]
+    found += [Trouble(name, drive=drive) for name, drive in death.DEATHS.items()]
+    named = {one.name: one for one in found}
+    assert len(named) == len(found), "two troubles have one name"
+    return named
+
+
+def _refused(short: str, system: str, refusals: Iterable[Refusal]) -> list[Trouble]:
+    return [Trouble(f"{short}:{one.name}", partial(_plant, system, f"{short}:{one.name}", one)) for one in refusals]
+
+
+def _plant(system: str, name: str, refusal: Refusal, bed: Bed) -> None:
+    """On one or two of the topics that it is about, for some requests from one of the next on."""
+    topics = sorted(refusal.matches)
+    for topic in bed.random.sample(topics, min(len(topics), bed.random.choice((1, 2, 3)))):
+        times = bed.random.choice((1, 2, 3, 5, 6, 8))
+        seconds = bed.random.choice((0.02, state.PATIENCE + 0.3)) if refusal.kind == "slow" else 0.0
+        fault = refusal.fault(topic, times=times, after=bed.random.choice((0, 0, 0, 1, 3)), seconds=seconds)
+        bed.wire.plant(system, name, fault)
+    if "token" in topics and system == "salesforce":
+        bed.control(system, "expire_sessions", {})
+
+
+def _row(system: str, short: str, streams: tuple[str, ...], refusal: RowRefusal) -> Trouble:
+    """On most records of these streams, for the next write or few of each."""
+    name = f"{short}:{refusal.name}"
+
+    def begin(bed: Bed) -> None:
+        for stream in streams:
+            table = getattr(bed, "org" if system == "salesforce" else "portal").data.tables[stream]
+            for record_id in getattr(table, "rows", None) or table.live:
+                if bed.random.random() < 0.6:
+                    bed.control(system, *refusal.plan(str(record_id), times=bed.random.choice((1, 2, 3))))
+        bed.wire.counting = [(one, one.times or 0) for one in _planted(bed, system)]
+
+    def end(bed: Bed) -> None:
+        left = _planted(bed, system)
+        bed.strike(name, sum(times - (one.times if one in left else 0) for one, times in bed.wire.counting))
+        bed.control(system, "row_errors", {"clear": True})
+
+    return Trouble(name, begin, end)
+
+
+def _planted(bed: Bed, system: str) -> list[Any]:
+    return list(bed.org.obstacles.rows if system == "salesforce" else bed.portal.data.obstacles._rows)
+
+
+def _part(refused: str) -> Trouble:
+    name = f"part:{refused}"
+
+    def begin(bed: Bed) -> None:
+        times = bed.random.choice((1, 2, 4, 8))
+        bed.kept["parts"] = times
+        bed.control("salesforce", *salesforce.plan_part(refused, times=times))
+
+    def end(bed: Bed) -> None:
+        left = sum(one.times or 0 for one in bed.org.obstacles.parts)
+        bed.strike(name, bed.kept.pop("parts") - left)
+        bed.control("salesforce", "part_errors", {"clear": True})
+
+    return Trouble(name, begin, end)
