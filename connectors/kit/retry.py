@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -26,8 +27,8 @@ _LONGEST_S = 90.0
 class Retry:
     """Runs a call up to `attempts` times while it fails with a TransientError that waiting can heal.
 
-    Waits what the vendor asks, else 0.3 s doubling with jitter; never more than `cap` seconds in total: an error that asks
-    for a longer wait leaves at once. A refusal, an exhausted budget and a write of unknown outcome are not repeated.
+    Waits what the vendor asks and up to a quarter more (many that were refused together must not come back together), else
+    0.3 s doubling with jitter; never more than `cap` seconds in total: an error that asks for a longer wait leaves at once. A refusal, an exhausted budget and a write of unknown outcome are not repeated.
     """
 
     def __init__(self, attempts: int = 4, cap: float = 20.0, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -40,7 +41,7 @@ class Retry:
         slept = [0.0]
 
         def wait(state: RetryCallState) -> float:
-            return self._wait(state)
+            return self._wait(state, self._cap - slept[0])
 
         def worth(error: BaseException) -> bool:
             if isinstance(error, Refused | BudgetExhausted | OutcomeUnknown) or not isinstance(error, TransientError):
@@ -59,7 +60,9 @@ class Retry:
             reraise=True,
         )(call)
 
-    def _wait(self, state: RetryCallState) -> float:
+    def _wait(self, state: RetryCallState, at_most: float) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.retry_after if isinstance(error, TransientError) else None
-        return asked if asked is not None else self._backoff(state)
+        if asked is None:
+            return self._backoff(state)
+        return max(asked, min(asked * random.uniform(1.0, 1.25), at_most))  # noqa: S311 (no secret)

@@ -105,7 +105,7 @@ class Limiter:
     def _headers(self, maximum: int, used: int, *, oauth: bool) -> dict[str, str]:
         """Search answers (maximum 0) carry only the daily pair, OAuth ones never do."""
         headers: dict[str, str] = {}
-        if not oauth:
+        if not oauth and self._switches.daily_headers:
             headers["X-HubSpot-RateLimit-Daily"] = str(self._switches.daily_max)
             headers["X-HubSpot-RateLimit-Daily-Remaining"] = str(max(0, self._switches.daily_max - self.today))
         if maximum:

@@ -35,6 +35,8 @@ class Switches:
     association_max: int = 150
     search_per_second: int = 5
     daily_max: int = 625_000
+    daily_headers: bool = True
+    """Answers to static tokens tell the account's counter; otherwise only account-info does."""
     retry_after: bool = False
     """Send Retry-After with a 429. No recorded 429 carries it."""
     index_lag: tuple[float, float] = (0.0, 30.0)
@@ -116,6 +118,7 @@ def alternatives() -> dict[str, tuple[Any, ...]]:
         "association_max": (150, 5),
         "search_per_second": (5, 1),
         "daily_max": (625_000, 250_000),
+        "daily_headers": (True, False),
         "retry_after": (False, True),
         "index_lag": ((0.0, 30.0), (0.0, 0.0), (60.0, 900.0)),
         "property_delay": ((0.25, 0.7), (0.0, 0.0)),
