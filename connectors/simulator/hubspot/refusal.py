@@ -17,7 +17,7 @@ TOPICS: dict[str, Match] = {
     "list": {"method": "GET", "path": r"/objects/(v3/|[\d-]+/)?[a-z]+(\?|$)"},
     "search": {"method": "POST", "path": r"/search$"},
     "read": {"method": "POST", "path": r"/objects/\S*/batch/read"},
-    "associations": {"method": "GET|POST", "path": r"/associations/\S*(batch/read|\d+/associations/)"},
+    "associations": {"method": "GET|POST", "path": r"/associations/\S*batch/read|/\d+/associations/"},
     "definitions": {"method": "GET", "path": r"/(properties|pipelines|owners)/"},
     "account": {"method": "GET|POST", "path": r"/(account-info|oauth/v2/private-apps)/"},
     "write": {"method": "POST|PATCH", "path": r"/batch/update|/objects/\S*/\d+(\?|$)"},

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, unquote
+from urllib.parse import parse_qs, quote, unquote, unquote_plus
 
 import orjson
 
@@ -90,7 +90,7 @@ def _run_subrequest(
         parts = [part for part in inner.path.split("/") if part]
         if parts[:2] != ["services", "data"] or len(parts) < 3:
             raise not_found()
-        org.obstacles.take_part(unquote(inner.target))
+        org.obstacles.take_part(unquote_plus(inner.target))
         if parts[-1].lower() in ("updated", "deleted") and not org.switches.replication_in_composite:
             raise not_found()
         response = dispatch(inner, version, parts[3:])

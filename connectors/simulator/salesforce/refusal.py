@@ -22,7 +22,7 @@ TOPICS: dict[str, Match] = {
     "page": {"method": "GET", "path": r"/(query|queryAll)/\w+-\d+"},
     "replication": {"method": "GET", "path": r"/sobjects/\w+/(updated|deleted)/?\?"},
     "write": {"method": "PATCH", "path": r"/composite/sobjects/?$|/sobjects/\w+/\w+"},
-    "create": {"method": "POST", "path": r"/composite/sobjects/?$|/sobjects/\w+/?$"},
+    "create": {"method": "POST", "path": r"/composite/sobjects/?$|(?<!/composite)/sobjects/\w+/?$"},
 }
 """What a request is about. A composite call counts as reading: its parts are refused by `part_refusals`."""
 READS = ("versions", "describe", "read", "page", "replication")
