@@ -51,7 +51,7 @@ def lines_of(found: Explanation, app: App, now: datetime) -> list[str]:
     language, say = app.settings.language, speak(app.settings.language)
     zone = app.settings.rules.is_clock.calendar.zone
     labels = {clock.id: clock.label.in_(language) for clock in app.settings.rules.clocks if clock.label is not None}
-    teller = Teller(say, language, found.mapping, zone, found.calendars, labels)
+    teller = Teller(say, language, found.mapping, zone, found.calendars, labels, found.together)
     lines = [say("asked_about", ref=printable(found.ref)), say("as_of", at=local(now, zone))]
     if found.others:
         lines.append(say("other_handoffs", ids=", ".join(found.others)))

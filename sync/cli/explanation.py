@@ -18,7 +18,7 @@ from sync.cli.waive import names_of
 from sync.core.calendar import Calendar
 from sync.core.mapping.spec import ItemSpec, MappingSpec, field_of, where_to_type
 from sync.core.model.flags import Status
-from sync.core.model.handoff import AttemptFinding, Case, ClockFinding, Judgement, WaiverFinding
+from sync.core.model.handoff import AttemptFinding, Case, ClockBatch, ClockFinding, Judgement, WaiverFinding
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.model.records import RecordRef
 from sync.core.rules.definition import PUBLISHED
@@ -40,6 +40,8 @@ class Teller:
     """By clock."""
     clock_names: Mapping[str, str] = field(default_factory=dict[str, str])
     """What the company calls its clocks, by id."""
+    together: Mapping[str, int] = field(default_factory=dict[str, int])
+    """By clock that starts with a batch that was found: of how many people that is."""
 
     def judgement(self, case: Case, judgement: Judgement) -> list[str]:
         return [
@@ -205,6 +207,8 @@ class Teller:
         lines = [f"  {' '.join(part for part in head[:3] if part)}  {head[-1]}"]
         if clock.start:
             lines.append(say("clock_start", at=local(clock.start, self.zone), why=self.why(clock.start_reason)))
+        if clock.batch is not None:
+            lines.append(self.batch(clock, clock.batch))
         if clock.target:
             lines.append(say("clock_target", target=target_phrase(clock.target, self.language)))
         if clock.due:
@@ -231,6 +235,13 @@ class Teller:
             lines.append(say("clock_corrected"))
         lines += self.days(clock)
         return [lines[0], *(f"    {line}" for line in lines[1:])]
+
+    def batch(self, clock: ClockFinding, batch: ClockBatch) -> str:
+        """That the clock is that of an upload: which one, of how many, and since when."""
+        source, at = printable(batch.source), local(batch.start, self.zone)
+        if batch.given:
+            return self.say("clock_batch_given", source=source, at=at)
+        return self.say("clock_batch", source=source, at=at, count=self.together.get(clock.id, "?"))
 
     def days(self, clock: ClockFinding) -> list[str]:
         """The arithmetic of the deadline and of the contact, day by day."""

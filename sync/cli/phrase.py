@@ -29,6 +29,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"converted without an opportunity", "商談なしで取引開始"),
         (r"the lead is closed: (.+)", "リードはクローズ済み（{0}）"),
         (r"owned by FS from the start, without a pass", "最初からFSが担当（FS直）"),
+        (r"a business card of FS", "FSが交換した名刺（FS直）"),
         (r"the opportunity is closed", "商談はクローズ済み"),
         (r"the opportunity's type is (.+)", "商談の種別が {0}"),
         (r"the lead source is (.+)", "リードソースが {0}"),
@@ -74,6 +75,8 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # clocks
         (r"the handoff opened", "引き継ぎの開始"),
         (r"a missed inbound call \((\S+)\)", "不在着信（{0}）"),
+        (r"the batch from (.+)", "一括登録の最初の1件（{0}）"),
+        (r"the day given for the batch from (.+)", "一括登録に指定された開始日（{0}）"),
         (r"the pass \((\S+)\)", "パス（{0}）"),
         (r"(\S+) of (\S+:\S+:\S+)", "{1} の {0}"),
         (r"passed before it was due", "期限前にパス済み"),
@@ -187,4 +190,6 @@ def target_phrase(text: str, language: str) -> str:
         told = f"{int(seconds) // 60}分以内{'（営業時間）' if business else ''}"
     else:
         told = "なし" if span == "none" else "当日中（営業日）"
+    if channel and channel.startswith("rank "):
+        return f"{told}（一括登録のランク{channel.removeprefix('rank ')}）"
     return f"{told}（リードソース：{channel}）" if channel else told

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import Connection as Transaction
+
 from sync.core.calendar import Calendar
 from sync.core.mapping.history import date_items
 from sync.core.mapping.spec import MappingSpec
@@ -22,7 +24,7 @@ from sync.flow.case import load_batch, load_directories
 from sync.flow.change import RecordChange, find_changes
 from sync.flow.context import Context
 from sync.flow.restraint import load_restraints
-from sync.store import handoffs, outbox, records
+from sync.store import arrivals, handoffs, outbox, records
 from sync.store.outbox import Attempt, Entry
 
 
@@ -47,6 +49,8 @@ class Explanation:
     """What differs on the handoff's records from what they should carry."""
     others: tuple[str, ...]
     """Other handoffs that the record belongs to."""
+    together: Mapping[str, int]
+    """By clock that starts with a batch that was found: of how many people that is."""
     failed: str | None
     """Where the latest judgement broke, if it did."""
     entries: tuple[Entry, ...]
@@ -71,6 +75,7 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
         if handoff is None:
             raise _unknown(wanted, "belongs to no handoff", "only people and deals do")
         batch = load_batch(tx, [handoff])
+        together = _count_together(context, tx, batch.cases[handoff])
         directories = load_directories(context, tx)
         entries = outbox.read_history(tx, [wanted])
         attempts = outbox.read_attempts(tx, [e.id for e in entries])
@@ -92,10 +97,19 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
         held=stored.record.flags or {},
         pending=tuple(c for c in changes if c.new),
         others=tuple(i for i in member_of if i != handoff),
+        together={c.id: together[c.id] for c in judgement.clocks if c.batch is not None and c.id in together},
         failed=batch.stored[handoff].failed,
         entries=tuple(entries),
         attempts={e.id: tuple(a for a in attempts if a.outbox_id == e.id) for e in entries},
     )
+
+
+def _count_together(context: Context, tx: Transaction, case: Case) -> dict[str, int]:
+    """By clock: how many people came with this one."""
+    keys = {clock.id: clock.batch.rule.key for clock in context.rules.clocks if clock.batch is not None}
+    joined = {key: own for key, own in case.batches.items() if own.batch_at is not None}
+    counted = {key: arrivals.count_together(tx, key, own) for key, own in joined.items()}
+    return {clock: counted[key] for clock, key in keys.items() if key in counted}
 
 
 def _calendars(

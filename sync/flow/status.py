@@ -11,6 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection as Transaction
 
+from sync.core.mapping.normalise.tables import fold
+from sync.core.rules.batch import days_needed
+from sync.core.rules.definition import BatchPolicy
+from sync.flow.case import load_directories
 from sync.flow.context import Context
 from sync.flow.gate import Hold, read_holds
 from sync.flow.unenforced import Standing, read_count
@@ -50,6 +54,26 @@ class ClockCount:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """People who came together, some of whom nobody has contacted yet."""
+
+    clock: str
+    source: str
+    start: datetime
+    due: datetime
+    """The latest of those that are open."""
+    records: int
+    """Handoffs of it in scope."""
+    open: int
+    people: int | None
+    """Who can work on it; None where nobody says how many they can contact a day."""
+    per_day: int | None
+    """How many each of them can contact."""
+    days: float | None
+    """Working days until all are contacted, rounded up to a tenth."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Lists are cut at 50; counts are whole. Instants are aware UTC."""
 
@@ -75,6 +99,8 @@ class Status:
     """Of the handoffs that FS returned for missing information."""
     clocks: Mapping[str, ClockCount]
     """By clock, of the handoffs in scope."""
+    batches: tuple[OpenBatch, ...]
+    """The earliest first."""
     thin: tuple[Standing, ...]
     """Clocks and teams that are not enforced, because too few contacts are on record."""
     outbox: Mapping[tuple[str, State], int]
@@ -90,6 +116,7 @@ def status(context: Context) -> Status:
     """Read everything in one view of the store; asks no CRM."""
     with context.store.read() as tx:
         latest = runs.read_latest(tx, 10)
+        summaries = handoffs.read_summaries(tx)
         now = next((r.ended_at for r in latest if r.ended_at), None)
         return Status(
             mode=context.mode.value,
@@ -104,7 +131,8 @@ def status(context: Context) -> Status:
             judge_failed=tuple(handoffs.read_failed(tx, LISTED)),
             unmapped=count(handoffs.read_unmapped(tx)),
             returned_incomplete=_count_returned(handoffs.read_returned(tx)),
-            clocks=_count_clocks(handoffs.read_summaries(tx)),
+            clocks=_count_clocks(summaries),
+            batches=_find_batches(context, tx, summaries),
             thin=_read_thin(context, tx),
             outbox=outbox.count_by_state(tx),
             writes_per_handoff=_median(outbox.count_writes_by_handoff(tx).values()),
@@ -141,6 +169,40 @@ def _count_clocks(summaries: Iterable[Mapping[str, Any]]) -> Mapping[str, ClockC
         clock: ClockCount(dict(sorted(found.items())), at_risk[clock], unread[clock])
         for clock, found in sorted(states.items())
     }
+
+
+_OPEN = frozenset({"waiting", "at_risk", "paused", "breached", "unverified"})
+
+
+def _find_batches(context: Context, tx: Transaction, summaries: Iterable[Mapping[str, Any]]) -> tuple[OpenBatch, ...]:
+    told: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for summary in summaries:
+        for clock, own in summary["clocks"].items():
+            if "batch" in own:
+                told.setdefault((clock, fold(own["batch"][0]), own["batch"][1]), []).append(own)
+    policies = {clock.id: clock.batch for clock in context.rules.clocks if clock.batch is not None}
+    found: list[OpenBatch] = []
+    for (clock, _, start), some in sorted(told.items(), key=lambda one: (one[0][2], one[0])):
+        waiting = [own for own in some if own["state"] in _OPEN]
+        dues = [datetime.fromisoformat(own["due"]) for own in waiting if own["due"]]
+        policy = policies.get(clock)
+        if dues and policy is not None:
+            per_day = policy.capacity_per_day
+            people = _count_people(context, tx, policy) if per_day is not None else None
+            days = days_needed(len(waiting), people, per_day) if per_day is not None and people is not None else None
+            since, source = datetime.fromisoformat(start), some[0]["batch"][0]
+            one = OpenBatch(clock, source, since, max(dues), len(some), len(waiting), people, per_day, days)
+            found.append(one)
+    return tuple(found)
+
+
+def _count_people(context: Context, tx: Transaction, policy: BatchPolicy) -> int:
+    """As given, else the active colleagues with the roles that work on batches, each once."""
+    if policy.people is not None:
+        return policy.people
+    directory = load_directories(context, tx)[context.rules.definition.version]
+    able = (one for one in directory.values() if one.active and not one.machine and one.roles & policy.worked_by)
+    return len({one.email or str(one.ref) for one in able})
 
 
 def _median(counts: Collection[int]) -> float | None:
