@@ -148,6 +148,26 @@ def test_a_meeting_has_the_status_that_people_gave_it_or_that_time_did(outcome: 
     assert (found["type"], found["status"], found["at"]) == ("meeting", status, "2026-10-05T00:00:00Z")
 
 
+@pytest.mark.parametrize(
+    ("row", "direction"),
+    [
+        ({"hs_object_source": "MEETINGS", "hs_created_by_user_id": "5"}, "inbound"),
+        ({"hs_engagement_source": "MEETINGS"}, "inbound"),
+        ({"hs_object_source": "CRM_UI", "hs_created_by_user_id": "5"}, None),
+        ({}, None),
+    ],
+)
+def test_a_slot_that_was_picked_on_a_scheduling_page_was_the_customer_s_doing(
+    row: dict[str, Any], direction: str | None
+) -> None:
+    assert read("meetings", hubspot_owner_id="77", **row)["direction"] == direction
+
+
+def test_when_somebody_was_last_in_contact_is_told_only_where_it_was_asked_for() -> None:
+    assert read("contacts", notes_last_contacted="2026-10-06T01:00:00.123Z") == {"contacted_at": "2026-10-06T01:00:00Z"}
+    assert read("contacts", notes_last_contacted="") == {"contacted_at": None}
+
+
 def test_a_task_happens_when_it_is_completed_and_is_due_before() -> None:
     due, done = "2026-10-08T00:00:00Z", "2026-10-06T02:00:00Z"
     open_ = read("tasks", hs_timestamp=due, hs_task_status="WAITING", hs_task_type="CALL", hs_task_completion_date=None)
@@ -193,3 +213,8 @@ def test_an_owner_has_the_roles_of_all_its_teams() -> None:
         "roles": ["IS", "Tokyo"],
     }
     assert read_owner({"email": "", "archived": True}) == {"email": None, "active": False, "roles": []}
+
+
+def test_an_owner_is_known_by_the_id_of_the_user_too() -> None:
+    assert read_owner({"userId": 5})["user_id"] == "5"
+    assert read_owner({"userId": None, "userIdIncludingInactive": 6})["user_id"] == "6"

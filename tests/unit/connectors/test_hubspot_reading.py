@@ -18,6 +18,7 @@ from connectors.kit.retry import Retry
 from connectors.simulator.clock import SimClock
 from connectors.simulator.faults import Fault
 from connectors.simulator.hubspot import HubSpotPortal
+from connectors.simulator.hubspot.switches import DEFAULT_SCOPES
 from connectors.simulator.kernel import LoopbackServer
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import TransientError
@@ -262,3 +263,29 @@ def test_the_creator_of_an_activity_is_found_among_those_who_left_too(portal: Po
 def test_the_margins_leave_room_for_the_lag_that_was_measured() -> None:
     assert head.LAG_MS >= 30_000
     assert head.SEEN_MAX < head.PAGE
+
+
+# --- what a portal does not let us read ---------------------------------------------------------------------------------
+MAILS = StreamSpec("emails", Kind.ACTIVITY)
+NO_MAILS = [scope for scope in DEFAULT_SCOPES if scope != "sales-email-read"]
+
+
+def last_contacted(portal: Portal) -> tuple[bool, Any]:
+    """Of a contact with one mail: whether the stamp is there, and what it says."""
+    (person,) = add(portal, 1)
+    mail = {"hs_timestamp": "2026-10-05T01:00:00Z", "hs_email_direction": "EMAIL"}
+    links = [{"to": "contacts", "id": person}]
+    portal.happen("insert", "emails", record={"properties": mail, "associations": links})
+    usable, _, _ = portal.source.available([CONTACTS, MAILS])
+    (found,) = portal.pull(next(spec for spec in usable if spec.name == "contacts"))
+    return "contacted_at" in found.facts, found.facts.get("contacted_at")
+
+
+def test_where_mails_cannot_be_read_the_contacts_tell_when_somebody_was_last_in_contact() -> None:
+    for portal in start(index_lag=(0.0, 0.0), rollups=True, scopes=NO_MAILS):
+        assert last_contacted(portal) == (True, "2026-10-05T01:00:00Z")
+
+
+def test_where_all_can_be_read_the_stamp_is_not_asked_for() -> None:
+    for portal in start(index_lag=(0.0, 0.0), rollups=True):
+        assert last_contacted(portal) == (False, None)

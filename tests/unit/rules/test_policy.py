@@ -340,6 +340,36 @@ def test_the_answer_of_fs_is_measured_and_shown_on_no_record() -> None:
     assert found.published is False
 
 
+def test_a_clock_that_waits_for_an_answer_speaks_of_no_contact() -> None:
+    crm = Crm()
+    deal = passed_deal(crm, created="10-06 11:00")
+    crm.act("call", deal, "10-06 14:00", owner="fs1")
+    found = accept(crm, deal, "10-06 15:00")
+    assert (found.state, found.reason, found.decided) == ("waiting", "no answer yet", True)
+    found = accept(crm, deal, "10-20 12:00")
+    assert (found.state, found.reason) == ("breached", "no answer found")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("ja", "FS初回対応の期限（10/07 18:00）を過ぎています → 受領または差し戻しを入力してください"),
+        ("en", "FS first contact was due 10/07 18:00 → accept the handoff or return it"),
+    ],
+)
+def test_a_published_clock_that_waits_for_an_answer_asks_for_it(language: str, said: str) -> None:
+    crm = Crm(language=language)
+    crm.rules_with = {"fs_clock": replace(crm.rules.fs_clock, stop=StopKind.DECIDED)}
+    deal = passed_deal(crm, created="10-06 11:00")
+    judged = crm.judge(deal, "10-20 12:00", Memory())
+    assert (judged.clocks[1].state, judged.clocks[1].needs_confirmation) == ("breached", False)
+    assert said in crm.note(deal, "10-20 12:00", Memory())
+    crm.edit(deal, "FS_Decision__c", None, "受領", "10-08 10:00")
+    late = {"ja": "FS初回対応：期限（10/07 18:00）の後、10/08 10:00に回答済みです",
+            "en": "FS first contact: answered 10/08 10:00, after it was due (10/07 18:00)"}  # fmt: skip
+    assert late[language] in crm.note(deal, "10-20 12:00", Memory())
+
+
 def test_an_answer_that_is_none_yet_stops_nothing_and_the_first_one_counts() -> None:
     crm = Crm()
     deal = passed_deal(crm)
