@@ -14,6 +14,7 @@ from tests.reference.history import changes_of, rewind
 from tests.reference.items import BLIND, Condition, Items, required
 from tests.reference.linking import Handoff, link
 from tests.reference.passing import find_pass, in_scope
+from tests.reference.policies import Told, tell_clock
 from tests.reference.rounds import enter_round, open_rounds
 from tests.reference.served import Served
 from tests.reference.values import RANKS, USABLE, add_months
@@ -101,9 +102,7 @@ class Finding:
             verdict = "not_qualified"
         elif not self.lonely and "unknown" not in open_.values():
             verdict = "waived" if any(criteria[c] != "met" for c in excused) else "qualified"
-        lead_source = self.items["lead_source"]
-        channel = lead_source.value if lead_source.state == "present" else None
-        clock = Clock(self.view, self.handoff, channel, self.passed_at, status == "returned", self.lonely)
+        clock = self.clock(status == "returned")
         return {
             "status": status,
             "sql_verdict": verdict,
@@ -115,6 +114,18 @@ class Finding:
             "definition": self.view.edition.version,
             **clock.flags(),
         }
+
+    def clock(self, returned: bool) -> Clock:
+        source = self.items["lead_source"]
+        channel = source.value if source.state == "present" else None
+        return Clock(self.view, self.handoff, channel, self.passed_at, returned, self.lonely)
+
+    def all_clocks(self) -> dict[str, Told]:
+        """Every clock that the files name, of whatever policy (§13)."""
+        returned = self.view.decision(self.handoff) == "returned"
+        policies = self.view.edition.baton["clocks"]
+        named = [name for name, policy in policies.items() if isinstance(policy, dict) and "team" in policy]
+        return {name: tell_clock(self.clock(returned), self.condition, name, policies, returned) for name in named}
 
     def status(self, decision: str | None) -> str:
         if decision == "returned":
@@ -178,6 +189,8 @@ class Reference:
     seen: Seen = field(default_factory=dict)
     shown: dict[str, Handoff] = field(default_factory=dict)
     """Record → the handoff that it shows."""
+    findings: dict[str, Finding] = field(default_factory=dict)
+    """Anchor → what was found out about it, of those in scope."""
 
     def __post_init__(self) -> None:
         self.editions = read_editions(self.folder)
@@ -239,6 +252,7 @@ class Reference:
         flags = finding.judge()
         if flags["status"] == "out_of_scope":
             return flags
+        self.findings[handoff.anchor.ref] = finding
         return {**flags, "missing_at_pass": ";".join(memory.missing_at_pass or ()) or None}
 
     def freeze(self, memory: Remembered, finding: Finding, raw: Raw) -> None:

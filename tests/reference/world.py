@@ -87,6 +87,11 @@ class Act:
     held: bool = True
     """False for a meeting that was called off or that nobody came to."""
 
+    @property
+    def connection(self) -> str:
+        """Which CRM keeps it; people are named in full."""
+        return "".join(sorted({ref.partition(":")[0] for ref in self.subjects}))
+
 
 @dataclass
 class Change:

@@ -206,22 +206,22 @@ def _first_stop(evidence: Evidence, policy: ClockPolicy, calendar: Calendar, sta
     if policy.stop is StopKind.DECIDED:
         return min(_decisions(evidence, since), key=lambda stop: stop.at, default=None)
     now, kind = evidence.now, policy.stop
-    found = [c for c in evidence.contacts if c.at is not None and since <= c.at <= now and counts_for(c, policy)]
+    found = [c for c in evidence.contacts if c.counts and c.at is not None and since <= c.at <= now]
     if kind is not StopKind.FIRST_TWO_WAY_OR_OUTBOUND:
         by_ref = {activity.ref: activity for activity in evidence.activities}
         found = [c for c in found if stops(by_ref[c.ref], kind, evidence.directory)]
-    if policy.who is Who.OWNER:
-        found = [c for c in found if _is_of_owner(evidence, c)]
+    found = [c for c in found if _is_by(evidence, policy, c)]
     first = min(found, key=lambda c: (c.at, c.ref), default=None)
     return Stop(first.at, first.ref, first.reason) if first is not None and first.at is not None else None
 
 
-def _is_of_owner(evidence: Evidence, contact: Contact) -> bool:
-    """By who had the handoff then; where nobody known had it, the team suffices."""
-    if contact.actor is None or contact.at is None:
-        return True
-    owner = holder_at(evidence, contact.at)
-    return owner is None or owner.ref == contact.actor.ref or bool(owner.email and owner.email == contact.actor.email)
+def _is_by(evidence: Evidence, policy: ClockPolicy, contact: Contact) -> bool:
+    """By one of those whose contact counts; where only the owner's does, by who had the handoff then, of whatever role."""
+    if policy.who is Who.OWNER and contact.actor is not None and contact.at is not None:
+        owner = holder_at(evidence, contact.at)
+        if owner is not None:
+            return owner.ref == contact.actor.ref or bool(owner.email and owner.email == contact.actor.email)
+    return counts_for(contact, policy)
 
 
 def _decisions(evidence: Evidence, since: datetime) -> Iterator[Stop]:
