@@ -68,7 +68,15 @@ def open_app(
     ask only the store. `approve` releases what the gate would hold. `pace`: how time passes for what waits for a CRM (for
     trials on a driven clock). Raises ConfigError.
     """
-    settings = read_settings(folder, overrides)
+    with open_read(read_settings(folder, overrides), offline=offline, approve=approve, pace=pace) as app:
+        yield app
+
+
+@contextmanager
+def open_read(
+    settings: Settings, *, offline: bool = False, approve: bool = False, pace: Pace | None = None
+) -> Iterator[App]:
+    """The same for settings that were read before."""
     connections = _open_connections(settings, offline=offline, pace=pace)
     store = _open_store(settings)
     try:
