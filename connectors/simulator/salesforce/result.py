@@ -87,14 +87,15 @@ def _page_size(org: SalesforceOrg, request: Request) -> int:
     return min(size, org.switches.page_cap) if org.switches.page_cap else size
 
 
-def _length(org: SalesforceOrg, size: int) -> int:
-    """Rows of one page: an org may always give fewer than asked."""
-    return org.random.randint(1, size) if org.switches.short_pages else size
+def _length(org: SalesforceOrg, size: int, left: int) -> int:
+    """Rows of one page out of those left: an org may always give fewer than asked."""
+    size = min(size, left)
+    return org.random.randint((size + 1) // 2, size) if org.switches.short_pages else size
 
 
 def _page(reader: _Reader, plan: Plan, ids: list[str], start: int, rows: list[Row] | None) -> dict[str, Any]:
     """One page, with a locator when there is more."""
-    end = start + _length(reader.org, reader.size)
+    end = start + _length(reader.org, reader.size, len(ids) - start)
     page = rows[start:end] if rows is not None else []
     done = end >= len(ids)
     body: dict[str, Any] = {"totalSize": len(ids), "done": done}
@@ -127,7 +128,8 @@ def next_page(org: SalesforceOrg, locators: dict[str, Locator], text: str, versi
     if kept is None or not offset.isdigit() or (org.clock.now() - kept.made_at > life or not life):
         other = org.switches.wording == "other"
         raise ApiError("INVALID_QUERY_LOCATOR", "the cursor has expired" if other else "invalid query locator")
-    start, size = int(offset), _length(org, kept.size)
+    start = int(offset)
+    size = _length(org, kept.size, len(kept.ids) - start)
     table = kept.plan.table
     page = [table.rows[record_id] for record_id in kept.ids[start : start + size] if record_id in table.rows]
     reader = _Reader(org, locators, version, kept.size, kept.everything)
