@@ -19,6 +19,7 @@ from sync.cli import (
     erase,
     explain,
     ops,
+    outbox,
     plan,
     run,
     simulator,
@@ -26,6 +27,7 @@ from sync.cli import (
     try_clock,
     try_handoff,
     try_value,
+    undo,
     waive,
 )
 from sync.cli.show import CONFIGURATION, PARTIAL, show_failure, write_json
@@ -46,10 +48,12 @@ app = typer.Typer(
 )
 trying = typer.Typer(no_args_is_help=True, help="Try a value, a span or a handoff without any CRM.")
 defining = typer.Typer(no_args_is_help=True, help="The company's written rules: list, diff, export, what-if.")
-seldom = typer.Typer(no_args_is_help=True, help="Seldom needed: single cycles, exceptions.")
+seldom = typer.Typer(no_args_is_help=True, help="Seldom needed: single cycles, exceptions, refused writes, undoing.")
 app.add_typer(trying, name="try")
 app.add_typer(seldom, name="ops")
 app.add_typer(defining, name="definition")
+writing = typer.Typer(no_args_is_help=True, help="What is meant to be written: list, retry, park.")
+seldom.add_typer(writing, name="outbox")
 
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
 app.command("run", epilog=run.EXAMPLE)(run.run)
@@ -66,6 +70,10 @@ trying.command("clock", epilog=try_clock.EXAMPLE)(try_clock.try_clock)
 trying.command("handoff", epilog=try_handoff.EXAMPLE)(try_handoff.try_handoff)
 seldom.command("once", epilog=ops.EXAMPLE)(ops.once)
 seldom.command("erase", epilog=erase.EXAMPLE)(erase.erase)
+writing.command("list", epilog=outbox.LIST_EXAMPLE)(outbox.list_)
+writing.command("retry", epilog=outbox.RETRY_EXAMPLE)(outbox.retry)
+writing.command("park", epilog=outbox.PARK_EXAMPLE)(outbox.park)
+seldom.command("undo", epilog=undo.EXAMPLE)(undo.undo)
 seldom.command("waive", epilog=waive.EXAMPLE)(waive.waive)
 seldom.command("calendar", epilog=calendar.EXAMPLE)(calendar.show_calendar)
 

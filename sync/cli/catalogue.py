@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sync.cli.writing_text import WRITING
 from sync.core.model.label import VALUE_LABELS
 
 _FLAG_WORDS = {"actor": "next_actor", "verdict": "sql_verdict", "handoff_status": "status", "sla": "sla"}
@@ -13,6 +14,7 @@ Say = Callable[..., str]
 """Key, then the parts to fill in → the text in the company's language."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    **WRITING,
     # explain
     "handoff": ("引き継ぎ {id}（{cycle}回目）", "Handoff {id} (cycle {cycle})"),
     "asked_about": ("対象レコード：{ref}", "Asked about: {ref}"),
@@ -251,7 +253,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "承認待ち：{connection} {kind} {count}件（通常の上限 {limit}件）。内容は baton plan、承認は --approve",
         "Held: {connection} {kind}, {count} changes (usual limit {limit}). See baton plan; release with --approve",
     ),
-    "parked": ("書き込み停止（要確認）：{ref}　{reason}", "Parked: {ref}  {reason}"),
     "ambiguous_at": ("紐づけを確定できません：{anchor}　{reason}", "Ambiguous join: {anchor}  {reason}"),
     "ambiguous_hint": (
         "→ 重複しているレコードを統合すると、次のサイクルで自動的に解消します",

@@ -10,6 +10,7 @@ import typer
 
 from sync.cli.catalogue import speak
 from sync.cli.option import Approve, AsJson, Folder, ModeOption, overrides_of
+from sync.cli.phrase import phrase
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.flow.report import CycleReport
 
@@ -39,20 +40,20 @@ def once(
     if as_json:
         write_json(report)
     else:
-        for line in lines_of(report):
+        for line in lines_of(report, app.settings.language):
             console().print(line)
         if app.settings.mode == "observe":
             console().print(speak(app.settings.language)("once_observe"))
     leave(PARTIAL if report.partial else DONE)
 
 
-def lines_of(report: CycleReport) -> list[str]:
+def lines_of(report: CycleReport, language: str = "en") -> list[str]:
     """A report for people: what was done per step, then everything that was not."""
     lines = [f"run {report.run_id}: {report.outcome.value}"]
     for step, counts in report.counts.items():
         told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
         lines.append(f"  {step}: {told or 'nothing'}")
-    lines += [f"  ! {printable(problem)}" for problem in report.problems]
+    lines += [f"  ! {printable(phrase(problem, language))}" for problem in report.problems]
     lines += [
         f"  ! {printable(stream)} is behind: read until {until or 'never'}" for stream, until in report.behind.items()
     ]

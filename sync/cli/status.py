@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from sync.cli.option import AsJson, Folder
 from sync.cli.phrase import phrase
 from sync.cli.show import DONE, PARTIAL, console, leave, local, plain, printable, write_json
 from sync.cli.unmapped import unmapped_lines
+from sync.cli.writing import writing_lines
 
 if TYPE_CHECKING:
     from sync.app import App
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sync.flow.status import OpenBatch, Status
     from sync.store.streams import StreamStanding
 
+_TOLD_ABOVE = re.compile(r": \d+ parked: |: cannot be written: | is left alone for a day: ")
 EXAMPLE = "Example: baton status --config DIR --json"
 
 
@@ -47,7 +50,8 @@ def is_partial(found: Status) -> bool:
     """Whether something failed, was refused or waits for a person. What a tenant simply lacks is listed, no more."""
     broken = any(stream.last_error for stream in found.streams)
     latest = found.runs[0].outcome if found.runs else None
-    return bool(found.held or found.parked or found.judge_failed or broken or latest in ("partial", "failed"))
+    waiting = found.held or found.parked or found.judge_failed or found.unwritable or found.contested or found.undone
+    return bool(waiting or broken or latest in ("partial", "failed"))
 
 
 def lines_of(found: Status, app: App) -> list[str]:
@@ -218,14 +222,15 @@ def _outbox(found: Status, say: Say) -> list[str]:
 def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
     """Everything that waits for a person."""
     lines = [say("held", connection=h.connection, kind=h.kind, count=h.held, limit=h.limit) for h in found.held]
-    lines += [say("parked", ref=printable(e.ref), reason=printable(e.reason)) for e in found.parked]
+    lines += writing_lines(found, app, say)
     lines += [
         say("ambiguous_at", anchor=printable(a), reason=printable(phrase(why, app.settings.language)))
         for _, a, why in found.ambiguous
     ]
     lines += [say("ambiguous_hint")] if found.ambiguous else []
     lines += [say("judge_failed_at", anchor=printable(a), place=printable(p)) for _, a, p in found.judge_failed]
-    lines += [printable(problem) for run in found.runs[:1] for problem in run.problems]
+    problems = [one for run in found.runs[:1] for one in run.problems if not _TOLD_ABOVE.search(one)]
+    lines += [printable(phrase(problem, app.settings.language)) for problem in problems]
     return ["", say("problems"), *(f"  {line}" for line in lines)] if lines else []
 
 
@@ -279,6 +284,9 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
             {"id": entry.id, "ref": entry.ref, "reason": entry.reason, "fields": sorted(entry.new)}
             for entry in found.parked
         ],
+        "unwritable": found.unwritable,
+        "contested": found.contested,
+        "undone": found.undone,
         "ambiguous": [{"handoff": h, "anchor": a, "reason": r} for h, a, r in found.ambiguous],
         "judge_failed": [{"handoff": h, "anchor": a, "place": p} for h, a, p in found.judge_failed],
         "unmapped": found.unmapped,

@@ -20,8 +20,10 @@ from sync.flow.gate import Hold, read_holds
 from sync.flow.unenforced import Standing, read_count
 from sync.flow.unmapped import Unmapped, count
 from sync.ports import Tenant
-from sync.store import handoffs, outbox, records, runs, streams
+from sync.store import comparison, handoffs, outbox, records, restraints, runs, streams
+from sync.store.comparison import Progress
 from sync.store.outbox import Entry, State
+from sync.store.restraints import Restraint, RestraintKind
 from sync.store.runs import StoredRun
 from sync.store.streams import StreamStanding
 
@@ -108,6 +110,16 @@ class Status:
     """Median over the handoffs that were written at all, their records in both CRMs together."""
     held: tuple[Hold, ...]
     parked: tuple[Entry, ...]
+    parked_reasons: tuple[tuple[str, str, int], ...]
+    """(connection, reason, entries), the commonest first."""
+    unwritable: tuple[Restraint, ...]
+    """Fields, and options of fields, that nobody can write."""
+    contested: tuple[Restraint, ...]
+    """Fields of records that somebody else rewrites."""
+    undone: Mapping[int, int]
+    """Run that was undone → records that are only observed because of it."""
+    compared: tuple[Progress, ...]
+    """How far the full comparison of each part of each connection is."""
     runs: tuple[StoredRun, ...]
     """Latest first."""
 
@@ -138,6 +150,11 @@ def status(context: Context) -> Status:
             writes_per_handoff=_median(outbox.count_writes_by_handoff(tx).values()),
             held=tuple(read_holds(context, tx, now)) if now else (),
             parked=tuple(outbox.read_by_state(tx, State.PARKED, LISTED)),
+            parked_reasons=tuple(outbox.count_parked(tx)),
+            unwritable=tuple(restraints.read(tx, RestraintKind.UNWRITABLE)),
+            contested=tuple(restraints.read(tx, RestraintKind.CONTESTED, LISTED)),
+            undone=restraints.count_undone(tx),
+            compared=tuple(comparison.read(tx)),
             runs=tuple(latest),
         )
 

@@ -162,6 +162,13 @@ def supersede_records(tx: Connection, refs: Iterable[RecordRef], now: datetime) 
     tx.execute(update(_outbox).where(in_set(_outbox.c.ref, refs), unsent).values(done))
 
 
+def supersede_undo(tx: Connection, refs: Iterable[RecordRef], now: datetime) -> None:
+    """What was refused when a run of these records was undone is decided on anew."""
+    refused = (_outbox.c.kind == ChangeKind.UNDO.value) & (_outbox.c.state == State.PARKED.value)
+    done = {"state": State.SUPERSEDED.value, "settled_at": now}
+    tx.execute(update(_outbox).where(in_set(_outbox.c.ref, refs), refused).values(done))
+
+
 def supersede_unsent(tx: Connection, now: datetime) -> None:
     unsent = _outbox.c.state.in_([s.value for s in UNSENT])
     tx.execute(update(_outbox).where(unsent).values(state=State.SUPERSEDED.value, settled_at=now))
@@ -326,12 +333,52 @@ def count_writes_by_handoff(tx: Connection) -> dict[str, int]:
     return {handoff: count for handoff, count in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
 
 
+def read_open(tx: Connection, states: Sequence[State], limit: int | None = None) -> list[Entry]:
+    """Entries in these states, oldest first."""
+    query = select(_outbox).where(_outbox.c.state.in_([s.value for s in states])).order_by(_outbox.c.id)
+    return [_entry(r) for r in tx.execute(query.limit(limit))]
+
+
+def count_open(tx: Connection, states: Sequence[State]) -> int:
+    query = select(func.count()).select_from(_outbox).where(_outbox.c.state.in_([s.value for s in states]))
+    return tx.execute(query).scalar_one()
+
+
+def count_parked(tx: Connection) -> list[tuple[str, str, int]]:
+    """(connection, reason, entries), the commonest reason first."""
+    query = select(_outbox.c.connection, _outbox.c.reason, func.count()).where(_outbox.c.state == State.PARKED.value)
+    counted = tx.execute(query.group_by(_outbox.c.connection, _outbox.c.reason))
+    return sorted(((c, r, n) for c, r, n in counted), key=lambda row: (-row[2], row[0], row[1]))
+
+
 def read_by_state(tx: Connection, state: State, limit: int) -> list[Entry]:
     """Oldest first."""
     return [
         _entry(r)
         for r in tx.execute(select(_outbox).where(_outbox.c.state == state.value).order_by(_outbox.c.id).limit(limit))
     ]
+
+
+def read_of_run(tx: Connection, run: int) -> list[Entry]:
+    """What this run wrote, in the order in which it was meant. What a crash or a missing answer left open, and was found
+    written later, was written by the run that sent it."""
+    attempts = select(_delivery.c.outbox_id, _delivery.c.run_id, _delivery.c.outcome)
+    own = attempts.where(_delivery.c.run_id == run).subquery()
+    applied = exists().where(_delivery.c.outbox_id == _outbox.c.id, _delivery.c.outcome == "applied")
+    sent = exists().where(_delivery.c.outbox_id == _outbox.c.id, _delivery.c.outcome == "unknown")
+    here = {
+        outcome: exists().where(own.c.outbox_id == _outbox.c.id, own.c.outcome == outcome)
+        for outcome in ("applied", "unknown")
+    }
+    found_later = ~applied & or_(here["unknown"], ~sent & (_outbox.c.run_id == run))
+    query = select(_outbox).where(_outbox.c.state == State.DELIVERED.value, or_(here["applied"], found_later))
+    return [_entry(r) for r in tx.execute(query.order_by(_outbox.c.id))]
+
+
+def read(tx: Connection, ids: Iterable[int]) -> list[Entry]:
+    """These entries; unknown ids are absent."""
+    query = select(_outbox).where(_outbox.c.id.in_(list(ids))).order_by(_outbox.c.id)
+    return [_entry(r) for r in tx.execute(query)]
 
 
 def read_history(tx: Connection, refs: Iterable[RecordRef], limit: int = 200) -> list[Entry]:

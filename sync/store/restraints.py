@@ -84,7 +84,8 @@ def read_of(tx: Connection, refs: Iterable[RecordRef]) -> list[Restraint]:
 def count_undone(tx: Connection) -> dict[int, int]:
     """Run → records that are only observed because it was undone."""
     query = select(_restraint.c.run_id, func.count()).where(_restraint.c.kind == RestraintKind.UNDONE.value)
-    return dict(tx.execute(query.group_by(_restraint.c.run_id).order_by(_restraint.c.run_id)).tuples())
+    rows = tx.execute(query.group_by(_restraint.c.run_id).order_by(_restraint.c.run_id))
+    return {run: n for run, n in rows}  # noqa: C416 (dict() does not take typed rows)
 
 
 def replace_unwritable(tx: Connection, connection: str, found: Sequence[Restraint]) -> bool:

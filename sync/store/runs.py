@@ -51,6 +51,10 @@ def end(
         tx.execute(delete(_run).where(same, _run.c.id < run))
 
 
+def exists(tx: Connection, run: int) -> bool:
+    return tx.execute(select(_run.c.id).where(_run.c.id == run)).scalar() is not None
+
+
 def read_latest(tx: Connection, limit: int) -> list[StoredRun]:
     rows = tx.execute(select(_run).order_by(_run.c.id.desc()).limit(limit)).mappings()
     return [

@@ -64,6 +64,12 @@ class MemoryCrm:
     """Streams (or `read STREAM`, `activities`, `write`, `read_flags`) that raise."""
     answer: Callable[[FlagWrite], WriteOutcome | None] = lambda _change: None
     """What becomes of a write; None: applied."""
+    verdict: WriteResult | None = None
+    """What every write is answered with."""
+    closed: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """Stream → flags that no write can change."""
+    told_closed: bool = True
+    """Whether `check_fields` knows of them."""
     kill_after_writing: bool = False
     covered: datetime | None = None
     """Up to when everything is visible; None: now."""
@@ -220,8 +226,15 @@ class MemoryCrm:
         return results
 
     def _write(self, change: FlagWrite) -> WriteResult:
+        if self.verdict is not None:
+            return replace(self.verdict, ref=change.ref)
         outcome = self.answer(change) or WriteOutcome.APPLIED
         record = self.records[change.ref]
+        left_out = {name: "" for name in change.values if name in self.closed.get(change.ref.stream, ())}
+        if left_out:
+            rest = {name: value for name, value in change.values.items() if name not in left_out}
+            done = self._write(FlagWrite(change.ref, rest)).outcome if rest else WriteOutcome.REJECTED
+            return WriteResult(change.ref, done, "CLOSED", "the field is closed", left_out=left_out)
         if record.deleted:
             outcome = WriteOutcome.CONFLICT
         if outcome is WriteOutcome.APPLIED:
@@ -239,7 +252,9 @@ class MemoryCrm:
         return {r: None if self.records[r].deleted else dict(self.records[r].flags or {}) for r in refs}
 
     def check_fields(self, streams: Sequence[str], fields: Sequence[FlagField]) -> Mapping[str, Sequence[str]]:
-        return {}
+        if not self.told_closed:
+            return {}
+        return {stream: sorted(self.closed[stream]) for stream in streams if self.closed.get(stream)}
 
     def as_connection(self) -> Connection:
         return Connection(self.connection, self.connection, self, self, self.streams)

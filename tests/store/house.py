@@ -43,8 +43,10 @@ class House:
     sf: MemoryCrm
     hs: MemoryCrm
 
-    def run(self, *, sweep: bool = False, write: bool = True) -> CycleReport:
-        return run_once(self.context, sweep=sweep, write=write)
+    def run(self, *, sweep: bool = False, write: bool = True, prepared: bool = False) -> CycleReport:
+        """`prepared`: without asking anew what can be read and written, as a daemon between its checks."""
+        context = replace(self.context, prepared=prepared)
+        return run_once(context, sweep=sweep, write=write)
 
     def settle(self) -> CycleReport:
         """Cycles until our own writes have come back; the last report."""

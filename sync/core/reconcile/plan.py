@@ -41,6 +41,11 @@ def keeps(told: Told | None, held: Flags | None) -> bool:
     return told is not None and isinstance(old, str) and fingerprint(old) == told.fingerprint
 
 
+def is_same(name: str, left: FlagValue, right: FlagValue) -> bool:
+    """Whether two values of a flag say the same."""
+    return _comparable(name, left) == _comparable(name, right)
+
+
 def follows(name: str) -> bool:
     """Whether this flag is written only along with others."""
     return name in _FOLLOWING

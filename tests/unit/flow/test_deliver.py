@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from sync.core.model.records import RecordRef
-from sync.errors import AuthError, OutcomeUnknown
+from sync.errors import AuthError, BudgetExhausted, OutcomeUnknown
 from sync.flow.context import Mode
 from sync.flow.deliver import deliver
 from sync.flow.explain import explain
 from sync.flow.gate import approve
 from sync.flow.report import Outcome
 from sync.flow.status import status
-from sync.ports import FlagWrite, WriteOutcome
+from sync.ports import FlagWrite, WriteOutcome, WriteResult
+from sync.store import outbox
 from sync.store.outbox import ChangeKind, State
 from tests.store.fakes import Killed, unavailable
 from tests.store.house import COMPLETE, House
@@ -38,9 +39,132 @@ def test_a_refused_record_is_parked_with_the_reason_and_not_tried_again(house: H
     report = house.run()
     assert report.outcome is Outcome.PARTIAL
     assert [e.reason for e in status(house.context).parked] == ["TEST: as the test says"]
-    house.lead(values={"Handoff_Memo__c": "追記"})
     assert house.run().counts["deliver"] == {}
     assert house.written == []
+
+
+def test_a_parked_record_is_tried_again_when_it_changed_itself(house: House) -> None:
+    lead = house.lead()
+    house.sf.answer = answer_once(WriteOutcome.REJECTED)
+    house.run()
+    house.clock.pass_(seconds=5)
+    house.lead(values={"Handoff_Memo__c": "追記"})
+    house.run()
+    assert house.sf.flags(lead)["status"] == "preparing"
+
+
+def test_a_parked_record_that_was_touched_in_fields_that_nobody_maps_is_tried_again_after_a_while(house: House) -> None:
+    lead = house.lead()
+    house.sf.answer = answer_once(WriteOutcome.REJECTED)
+    house.run()
+    house.clock.pass_(minutes=5)
+    house.sf.put("Lead", "00Q1")
+    assert "tried_again" not in house.run().counts["deliver"], "a record that is touched all the time waits"
+    house.clock.pass_(minutes=11)
+    assert house.run().counts["deliver"] == {"tried_again": 1, "delivered": 1}
+    assert house.sf.flags(lead)["status"] == "preparing"
+
+
+def test_a_refusal_whose_cause_is_gone_heals_within_a_day_and_is_given_up_after_a_week(house: House) -> None:
+    house.lead()
+    house.sf.answer = lambda _change: WriteOutcome.REJECTED
+    tries: list[int] = []
+    for _ in range(13):
+        house.run()
+        house.clock.pass_(days=1, minutes=1)
+        tries.append(house.sf.calls.count("write"))
+    assert tries[:7] == [1, 2, 3, 4, 5, 6, 7], "once a day"
+    assert tries[9:] == [tries[9]] * 4
+    assert states(house)[State.PARKED] == 1
+
+
+def test_what_a_person_parked_stays_until_a_person_takes_it_up(house: House) -> None:
+    lead = house.lead()
+    house.sf.answer = answer_once(WriteOutcome.RETRY)
+    house.run()
+    with house.context.store.write() as tx:
+        (entry,) = outbox.read_by_state(tx, State.READY, 9)
+        outbox.park(tx, [entry.id], house.clock.now)
+    house.clock.pass_(days=1)
+    house.lead(values=dict(COMPLETE))
+    house.run()
+    house.clock.pass_(days=8)
+    house.run()
+    assert house.written == []
+    with house.context.store.write() as tx:
+        (entry,) = outbox.read_by_state(tx, State.PARKED, 9)
+        outbox.retry(tx, [entry.id])
+    house.run()
+    assert house.sf.flags(lead)["status"] == "ready"
+
+
+def test_refusals_are_told_once_per_reason_with_examples(house: House) -> None:
+    for number in range(7):
+        house.lead(f"00Q{number}")
+    house.sf.answer = lambda _change: WriteOutcome.REJECTED
+    (told,) = house.run().problems
+    assert told == "salesforce: 7 parked: TEST: as the test says (Lead:00Q0, Lead:00Q1, Lead:00Q2, …)"
+
+
+def test_a_failure_of_the_orgs_automation_is_tried_once_more_and_then_parked(house: House) -> None:
+    lead = house.lead()
+    house.sf.verdict = WriteResult(lead, WriteOutcome.RETRY, "APEX", "no", retry_after=600, tries=2)
+    house.run()
+    house.clock.pass_(minutes=9)
+    house.run()
+    assert states(house) == {State.READY: 1}
+    house.clock.pass_(minutes=2)
+    house.run()
+    assert states(house) == {State.PARKED: 1}
+
+
+def test_what_was_not_sent_costs_no_attempt(house: House) -> None:
+    lead = house.lead()
+    house.sf.verdict = WriteResult(lead, WriteOutcome.RETRY, "Throttled", "slow down", retry_after=60, sent=False)
+    for _ in range(5):
+        house.run()
+        house.clock.pass_(seconds=61)
+    with house.context.store.read() as tx:
+        (entry,) = outbox.read_by_state(tx, State.READY, 9)
+    assert entry.attempts == 0
+
+
+def test_a_budget_that_is_used_up_leaves_everything_ready(house: House) -> None:
+    lead = house.lead()
+    house.sf.broken["write"] = BudgetExhausted("the share is used up", retry_after=600)
+    assert house.run().outcome is Outcome.PARTIAL
+    assert states(house) == {State.READY: 1}
+    assert house.run().counts["deliver"] == {}, "not asked before the budget opens again"
+    del house.sf.broken["write"]
+    house.clock.pass_(minutes=11)
+    house.run()
+    assert house.sf.flags(lead)["status"] == "preparing"
+
+
+def test_a_record_that_never_gets_an_answer_waits_longer_and_longer_and_is_parked(house: House) -> None:
+    house.lead()
+    house.sf.verdict = WriteResult(RecordRef("salesforce", "Lead", "00Q1"), WriteOutcome.UNKNOWN, "NO_ANSWER", "")
+    for _ in range(60):
+        house.run()
+        house.clock.pass_(minutes=30)
+    assert states(house)[State.PARKED] == 1
+    assert 20 <= house.sf.calls.count("write") <= 30
+
+
+def test_what_is_approved_is_only_what_is_still_wanted(house: House) -> None:
+    house.change(hold_minimum=1)
+    for number in range(3):
+        house.lead(f"00Q{number}")
+    house.run()
+    house.clock.pass_(seconds=5)
+    house.lead("00Q0", values=dict(COMPLETE))
+    house.change(gate_approved=True)
+    house.run()
+    assert {ref.record_id: values["status"] for ref, values in house.written} == {
+        "00Q0": "ready",
+        "00Q1": "preparing",
+        "00Q2": "preparing",
+    }
 
 
 def test_a_parked_record_is_tried_again_when_it_should_carry_something_else(house: House) -> None:

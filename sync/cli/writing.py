@@ -1,0 +1,72 @@
+"""What `status` tells about writing: refusals by reason, closed and contested fields, undone runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.cli.catalogue import Say
+from sync.cli.flag import FlagTeller
+from sync.cli.show import local, printable
+from sync.core.model.flags import FLAG_FIELDS
+from sync.flow.restraint import CHECKED
+from sync.store.outbox import BY_HAND
+
+if TYPE_CHECKING:
+    from sync.app import App
+    from sync.flow.status import Status
+    from sync.store.restraints import Restraint
+
+EXAMPLES = 3
+_CHOICES = {flag.name: flag.choices for flag in FLAG_FIELDS}
+
+
+def writing_lines(found: Status, app: App, say: Say) -> list[str]:
+    """Everything about writing that a person should know of."""
+    settings = app.settings
+    teller = FlagTeller(say, settings.language, settings.mapping, settings.rules.is_clock.calendar.zone)
+    lines = [*_parked(found, say), *_unwritable(found, teller)]
+    lines += [_contested(one, teller) for one in found.contested]
+    return lines + [say("undone", run=run, count=count) for run, count in found.undone.items()]
+
+
+def _parked(found: Status, say: Say) -> list[str]:
+    lines = [
+        say(
+            "parked_group",
+            connection=connection,
+            count=count,
+            reason=say("by_hand") if reason == BY_HAND else printable(reason),
+            examples=say("separator").join(
+                [printable(e.ref) for e in found.parked if (e.ref.connection, e.reason) == (connection, reason)][
+                    :EXAMPLES
+                ]
+            ),
+        )
+        for connection, reason, count in found.parked_reasons
+    ]
+    return [*lines, say("parked_hint")] if lines else []
+
+
+def _unwritable(found: Status, teller: FlagTeller) -> list[str]:
+    """One line per stream and reason, naming the fields."""
+    say = teller.say
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in found.unwritable:
+        reason = say("unwritable_checked") if one.code == CHECKED else printable(f"{one.code}: {one.message}")
+        option = f" ({teller.value(one.flag, one.option)})" if one.option else ""
+        groups.setdefault((f"{one.connection}:{one.stream}", reason), []).append(teller.label(one.flag) + option)
+    return [
+        say("unwritable", stream=stream, fields=say("separator").join(fields), reason=reason)
+        for (stream, reason), fields in groups.items()
+    ]
+
+
+def _contested(one: Restraint, teller: FlagTeller) -> str:
+    ours, theirs = (_sort(one.flag, told, teller) for told in (one.code, one.message))
+    until = local(one.until, teller.zone)
+    ref, flag = printable(one.ref), teller.label(one.flag)
+    return teller.say("contested", ref=ref, flag=flag, until=until, ours=ours, theirs=theirs)
+
+
+def _sort(flag: str, told: str, teller: FlagTeller) -> str:
+    return teller.value(flag, told) if told in _CHOICES[flag] else teller.say(f"sort.{told}")
