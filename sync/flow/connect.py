@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from sync.budget import Purpose, calling_for
 from sync.core.model.records import Kind
 from sync.errors import AuthError, ConfigError, Problem, TransientError
 from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
 from sync.flow.restraint import check_fields
 from sync.flow.seal import seal_store, secrets_of
-from sync.ports import Connection, StreamSpec, Tenant
+from sync.flow.spending import restore_count
+from sync.ports import Connection, KeepsCount, StreamSpec, Tenant
+from sync.store import handoffs
 from sync.store import streams as stream_store
 
 CLOCKS_APART = timedelta(minutes=15)
@@ -26,8 +30,14 @@ def prepare(context: Context) -> tuple[Context, Tally]:
     Costs a few calls per connection: done once by a daemon, not every cycle. Raises ConfigError when a connection
     leads to another tenant than the store belongs to, or to production that must not be written to.
     """
+    with calling_for(Purpose.DEADLINE):  # without it nothing else can be confirmed or written
+        return _prepare(context)
+
+
+def _prepare(context: Context) -> tuple[Context, Tally]:
     tally = Tally()
     tally.add("sealed", seal_store(context))
+    restore_count(context)
     usable: dict[str, tuple[StreamSpec, ...]] = {}
     refused: set[str] = set()
     for name, connection in context.connections.items():
@@ -78,19 +88,31 @@ def _refuse_production(context: Context, connection: Connection, found: Tenant) 
 def read_clock(context: Context) -> datetime:
     """The latest of the CRMs' clocks: the present time of everything that follows.
 
-    Raises TransientError when they are more than a quarter of an hour apart, asked again at once: under a wrong time
-    people would be accused of what is not due.
+    One that makes no calls for lack of budget is not asked while another is there. Raises TransientError when they are
+    more than a quarter of an hour apart, asked again at once: under a wrong time people would be accused of what is not
+    due.
     """
     told: dict[str, datetime] = {}
     for _ in range(_ASK_AGAIN):
         told = {name: connection.source.server_time() for name, connection in context.connections.items()}
+        silent = {name for name, one in context.connections.items() if one.source.usage().pauses}
+        told = {name: at for name, at in told.items() if name not in silent} or told
         if max(told.values()) - min(told.values()) <= CLOCKS_APART:
-            return max(told.values())
+            return _pass_on(context, silent, max(told.values()))
         asked = [name for name in told if _ask_time(context.connections[name])]
         if len(asked) == 1:
             return context.connections[asked[0]].source.server_time()
     shown = ", ".join(f"{name} {at:%Y-%m-%d %H:%M} UTC" for name, at in sorted(told.items()))
     raise TransientError(f"the clocks of the CRMs disagree ({shown}); nothing is judged until they agree")
+
+
+def _pass_on(context: Context, silent: Collection[str], now: datetime) -> datetime:
+    """Connections that make no calls hear no clock: how else would they know when they may again."""
+    for name in silent:
+        source = context.connections[name].source
+        if isinstance(source, KeepsCount):
+            source.note_time(now)
+    return now
 
 
 def _ask_time(connection: Connection) -> bool:
@@ -108,14 +130,25 @@ def _identity(tenant: Tenant) -> tuple[str, str, bool]:
 
 def _check_streams(context: Context, connection: Connection, tally: Tally) -> tuple[StreamSpec, ...]:
     usable, switched_off, unreadable = connection.source.available(connection.streams)
+    unread = {s.name for s in connection.streams if s.kind is Kind.ACTIVITY and s.name in switched_off}
     secrets = secrets_of(context)
     # What a text was sealed as cannot be told anew from the seal: under other tables it is read again.
     marks = {s.name: secrets.fingerprint((connection.name, s.name)) for s in usable}
-    asked = {s.name: (*s.fields, f"sealed:{marks[s.name]}") if marks[s.name] else s.fields for s in usable}
+    asked = {s.name: _asked(s, marks[s.name]) for s in usable}
+    activities = {s.name for s in connection.streams if s.kind is Kind.ACTIVITY}
     with context.store.write() as tx:
+        before = {s.stream: s.switched_off for s in stream_store.read_standings(tx, connection.name)}
+        if any(name in before and (before[name] is None) is (name in unread) for name in activities):
+            handoffs.mark_all_dirty(tx)  # what seemed to be on record may be read now, or no longer
         restarted = stream_store.record_availability(tx, connection.name, asked, switched_off, unreadable)
     tally.add("streams_restarted", len(restarted))
     # Users decide who acted; without them every activity is unattributed, which accuses nobody but says little.
     users_off = [s.name for s in connection.streams if s.kind is Kind.USER and s.name in switched_off]
     tally.problems += [f"{connection.name}:{name}: {switched_off[name]}" for name in users_off]
     return tuple(usable)
+
+
+def _asked(stream: StreamSpec, mark: str) -> tuple[str, ...]:
+    """All that changes what is read of a stream."""
+    more = (f"sealed:{mark}" if mark else "", "signs" if stream.signs else "")
+    return (*stream.fields, *(one for one in more if one))
