@@ -41,6 +41,8 @@ OUTAGE = datetime(2026, 11, 19, 9, 15, tzinfo=UTC)
 """Thursday 18:15 in Tokyo, when much is due."""
 _NO_CALLS = {"kind": "status", "status": 503, "times": None, "match": {"path": "/calls/"}}
 _PAUSED = {"owner_absent": "pause"}
+SAME = timedelta(minutes=5)
+_COPIES = ("Call", "Email")
 _STREAMS = ("calls", "emails", "meetings", "communications")
 _TEAMS: Mapping[str, tuple[str | None, ...]] = {"is": ("IS", "FS", None), "fs": ("FS", None)}
 THIN = ("unlogged", "unlogged", "unlogged", "unlogged", "passed")
@@ -57,6 +59,8 @@ KINDS = (
     "deleted",
     "absence",
     "badge of a batch",
+    "due earlier with the batch",
+    "card of no batch",
     "Task of the native sync",
     "due in the downtime",
     "written in the downtime",
@@ -76,8 +80,18 @@ class Proof:
     actor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Something that tells of a contact which nobody may read."""
+
+    at: datetime
+    plain: bool
+    """Nobody who looks now can miss it; else a later contact hides it from who did not look in time."""
+
+
 class Readable:
-    """Every qualifying activity in both CRMs as they are at this instant, by the record that it hangs on."""
+    """Every qualifying activity in both CRMs as they are at this instant, by the record that it hangs on; and the traces of
+    those that cannot be read."""
 
     def __init__(self, trial: Trial, blind: frozenset[str] = frozenset()) -> None:
         colleagues = trial.world.colleagues.values()
@@ -85,6 +99,8 @@ class Readable:
         self.actors |= {one.owner_id: one.actor for one in colleagues if one.owner_id}
         self.native = trial.world.colleagues["hubspot-sync"].user_id
         self.by_subject: dict[str, list[Proof]] = {}
+        self.traces: dict[str, list[Trace]] = {}
+        self.engaged: dict[str, list[tuple[str, datetime]]] = {}
         for row in rows_of(trial, "salesforce", "Task").values():
             if _is_live(row) and row["IsClosed"] and row["CreatedById"] != self.native and _is_task_contact(row):
                 self._add(("WhoId", "WhatId"), row, "Task", _at(row["CompletedDateTime"]))
@@ -99,8 +115,41 @@ class Readable:
         for stream in set(_STREAMS) - blind:
             found = trial.simulator.hubspot_server.control("dump", {"object": stream})
             for record_id, record in found.items():
+                if not record["archived"]:
+                    self._note(stream, record)
                 if not record["archived"] and _is_engagement_contact(stream, record["properties"]):
                     self._add_engagement(stream, record_id, record)
+        if blind:
+            self._find_traces(trial, blind)
+
+    def _note(self, stream: str, record: Mapping[str, Any]) -> None:
+        for contact in record["associations"].get("contacts", []):
+            self.engaged.setdefault(contact, []).append((stream, _at(record["properties"]["hs_timestamp"])))
+
+    def _find_traces(self, trial: Trial, blind: frozenset[str]) -> None:
+        """What nobody may read, by the contact; and calls and mails that the native sync copied."""
+        people = trial.simulator.hubspot_server.control("dump", {"object": "contacts"})
+        for stream in blind:
+            for record in trial.simulator.hubspot_server.control("dump", {"object": stream}).values():
+                at = _at(record["properties"]["hs_timestamp"])
+                for contact in [] if record["archived"] else record["associations"].get("contacts", []):
+                    stamp = people[contact]["properties"].get("notes_last_contacted")
+                    others = (other for _, other in self.engaged.get(contact, ()))
+                    plain = stamp is not None and _at(stamp) == at and not any(abs(o - at) <= SAME for o in others)
+                    self.traces.setdefault(contact, []).append(Trace(at, plain))
+        for row in rows_of(trial, "salesforce", "Task").values():
+            if (
+                _is_live(row)
+                and row["IsClosed"]
+                and row["CreatedById"] == self.native
+                and row["TaskSubtype"] in _COPIES
+            ):
+                self.traces.setdefault(row["WhoId"], []).append(Trace(_at(row["CompletedDateTime"]), plain=False))
+
+    def tell_of(self, journey: Journey, since: datetime, now: datetime) -> list[Trace]:
+        """Traces of contacts on any record of the handoff."""
+        found = [trace for entry in journey.entries() for trace in self.traces.get(entry.id, [])]
+        return [one for one in found if since <= one.at <= now]
 
     def _add(self, links: tuple[str, ...], row: Mapping[str, Any], name: str, at: datetime) -> None:
         proof = Proof(f"salesforce:{name}:{row['Id']}", at, self.actors.get(row["OwnerId"]))
@@ -168,6 +217,7 @@ def _life_of(journey: Journey) -> object:
         [(touch.ref, touch.deleted) for touch in journey.touches],
         [(entry.ref, entry.cell("lead_source").raw, *entry.inquiries) for entry in entries],
         (len(journey.passings), journey.decision, journey.out, journey.nobody, journey.ambiguous, journey.reopened_at),
+        journey.batch_at,
     )
 
 
@@ -328,6 +378,7 @@ class Campaign:
     def _compare(self, now: datetime, asked: Mapping[str, str]) -> None:
         before, self.shown = self.shown, read_clocks(self.trial)
         readable = Readable(self.trial, self.blind)
+        everything = Readable(self.trial) if self.blind else readable
         world = self.trial.world
         for journey in self.trial.world.plots.journeys:
             if not journey.exists or (self.away and journey.plot != "evidence_absent"):
@@ -337,7 +388,9 @@ class Campaign:
             self.held[journey.key] = refs
             for clock in ("is", "fs"):
                 start, state = self._truth(journey, clock, now)
-                proofs = readable.of(journey, clock, days.look_back(start), now) if start else []
+                since = days.look_back(start) if start else now
+                proofs = everything.of(journey, clock, since, now) if start else []
+                state = self._with_traces(state, readable.tell_of(journey, since, now), journey, clock)
                 for ref in journey.targets:
                     said, said_before = self.shown.get(ref, {}), before.get(ref, {})
                     accused = said.get(clock) == "breached" != said_before.get(clock)
@@ -361,6 +414,20 @@ class Campaign:
         if clock == "is" and start is not None and state.state == "none" and not journey.passings:
             self.seen["spared while stopped"] += self.trial.world.thin.team_of(journey, start) == "IS"
 
+    def _with_traces(self, state: ClockState, traces: list[Trace], journey: Journey, clock: str) -> ClockState:
+        """Nobody is called late where a contact seems to be on record that cannot be read; one that somebody may have
+        overlooked decides neither way."""
+        in_time = [
+            one for one in traces if state.state == "breached" or (state.due is not None and one.at <= state.due)
+        ]
+        if state.state not in ("breached", "met_late") or not in_time:
+            return state
+        unverified = ClockState("unverified", state.due)
+        said = {self.shown.get(ref, {}).get(clock) for ref in journey.targets}
+        overlooked = not any(one.plain for one in in_time) and said == {state.state}
+        self.seen["unverified for a trace"] += not overlooked
+        return state if overlooked else unverified
+
     def _judge(
         self, now: datetime, where: str, clock: str, said: Mapping[str, Any], state: ClockState, proofs: list[Proof],
         accused: bool, late: set[str],
@@ -369,7 +436,7 @@ class Campaign:
             self.seen["breached"] += 1
             if proofs:
                 self._complain(now, f"{where}: accused although {proofs[0]} could be read")
-        if state.state == "breached" and proofs:
+        if state.state == "breached" and proofs and not self.blind:
             self._complain(now, f"{where}: the generator forgot {proofs[0]}")
         wanted = (state.state, state.due, state.at)
         found = (said.get(clock, "none"), said.get(f"{clock}_due"), said.get(f"{clock}_at"))
@@ -452,7 +519,11 @@ class Campaign:
             self.seen["duplicated"] += any(touch.twin for touch in journey.touches)
             self.seen["due in the downtime"] += DOWN[0] < judged < DOWN[1]
             self.seen["written in the downtime"] += any(DOWN[0] < t.logged_at < DOWN[1] for t in genuine)
-            self.seen["badge of a batch"] += journey.plot == "evidence_badge"
+            batch_at = journey.batch_at
+            self.seen["badge of a batch"] += journey.plot == "evidence_badge" and batch_at is not None
+            self.seen["card of no batch"] += journey.plot == "evidence_card" and batch_at is None
+            alone = days.closing_of(journey.opened_at) != days.closing_of(batch_at) if batch_at is not None else False
+            self.seen["due earlier with the batch"] += alone
 
 
 def read_clocks(trial: Trial) -> Shown:

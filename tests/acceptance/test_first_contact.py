@@ -29,12 +29,14 @@ def test_clocks_say_what_could_be_read_at_every_cycle_of_two_weeks(tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_a_portal_that_tells_no_mails_and_has_no_leads_freezes_nothing_and_accuses_nobody_who_is_seen_to_have_called(
+def test_a_portal_that_tells_no_mails_and_has_no_leads_freezes_nothing_and_accuses_nobody_whom_anybody_contacted(
     tmp_path: Path,
 ) -> None:
-    campaign = small(tmp_path, hubspot={"scopes": _NO_SALES_SEATS}, blind=["emails"])
+    """Readable or not: who was mailed has a stamp on the contact, and who has none was not contacted."""
+    campaign = small(tmp_path, hubspot={"scopes": _NO_SALES_SEATS, "rollups": True}, blind=["emails"])
     assert campaign.wrong == []
     assert campaign.seen["breached"] >= AT_LEAST, "no clock was stopped for what the portal lacks"
+    assert campaign.seen["unverified for a trace"] >= AT_LEAST
 
 
 @pytest.mark.slow
