@@ -120,7 +120,9 @@ def undo(context: Context, run: int, *, approved: bool) -> Undone:
     with context.store.write() as tx:
         outbox.add(tx, [_entry(one, approved) for one in plan.restore], now, own)
     tally.join(deliver(context, now, own, ChangeKind.UNDO))
-    return Undone(plan, _end(context, own, now, prepared, tally), tally.counts.get("held", 0))
+    with context.store.read() as tx:
+        held = sum(count for (_, kind), count in outbox.count_held(tx).items() if kind is ChangeKind.UNDO)
+    return Undone(plan, _end(context, own, now, prepared, tally), held)
 
 
 def release(context: Context, run: int) -> int:
