@@ -22,7 +22,7 @@ from sync.flow.context import Context, Mode
 from sync.flow.spending import Spending
 from sync.ports import Connection, FieldChange, Given, KeepsCalendars, StreamSpec
 from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, load_settings
-from sync.store import Store, open_store, runs
+from sync.store import Store, open_store, records, runs
 
 _DAY = timedelta(days=1)
 _EXAMPLE_HOST = "example.my.salesforce.com"
@@ -194,7 +194,12 @@ def planned_calls(app: App, connection: str) -> int:
     seldom = sum(not spec.hot for spec in specs)
     swept = sum(spec.kind not in connector.unswept for spec in specs)
     reading = [(hot, len(specs) - seldom, 1), (other, seldom, 1), (sweep, swept, connector.calls_per_sweep)]
-    return sum(
+    with app.store.read() as tx:
+        held = records.count_by_stream(tx)
+    pages = [ceil(max(held.get((connection, s.name), 0), 1) / connector.listed_per_page) for s in specs]
+    listed = sum(n for n, spec in zip(pages, specs, strict=True) if spec.kind not in connector.unswept)
+    compared = ceil(_DAY / app.settings.schedule.reconcile * ceil(listed / connector.streams_per_call))
+    return compared + sum(
         round(_DAY / interval) * ceil(streams / connector.streams_per_call) * calls
         for interval, streams, calls in reading
     )
@@ -212,6 +217,8 @@ def _context(settings: Settings, store: Store, connections: Mapping[str, Connect
         pilot_teams=settings.pilot_teams,
         production=settings.environment == "production",
         overlap=settings.schedule.overlap,
+        reconcile=settings.schedule.reconcile,
+        formulas=settings.schedule.formulas,
         retention=settings.retention,
         gate_approved=approve,
         kept=tuple(edition for edition in settings.editions if edition.rules is not settings.rules),

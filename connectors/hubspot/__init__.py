@@ -40,5 +40,6 @@ CONNECTOR = Connector(
     read_given,
     name_record,
     calls_per_sweep=2,  # a search, and the list of what was archived
+    listed_per_page=100,
     unswept=frozenset({Kind.USER}),
 )

@@ -59,6 +59,8 @@ class Connector:
     """How many streams one call of an idle head reading covers."""
     calls_per_sweep: int = 1
     """Calls that a sweep in which nothing is found takes for as many streams."""
+    listed_per_page: int = 2000
+    """Records that one page of the list of everything holds; of these, too, a call takes as many as streams."""
     unswept: frozenset[Kind] = frozenset()
     """Kinds that no sweep looks at, because every head reading reads all of them."""
 

@@ -268,13 +268,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "problems": ("要確認", "To look at"),
     "last_run": ("直近の実行：{job} {outcome}（{at}）", "Last run: {job} {outcome} ({at})"),
     "bounds": (
-        "反映までの最長時間：項目の変更は、読み取れるようになってから1サイクル。削除（ごみ箱・アーカイブ）と、SLA計測中の"
-        "HubSpotの関連付けのみの変更は、次の定期照合（sweep）。SLA計測中でない関連付けのみの変更は、そのレコードに次の変更があったとき。"
-        "ごみ箱を経ない完全削除は検知できません",
-        "Seen at the latest: property changes one cycle after they are readable; deletions (recycle bin, archive), and "
-        "HubSpot association-only changes where a clock runs, at the next sweep; association-only changes elsewhere when the "
-        "record changes again; records removed without a recycle bin are not noticed",
+        "反映までの最長時間：項目の変更は、読み取れるようになってから{hot}（一部のデータは{other}）。遅れて見えるようになった変更、削除（ごみ箱・アーカイブ）、"
+        "SLA計測中のHubSpotの関連付けのみの変更は{sweep}。それ以外の関連付けのみの変更と完全削除は{reconcile}。"
+        "数式項目の値は{formulas}",
+        "Seen at the latest: property changes {hot} ({other} for slow streams) after they are readable; changes that show up "
+        "late, deletions (recycle bin, archive), and HubSpot association-only changes where a clock runs, {sweep}; other "
+        "association-only changes and hard deletions, {reconcile}; values of formulas, {formulas}",
     ),
+    "compared": ("全件照合：{connection}　{at}", "Last full comparison: {connection}  {at}"),
+    "compared_never": ("まだ完了していません", "none finished yet"),
+    "comparing": ("（照合中：{parts}）", "  (under way: {parts})"),
     "unmapped_head": (
         "選択肢の対応表にない値（運用の確認事項。担当者には不足と伝えません）",
         "Values that no option knows (for RevOps; reps are not told that anything is missing)",

@@ -21,6 +21,9 @@ def once(
     config: Folder = Path(),
     mode: ModeOption = None,
     sweep: Annotated[bool, typer.Option("--sweep", help="Also compare the stamps of the overlap window.")] = False,
+    reconcile: Annotated[
+        bool, typer.Option("--reconcile", help="Also compare everything in the CRMs with what is stored.")
+    ] = False,
     approve: Approve = False,
     as_json: AsJson = False,
 ) -> None:
@@ -36,7 +39,7 @@ def once(
         hold_lock(app.store),
         working("reading, judging, writing …", quiet=as_json),
     ):
-        report = run_once(app.context, sweep=sweep)
+        report = run_once(app.context, sweep=sweep, reconcile=reconcile)
     if as_json:
         write_json(report)
     else:

@@ -70,8 +70,35 @@ def lines_of(found: Status, app: App) -> list[str]:
         *_to_look_at(found, app, say),
         *_unmapped(found, app, say),
         "",
-        say("bounds"),
+        *_compared(found, say, zone),
+        _bounds(app, say),
     ]
+
+
+def _compared(found: Status, say: Say, zone: ZoneInfo) -> list[str]:
+    """Per connection: as of when everything in the CRM was found to be what is stored."""
+    lines: list[str] = []
+    for name in sorted({one.connection for one in found.compared}):
+        own = [one for one in found.compared if one.connection == name]
+        since = [one.finished_at for one in own]
+        at = say("compared_never") if None in since else local(min(at for at in since if at), zone)
+        going = [one.part.lstrip("*") for one in own if one.begun_at is not None]
+        under_way = say("comparing", parts=say("separator").join(going)) if going else ""
+        lines.append(say("compared", connection=name, at=at) + under_way)
+    return lines
+
+
+def _bounds(app: App, say: Say) -> str:
+    schedule = app.settings.schedule
+    spans = {name: getattr(schedule, name) for name in ("hot", "other", "sweep", "reconcile", "formulas")}
+    return say("bounds", **{name: _told(span) for name, span in spans.items()})
+
+
+def _told(span: timedelta) -> str:
+    """As it is written in the settings: 30s, 15m, 24h."""
+    seconds = int(span.total_seconds())
+    unit, size = next((unit, size) for unit, size in (("h", 3600), ("m", 60), ("s", 1)) if seconds % size == 0)
+    return f"{seconds // size}{unit}"
 
 
 def _connections(found: Status, app: App, say: Say, zone: ZoneInfo) -> list[str]:
@@ -257,7 +284,14 @@ def _as_json(found: Status, app: App) -> dict[str, Any]:
         "mode": found.mode,
         "environment": app.settings.environment,
         "rules_hash": app.settings.rules.rules_hash,
-        "schedule": {"hot": schedule.hot, "other": schedule.other, "sweep": schedule.sweep},
+        "schedule": {
+            "hot": schedule.hot,
+            "other": schedule.other,
+            "sweep": schedule.sweep,
+            "reconcile": schedule.reconcile,
+            "formulas": schedule.formulas,
+        },
+        "compared": found.compared,
         "connections": {
             name: {
                 "tenant": found.tenants.get(name),

@@ -6,10 +6,12 @@ without a stamp. What differs is read again and goes the usual way. Where it sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+
+from sqlalchemy import Connection as Transaction
 
 from sync.budget import Purpose, calling_for
 from sync.core.model.records import RecordRef
@@ -21,12 +23,10 @@ from sync.flow.sweep import compare_links, find_stale, give_up, links_silently
 from sync.ports import Connection, Part, StreamSpec, Walk
 from sync.store import comparison, handoffs
 from sync.store import streams as stream_store
-from sync.store.comparison import Progress
+from sync.store.comparison import FORMULAS, LINKS, Progress
 
 SLICE = 20
 """Steps after which the other jobs get their turn: a page of 2,000 or 100 records, or a thousand handoffs."""
-LINKS = "*links"
-FORMULAS = "*formulas"
 MISSING_AT_MOST = 100
 MISSING_SHARE = 0.1
 """When more than max(MISSING_AT_MOST, MISSING_SHARE x records) are not found, rights were more likely taken away than
@@ -55,25 +55,34 @@ def begin_comparison(context: Context, now: datetime, *, at_once: bool = False) 
     """Mark the parts whose time has come (`at_once`: all) as under way; those under way go on where they stand."""
     with context.store.write() as tx:
         for connection in context.connections.values():
-            known = {one.part: one for one in comparison.read(tx, connection.name)}
-            for part in _parts(connection):
-                one = known.get(part) or Progress(connection.name, part)
+            for one in _progress(tx, connection):
                 if _begins(context, one, now, at_once=at_once):
-                    comparison.forget_seen(tx, connection.name, part)
+                    comparison.forget_seen(tx, connection.name, one.part)
                     comparison.save(tx, replace(one, begun_at=now, place=""))
 
 
-def is_under_way(context: Context) -> bool:
+def has_work(context: Context, now: datetime) -> bool:
+    """Whether anything is under way or due; a question to the store alone."""
     with context.store.read() as tx:
-        return any(one.begun_at is not None and one.place != HELD for one in comparison.read(tx))
+        unread = stream_store.read_switched_off(tx)
+        found = [one for connection in context.connections.values() for one in _progress(tx, connection)]
+    wanted = [one for one in found if (one.connection, one.part) not in unread]
+    return any(_goes_on(one) or _begins(context, one, now, at_once=False) for one in wanted)
 
 
-def _parts(connection: Connection) -> Iterator[str]:
-    yield from (spec.name for spec in connection.streams)
-    if links_silently(connection):
-        yield LINKS
-    if any(spec.unstamped for spec in connection.streams):
-        yield FORMULAS
+def _goes_on(progress: Progress) -> bool:
+    return progress.begun_at is not None and progress.place != HELD
+
+
+def _progress(tx: Transaction, connection: Connection) -> list[Progress]:
+    """Of every part that the connection has. What is no stream and was never compared was read along with the streams."""
+    known = {one.part: one for one in comparison.read(tx, connection.name)}
+    streams = [known.get(spec.name) or Progress(connection.name, spec.name) for spec in connection.streams]
+    since = [one.finished_at for one in streams]
+    first = None if None in since else min((at for at in since if at), default=None)
+    more = [LINKS] if links_silently(connection) else []
+    more += [FORMULAS] if any(spec.unstamped for spec in connection.streams) else []
+    return streams + [known.get(part) or Progress(connection.name, part, finished_at=first) for part in more]
 
 
 def _begins(context: Context, progress: Progress, now: datetime, *, at_once: bool) -> bool:

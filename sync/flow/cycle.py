@@ -48,6 +48,7 @@ class Cycle:
     steps: dict[str, Tally] = field(default_factory=dict[str, Tally])
     spenders: tuple[Connection, ...] = ()
     """All connections that the run began with: those that failed have made calls as well."""
+    job: str = ""
 
     def do(self, name: str, step: Callable[[], Tally]) -> None:
         """Calls made in it are for what the step is for."""
@@ -76,14 +77,24 @@ def run_once(context: Context, *, sweep: bool = False, reconcile: bool = False, 
 
 
 def start(context: Context, job: str, prepared: Tally | None = None) -> Cycle:
-    """Open a run. Raises TransientError when no connection tells the time."""
-    if not context.connections:
-        raise TransientError("no connection can be used: " + "; ".join(prepared.problems if prepared else ()))
-    now = read_clock(context)
+    """Open a run. Raises TransientError when no connection tells the time; that it failed is kept."""
+    try:
+        if not context.connections:
+            raise TransientError("no connection can be used: " + "; ".join(prepared.problems if prepared else ()))
+        now = read_clock(context)
+    except TransientError as error:
+        tell_failed(context, job, [str(error)])
+        raise
     with context.store.write() as tx:
         run_id = runs.start(tx, job, context.mode.value, now)
     steps = {"prepare": prepared} if prepared else {}
-    return Cycle(context, run_id, now, now, steps, tuple(context.connections.values()))
+    return Cycle(context, run_id, now, now, steps, tuple(context.connections.values()), job)
+
+
+def tell_failed(context: Context, job: str, problems: list[str]) -> None:
+    """Keep that a run could not even begin, for `status`."""
+    with context.store.write() as tx:
+        runs.fail(tx, job, context.mode.value, None, problems)
 
 
 def finish(cycle: Cycle, *, write: bool = True) -> CycleReport:

@@ -65,12 +65,13 @@ def judge_dirty(context: Context, now: datetime, run: int | None = None) -> Tall
     tally = Tally()
     _note_mode(context, now)
     look_for_thin_evidence(context, now)
-    with context.store.read() as tx:
-        directories = load_directories(context, tx)
+    directories: Directories | None = None
     while True:
         with context.store.read() as tx:
             ids = handoffs.claim(tx, now, context.rules_hash, BATCH)
-        if not ids:
+            if ids and directories is None:
+                directories = load_directories(context, tx)
+        if not ids or directories is None:
             return tally
         _judge_batch(context, ids, directories, now, run, tally)
 

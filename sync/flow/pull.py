@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import islice
 
 from sqlalchemy import Connection as Transaction
 
+from sync.budget import Purpose, calling_for, current_purpose
 from sync.core.mapping.keys import record_keys
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, StreamUnavailable, TransientError
@@ -17,7 +18,7 @@ from sync.flow.erase import leave_out_erased
 from sync.flow.report import Tally
 from sync.flow.seal import open_sealer
 from sync.ports import Connection, Cursor, Page, StreamSpec
-from sync.store import handoffs, records
+from sync.store import comparison, handoffs, records
 from sync.store import streams as stream_store
 from sync.store.records import Saved
 from sync.store.streams import StreamStanding
@@ -38,27 +39,42 @@ def pull_head(context: Context, connection: Connection, streams: Sequence[Stream
         return tally
     cursors = {s.name: _cursor(standings.get(s.name)) for s in streams}
     _begin_sweeping(context, connection, [s.name for s in streams if not _was_swept(standings.get(s.name))], now)
-    unfinished = {s.name for s in streams}
-    untold: set[str] = set()
-    try:
-        for page in connection.source.head(streams, cursors):
-            _save_page(context, connection, page, page.cursor != cursors.get(page.stream), tally)
-            cursors[page.stream] = page.cursor
-            (untold.add if page.more else untold.discard)(page.stream)
-            if not page.more:
-                unfinished.discard(page.stream)
-        unfinished = untold
-    except StreamUnavailable as error:
-        unfinished = untold | {error.stream}
-        switch_off(context, connection, error, tally)
-    except TransientError as error:
-        fail(context, connection, unfinished, error, tally)
+    unfinished: set[str] = set()
+    for purpose, some in _in_turn(streams, cursors):
+        unfinished |= _read_head(context, connection, some, purpose, cursors, tally)
     for name in unfinished:
         last = standings[name].last_success if name in standings else None
         tally.behind[f"{connection.name}:{name}"] = last.isoformat() if last else ""
     with context.store.write() as tx:
         stream_store.record_success(tx, connection.name, sorted(cursors.keys() - unfinished), now)
     return tally
+
+
+def _read_head(
+    context: Context,
+    connection: Connection,
+    streams: Sequence[StreamSpec],
+    purpose: Purpose,
+    cursors: dict[str, Cursor | None],
+    tally: Tally,
+) -> set[str]:
+    """Read these streams on from their cursors, which move along; returns those that were not read to their end."""
+    waiting, untold = {s.name for s in streams}, set[str]()
+    try:
+        with calling_for(purpose):
+            for page in connection.source.head(streams, cursors):
+                _save_page(context, connection, page, page.cursor != cursors.get(page.stream), tally)
+                cursors[page.stream] = page.cursor
+                (untold.add if page.more else untold.discard)(page.stream)
+                if not page.more:
+                    waiting.discard(page.stream)
+        return untold
+    except StreamUnavailable as error:
+        switch_off(context, connection, error, tally)
+        return untold | {error.stream}
+    except TransientError as error:
+        fail(context, connection, waiting, error, tally)
+        return waiting
 
 
 def read_evidence(context: Context, subjects: Collection[RecordRef], tally: Tally, *, signs: bool = False) -> set[str]:
@@ -109,6 +125,18 @@ def save(context: Context, connection: Connection, found: Iterable[SourceRecord]
             _count(tally, len(batch), _save_records(context, tx, batch, consistent=True))
 
 
+def _in_turn(
+    streams: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]
+) -> Iterator[tuple[Purpose, Sequence[StreamSpec]]]:
+    """What is read from its beginning comes behind the news, and may spend less."""
+    news = [s for s in streams if cursors[s.name] is not None]
+    everything = [s for s in streams if cursors[s.name] is None]
+    if news:
+        yield current_purpose(), news
+    if everything:
+        yield Purpose.RECONCILE, everything
+
+
 def _cursor(standing: StreamStanding | None) -> Cursor | None:
     return standing.cursor if standing and isinstance(standing.cursor, dict) else None
 
@@ -123,6 +151,7 @@ def _begin_sweeping(context: Context, connection: Connection, streams: Sequence[
         with context.store.write() as tx:
             for name in streams:
                 stream_store.record_sweep(tx, connection.name, name, now)
+            comparison.begin_counting(tx, connection.name, streams, now)
 
 
 def _save_page(context: Context, connection: Connection, page: Page, moved: bool, tally: Tally) -> None:

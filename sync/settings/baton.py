@@ -60,11 +60,19 @@ class ScheduleSection(Section):
     """How often everything is swept for what a head cannot see, e.g. 15m."""
     overlap: Span = timedelta(minutes=30)
     """How far back a sweep looks; at least as long as `sweep`."""
+    reconcile: Span = timedelta(hours=24)
+    """How often everything in the CRMs is compared with what is stored, e.g. 24h: the latest at which a hard deletion or a
+    mere association is noticed."""
+    formulas: Span = timedelta(hours=24)
+    """How often mapped formulas and fields of parents are read again, which change without a trace."""
 
     @model_validator(mode="after")
     def _sensible(self) -> ScheduleSection:
         if min(self.hot, self.other, self.sweep) < _SHORTEST:
             raise Wrong("an interval is shorter than a second", "write 1s or more")
+        if min(self.reconcile, self.formulas) < self.sweep:
+            raise Wrong("reconcile or formulas is shorter than sweep, which is the quicker way to the same",
+                        "write 24h, or at least the span of sweep")  # fmt: skip
         if self.overlap < self.sweep:
             raise Wrong("overlap is shorter than sweep, so changes between two sweeps could be lost",
                         "make overlap at least as long as sweep")  # fmt: skip
@@ -141,7 +149,9 @@ class BatonFile(Section):
     @classmethod
     def _long_enough(cls, value: timedelta) -> timedelta:
         if value < _SHORTEST_RETENTION:
-            raise Wrong(f"{value.days} days are too few to judge returns and recycled leads by", "write 30 days or more")
+            raise Wrong(
+                f"{value.days} days are too few to judge returns and recycled leads by", "write 30 days or more"
+            )
         return value
 
     @model_validator(mode="after")

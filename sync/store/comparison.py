@@ -13,6 +13,10 @@ from sync.core.model.records import RecordRef
 from sync.store.tables import ComparedRow, ComparisonRow, SourceRecordRow, table
 from sync.store.upsert import upsert
 
+LINKS = "*links"
+FORMULAS = "*formulas"
+"""Parts that are no streams."""
+
 _comparison = table(ComparisonRow)
 _compared = table(ComparedRow)
 _record = table(SourceRecordRow)
@@ -37,6 +41,14 @@ def read(tx: Connection, connection: str | None = None) -> list[Progress]:
     if connection is not None:
         query = query.where(_comparison.c.connection == connection)
     return [Progress(r.connection, r.part, r.begun_at, r.place, r.finished_at) for r in tx.execute(query)]
+
+
+def begin_counting(tx: Connection, connection: str, streams: Iterable[str], now: datetime) -> None:
+    """Reading a stream from its beginning compares it: the next time is one interval later."""
+    known = {one.part for one in read(tx, connection)}
+    for part in streams:
+        if part not in known:
+            save(tx, Progress(connection, part, finished_at=now))
 
 
 def save(tx: Connection, progress: Progress) -> None:

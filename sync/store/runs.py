@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -53,6 +53,19 @@ def end(
 
 def exists(tx: Connection, run: int) -> bool:
     return tx.execute(select(_run.c.id).where(_run.c.id == run)).scalar() is not None
+
+
+def fail(tx: Connection, job: str, mode: str, at: datetime | None, problems: Sequence[str]) -> None:
+    """Keep that a run could not even begin. `at` None: nobody tells the time, so it stands at the latest that is known.
+    Of the same, one after the other, only the latest is kept."""
+    known = tx.execute(select(_run.c.ended_at).where(_run.c.ended_at.isnot(None)).order_by(_run.c.id.desc()).limit(1))
+    at = at or known.scalar() or datetime.now(UTC)
+    row = {"job": job, "mode": mode, "started_at": at, "ended_at": at, "outcome": "failed"}
+    row |= {"counts": {}, "problems": list(problems), "behind": {}}
+    latest = tx.execute(select(_run.c.id, _run.c.outcome, _run.c.problems).order_by(_run.c.id.desc()).limit(1)).first()
+    if latest is not None and latest.outcome == "failed" and latest.problems == row["problems"]:
+        tx.execute(delete(_run).where(_run.c.id == latest.id))
+    tx.execute(insert(_run).values(row))
 
 
 def read_latest(tx: Connection, limit: int) -> list[StoredRun]:

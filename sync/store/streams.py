@@ -69,14 +69,14 @@ def record_availability(
     unreadable: Mapping[str, Sequence[str]],
 ) -> list[str]:
     """Keep what this tenant lets us read. A stream whose fields changed loses its cursor and is read from the start;
-    returns the names of those streams."""
+    returns the names of those streams. One that is switched off keeps its cursor, and what it was read with."""
     query = select(_state.c.stream, _state.c.fields_asked).where(_state.c.connection == connection)
     before: dict[str, list[str] | None] = {stream: fields for stream, fields in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
     rows = [
         {
             "connection": connection,
             "stream": stream,
-            "fields_asked": sorted(asked[stream]) if stream in asked else None,
+            "fields_asked": sorted(asked[stream]) if stream in asked else before.get(stream),
             "switched_off": switched_off.get(stream),
             "unreadable": sorted(unreadable.get(stream, ())),
         }

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
 
@@ -16,9 +16,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from sync.errors import AuthError, TransientError
-from sync.flow.connect import prepare
+from sync.flow.comparison import SLICE, has_work
+from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context
-from sync.flow.cycle import Cycle, finish, guard, start, sweep_all
+from sync.flow.cycle import Cycle, compare_all, finish, guard, start, sweep_all, tell_failed
 from sync.flow.pull import pull_head
 from sync.flow.report import CycleReport, Outcome
 from sync.ports import Connection, StreamSpec
@@ -37,6 +38,8 @@ class Schedule:
     sweep: timedelta = timedelta(minutes=15)
     check: timedelta = timedelta(hours=24)
     """Tenants and streams are checked again."""
+    drift: timedelta = timedelta(hours=1)
+    """Fields that turned out to differ bring the check forward, but no more often than this."""
 
 
 Watcher = Callable[[str, CycleReport], None]
@@ -52,6 +55,8 @@ class Worker:
     watch: Watcher
     stopping: threading.Event = field(default_factory=threading.Event)
     busy: threading.Lock = field(default_factory=threading.Lock)
+    checked_at: datetime | None = None
+    """By the CRMs' clock."""
     ready: Context | None = None
     """The context with what can be read now."""
     crash: BaseException | None = None
@@ -93,6 +98,10 @@ def check(worker: Worker) -> None:
     worker.ready, tally = prepare(worker.context)
     for problem in tally.problems:
         _log.warning("connection_left_out", problem=problem)
+    if worker.ready.connections:
+        worker.checked_at = read_clock(worker.ready)
+    else:
+        tell_failed(worker.context, "check", tally.problems)
 
 
 def _withdraw_approval(worker: Worker) -> None:
@@ -109,6 +118,7 @@ def _plan_jobs(worker: Worker, scheduler: BackgroundScheduler) -> None:
                 job = f"{name}:{'hot' if hot else 'other'}"
                 _every(scheduler, interval, job, partial(_step, worker, job, {name: hot}))
     _every(scheduler, schedule.sweep, "sweep", partial(_step, worker, "sweep", {}, sweep=True))
+    _every(scheduler, schedule.hot, "reconcile", partial(_guarded, worker, partial(_reconcile, worker)))
     _every(scheduler, schedule.check, "check", partial(_guarded, worker, partial(check, worker)))
     _every(scheduler, schedule.other, "reconnect", partial(_guarded, worker, partial(_reconnect, worker)))
 
@@ -122,6 +132,16 @@ def _reconnect(worker: Worker) -> None:
     """A connection that could not be reached is tried again soon; one that refused us waits for the next check."""
     if worker.ready is None or worker.ready.unreachable - worker.ready.stopped:
         check(worker)
+
+
+def _reconcile(worker: Worker) -> None:
+    """A slice of the full comparison, where it is due: the other jobs get their turn between two."""
+    ready = worker.ready
+    if ready is None or not ready.connections or not has_work(ready, read_clock(ready)):
+        return
+    cycle = start(ready, "reconcile")
+    compare_all(cycle, steps=SLICE)
+    _end(worker, cycle)
 
 
 def _step(worker: Worker, job: str, pulls: Mapping[str, bool | None], *, sweep: bool = False) -> None:
@@ -142,10 +162,22 @@ def _do_step(worker: Worker, job: str, pulls: Mapping[str, bool | None], sweep: 
             _pull(cycle, cycle.context.connections[name], hot)
     if sweep:
         sweep_all(cycle)
-    for name in cycle.context.stopped - ready.stopped:
-        worker.ready = (worker.ready or ready).stop(name)
-        _log.error("connection_stopped", connection=name)
-    _report(worker, job, finish(cycle))
+    _end(worker, cycle)
+
+
+def _end(worker: Worker, cycle: Cycle) -> None:
+    """The steps behind the reading. A connection that was refused is left out from now on; where fields turned out to
+    differ, all streams are checked anew."""
+    for name in sorted(cycle.context.stopped):
+        if worker.ready is not None and name in worker.ready.connections:
+            worker.ready = worker.ready.stop(name)
+            _log.error("connection_stopped", connection=name)
+    report = finish(cycle)
+    _report(worker, cycle.job, report)
+    if any(one.source.drifted() for one in cycle.context.connections.values()):
+        since = worker.checked_at
+        if since is None or report.now - since >= worker.schedule.drift:
+            check(worker)
 
 
 def _pull(cycle: Cycle, connection: Connection, hot: bool | None) -> None:
