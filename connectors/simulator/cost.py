@@ -12,7 +12,8 @@ from connectors.simulator.kernel import LogEntry
 
 _BATCHES = {"batch/read": 100, "batch/update": 100}
 HISTORY_BATCH = 50
-ASSOCIATION_BATCH, COLLECTION_BATCH, RETRIEVE_BATCH, QUERIES_PER_COMPOSITE = 1000, 200, 2000, 5
+ASSOCIATION_BATCH, COLLECTION_BATCH, RETRIEVE_BATCH = 1000, 200, 2000
+QUERIES_PER_COMPOSITE, PARTS_PER_COMPOSITE = 5, 25
 
 
 def least_calls(entries: Iterable[LogEntry]) -> int:
@@ -22,12 +23,13 @@ def least_calls(entries: Iterable[LogEntry]) -> int:
     (tokens, definitions, describes) counts nothing. The largest batches are the vendors' own limits.
     """
     rows: Counter[tuple[str, int]] = Counter()
-    single = 0
+    single = queries = parts = 0
     for entry in entries:
         body = orjson.loads(entry.body) if entry.body[:1] in (b"{", b"[") else {}
         path = entry.path
         if path.endswith("/composite"):
-            rows["composite", QUERIES_PER_COMPOSITE] += len(body["compositeRequest"])
+            parts += len(body["compositeRequest"])
+            queries += sum("/query" in part["url"] for part in body["compositeRequest"])
         elif "/composite/sobjects" in path:
             size = COLLECTION_BATCH if entry.method == "PATCH" else RETRIEVE_BATCH
             rows[f"{entry.method} {path}", size] += len(body.get("records") or body.get("ids") or ())
@@ -37,6 +39,8 @@ def least_calls(entries: Iterable[LogEntry]) -> int:
             rows[path, HISTORY_BATCH if body.get("propertiesWithHistory") else 100] += len(body["inputs"])
         elif _reads_records(path):
             single += 1
+    # What is no query rides along with them.
+    single += max(math.ceil(queries / QUERIES_PER_COMPOSITE), math.ceil(parts / PARTS_PER_COMPOSITE))
     return single + sum(math.ceil(amount / size) for (_, size), amount in rows.items())
 
 
