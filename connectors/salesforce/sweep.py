@@ -144,14 +144,12 @@ class Sweep:
 
     def _parts(self, window: _Window, answer: Answer | None, now: datetime) -> list[Mapping[str, Any]]:
         """The feed since the beginning of the window, in as many parts as it takes; none where there is no feed."""
-        if isinstance(answer, BatonError) and not _is_of_the_span(answer):
+        if answer is None or (isinstance(answer, BatonError) and not _is_of_the_span(answer)):
             alone = self._alone(window, window.since, now)
-            # Refused on board and taken alone: it does not ride here.
-            self.rides = self.rides and isinstance(alone, BatonError)
-            answer = alone
-        if answer is None:
             self._asked_alone[window.name] = now
-            answer = self._alone(window, window.since, now)
+            if answer is not None and not isinstance(alone, BatonError):
+                self.rides = False  # refused on board and taken alone
+            answer = alone
         return self._divide(window, answer, max(window.since, now - REACH), now, _HALVINGS)
 
     def _divide(
