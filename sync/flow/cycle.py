@@ -175,7 +175,10 @@ def _since(cycle: Cycle, last_sweep: datetime | None) -> datetime:
 
 
 def _problems(cycle: Cycle) -> list[str]:
-    return [problem for tally in cycle.steps.values() for problem in tally.problems]
+    """Of all steps, and every connection that was left out without a word: a run that is partial says why."""
+    told = [problem for tally in cycle.steps.values() for problem in tally.problems]
+    silent = [n for n in sorted(cycle.context.unreachable) if not any(one.startswith(f"{n}:") for one in told)]
+    return told + [f"{name}: left out: it could not be used when it was last asked" for name in silent]
 
 
 def _outcome(cycle: Cycle) -> Outcome:
@@ -188,8 +191,22 @@ def _outcome(cycle: Cycle) -> Outcome:
 
 def _end(cycle: Cycle, outcome: Outcome, problems: list[str]) -> CycleReport:
     counts = {name: dict(tally.counts) for name, tally in cycle.steps.items()}
-    behind = {k: v for tally in cycle.steps.values() for k, v in tally.behind.items()}
+    behind = _read_behind(cycle)
     with cycle.context.store.write() as tx:
         keep_count(tx, cycle.spenders)
         runs.end(tx, cycle.run_id, cycle.now, outcome.value, counts, problems, behind)
     return CycleReport(cycle.run_id, cycle.started_at, cycle.now, outcome, counts, tuple(problems), behind)
+
+
+def _read_behind(cycle: Cycle) -> dict[str, str]:
+    """What the steps left unread, and every stream of a connection that was left out: up to when each was read."""
+    found: dict[str, str] = {}
+    if cycle.context.unreachable:
+        with cycle.context.store.read() as tx:
+            standings = stream_store.read_standings(tx)
+        found = {
+            f"{one.connection}:{one.stream}": one.last_success.isoformat() if one.last_success else ""
+            for one in standings
+            if one.connection in cycle.context.unreachable and one.switched_off is None
+        }
+    return found | {k: v for tally in cycle.steps.values() for k, v in tally.behind.items()}

@@ -8,7 +8,9 @@ import pytest
 
 from sync.core.model.records import RecordRef
 from sync.errors import AuthError, ConfigError, TransientError
+from sync.flow.connect import prepare
 from sync.flow.context import Mode
+from sync.flow.cycle import run_once
 from sync.flow.report import Outcome
 from sync.flow.status import status
 from sync.store import handoffs
@@ -130,6 +132,20 @@ def test_refused_credentials_stop_one_connection_and_the_other_goes_on(house: Ho
     assert report.outcome is Outcome.PARTIAL
     assert any("hubspot: stopped" in p for p in report.problems)
     assert house.sf.flags(lead)["status"] == "preparing"
+
+
+def test_a_run_says_which_connection_was_left_out_and_what_is_behind(house: House) -> None:
+    house.lead()
+    house.settle()
+    ready, _ = prepare(house.context)
+    left = ready.with_streams({"salesforce": ready.connections["salesforce"].streams})
+    report = run_once(left)
+    assert report.outcome is Outcome.PARTIAL
+    assert [problem for problem in report.problems if problem.startswith("hubspot:")] == [
+        "hubspot: left out: it could not be used when it was last asked"
+    ]
+    assert report.behind["hubspot:contacts"] == house.clock.now.isoformat()
+    assert not any(name.startswith("salesforce:") for name in report.behind)
 
 
 def test_another_tenant_behind_the_same_connection_stops_before_anything_is_written(house: House) -> None:
