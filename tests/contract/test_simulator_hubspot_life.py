@@ -200,3 +200,27 @@ def test_a_spent_day_ends_at_midnight_of_the_account_not_of_utc() -> None:
     assert portal.ask("GET", CONTACTS)[0] == 429
     portal.clock.set(datetime(2026, 11, 20, 15, 0, 0, tzinfo=UTC))
     assert portal.ask("GET", CONTACTS)[0] == 200
+
+
+def test_a_property_taken_away_while_running_vanishes_from_reads_and_fails_writes_until_it_is_back() -> None:
+    portal = make_portal()
+    portal.add(1, pain="手作業")
+    setup = {"object": "contacts", "name": "pain"}
+    assert portal.control("property", {**setup, "archived": True}) == {"archived": True}
+    assert "pain" not in portal.ask("GET", f"{CONTACTS}/1?properties=pain")[1]["properties"]
+    status, body = portal.ask(
+        "POST", f"{CONTACTS}/batch/update", {"inputs": [{"id": "1", "properties": {"pain": "x"}}]}
+    )
+    assert (status, body["errors"][0]["code"]) == (400, "PROPERTY_DOESNT_EXIST")
+    portal.control("property", {**setup, "archived": False})
+    assert portal.ask("GET", f"{CONTACTS}/1?properties=pain")[1]["properties"]["pain"] == "手作業"
+
+
+def test_a_property_may_become_read_only_while_running() -> None:
+    portal = make_portal()
+    portal.add(1, pain="手作業")
+    portal.control("property", {"object": "contacts", "name": "pain", "read_only": True})
+    status, body = portal.ask("PATCH", f"{CONTACTS}/1", {"properties": {"pain": "x"}})
+    assert (status, body["errors"][0]["code"]) == (400, "READ_ONLY_VALUE")
+    portal.control("property", {"object": "contacts", "name": "pain", "read_only": False})
+    assert portal.ask("PATCH", f"{CONTACTS}/1", {"properties": {"pain": "x"}})[0] == 200

@@ -143,6 +143,27 @@ def test_calls_forms_and_marketing_mails_become_tasks_of_the_syncs_user_once(bot
     assert {task["Subject"]: task["CallDurationInSeconds"] for task in tasks(both)}["Call: 初回"] == 61
 
 
+def test_tasks_of_people_come_into_hubspot_and_its_own_copies_never_go_back(both: Simulator) -> None:
+    both.start_neighbour(activities=["tasks", "forms"])
+    task = {
+        "Subject": "電話",
+        "WhoId": LEAD,
+        "Status": "Completed",
+        "TaskSubtype": "Call",
+        "ActivityDate": "2026-11-20",
+    }
+    happen(both, "salesforce", "insert", "Task", None, task)
+    change_contact(both, recent_conversion_date="2026-11-20T00:15:00Z")
+    after(both, 0)
+    assert (after(both, 16)["from_salesforce"], len(tasks(both))) == (1, 2)
+    assert "from_salesforce" not in after(both, 60)
+    (copy,) = both.hubspot.data.tables["tasks"].live.values()
+    assert (copy.properties["hs_task_subject"], copy.properties["hs_task_status"]) == ("電話", "COMPLETED")
+    assert copy.properties["hs_timestamp"] == "2026-11-20T00:00:00.000Z"
+    assert list(both.hubspot.data.links.of("tasks", copy.id, "contacts")) == [7]
+    assert copy.author.source_type == "SALESFORCE"
+
+
 def test_what_was_on_the_timeline_before_it_started_is_not_copied(both: Simulator) -> None:
     change_contact(both, recent_conversion_date="2026-11-19T00:00:00Z")
     both.start_neighbour()

@@ -100,6 +100,8 @@ class HubSpotPortal:
     def _rearrange(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         if action == "row_errors":
             return self.data.obstacles.plant(payload)
+        if action == "property":
+            return property_routes.change_setup(self.data, payload, self.clock.now())
         if action == "scopes":
             self.credentials.scopes = frozenset(payload["scopes"])
         elif action == "token":

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.simulator.hubspot.auth import schema_needs
@@ -167,6 +167,22 @@ def read_options(raw: list[dict[str, Any]]) -> tuple[Option, ...]:
         Option(str(one["value"]), str(one["label"]), int(one.get("displayOrder", at)), bool(one.get("hidden")))
         for at, one in enumerate(raw)
     )
+
+
+def change_setup(data: PortalData, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Control action `property`: what an administrator does to one (`object`, `name`) while clients run.
+
+    `archived` takes it away, or back with its values; `read_only` forbids writing it. Raises ValueError, KeyError.
+    """
+    schema, name = data.tables[payload["object"]].schema, payload["name"]
+    if "archived" in payload and payload["archived"] != (name in schema.archived):
+        if payload["archived"]:
+            schema.archive(name, iso(now))
+        else:
+            schema.put(replace(schema.archived[name], archived=False, updated_at=iso(now)))
+    if "read_only" in payload:
+        schema.put(replace(schema.definitions[name], read_only=bool(payload["read_only"])))
+    return {"archived": name in schema.archived}
 
 
 def _schema(call: Call) -> Schema:

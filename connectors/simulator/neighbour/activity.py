@@ -1,4 +1,5 @@
-"""What the native sync writes into Salesforce as Tasks: calls of reps, form submissions, marketing mails."""
+"""What the native sync writes into Salesforce as Tasks (calls, form submissions, marketing mails), and Tasks as it
+brings them into HubSpot."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from typing import Any
 from connectors.simulator.hubspot import HubSpotPortal
 from connectors.simulator.hubspot.records import Record
 from connectors.simulator.hubspot.schema import read_instant
+from connectors.simulator.neighbour.value import as_instant
+from connectors.simulator.salesforce.table import Row
 
 SUBTYPES = {"calls": "Call", "emails": "Email"}
 
@@ -59,3 +62,13 @@ def marketing_mail(contact: int, name: str, at: datetime) -> Happening:
 def _task(subject: str, at: datetime, subtype: str) -> dict[str, Any]:
     day = at.date().isoformat()
     return {"Subject": subject[:255], "Status": "Completed", "TaskSubtype": subtype, "ActivityDate": day}
+
+
+def as_properties(task: Row) -> dict[str, str]:
+    """A Salesforce Task as a task of the portal."""
+    day = task["ActivityDate"]
+    at = f"{day}T00:00:00.000Z" if day else as_instant(task["CreatedDate"])
+    status = "COMPLETED" if task["IsClosed"] else "NOT_STARTED"
+    kind = {"Call": "CALL", "Email": "EMAIL"}.get(task["TaskSubtype"], "TODO")
+    values = {"hs_task_subject": task["Subject"] or "", "hs_task_body": task["Description"] or ""}
+    return {**values, "hs_task_status": status, "hs_task_type": kind, "hs_timestamp": at}

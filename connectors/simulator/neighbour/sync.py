@@ -17,10 +17,11 @@ from typing import Any
 from connectors.simulator.clock import SimClock
 from connectors.simulator.hubspot import HubSpotPortal
 from connectors.simulator.hubspot.schema import iso
-from connectors.simulator.neighbour.activity import Happening, happenings, marketing_mail
+from connectors.simulator.neighbour.activity import Happening, as_properties, happenings, marketing_mail
 from connectors.simulator.neighbour.pair import STORED, Pair, pairs
 from connectors.simulator.neighbour.value import is_ours, to_salesforce
 from connectors.simulator.salesforce import SalesforceOrg
+from connectors.simulator.salesforce.table import Row
 
 FIELDS = {
     "firstname": "FirstName",
@@ -52,7 +53,7 @@ class Settings:
     stores_ids: bool = True
     """It matches by e-mail as well, and stores the partner's id in the contact. Otherwise it only follows stored ids."""
     activities: frozenset[str] = frozenset({"calls", "forms", "mails"})
-    """What it copies as Tasks: calls, emails, forms, mails (marketing)."""
+    """What it copies as Tasks: calls, emails, forms, mails (marketing); and tasks, from Salesforce to HubSpot."""
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -86,11 +87,13 @@ class NativeSync:
         self._due: dict[tuple[str, str], tuple[datetime, str]] = {}
         self._seen: set[str] = set()
         self._waiting: list[tuple[datetime, Happening]] = []
+        self._coming: list[tuple[datetime, int, str]] = []
         with hold:
             self.user_id = settings.user_id or self._hire()
             for pair in self._pairs():
                 self._known[pair.key] = self._values(pair)
                 self._seen |= {one.key for one in self._happenings(pair)}
+                self._seen |= {task["Id"] for task in self._tasks(pair)}
 
     def run(self) -> dict[str, int]:
         """Do everything that is due by now; answers how much of what, and how much still waits."""
@@ -102,7 +105,9 @@ class NativeSync:
                 self._copy(pair, done)
                 self._notice(pair)
             self._write_tasks({pair.contact.id: pair for pair in found}, done)
-        return {**done, "waiting": len(self._due) + len(self._waiting), "refused": len(self.refused)}
+            self._bring_tasks(done)
+        waiting = len(self._due) + len(self._waiting) + len(self._coming)
+        return {**done, "waiting": waiting, "refused": len(self.refused)}
 
     def send_mail(self, contacts: list[int], name: str) -> None:
         """A marketing mail goes out to these contacts now."""
@@ -209,6 +214,27 @@ class NativeSync:
             if one.key not in self._seen:
                 self._seen.add(one.key)
                 self._waiting.append((max(one.at, self._clock.now() - timedelta(minutes=1)) + self._delay(), one))
+        for task in self._tasks(pair):
+            if task["Id"] not in self._seen:
+                self._seen.add(task["Id"])
+                self._coming.append((self._clock.now() + self._delay(), pair.contact.id, task["Id"]))
+
+    def _tasks(self, pair: Pair) -> list[Row]:
+        """What people and others logged in Salesforce; its own copies never go back."""
+        if "tasks" not in self.settings.activities:
+            return []
+        linked = self._org.data.tables["Task"].linked("WhoId", [pair.row["Id"]])
+        return [task for task in linked if task["CreatedById"] != self.user_id and not task["IsDeleted"]]
+
+    def _bring_tasks(self, done: Counter[str]) -> None:
+        now, rows = self._clock.now(), self._org.data.tables["Task"].rows
+        due = [(contact, rows[key]) for at, contact, key in self._coming if at <= now and key in rows]
+        self._coming = [one for one in self._coming if one[0] > now]
+        for contact, row in due:
+            record = {"properties": as_properties(row), "associations": [{"to": "contacts", "id": str(contact)}]}
+            event = {"op": "insert", "object": "tasks", "record": record, "by": "SALESFORCE"}
+            if self._try(lambda event=event: self._portal.apply(event)):
+                done["from_salesforce"] += 1
 
     def _write_tasks(self, people: Mapping[int, Pair], done: Counter[str]) -> None:
         now = self._clock.now()
