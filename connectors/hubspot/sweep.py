@@ -31,6 +31,7 @@ class Sweep:
     """Sweeps one portal, and remembers where it stands in its lists of archived records."""
 
     client: Client
+    archived_pages: int = ARCHIVED_PAGES
     _archived_after: dict[str, str] = field(default_factory=dict[str, str])
 
     def read(
@@ -61,7 +62,7 @@ class Sweep:
     def _read_archived(self, spec: StreamSpec, since: datetime) -> Iterator[Sequence[Stamp]]:
         """All that was archived since then; of a long list some pages, with whatever stands there."""
         after = start = self._archived_after.pop(spec.name, "")
-        for _ in range(ARCHIVED_PAGES):
+        for _ in range(self.archived_pages):
             page = self._page(spec, after, archived=True)
             following = next_after(page)
             whole = not start and not following

@@ -98,7 +98,7 @@ def test_rows_of_history_that_no_record_is_made_of_are_left_out(org: Org) -> Non
     org.happen("update", id=lead, record={"Title": "部長"})
     org.happen("update", id=lead, record={"Company": "会社"})
     org.source.available([HISTORY])
-    told = {stamp for stamp in ids(org.inventory(Walk(HISTORY)), "LeadHistory")}
+    told = set(ids(org.inventory(Walk(HISTORY)), "LeadHistory"))
     made = {one.ref.record_id for page in org.source.head([HISTORY], {}) for one in page.records}
     assert told == made and len(made) < len(org.server.control("dump", {"object": "LeadHistory"})["records"])
 
