@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sync.app import read_settings
 from sync.core.mapping.spec import MappingSpec
-from sync.core.model.handoff import Case, Judgement, Membership, Memory, Waiver
+from sync.core.model.handoff import Arrival, Case, Judgement, Membership, Memory, Waiver
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.reconcile.directory import build_directory
 from sync.core.reconcile.judge import judge
@@ -108,6 +108,8 @@ class Crm:
     """Items whose text many handoffs share."""
     unread: frozenset[tuple[str, str]] = frozenset()
     """(connection, stream) that nobody lets us read."""
+    batches: dict[str, Arrival] = field(default_factory=dict)
+    """By key of the rule: how the person came, and with whom."""
     numbers: int = 0
 
     def __post_init__(self) -> None:
@@ -246,7 +248,7 @@ class Crm:
         shown = tuple(ref for ref in membership.targets if result.shown[ref] == anchor)
         return Case(
             "handoff", membership, shown, records, attached, memory or Memory(), waivers=waivers, repeated=self.repeated,
-            unread=self.unread,
+            unread=self.unread, batches=self.batches,
         )  # fmt: skip
 
     def judge(

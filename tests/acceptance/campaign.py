@@ -522,7 +522,7 @@ class Campaign:
             batch_at = journey.batch_at
             self.seen["badge of a batch"] += journey.plot == "evidence_badge" and batch_at is not None
             self.seen["card of no batch"] += journey.plot == "evidence_card" and batch_at is None
-            alone = days.closing_of(journey.opened_at) != days.closing_of(batch_at) if batch_at is not None else False
+            alone = batch_at is not None and days.next_closing(batch_at) < days.next_closing(journey.opened_at)
             self.seen["due earlier with the batch"] += alone
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from tests.reference import calendar
+from tests.reference.batches import TARGETS, start_in_batch
 from tests.reference.linking import Handoff
 from tests.reference.view import LOOK_BACK_DAYS, View, moment
 
@@ -24,9 +25,20 @@ class Clock:
     returned: bool
     silent: bool
     """Nobody knows whom the deal is about."""
+    source: str = ""
+    """The lead source as typed, where it is usable."""
 
     def flags(self) -> dict[str, Any]:
-        return self.run("is", self.inquiry()) | self.run("fs", self.passed_at)
+        return self.first_contact() | self.run("fs", self.passed_at)
+
+    def first_contact(self) -> dict[str, Any]:
+        start = self.inquiry()
+        joined = start and start_in_batch(self.view, self.handoff, self.source, "is_first_contact", start)
+        if not joined:
+            return self.run("is", start)
+        start, rank = joined
+        nothing = {"is_sla": "none", "is_due": None, "is_at": None}
+        return nothing if start > self.view.now else self.run("is", start, TARGETS.get(rank or ""))
 
     def inquiry(self) -> datetime | None:
         limit = min(filter(None, (self.passed_at, self.view.now)))
@@ -36,12 +48,13 @@ class Clock:
             known = [at for at in known if at >= opened]
         return max(known, default=None)
 
-    def run(self, prefix: str, start: datetime | None) -> dict[str, Any]:
+    def run(self, prefix: str, start: datetime | None, given: str | None = None) -> dict[str, Any]:
+        """`given`: the target of the rank of a batch."""
         view, handoff = self.view, self.handoff
         spec = view.edition.baton["clocks"][f"{prefix}_first_contact"]
         nothing = {f"{prefix}_sla": "none", f"{prefix}_due": None, f"{prefix}_at": None}
-        target = spec["target"] if prefix == "fs" else spec["target"].get(self.channel)
-        if self.silent or start is None or not target or start < view.edition.enforce_from:
+        target = given or (spec["target"] if prefix == "fs" else spec["target"].get(self.channel))
+        if self.silent or start is None or not target or target == "none" or start < view.edition.enforce_from:
             return nothing
         due = calendar.deadline(start, target, time.fromisoformat(spec["cutoff"]) if spec.get("cutoff") else None)
         limit = calendar.look_back_limit(start, LOOK_BACK_DAYS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.reference import calendar
+from tests.reference.batches import find_batches
 from tests.reference.clocks import Clock, wire
 from tests.reference.edition import Edition, read_editions
 from tests.reference.history import changes_of, rewind
@@ -118,7 +119,8 @@ class Finding:
     def clock(self, returned: bool) -> Clock:
         source = self.items["lead_source"]
         channel = source.value if source.state == "present" else None
-        return Clock(self.view, self.handoff, channel, self.passed_at, returned, self.lonely)
+        typed = (source.raw or "").strip() if source.state in USABLE else ""
+        return Clock(self.view, self.handoff, channel, self.passed_at, returned, self.lonely, typed)
 
     def all_clocks(self) -> dict[str, Told]:
         """Every clock that the files name, of whatever policy (§13)."""
@@ -211,6 +213,9 @@ class Reference:
         views = {e.version: View(e, raw, now, self.seen) for e in self.editions}
         handoffs = link(raw, self.in_force(now).definition)
         self.carry_memory(handoffs)
+        together = find_batches(views[self.in_force(now).version], handoffs, "is_first_contact")
+        for handoff in handoffs:
+            handoff.batch_at = together.get(handoff.anchor.ref)
         wanted: dict[str, dict[str, Any]] = {}
         for handoff in handoffs:
             flags = self.judge(handoff, raw, views)

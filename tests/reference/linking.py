@@ -22,6 +22,8 @@ class Handoff:
     sort_at: datetime | None = None
     cycle: int = 1
     opened_at: datetime | None = None
+    batch_at: datetime | None = None
+    """When the first of those was created who came together with it (§13)."""
     rounds: list[datetime] = field(default_factory=list)
     """When later rounds on the same anchor opened (§10)."""
     started_by: datetime | None = None

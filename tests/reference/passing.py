@@ -11,7 +11,7 @@ from tests.reference.items import Condition, Items
 from tests.reference.linking import Handoff
 from tests.reference.values import USABLE, key
 from tests.reference.view import View, moment
-from tests.reference.world import day_of
+from tests.reference.world import Node, day_of
 
 
 def find_pass(view: View, handoff: Handoff, items: Items) -> tuple[bool, datetime | None]:
@@ -85,7 +85,9 @@ def in_scope(view: View, handoff: Handoff, condition: Condition, passed_at: date
         or (not condition.passed and view.any_role(anchor.owner) == "FS" and not _passed_before(view, condition))
     ):
         return False
-    if anchor.stream == "Opportunity" and not _deal_in_scope(view, handoff):
+    if anchor.stream != "Opportunity" and _is_card_of_fs(view, handoff, condition.items, anchor):
+        return False
+    if anchor.stream == "Opportunity" and not _deal_in_scope(view, handoff, condition.items):
         return False
     if passed_at and passed_at < view.edition.enforce_from:
         return False
@@ -102,12 +104,27 @@ def _passed_before(view: View, condition: Condition) -> bool:
     return any(i is None or (i < max(handoff.rounds) and (not again or i >= handoff.anchor.created)) for i in told)
 
 
-def _deal_in_scope(view: View, handoff: Handoff) -> bool:
+def _is_card_of_fs(view: View, handoff: Handoff, items: Items, node: Node) -> bool:
+    """Theirs from the start, and IS had nothing to do with it."""
+    source = items["lead_source"]
+    if source.state not in USABLE or source.value != "business_card":
+        return False
+    changes = [c for c in view.changes_by_subject[node.ref] if c.field == "owner"]
+    owners = [node.owner, *(one for c in changes for one in (c.old, c.new))]
+    return all(view.any_role(o) == "FS" for o in owners) and not _touched(view, handoff)
+
+
+def _touched(view: View, handoff: Handoff) -> bool:
+    return any(view.role(a.owner) == "IS" for a in view.acts_of(handoff))
+
+
+def _deal_in_scope(view: View, handoff: Handoff, items: Items) -> bool:
     scope, v = view.edition.definition["scope"], handoff.anchor.values
     leads = [m for m in handoff.members if m.stream == "Lead"]
     sources = [v.get("LeadSource")] if v.get("LeadSource") else [lead.values.get("LeadSource") for lead in leads]
     account = (handoff.anchor.account or {}).get("Type")
-    touched = bool(leads) or any(view.role(a.owner) == "IS" for a in view.acts_of(handoff))
+    handed = [lead for lead in leads if not _is_card_of_fs(view, handoff, items, lead)]
+    touched = bool(handed) or _touched(view, handoff)
     names = view.edition.streams["Opportunity"].get("deal_type_field") or []
     types = {key(_dig(v, name) or "") for name in ([names] if isinstance(names, str) else names)}
     return not (

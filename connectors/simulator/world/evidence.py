@@ -25,6 +25,8 @@ IMPORTED = timedelta(days=10, hours=6)
 """How long after the start an operator imports the calls that no system knew."""
 BADGES = 60
 """In one upload: as many as a batch has, and a few more."""
+CARDS = 45
+"""In another one: too few."""
 _PLACES = ("both", "hs", "sf")
 _SAME_DAY = ("demo", "inbound_form", "quote")
 
@@ -52,9 +54,18 @@ class Evidence:
                 {**_WAYS, **_APART}[name](self, f"evidence_{name}", number)
         if ways:
             return
-        opened = days.at_time(days.day_of(self.start), time(16, 5))
+        self._upload()
+
+    def _upload(self) -> None:
+        """Over the closing of the day: badges at once and in two halves, and cards that are too few to be a batch."""
+        first = days.day_of(self.start)
+        evening, halves, cards = (days.at_time(days.working_day(first, n), time(17, 20)) for n in (0, 1, 2))
         for number in range(BADGES):
-            self._badge(opened + timedelta(seconds=45 * number), hs=number % 2 == 0, met=number % 3 == 0)
+            late = timedelta(minutes=36) if number >= BADGES // 2 else timedelta()
+            self._badge(evening + timedelta(seconds=50 * number), number)
+            self._badge(halves + timedelta(seconds=20 * number) + late, number)
+        for number in range(CARDS):
+            self._badge(cards + timedelta(seconds=75 * number), number, "business_card")
 
     # who asks, and when somebody reacts ----------------------------------------------------------------------------------
 
@@ -329,10 +340,10 @@ class Evidence:
     def _early(self) -> datetime:
         return self.plots.arrival(self.start + timedelta(minutes=20), self.start + timedelta(days=8))
 
-    def _badge(self, at: datetime, *, hs: bool, met: bool) -> None:
-        journey = self._new("evidence_badge")
-        self.plots.arrive(journey, at, self._person("event"), "event", hs=hs, sf=not hs)
-        if met:
+    def _badge(self, at: datetime, number: int, channel: str = "event") -> None:
+        journey, hs = self._new("evidence_badge" if channel == "event" else "evidence_card"), number % 2 == 0
+        self.plots.arrive(journey, at, self._person(channel), channel, hs=hs, sf=not hs)
+        if number % 3 == 0:
             self._call(journey, self.plots.worked(at, self.rng.uniform(60, 4200)))
 
 

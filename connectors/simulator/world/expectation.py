@@ -16,6 +16,8 @@ from sync.core.model.flags import EXACT_NAMES, FlagValue
 
 VERSION = "2026-10"
 CONFIRM_AFTER = timedelta(minutes=15)
+TOGETHER = timedelta(hours=1)
+"""What somebody asks for so soon after they were entered came along with the upload."""
 FlagSet = dict[str, FlagValue]
 _UNREADABLE = Cell(None, "unreadable")
 _DAYS = {"referral": 1, "download": 2, "webinar": 2, "ad": 2, "event": 5, "business_card": 5}
@@ -202,13 +204,14 @@ class Judge:
 
     def start_of_first_contact(self) -> datetime:
         journey = self.journey
-        members = journey.entries()
-        opened = journey.reopened_at or min(entry.created_at for entry in members)
+        members, opened = journey.entries(), journey.opened_at
         moments = [opened]
         moments += [at for entry in members for at in entry.inquiries]
         moments += [t.at for t in self._touches() if t.missed]
         limit = self.now if self.passed_at is None else min(self.now, self.passed_at)
-        return max(at for at in moments if at <= limit)
+        latest = max(at for at in moments if at <= limit)
+        batch = journey.batch_at
+        return batch if batch is not None and latest <= opened + TOGETHER else latest
 
     def first_contact(self) -> ClockState:
         """From the inquiry."""

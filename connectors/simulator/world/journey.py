@@ -127,6 +127,8 @@ class Journey:
     """How its deal ended."""
     reopened_at: datetime | None = None
     """Start of a later cycle; older activities do not count."""
+    batch_at: datetime | None = None
+    """When the first of those came who came together with this one."""
     touches: list[Touch] = field(default_factory=list[Touch])
     passings: list[Passing] = field(default_factory=list[Passing])
     planted: dict[str, str] = field(default_factory=dict[str, str])
@@ -147,6 +149,11 @@ class Journey:
     def exists(self) -> bool:
         """Whether any record of it is there (yet, or still)."""
         return not self.gone and (self.deal is not None or self.lead is not None or self.contact is not None)
+
+    @property
+    def opened_at(self) -> datetime:
+        """When the present cycle began; of a first one, when its first record was made."""
+        return self.reopened_at or min(entry.created_at for entry in self.entries())
 
     @property
     def anchor(self) -> Entry:

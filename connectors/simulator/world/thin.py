@@ -44,7 +44,7 @@ class Thin:
             for clock, span in (("is", judge.span_of_first_contact()), ("fs", judge.span_of_field_contact())):
                 if span is None or span[0] < now - OVER or span[1] + CONFIRM_AFTER > now:
                     continue
-                team = self.team_of(journey, span[0])
+                team = self.team_of(journey, max(span[0], journey.opened_at))
                 if team:
                     seen[clock, team].append(any(True for _ in judge.contacts(span[0])))
         for group, contacted in seen.items():
@@ -64,7 +64,7 @@ class Thin:
         return frozenset(
             clock
             for clock, span in spans.items()
-            if span is not None and (clock, self.team_of(journey, span[0])) in self.stopped
+            if span is not None and (clock, self.team_of(journey, max(span[0], journey.opened_at))) in self.stopped
         )
 
     def team_of(self, journey: Journey, at: datetime) -> str:

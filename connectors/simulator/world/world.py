@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from connectors.simulator.world import days
+from connectors.simulator.world.batch import note_batches
 from connectors.simulator.world.cast import Cast
 from connectors.simulator.world.colleagues import arrivals, hire
 from connectors.simulator.world.evidence import Evidence
@@ -156,6 +157,7 @@ class World:
             self.now, _, action = heapq.heappop(self._heap)
             action()
         self.now = max(self.now, to)
+        note_batches(self.plots.journeys)
 
     def _populate(self) -> None:
         """The eight weeks before the start."""

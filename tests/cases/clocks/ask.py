@@ -19,9 +19,11 @@ from sync.core.calendar import (
     without,
     working_seconds,
 )
+from sync.core.mapping.normalise.tables import fold
 from sync.core.model.absence import Absence
-from sync.core.model.handoff import ClockFinding, Judgement, Memory
+from sync.core.model.handoff import Arrival, ClockFinding, Judgement, Memory
 from sync.core.model.records import RecordRef
+from sync.core.rules.batch import find_batches
 from sync.core.rules.definition import AttemptPolicy, ClockPolicy, RuleSet
 from sync.settings.policy import ClocksSection, compile_clocks
 from sync.settings.value import Names
@@ -30,6 +32,9 @@ from tests.handoffs import Crm, at, passed_deal, settings
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ATTEMPTS = AttemptPolicy(3, parse_target("10 business_days"), frozenset({"不通"}))
+SOURCE, CREATED = "展示会", "10-09 18:20"
+"""Of who came with others, unless the case says otherwise."""
+_BATCH = {"batch": {}, "target": {"event": "5 business_days", "business_card": "5 business_days", "list": "none"}}
 _USERS = ("integration_users", "native_sync_users", "automation_users")
 
 
@@ -114,17 +119,35 @@ def judge_case(case: Case, page: str) -> ClockFinding:
 
 
 def judge_whole(case: Case, page: str) -> tuple[Judgement, ClockFinding]:
+    if page == "batch":
+        case = {"source": SOURCE, "created": CREATED, **case}
     crm = CompanyCrm(rules_with={"task_types": frozenset(case["task_types"])} if "task_types" in case else {})
-    if page == "policy":
+    if page in ("policy", "batch"):
         crm.user("is2", ["IS"])
-        crm.rules_with |= {"is_clock": _policy(case.get("policy", {})), "attempts": ATTEMPTS}
+        plain = _BATCH if page == "batch" else {}
+        crm.rules_with |= {"is_clock": _policy({**plain, **case.get("policy", {})}), "attempts": ATTEMPTS}
     crm.users = {name: frozenset(_email(user) for user in case[name]) for name in _USERS if name in case}
     anchor = _inquiry(crm, case) if page != "pass" else passed_deal(crm, created=case.get("created", "10-06 11:00"))
     for event in case["events"]:
         happen(crm, anchor, event, case)
+    if page == "batch":
+        crm.batches = _came_with(case, crm.rules.is_clock)
     judged = crm.judge(anchor, case["now"], _memory(case))
     wanted = case.get("clock", "is_first_contact" if page != "pass" else "fs_first_contact")
     return judged, next(clock for clock in judged.clocks if clock.id == wanted)
+
+
+def _came_with(case: Case, clock: ClockPolicy) -> dict[str, Arrival]:
+    """How the person of the case came, among all the others, as the store would have it."""
+    assert clock.batch is not None, "the page is about batches"
+    own, source = at(case["created"]), fold(case["source"])
+    came = [own]
+    for count, its, first, last in case.get("others", ()):
+        span = (at(last) - at(first)) / max(count - 1, 1)
+        came += [at(first) + n * span for n in range(count)] if fold(its) == source else []
+    came.sort()
+    found = find_batches(came, clock.batch.rule)[came.index(own)]
+    return {clock.batch.rule.key: Arrival(source, own, found)}
 
 
 def _policy(said: dict[str, Any]) -> ClockPolicy:
@@ -138,7 +161,7 @@ def _policy(said: dict[str, Any]) -> ClockPolicy:
         roles=frozenset({"IS", "FS"}),
         calendars=frozenset({"tokyo"}),
     )
-    plain = {"calendar": "tokyo", "team": ["IS", "FS"], "target": "4 business_hours"}
+    plain: dict[str, Any] = {"calendar": "tokyo", "team": ["IS", "FS"], "target": "4 business_hours"}
     clocks = {"is_first_contact": {**plain, **said}, "fs_first_contact": plain}
     section = ClocksSection.model_validate(clocks, context=names)
     return compile_clocks(section, {"tokyo": shipped.rules.is_clock.calendars})[0]

@@ -13,6 +13,7 @@ from ruamel.yaml.constructor import SafeConstructor
 
 CLOCKS = Path(__file__).parent
 Case = dict[str, Any]
+PAGES = ("arithmetic", "inquiry", "pass", "policy", "batch")
 
 
 class _Plain(SafeConstructor):

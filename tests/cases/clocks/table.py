@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.cases.clocks.read import Case, Page, read_page
+from tests.cases.clocks.read import PAGES, Case, Page, read_page
 
 _HEAD = """# Worked examples of the clocks
 
 Made from the files beside this page by `.venv/bin/python -m tests.cases.clocks`; a test holds the page to the files and the
 engine to the page. The expectations were worked out by hand from the rules, never taken from the engine.
 
-Not here: batches, because the clocks do not know them yet; thin evidence, which is of a team and no one handoff; and clock skew
-between the systems, which never reaches the core.
+Not here: thin evidence, which is of a team and no one handoff; and clock skew between the systems, which never reaches the core.
 """
 _STATES = {
     "waiting": "waiting", "met": "met", "met_late": "met late", "breached": "breached", "unverified": "unverified",
@@ -25,8 +24,8 @@ _WORDS = {"form": "form submitted", "mql": "became MQL", "status": "status is", 
 
 
 def render() -> str:
-    pages = [read_page(name) for name in ("arithmetic", "inquiry", "pass", "policy")]
-    arithmetic, inquiry, passed, policy = pages
+    pages = [read_page(name) for name in PAGES]
+    arithmetic, inquiry, passed, policy, batch = pages
     count = sum(len(page.cases) for page in pages)
     parts = [
         _HEAD,
@@ -43,6 +42,8 @@ def render() -> str:
         _clocks(passed),
         f"## With other settings\n\n{policy.comment}\n",
         _clocks(policy),
+        f"## People who came together\n\n{batch.comment}\n",
+        _clocks(batch),
     ]
     return "\n".join(parts)
 
@@ -91,6 +92,7 @@ def _clock(case: Case) -> list[str]:
 
 def _held(case: Case) -> str:
     said = [f"`{name}: {_setting(value)}`" for name, value in case.get("policy", {}).items()]
+    said += [_came(*one) for one in case.get("others", ())]
     if "clock" in case:
         said.append(f"clock {case['clock']}")
     if "source" in case:
@@ -108,6 +110,10 @@ def _held(case: Case) -> str:
     elif "reread" in case:
         said.append(f"evidence read again {_day(case['reread'])}")
     return "; ".join(said) or "—"
+
+
+def _came(count: int, source: str, first: str, last: str) -> str:
+    return f"{count} others from {source}, {_day(first)} to {_day(last)}"
 
 
 def _event(event: dict[str, Any]) -> str:
