@@ -49,9 +49,10 @@ schemas: .venv/.runtime  ## the JSON Schemas beside the operators' YAML files, f
 bench: .venv/.dev  ## benchmarks; prints medians
 	@$(BIN)/python -m tests.benchmarks
 
-oracle: .venv/.dev  ## working time against two slow oracles, all cases; five companies of first contacts (about seven minutes)
+oracle: .venv/.dev  ## working time against two slow oracles, all cases; five companies of first contacts, four whose rules are other than shipped (about eight minutes)
 	@$(BIN)/python -m tests.oracle
 	@$(BIN)/python -m tests.acceptance.campaign --seeds 5
+	@$(BIN)/python -m tests.acceptance.changes
 
 clean:  ## remove the environment and what the demo left
 	@rm -rf .venv demo-output var .pytest_cache .ruff_cache .hypothesis

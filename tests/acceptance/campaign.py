@@ -388,7 +388,7 @@ class Campaign:
             self.held[journey.key] = refs
             for clock in ("is", "fs"):
                 start, state = self._truth(journey, clock, now)
-                since = days.look_back(start) if start else now
+                since = self.reach(journey, start) if start else now
                 proofs = everything.of(journey, clock, since, now) if start else []
                 state = self._with_traces(state, readable.tell_of(journey, since, now), journey, clock)
                 for ref in journey.targets:
@@ -468,7 +468,7 @@ class Campaign:
         known = self.known.get((journey.key, clock))
         judged = known.state.due + CONFIRM_AFTER if known and known.state.due else None
         if known is None or known.life != life or (judged is not None and known.at < judged <= now):
-            judge = Judge(self._as_readable(journey), now, self.trial.world.enforce_from)
+            judge = self.look_at(journey, now)
             judge.stopped = self.trial.world.thin.of(journey, judge)
             state = ClockState("none")
             if not judge.out_of_scope() and not journey.nobody:
@@ -478,11 +478,20 @@ class Campaign:
             known = self.known[journey.key, clock] = Known(now, life, start, state)
         return known.start, known.state
 
+    def reach(self, journey: Journey, start: datetime) -> datetime:
+        """From when on a contact counts for a clock that starts then."""
+        del journey
+        return days.look_back(start)
+
+    def look_at(self, journey: Journey, now: datetime) -> Judge:
+        """What the generator makes of a handoff by what can be read."""
+        return Judge(self._as_readable(journey), now, self.trial.world.enforce_from)
+
     def _stopped_for(self, journey: Journey, now: datetime) -> frozenset[str]:
         world = self.trial.world
         if not world.thin.stopped:
             return frozenset()
-        return world.thin.of(journey, Judge(self._as_readable(journey), now, world.enforce_from))
+        return world.thin.of(journey, self.look_at(journey, now))
 
     def _truth_of_absent(self, journey: Journey, now: datetime) -> tuple[datetime, ClockState]:
         """The same where the days on which the owner is away, as far as anybody can read now, are no working days."""

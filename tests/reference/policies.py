@@ -326,14 +326,13 @@ class Run:
         risk, start = self.policy.get("at_risk"), self.start
         if not risk or not start:
             return False
-        if risk.endswith("%"):
-            share = 1 - int(risk[:-1]) / 100
-            if spans.is_real(target):
-                return self.now >= due - (due - start - sum((b - a for a, b in gaps), timedelta())) * (1 - share)
-            whole = spans.working(start, due) - sum((spans.working(a, b) for a, b in gaps), timedelta())
-            return self.now >= max(start, spans.before(due, whole * (1 - share)))
-        span = spans.length(risk)
-        return self.now >= max(start, due - span if spans.is_real(risk) else spans.before(due, span))
+        if not risk.endswith("%"):
+            span = spans.length(risk)
+            return self.now >= max(start, due - span if spans.is_real(risk) else spans.before(due, span))
+        share, real = 1 - int(risk[:-1]) / 100, spans.is_real(target)
+        whole = due - start if real else spans.working(start, due)
+        whole -= sum((over - begin if real else spans.working(begin, over) for begin, over in gaps), timedelta())
+        return self.now >= spans.through(start, whole * share, gaps, real=real)
 
 
 def spans_of(text: str) -> timedelta:

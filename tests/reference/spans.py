@@ -64,13 +64,18 @@ def deadline(start: datetime, target: str, cutoff: time | None) -> datetime:
 
 def paused_deadline(start: datetime, target: str, cutoff: time | None, gaps: list[Gap]) -> datetime:
     """What time was left when a pause began is left when it ends. Gaps are in order and apart."""
-    plain = deadline(start, target, cutoff)
-    left = plain - start if is_real(target) else working(start, plain)
-    cursor, due = start, plain
-    for begin, end in gaps:
-        if begin >= due:
+    plain, real = deadline(start, target, cutoff), is_real(target)
+    if not gaps or gaps[0][0] >= plain:
+        return plain
+    return through(start, plain - start if real else working(start, plain), gaps, real=real)
+
+
+def through(start: datetime, left: timedelta, gaps: list[Gap], *, real: bool) -> datetime:
+    """When so much time has passed outside the gaps."""
+    cursor, end = start, start + left if real else after(start, left)
+    for begin, over in gaps:
+        if begin >= end:
             break
-        used = begin - cursor if is_real(target) else working(cursor, begin)
-        left, cursor = left - used, end
-        due = cursor + left if is_real(target) else after(cursor, left)
-    return due
+        left, cursor = left - (begin - cursor if real else working(cursor, begin)), over
+        end = cursor + left if real else after(cursor, left)
+    return end

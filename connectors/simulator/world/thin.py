@@ -68,10 +68,15 @@ class Thin:
         )
 
     def team_of(self, journey: Journey, at: datetime) -> str:
-        """Role of who had it then: the anchor's owner, else that of the newest record that was there."""
+        """Role of who had it then."""
+        holder = self.holder_of(journey, at)
+        return holder.role if holder is not None and holder.role in _ROLES else ""
+
+    def holder_of(self, journey: Journey, at: datetime) -> Colleague | None:
+        """The anchor's owner then, else that of the newest record that was there."""
         others = sorted(journey.entries()[1:], key=lambda one: one.created_at, reverse=True)
         for entry in (journey.anchor, *others):
             owner = self.colleagues.get(entry.owner_at(at))
             if entry.created_at <= at and owner is not None:
-                return owner.role if owner.role in _ROLES else ""
-        return ""
+                return owner
+        return None
