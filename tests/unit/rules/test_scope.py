@@ -10,7 +10,7 @@ from sync.core.mapping.spec import Text
 from sync.core.model.records import RecordRef
 from sync.core.rules.definition import Exclusion
 from sync.core.rules.expression import Vocabulary, compile_expression
-from tests.handoffs import Crm, passed_deal, settings
+from tests.handoffs import Crm, passed_deal, settings, wire
 
 NOW = "10-08 12:00"
 
@@ -155,3 +155,53 @@ def test_a_record_type_tells_renewals_too(values: dict[str, object], out: bool) 
     deal = passed_deal(crm, type="New Business")
     crm.set(deal, **values)
     assert reason(crm, deal) == ("the opportunity's type is 更新" if out else "")
+
+
+CARD = "名刺交換"
+
+
+def test_a_card_of_fs_is_no_handoff_whatever_passed_it() -> None:
+    crm = Crm()
+    card = crm.lead(owner="fs1", lead_source=CARD)
+    assert "FS from the start" in reason(crm, card)
+    crm.meeting(card, "10-07 10:00", logged_at=wire("10-06 11:00"))
+    assert reason(crm, card) == "a business card of FS", "FS books its own meetings"
+    crm.user("fs2", ["FS"])
+    crm.history(card, "owner", "fs2", "fs1", "10-06 12:00")
+    assert reason(crm, card) == "a business card of FS", "and shares its cards"
+
+
+@pytest.mark.parametrize(
+    ("source", "touch"),
+    [
+        ("展示会", None),
+        (CARD, "call of IS"),
+        (CARD, "owner was IS"),
+        (CARD, "owner was a queue"),
+        (CARD, "owner is IS"),
+    ],
+)
+def test_a_card_that_is_had_to_do_with_is_a_handoff(source: str, touch: str | None) -> None:
+    crm = Crm()
+    card = crm.lead(owner="is1" if touch == "owner is IS" else "fs1", lead_source=source)
+    crm.meeting(card, "10-07 10:00", logged_at=wire("10-06 11:00"))
+    match touch:
+        case "call of IS":
+            crm.act("call", card, "10-05 15:00", owner="is1")
+        case "owner was IS":
+            crm.history(card, "owner", "is1", "fs1", "10-06 10:00")
+        case "owner was a queue":
+            crm.history(card, "owner", "queue", "fs1", "10-06 10:00")
+        case _:
+            pass
+    assert not reason(crm, card)
+
+
+def test_a_deal_from_a_card_of_fs_is_one_without_is() -> None:
+    crm = Crm()
+    card = crm.lead(owner="fs1", lead_source=CARD)
+    deal = crm.deal(lead_source=CARD)
+    crm.convert(card, crm.contact(), deal)
+    assert reason(crm, deal) == "no converted lead and no activity of IS"
+    crm.act("call", card, "10-05 15:00", owner="is1")
+    assert not reason(crm, deal)
