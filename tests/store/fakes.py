@@ -76,6 +76,8 @@ class MemoryCrm:
     unlisted: set[str] = field(default_factory=set[str])
     """Ids that the inventory leaves out."""
     has_drifted: bool = False
+    unstamped: tuple[str, ...] = ()
+    """Fields that change without a stamp."""
     tenant_id: str = "T1"
 
     # -- what people do in it
@@ -126,6 +128,7 @@ class MemoryCrm:
     def available(self, specs: Sequence[StreamSpec]) -> tuple[list[StreamSpec], dict[str, str], dict[str, list[str]]]:
         signs = any(s.kind is Kind.ACTIVITY and s.name in self.missing for s in specs)
         told = [replace(s, signs=signs and s.kind is Kind.PERSON) for s in specs if s.name not in self.missing]
+        told = [replace(s, unstamped=tuple(f for f in s.fields if f in self.unstamped)) for s in told]
         return told, dict(self.missing), {}
 
     def head(self, specs: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
