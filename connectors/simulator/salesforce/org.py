@@ -102,7 +102,10 @@ class SalesforceOrg:
         now = self.clock.now()
         at = datetime.fromisoformat(event["at"]) if event.get("at") else now
         stamp = show_instant(at)
-        due = max(show_instant(at + timedelta(seconds=self._delay(event))), self.commits.wait(event))
+        delay, wait = self._delay(event), self.commits.wait(event)
+        if delay <= 0 and not wait:
+            return apply_event(self, event, stamp)
+        due = max(show_instant(at + timedelta(seconds=delay)), wait)
         if due <= show_instant(now) or due <= stamp:
             return apply_event(self, event, stamp)
         postponed = dict(event)
@@ -123,7 +126,7 @@ class SalesforceOrg:
     def settle(self) -> None:
         """Commit the transactions whose time has come, and archive old activities once a day."""
         now = self.clock.now()
-        for stamp, event in self.commits.take(show_instant(now)):
+        for stamp, event in self.commits.take(show_instant(now)) if self.commits else ():
             apply_event(self, event, stamp)
         if self.switches.archives_activities and now.date() != self._archived_on:
             self._archived_on = now.date()
