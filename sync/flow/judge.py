@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from sync.core.reconcile.version import Directories, judge_in_force
 from sync.core.rules.batch import arrivals_of
 from sync.core.rules.edition import Editions
 from sync.core.rules.repeated import OFTEN, comparable_texts
-from sync.errors import BugError, UnsafePlan
+from sync.errors import BatonError, BugError, UnsafePlan
 from sync.flow import unmapped
 from sync.flow.case import Batch, load_batch, load_directories
 from sync.flow.change import find_changes, save_changes
@@ -73,7 +73,39 @@ def judge_dirty(context: Context, now: datetime, run: int | None = None) -> Tall
                 directories = load_directories(context, tx)
         if not ids or directories is None:
             return tally
+        _judge_or_part(context, ids, directories, now, run, tally, len(ids))
+
+
+def _judge_or_part(
+    context: Context,
+    ids: Sequence[str],
+    directories: Directories,
+    now: datetime,
+    run: int | None,
+    tally: Tally,
+    of: int,
+) -> None:
+    """Judge these handoffs, some `of` so many. When one of them breaks what is done around the judgement as well, it is looked for by halves
+    and parked, so that it never stops the others, now or after the next start."""
+    counted, told = dict(tally.counts), len(tally.problems)
+    try:
         _judge_batch(context, ids, directories, now, run, tally)
+    except BatonError:
+        raise
+    except Exception as error:
+        tally.counts = counted
+        del tally.problems[told:]
+        if len(ids) > 1:
+            half = len(ids) // 2
+            for some in (ids[:half], ids[half:]):
+                _judge_or_part(context, some, directories, now, run, tally, of)
+            return
+        failed = {ids[0]: place(error)}
+        tally.add("judge_failed")
+        _stop_when_too_many_fail(_Judged(failed=failed), tally, of)
+        with context.store.write() as tx:
+            handoffs.park(tx, failed, context.rules_hash)
+        tally.problems += [f"{i}: judge_failed: {where}" for i, where in failed.items()]
 
 
 def _note_mode(context: Context, now: datetime) -> None:
@@ -121,13 +153,13 @@ def _judge_batch(
 def _join(context: Context, batch: Batch, directories: Directories, now: datetime, judged: _Judged) -> Batch:
     """Keep how people came. Those of these handoffs that turn out to be of another batch are judged on it at once, others
     later."""
-    clocks, rules = context.rules.clocks, context.rules.batch_rules
+    clocks = context.rules.clocks
     arrived = {i: arrivals_of(batch.cases[i], judgement, clocks) for i, judgement in judged.judgements.items()}
     came = {i: own for i, own in arrived.items() if own or batch.arrived.get(i)}
     if all(arrivals.are_same(own, batch.arrived.get(i, {})) for i, own in came.items()):
         return batch
     with context.store.write() as tx:
-        moved = arrivals.save(tx, batch.arrived, came, rules)
+        moved = arrivals.save(tx, batch.arrived, came)
         handoffs.mark_dirty(tx, moved - batch.cases.keys())
         known = arrivals.read(tx, came)
     cases = {i: replace(batch.cases[i], batches=known.get(i, {})) for i in moved & batch.cases.keys()}
@@ -191,9 +223,9 @@ def _subjects(case: Case) -> set[RecordRef]:
     return {*case.membership.members, *case.membership.aliases}
 
 
-def _stop_when_too_many_fail(judged: _Judged, tally: Tally) -> None:
+def _stop_when_too_many_fail(judged: _Judged, tally: Tally, of: int = 0) -> None:
     failed = tally.counts.get("judge_failed", 0)
-    seen = failed + tally.counts.get("judged", 0)
+    seen = max(of, failed + tally.counts.get("judged", 0))
     if failed > FAILURES_AT_MOST or (failed > 1 and failed > FAILURE_SHARE * seen):
         places = ", ".join(sorted(set(judged.failed.values()))[:3])
         raise UnsafePlan(f"{failed} of {seen} handoffs could not be judged ({places}); nothing of this batch was kept")

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Select, Text, and_, bindparam, delete, func, 
 from sync.core.model.flags import Status
 from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import Kind, RecordRef
+from sync.store import arrivals
 from sync.store.memory import read_memory, write_memory
 from sync.store.store import next_number
 from sync.store.tables import (
-    ArrivalRow,
     HandoffMemberRow,
     HandoffRow,
     SharedTextRow,
@@ -162,8 +162,9 @@ def _member_rows(handoff: str, membership: Membership) -> list[dict[str, Any]]:
 
 
 def remove(tx: Connection, ids: Collection[str]) -> None:
-    """Forget handoffs whose records now belong to others."""
-    for rows in (_member, _shown, table(SharedTextRow), table(ArrivalRow), table(WaiverRow)):
+    """Forget handoffs whose records now belong to others, or to nobody; who came with them is judged again."""
+    mark_dirty(tx, arrivals.leave(tx, ids))
+    for rows in (_member, _shown, table(SharedTextRow), table(WaiverRow)):
         tx.execute(delete(rows).where(in_set(rows.c.handoff_id, ids)))
     tx.execute(delete(_handoff).where(in_set(_handoff.c.id, ids)))
 
@@ -247,6 +248,14 @@ def settle(tx: Connection, judged: Sequence[Settled]) -> None:
     seen = [{"b_id": s.id, "b_seen": s.seen} for s in judged if s.seen is not None]
     if seen:
         tx.execute(clear, seen)
+
+
+def park(tx: Connection, failed: Mapping[str, str], rules_hash: str) -> None:
+    """Handoffs that cannot even be loaded or kept → type and place of the error. They rest until something changes."""
+    parked = update(_handoff).where(_handoff.c.id == bindparam("b_id"))
+    parked = parked.values(failed=bindparam("b_failed"), rules_hash=rules_hash, dirty_seq=None, wake_at=None)
+    if failed:
+        tx.execute(parked, [{"b_id": i, "b_failed": where} for i, where in failed.items()])
 
 
 def _settled_row(settled: Settled) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from sync.core.rules.definition import RuleSet
 from sync.errors import TransientError, UnsafePlan
@@ -183,6 +184,39 @@ def test_one_handoff_that_cannot_be_judged_is_parked_and_the_others_go_on(house:
     assert status(house.context).judge_failed == ()
 
 
+def _spoil(house: House, *anchors: str) -> None:
+    """What is remembered of these handoffs is nothing that can be read."""
+    with house.context.store.write() as tx:
+        for anchor in anchors:
+            spoilt = text("update handoff set memory = :spoilt, dirty_seq = 999 where anchor = :anchor")
+            tx.execute(spoilt, {"spoilt": '{"breached_at":7}', "anchor": anchor})
+
+
+def test_one_handoff_that_cannot_even_be_loaded_is_parked_and_the_others_go_on(house: House) -> None:
+    leads = [house.lead(f"00Q{n}") for n in range(5)]
+    house.settle()
+    _spoil(house, str(leads[2]))
+    house.clock.pass_(minutes=1)
+    for n in (0, 1, 3, 4):
+        house.lead(f"00Q{n}", values=dict(COMPLETE))
+    report = house.run()
+    assert report.counts["judge"]["judge_failed"] == 1
+    assert report.counts["judge"]["judged"] == 4
+    assert [house.sf.flags(lead)["status"] for lead in leads] == ["ready", "ready", "preparing", "ready", "ready"]
+    ((_, anchor, where),) = status(house.context).judge_failed
+    assert anchor == str(leads[2])
+    assert where.split(" at ")[0].endswith("Error")
+    assert house.run().counts["judge"] == {}, "parked: no crash loop"
+
+
+def test_too_many_that_cannot_be_loaded_stop_everything(house: House) -> None:
+    leads = [house.lead(f"00Q{n:02}") for n in range(30)]
+    house.settle()
+    _spoil(house, *(str(lead) for lead in leads[:25]))
+    with pytest.raises(UnsafePlan, match="could not be judged"):
+        house.run()
+
+
 def test_many_failures_stop_everything_and_keep_nothing(house: House) -> None:
     for n in range(30):
         house.lead(f"00Q{n:02}")
@@ -208,8 +242,8 @@ def _broken_rules(house: House) -> RuleSet:
     """Rules whose clocks have lost their calendar: every judgement breaks."""
     rules = house.context.rules
     nowhere = replace(rules.is_clock.calendars, default=None)  # type: ignore[arg-type]  # that is the point
-    lost = replace(rules.is_clock, calendars=nowhere)
-    return replace(rules, is_clock=lost, rules_hash="broken")
+    lost = replace(rules.is_clock, calendars=nowhere, thin=None)
+    return replace(rules, is_clock=lost, fs_clock=replace(rules.fs_clock, thin=None), rules_hash="broken")
 
 
 def test_where_no_activity_can_be_read_at_all_nobody_is_accused(house: House) -> None:
