@@ -28,7 +28,7 @@ LISTED, EXAMPLES = 20, 3
 
 
 def undo(
-    run: Annotated[int, typer.Argument(help="Number of the run, as `status` and `ops once` tell it.")],
+    run: Annotated[int, typer.Argument(metavar="RUN", help="Number of the run, as `status` and `ops once` tell it.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be restored; write nothing.")] = False,
     approve: Annotated[
         bool, typer.Option("--approve", help="Restore also when that is far more than is usually written in a day.")
