@@ -17,7 +17,7 @@ from sync.core.rules.edition import Edition
 from sync.errors import BatonError, UnsafePlan
 from sync.flow.context import Context
 from sync.flow.report import Tally, place
-from sync.store import arrivals, handoffs, outbox, records, waivers
+from sync.store import handoffs, outbox, records, waivers
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import DirtyRecord
 from sync.store.store import next_number
@@ -95,7 +95,6 @@ def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, t
         _number_created(tx, plan)
         outbox.supersede_handoffs(tx, plan.vanished, now)
         outbox.supersede_records(tx, plan.hidden, now)
-        plan.touched |= arrivals.leave(tx, plan.vanished, context.rules.batch_rules)
         waivers.move(tx, plan.heirs)
         handoffs.remove(tx, plan.vanished)
         handoffs.save_memberships(tx, plan.changed, plan.created)

@@ -35,7 +35,7 @@ def count_together(tx: Connection, rule: str, arrival: Arrival) -> int:
     return tx.execute(select(func.count()).select_from(_arrival).where(same)).scalar_one()
 
 
-def save(tx: Connection, before: _Arrivals, now: _Arrivals, rules: Mapping[str, BatchRule]) -> set[str]:
+def save(tx: Connection, before: _Arrivals, now: _Arrivals) -> set[str]:
     """Replace the arrivals of these handoffs, of which `before` was read; returns all handoffs, these and others, that
     are in another batch than before, in one for the first time or in none any more."""
     changed = {i for i, own in now.items() if not are_same(own, before.get(i, {}))}
@@ -50,15 +50,15 @@ def save(tx: Connection, before: _Arrivals, now: _Arrivals, rules: Mapping[str, 
     ]
     if rows:
         tx.execute(insert(_arrival), rows)
-    others = _settle(tx, moved, rules) - changed
+    others = _settle(tx, moved) - changed
     after = read(tx, changed)
     return others | {i for i in changed if _batches(before.get(i, {})) != _batches(after.get(i, {}))}
 
 
-def leave(tx: Connection, ids: Collection[str], rules: Mapping[str, BatchRule]) -> set[str]:
+def leave(tx: Connection, ids: Collection[str]) -> set[str]:
     """Forget the arrivals of handoffs that are none any more; returns others for which that changes the batch."""
     before = read(tx, ids)
-    return save(tx, before, {i: {} for i in before}, rules) - set(ids) if before else set()
+    return save(tx, before, {i: {} for i in before}) - set(ids) if before else set()
 
 
 def are_same(one: Mapping[str, Arrival], other: Mapping[str, Arrival]) -> bool:
@@ -74,17 +74,16 @@ def _batches(own: Mapping[str, Arrival]) -> dict[str, datetime]:
     return {rule: one.batch_at for rule, one in own.items() if one.batch_at is not None}
 
 
-def _settle(tx: Connection, moved: Collection[tuple[str, Arrival]], rules: Mapping[str, BatchRule]) -> set[str]:
+def _settle(tx: Connection, moved: Collection[tuple[str, Arrival]]) -> set[str]:
     """Work out the batches around these arrivals, old and new ones, and keep what is different."""
     found: set[str] = set()
-    for key, rule in rules.items():
-        own = [one for name, one in moved if name == key]
-        if own:
-            found |= _settle_rule(tx, key, rule, own)
+    for key in {key for key, _ in moved}:
+        found |= _settle_rule(tx, key, [one for name, one in moved if name == key])
     return found
 
 
-def _settle_rule(tx: Connection, key: str, rule: BatchRule, moved: Collection[Arrival]) -> set[str]:
+def _settle_rule(tx: Connection, key: str, moved: Collection[Arrival]) -> set[str]:
+    rule = BatchRule.parse(key)
     c = _arrival.c
     near = and_(in_set(c.source, {one.source for one in moved}), c.rule == key)
     changes: list[dict[str, Any]] = []

@@ -14,7 +14,6 @@ from sync.core.rules.definition import BatchRule
 from sync.store import Store, arrivals
 
 RULE = BatchRule(3, timedelta(hours=1))
-RULES = {RULE.key: RULE}
 NINE = datetime(2026, 11, 20, tzinfo=UTC)
 Kept = dict[str, tuple[str, datetime]]
 
@@ -26,7 +25,7 @@ def arrival(source: str, minute: float) -> Arrival:
 def put(tx: Connection, **came: Arrival | None) -> set[str]:
     """These handoffs came like that now; None: in no way that matters."""
     now = {i: {RULE.key: one} if one else {} for i, one in came.items()}
-    return arrivals.save(tx, arrivals.read(tx, now), now, RULES)
+    return arrivals.save(tx, arrivals.read(tx, now), now)
 
 
 def batches(tx: Connection, ids: list[str]) -> dict[str, datetime | None]:
@@ -37,7 +36,9 @@ def test_who_is_judged_again(store: Store) -> None:
     with store.write() as tx:
         assert put(tx, a=arrival("展示会", 0), b=arrival("展示会", 10)) == set()
         assert put(tx, x=arrival("名刺", 10)) == set(), "another source"
-        assert put(tx, c=arrival("展示会", 60)) == {"a", "b", "c"}, "now they are three, the first and the last exactly an hour apart"
+        assert put(tx, c=arrival("展示会", 60)) == {"a", "b", "c"}, (
+            "now they are three, the first and the last exactly an hour apart"
+        )
         assert put(tx, d=arrival("展示会", 61)) == {"d"}, "of a batch that stays only who comes is told"
         assert put(tx, e=arrival("展示会", -5)) == {"a", "b", "c", "d", "e"}, "one from before moves the start of all"
         assert put(tx, d=arrival("展示会", 62)) == set(), "its own time tells nothing"
@@ -49,9 +50,9 @@ def test_who_is_judged_again(store: Store) -> None:
 def test_who_goes_with_the_records(store: Store) -> None:
     with store.write() as tx:
         put(tx, **{name: arrival("展示会", n) for n, name in enumerate("abcd")})
-        assert arrivals.leave(tx, ["d"], RULES) == set()
-        assert arrivals.leave(tx, ["c", "unknown"], RULES) == {"a", "b"}
-        assert arrivals.leave(tx, ["a", "b"], RULES) == set()
+        assert arrivals.leave(tx, ["d"]) == set()
+        assert arrivals.leave(tx, ["c", "unknown"]) == {"a", "b"}
+        assert arrivals.leave(tx, ["a", "b"]) == set()
         assert batches(tx, list("abcd")) == {}
 
 
@@ -61,10 +62,10 @@ def test_other_rules_leave_nothing_of_the_earlier_ones(store: Store) -> None:
         put(tx, a=arrival("展示会", 0), b=arrival("展示会", 90), c=arrival("展示会", 91), d=arrival("展示会", 92))
         before = arrivals.read(tx, "abcd")
         now = {i: {wider.key: Arrival(own[RULE.key].source, own[RULE.key].at)} for i, own in before.items()}
-        assert arrivals.save(tx, before, now, {wider.key: wider}) == set("abcd")
+        assert arrivals.save(tx, before, now) == set("abcd")
         assert {key for own in arrivals.read(tx, "abcd").values() for key in own} == {wider.key}
         assert arrivals.count_together(tx, wider.key, arrivals.read(tx, "a")["a"][wider.key]) == 4
-        assert arrivals.save(tx, arrivals.read(tx, "abcd"), {i: {} for i in "abcd"}, {}) == set("abcd")
+        assert arrivals.save(tx, arrivals.read(tx, "abcd"), {i: {} for i in "abcd"}) == set("abcd")
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -73,7 +74,9 @@ def test_it_stays_what_a_look_at_all_of_them_finds(store: Store, seed: int) -> N
     with store.write() as tx:
         for _ in range(120):
             came = {
-                i: arrival(rng.choice(("展示会", "名刺", "リスト")), rng.randint(0, 700)) if rng.random() < 0.85 else None
+                i: arrival(rng.choice(("展示会", "名刺", "リスト")), rng.randint(0, 700))
+                if rng.random() < 0.85
+                else None
                 for i in rng.sample(ids, rng.choice((1, 1, 2, 6)))
             }
             before = batches(tx, ids)

@@ -183,6 +183,12 @@ class BatchRule:
         """Under which arrivals are kept: clocks with the same rule see the same batches."""
         return f"{self.at_least}/{self.within // timedelta(seconds=1)}"
 
+    @classmethod
+    def parse(cls, key: str) -> BatchRule:
+        """Read a key back."""
+        at_least, seconds = key.split("/")
+        return cls(int(at_least), timedelta(seconds=int(seconds)))
+
 
 @dataclass(frozen=True, slots=True)
 class GivenBatch:
@@ -311,8 +317,3 @@ class RuleSet:
     def clocks(self) -> tuple[ClockPolicy, ...]:
         """All of them, the published ones first."""
         return (self.is_clock, self.fs_clock, *self.measured_clocks)
-
-    @property
-    def batch_rules(self) -> Mapping[str, BatchRule]:
-        """By their keys, those by which arrivals are looked at."""
-        return {clock.batch.rule.key: clock.batch.rule for clock in self.clocks if clock.batch is not None}
