@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def count(house: House, yes: bool) -> None:
     house.change(rules=replace(house.context.rules, is_clock=is_clock, fs_clock=fs_clock))
 
 
-def book(house: House, **facts: str) -> RecordRef:
+def book(house: House, **facts: Any) -> RecordRef:
     ref = house.sf.put("Event", "00U1", owner=str(IS1), **facts)
     house.sf.records[ref] = replace(house.sf.records[ref], kind=Kind.ABSENCE)
     return ref

@@ -57,12 +57,15 @@ def test_a_met_clock_is_looked_at_until_its_deadline_is_over(house: House, lead:
     house.clock.pass_(hours=5, minutes=10)
     house.run()
     assert running(house), "nobody is accused before 18:15"
+    house.sf.calls.clear()
+    house.run(sweep=True)
+    assert "links" in house.sf.calls
     house.clock.pass_(minutes=10)
     house.run()
     assert not running(house)
     house.sf.calls.clear()
     house.run(sweep=True)
-    assert "activities" not in house.sf.calls
+    assert "links" not in house.sf.calls
 
 
 def test_a_late_contact_is_in_time_once_an_earlier_one_is_moved_to_the_person(house: House, lead: RecordRef) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.store.house import House
 HUB = RecordRef("hubspot", "contacts", "1")
 
 
-def arrive(house: House, **facts: str) -> RecordRef:
+def arrive(house: House, **facts: Any) -> RecordRef:
     """A lead of Tuesday noon, due at six that day, and its contact in HubSpot."""
     house.hs.missing["emails"] = "no scope"
     lead = house.lead()
