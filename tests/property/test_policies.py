@@ -25,7 +25,8 @@ from sync.settings import Settings
 from tests.cases.case import Case, compose, read_base
 from tests.cases.slow import _reference, _served
 from tests.property.test_reference import cases
-from tests.reference.policies import Told, count_attempts, gave_up_early, start_of
+from tests.reference.attempts import count_attempts, gave_up_early
+from tests.reference.policies import Told, start_of
 
 EXAMPLES = int(os.environ.get("BATON_EXAMPLES", "100"))
 CONFIGURATIONS, CLOCKS = min(5 + EXAMPLES // 100, 200), 12
@@ -161,17 +162,14 @@ def as_told(clock: ClockFinding) -> Told:
     state = clock.state.value
     if state == "none":
         return Told()
-    parts = [(one.elapsed, one.working) if isinstance(one, Part) else None for one in (clock.system, clock.human)]
     return Told(
-        state,
-        clock.start,
-        clock.due,
-        clock.contact_at,
-        clock.elapsed_seconds,
-        clock.working_seconds,
-        *parts,
-        clock.at_risk,
-    )
+        state, clock.start, clock.due, clock.contact_at, clock.elapsed_seconds, clock.working_seconds,
+        as_pair(clock.system), as_pair(clock.human), clock.at_risk,
+    )  # fmt: skip
+
+
+def as_pair(part: Part | None) -> tuple[int, int] | None:
+    return (part.elapsed, part.working) if part is not None else None
 
 
 def ask_reference(question: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -106,8 +106,12 @@ def make_run(evidence: Evidence, policy: ClockPolicy, starts: Starts) -> Run:
     """The policy that was in force when the clock started, and what follows from it."""
     for first, changed in reversed(policy.changes):
         run = _make(evidence, changed, starts)
-        if run.start is not None and run.start.at >= first:
+        if run.start is None or run.start.at < first:
+            continue
+        if run.start.at <= evidence.now:
             return run
+        # Until then what was in force before goes on.
+        evidence.turns.append(run.start.at)
     return _make(evidence, policy, starts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
@@ -181,7 +181,7 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
         members=tuple(members),
         roles=tuple(roles),
         activities=tuple(activities),
-        contacts=tuple([weigh(activity, directory, rules) for activity in activities]),
+        contacts=tuple([_of_cycle(weigh(activity, directory, rules), floor) for activity in activities]),
         changes=tuple(changes),
         items={},
         typed=mapping.typed,
@@ -196,6 +196,13 @@ def _read(record: SourceRecord, mapping: MappingSpec) -> Activity:
         named = record.values.get(stream.actor_field)
         activity.actor = str(named) if named else None
     return activity
+
+
+def _of_cycle(contact: Contact, floor: datetime | None) -> Contact:
+    """A meeting that takes place in this cycle and was booked in an earlier one was that one's contact."""
+    if floor is None or contact.at is None or contact.at >= floor or not contact.counts:
+        return contact
+    return replace(contact, counts=False, reason="booked in an earlier cycle")
 
 
 def reach_back(clock: ClockPolicy, start: datetime, calendar: Calendar | None = None) -> datetime:
