@@ -174,6 +174,9 @@ def _plan(
         if held is None:
             left.append(Left(ref, GONE, tuple(own.after)))
             continue
+        if not own.after:
+            left.append(Left(ref, NOT_KEPT, ()))
+            continue
         reasons = {name: _reason(ref, name, own, held, known) for name in own.after}
         back = {name: own.before[name] for name, reason in reasons.items() if reason == ""}
         if back:
