@@ -84,6 +84,7 @@ class NativeSync:
         self._org, self._portal, self._clock, self._hold = org, portal, clock, hold
         self._random = Random(f"native-sync:{settings.seed}")
         self._known: dict[str, dict[str, tuple[str, str]]] = {}
+        self._states: dict[str, tuple[dict[str, str], Row]] = {}
         self._due: dict[tuple[str, str], tuple[datetime, str]] = {}
         self._seen: set[str] = set()
         self._waiting: list[tuple[datetime, Happening]] = []
@@ -99,10 +100,11 @@ class NativeSync:
         """Do everything that is due by now; answers how much of what, and how much still waits."""
         done: Counter[str] = Counter()
         with self._hold:
-            found = list(self._pairs())
+            found, open_keys = list(self._pairs()), {key for key, _ in self._due}
             for pair in found:
                 self._link(pair, done)
-                self._copy(pair, done)
+                if self._changed(pair) or pair.key in open_keys:
+                    self._copy(pair, done)
                 self._notice(pair)
             self._write_tasks({pair.contact.id: pair for pair in found}, done)
             self._bring_tasks(done)
@@ -137,6 +139,12 @@ class NativeSync:
             done["linked"] += 1
         if pair.key not in self._known:
             self._known[pair.key] = self._values(pair)
+
+    def _changed(self, pair: Pair) -> bool:
+        """Whether either side was written since the last run: both systems replace what they hold, they never edit it."""
+        seen = self._states.get(pair.key)
+        self._states[pair.key] = (pair.contact.properties, pair.row)
+        return seen is None or seen[0] is not pair.contact.properties or seen[1] is not pair.row
 
     def _copy(self, pair: Pair, done: Counter[str]) -> None:
         """Notice what changed, and bring across what changed long enough ago."""
