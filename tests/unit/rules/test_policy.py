@@ -441,6 +441,23 @@ def test_a_changed_policy_covers_only_runs_from_its_day_on() -> None:
     assert clock(crm, crm.lead(created="10-07 10:00"), "10-20 12:00").due == at("10-07 11:00")
 
 
+def test_a_start_to_come_of_the_changed_clock_ends_nothing_that_runs() -> None:
+    shipped: ClockPolicy = settings().rules.is_clock
+    hours = {"target": parse_target("4 business_hours"), "target_by_channel": {}, "cutoff": None}
+    typed = StartSpec(StartKind.FIELD, ("salesforce", "Lead", "Demo_At__c"))
+    crm = crm_with(changes=((datetime(2026, 10, 1, tzinfo=TOKYO), replace(shipped, **hours, start=typed)),))
+    lead = crm.lead(created="09-30 10:00")
+    crm.records[lead] = replace(
+        crm.records[lead], values={**crm.records[lead].values, "Demo_At__c": "2026-10-20T01:00:00Z"}
+    )
+    crm.rules_with["is_clock"] = replace(crm.rules_with["is_clock"], enforce_from=datetime(2026, 9, 1, tzinfo=TOKYO))
+    found = crm.judge(lead, "09-30 13:00", CONFIRMED)
+    assert (found.clocks[0].state, found.clocks[0].due) == ("waiting", at("09-30 14:00"))
+    later = crm.judge(lead, "10-10 13:00", CONFIRMED)
+    assert (later.clocks[0].state, later.wake_at) == ("breached", at("10-20 10:00"))
+    assert clock(crm, lead, "10-20 11:00").due == at("10-20 14:00")
+
+
 # --- parts and attempts -------------------------------------------------------------------------------------------------
 def test_the_time_before_the_assignment_is_no_persons() -> None:
     crm = crm_with()
