@@ -122,7 +122,7 @@ def _not_sent(ref: RecordRef, error: TransientError) -> WriteResult:
 def _trim(tx: Transaction, entries: Sequence[Entry], known: Restraints, delivery: _Delivery) -> list[Entry]:
     """Without what turned out not to be writable since these entries were made."""
     left = {e.id: {n: v for n, v in e.new.items() if not known.bars(e.ref, n, v)} for e in entries}
-    trimmed = [_cut(e, left[e.id]) for e in entries if len(left[e.id]) < len(e.new)]
+    trimmed = [_cut(e, left[e.id]) for e in entries if len(left[e.id]) < len(e.new) or not e.new]
     outbox.trim(tx, [e for e in trimmed if e.new])
     empty = [
         Change(e.id, State.SUPERSEDED, e.attempts, reason="nothing of it can be written") for e in trimmed if not e.new

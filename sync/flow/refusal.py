@@ -42,7 +42,7 @@ class Told:
 
 
 def _examples(refs: Sequence[RecordRef]) -> str:
-    shown = [f"{ref.stream}:{ref.record_id}" for ref in sorted(refs)[:EXAMPLES]]
+    shown = [str(ref) for ref in sorted(refs)[:EXAMPLES]]
     return ", ".join([*shown, *(["…"] if len(refs) > EXAMPLES else [])])
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Text, delete, exists, select, type_coerce, update
 
 from sync.core.model.records import RecordRef
-from sync.store import handoffs
+from sync.store import handoffs, restraints
 from sync.store.tables import (
     DeliveryRow,
     HandoffMemberRow,
@@ -42,6 +42,7 @@ def erase(tx: Connection, refs: Collection[RecordRef]) -> int:
     for rows in (_outbox, _member, _shown, _key):
         tx.execute(delete(rows).where(in_set(rows.c.ref, refs)))
     tx.execute(delete(_key).where(in_set(_key.c.key, refs)))
+    restraints.remove(tx, refs)
     _forget_problems(tx, refs)
     return tx.execute(delete(_record).where(in_set(_record.c.ref, refs))).rowcount
 

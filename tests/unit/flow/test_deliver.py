@@ -103,7 +103,10 @@ def test_refusals_are_told_once_per_reason_with_examples(house: House) -> None:
         house.lead(f"00Q{number}")
     house.sf.answer = lambda _change: WriteOutcome.REJECTED
     (told,) = house.run().problems
-    assert told == "salesforce: 7 parked: TEST: as the test says (Lead:00Q0, Lead:00Q1, Lead:00Q2, …)"
+    assert (
+        told
+        == "salesforce: 7 parked: TEST: as the test says (salesforce:Lead:00Q0, salesforce:Lead:00Q1, salesforce:Lead:00Q2, …)"
+    )
 
 
 def test_a_failure_of_the_orgs_automation_is_tried_once_more_and_then_parked(house: House) -> None:
