@@ -268,13 +268,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "problems": ("要確認", "To look at"),
     "last_run": ("直近の実行：{job} {outcome}（{at}）", "Last run: {job} {outcome} ({at})"),
     "bounds": (
-        "反映までの最長時間：項目の変更は、読み取れるようになってから{hot}（一部のデータは{other}）。遅れて見えるようになった変更、削除（ごみ箱・アーカイブ）、"
+        "反映までの最長時間：項目の変更は、CRMのAPIで読めるようになってから{hot}（更新頻度の低いデータは{other}）。遅れて読めるようになった変更、削除（ごみ箱・アーカイブ）、"
         "SLA計測中のHubSpotの関連付けのみの変更は{sweep}。それ以外の関連付けのみの変更と完全削除は{reconcile}。"
         "数式項目の値は{formulas}",
         "Seen at the latest: property changes {hot} ({other} for slow streams) after they are readable; changes that show up "
         "late, deletions (recycle bin, archive), and HubSpot association-only changes where a clock runs, {sweep}; other "
         "association-only changes and hard deletions, {reconcile}; values of formulas, {formulas}",
     ),
+    "span.s": ("{count}秒", "{count} s"),
+    "span.m": ("{count}分", "{count} min"),
+    "span.h": ("{count}時間", "{count} h"),
     "compared": ("全件照合：{connection}　{at}", "Last full comparison: {connection}  {at}"),
     "compared_never": ("まだ完了していません", "none finished yet"),
     "comparing": ("（照合中：{parts}）", "  (under way: {parts})"),

@@ -91,14 +91,14 @@ def _compared(found: Status, say: Say, zone: ZoneInfo) -> list[str]:
 def _bounds(app: App, say: Say) -> str:
     schedule = app.settings.schedule
     spans = {name: getattr(schedule, name) for name in ("hot", "other", "sweep", "reconcile", "formulas")}
-    return say("bounds", **{name: _told(span) for name, span in spans.items()})
+    return say("bounds", **{name: _told(span, say) for name, span in spans.items()})
 
 
-def _told(span: timedelta) -> str:
-    """As it is written in the settings: 30s, 15m, 24h."""
+def _told(span: timedelta, say: Say) -> str:
+    """In the largest unit that tells it whole."""
     seconds = int(span.total_seconds())
     unit, size = next((unit, size) for unit, size in (("h", 3600), ("m", 60), ("s", 1)) if seconds % size == 0)
-    return f"{seconds // size}{unit}"
+    return say(f"span.{unit}", count=seconds // size)
 
 
 def _connections(found: Status, app: App, say: Say, zone: ZoneInfo) -> list[str]:
