@@ -69,7 +69,8 @@ class Trial:
         `evidence`: how many inquiries more for every way in which a first contact is or is not on record, or for
         these `ways` of it.
         """
-        world = World(seed, handoffs, language=language, evidence=evidence, ways=ways)
+        anew = bool((hubspot or {}).get("merge_new_id", True))
+        world = World(seed, handoffs, language=language, evidence=evidence, ways=ways, merges_anew=anew)
         clock = SimClock()
         clock.run(0)
         clock.set(world.start)

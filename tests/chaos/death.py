@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 
 from tests.chaos.bed import Bed
-from tests.chaos.judge import held
 from tests.chaos.nursery import CRASHED, REFUSED
 from tests.chaos.wire import Trap
 
@@ -19,7 +18,6 @@ _PATIENCE_S = 20.0
 def _die(bed: Bed, name: str, kill: Callable[[Bed], int]) -> None:
     """Let a process of its own run some cycles and die in the midst."""
     bed.engine.stop()
-    carried = set(held(bed.trial))
     bed.wire.begin_cycle()
     status = kill(bed)
     bed.wire.trap = None
@@ -27,7 +25,7 @@ def _die(bed: Bed, name: str, kill: Callable[[Bed], int]) -> None:
         bed.strike(name)
     elif status != 0:
         bed.losses.append(f"a Baton of its own ended with {status}: {_last_words(bed)}")
-    bed.after_death(carried)
+    bed.judges.look_later()
 
 
 def _last_words(bed: Bed) -> str:
@@ -42,7 +40,9 @@ def _bear(bed: Bed, do: str = "cycles", **more: object) -> int:
 
 def _at_request(applied: bool) -> Callable[[Bed], int]:
     def kill(bed: Bed) -> int:
-        bed.wire.trap = trap = Trap(bed.random.choice((0, 2, 5, 9, 14, 20)) + bed.random.randrange(6), applied)
+        writes = bed.random.random() < 0.5
+        after = 0 if writes else bed.random.choice((0, 2, 5, 9, 14, 20)) + bed.random.randrange(6)
+        bed.wire.trap = trap = Trap(after, applied, writes)
         trap.pid = _bear(bed)
         return bed.nursery.wait(trap.pid)
 
@@ -63,7 +63,6 @@ def _at_any_instant(bed: Bed) -> int:
 def _two_daemons(bed: Bed) -> None:
     """The second one refuses; the first one is killed."""
     bed.engine.stop()
-    carried = set(held(bed.trial))
     first = _bear(bed, "serve")
     end, before = time.monotonic() + _PATIENCE_S, bed.wire.requests
     while bed.wire.requests == before and time.monotonic() < end:
@@ -77,7 +76,7 @@ def _two_daemons(bed: Bed) -> None:
             f"a second daemon was not refused (exit {second}{': ' + _last_words(bed) if second == CRASHED else ''})"
         )
     bed.strike("two daemons")
-    bed.after_death(carried)
+    bed.judges.look_later()
 
 
 def _killing(name: str, kill: Callable[[Bed], int]) -> Callable[[Bed], None]:

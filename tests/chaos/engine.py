@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,38 +12,25 @@ from typing import Any
 import requests
 
 from connectors.kit.pace import Pace
-from sync.app import App, open_app
+from sync.app import App, open_read, read_settings
 from sync.errors import AuthError, TransientError
 from sync.flow.connect import prepare
 from sync.flow.context import Context
 from sync.flow.cycle import run_once
 from sync.flow.report import CycleReport
+from sync.settings import Settings
 
 
 @contextmanager
-def open_engine(
-    folder: Path, overrides: Mapping[str, Any], wait: Callable[[float], None] | None = None
-) -> Iterator[App]:
-    """`wait`: instead of sleeping; by default the simulated clock is asked to move on."""
-    url = overrides["connections"]["salesforce"]["url"]
+def open_engine(settings: Settings, url: str, wait: Callable[[float], None] | None = None) -> Iterator[App]:
+    """`wait`: instead of sleeping; by default the simulated clock at `url` is asked to move on."""
     passed = [0.0]
 
     def sleep(seconds: float) -> None:
         passed[0] += seconds
         (wait or (lambda span: _ask_clock(url, span)))(seconds)
 
-    import inspect
-
-    if "pace" not in inspect.signature(open_app).parameters:
-        from connectors.kit.retry import Retry
-
-        with open_app(folder, overrides, approve=True) as app:
-            for c in app.context.connections.values():
-                client = getattr(c.source, "client", None) or c.source._client
-                client._retry = Retry(sleep=sleep)
-            yield app
-        return
-    with open_app(folder, overrides, approve=True, pace=Pace(lambda: time.monotonic() + passed[0], sleep)) as app:
+    with open_read(settings, approve=True, pace=Pace(lambda: time.monotonic() + passed[0], sleep)) as app:
         yield app
 
 
@@ -58,13 +45,15 @@ class Engine:
     folder: Path
     overrides: dict[str, Any]
     wait: Callable[[float], None]
+    settings: Settings | None = None
     app: App | None = None
     ready: Context | None = None
     _open: Any = field(default=None, repr=False)
 
     def start(self) -> App:
         if self.app is None:
-            self._open = open_engine(self.folder, self.overrides, self.wait)
+            self.settings = self.settings or read_settings(self.folder, self.overrides)  # most of the time to start
+            self._open = open_engine(self.settings, "", self.wait)
             self.app = self._open.__enter__()
         return self.app
 
@@ -77,13 +66,24 @@ class Engine:
         """The next cycle checks tenants and streams again, as the daemon does every day and after an outage."""
         self.ready = None
 
-    def cycle(self, *, sweep: bool = False) -> CycleReport | None:
+    def cycle(self, *, sweep: bool = False, reconcile: bool = False) -> CycleReport | None:
         """One cycle; None when it could not even begin (the daemon tries again at its next tick)."""
         app = self.start()
         try:
             if self.ready is None or self.ready.unreachable:
                 self.ready, _ = prepare(app.context)
-            return run_once(self.ready, sweep=sweep)
+            report = run_once(self.ready, sweep=sweep, reconcile=reconcile)
         except (TransientError, AuthError):
             self.ready = None
             return None
+        if any(connection.source.drifted() for connection in self.ready.connections.values()):
+            self.ready = None
+        return report
+
+    @contextmanager
+    def another(self) -> Iterator[Context]:
+        """A second one of everything on the same store, as if more than one process worked on it."""
+        assert self.settings is not None
+        with open_engine(self.settings, "", lambda _: None) as app:
+            ready, _ = prepare(app.context)
+            yield ready

@@ -35,6 +35,7 @@ class Judges:
     reference: Reference = field(init=False)
     loose: set[str] = field(default_factory=set[str])
     """Records whose handoff was first judged, or frozen, in a disturbed cycle."""
+    missed: bool = False
     told: Flat = field(default_factory=dict[str, dict[str, Any]])
     true: Flat = field(default_factory=dict[str, dict[str, Any]])
 
@@ -44,8 +45,13 @@ class Judges:
             for name in ("is_placeholder", "says_none", "vague", "rank"):
                 setattr(edition.tables, name, cache(getattr(edition.tables, name)))  # asked the same at every cycle
 
+    def look_later(self) -> None:
+        """A disturbed cycle is over: what it did to the memory is left out when one is looked at again."""
+        self.missed = True
+
     def look(self, now: datetime, *, clean: bool, held: set[str]) -> None:
         """One cycle of Baton is over. `held`: records that carried a flag when it began."""
+        clean, self.missed = clean and not self.missed, False
         flagged = held | self.wire.flagged
         self.reference.flagged = set(flagged)
         before = {anchor: (m.first, m.frozen) for anchor, m in self.reference.memory.items()}

@@ -23,8 +23,12 @@ from tests.chaos.plan import Plan, name_of
 from tests.chaos.trouble import Trouble, all_troubles
 from tests.chaos.wire import Wire
 
-REST = (1, 16, 20, 65, 65, 60 * 25, 16, 65, 5)
-"""Minutes between the cycles after the last trouble, at most: past the longest lag, back-off and pause."""
+REST = (1, 16, 65, 60 * 25, 16, 65, 65, 60 * 25, 16, 5)
+"""Minutes between the cycles after the last trouble, at most: past the longest lag, back-off and pause, and the day in
+which everything is compared once."""
+_SWEPT = 1
+_DAY = 3
+"""The place in it of the first full comparison: before that nothing is settled."""
 
 
 @dataclass
@@ -71,8 +75,9 @@ def _live(plan: Plan, nursery: Nursery, folder: Path, result: Result) -> None:
         bed = _make(trial, nursery, plan, slow=any("slow" in name for e in plan.episodes for name in e))
         try:
             _go_through(bed, plan)
-            _settle(bed)
-            verdict.hold(bed, truth=not verdict.hides_truth(plan))
+            truth = not verdict.hides_truth(plan)
+            _settle(bed, truth=truth)
+            verdict.hold(bed, truth=truth)
         finally:
             bed.engine.stop()
             _count(bed, plan, result)
@@ -127,16 +132,19 @@ def _endure(bed: Bed, troubles: list[Trouble]) -> None:
         bed.cycle()
 
 
-def _settle(bed: Bed) -> None:
+def _settle(bed: Bed, *, truth: bool) -> None:
     """The operator starts it again and puts right what waits for a person; time passes until nothing is left to do."""
     bed.wire.clear()
     bed.engine.stop()
     for number, minutes in enumerate(REST):
         bed.trial.simulator.clock.advance(timedelta(minutes=minutes))
         retry_parked(bed)
-        report = bed.cycle(sweep=number % 2 == 1)
-        idle = report is not None and report.outcome is Outcome.DONE and not report.wrote
-        if idle and number >= 1 and not verdict.unsettled(bed):
+        report = bed.cycle(sweep=number % 2 == 1, reconcile=minutes > 60 * 24)
+        done = report is not None and report.outcome is Outcome.DONE
+        if done and truth and number == _SWEPT:
+            bed.check_truth()
+        idle = done and report is not None and not report.wrote
+        if idle and number > _DAY and not verdict.unsettled(bed):
             return
     last = (
         f"{report.outcome.value}: {report.problems[:2]} {report.behind} {report.counts.get('deliver')}"

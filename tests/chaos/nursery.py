@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 from sqlalchemy import event
 
-from sync.app import App
+from sync.app import App, read_settings
 from sync.errors import ConfigError
 from sync.flow.cycle import run_once
 from sync.store.lock import hold_lock
@@ -106,7 +106,10 @@ def _fork(wire: socket.socket, wish: dict[str, Any]) -> int:
 
 
 def _live(wish: dict[str, Any]) -> int:
-    with open_engine(Path(wish["folder"]), wish["overrides"]) as app:
+    overrides = wish["overrides"]
+    with open_engine(
+        read_settings(Path(wish["folder"]), overrides), overrides["connections"]["salesforce"]["url"]
+    ) as app:
         _count_down(app, wish.get("statements"))
         try:
             _WISHES[wish["do"]](app, wish)

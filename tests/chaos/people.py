@@ -9,29 +9,32 @@ from random import Random
 from connectors.simulator.world.journey import Journey
 from connectors.simulator.world.world import World
 
-Act = Callable[[World, Random, datetime], None]
+Moved = list[Journey]
+"""Those at whom something was done that leaves no stamp: it is found where a clock runs, and elsewhere within the day."""
+Act = Callable[[World, Random, datetime, Moved], None]
 
 
 def _open(world: World, wanted: Callable[[Journey], bool]) -> list[Journey]:
     return [j for j in world.plots.journeys if j.exists and not j.out and not j.scripted and wanted(j)]
 
 
-def inquire(world: World, rng: Random, now: datetime) -> None:
+def inquire(world: World, rng: Random, now: datetime, _moved: Moved) -> None:
     """Somebody new asks for something."""
     world.plots.working(now + timedelta(minutes=1), hs=rng.random() < 0.7, sf=rng.random() < 0.7)
 
 
-def enter_twice(world: World, rng: Random, now: datetime) -> None:
+def enter_twice(world: World, rng: Random, now: datetime, _moved: Moved) -> None:
     """Entered twice, and merged within the hour or the day."""
     (world.plots.duplicate_lead if rng.random() < 0.5 else world.plots.duplicate_contact)(now)
 
 
-def call_and_move(world: World, rng: Random, now: datetime) -> None:
+def call_and_move(world: World, rng: Random, now: datetime, moved: Moved) -> None:
     """A call is logged at the wrong person, and moved to the right one: an association, which bumps nothing."""
     found = _open(world, lambda j: j.contact is not None and j.deal is None)
     if len(found) < 2:
         return
     wrong, right = rng.sample(found, 2)
+    moved += [wrong, right]
     world.ledger.call(wrong, now, right.rep, via="hs")
     touch = wrong.touches.pop()
     assert wrong.contact is not None and right.contact is not None
@@ -51,7 +54,7 @@ def call_and_move(world: World, rng: Random, now: datetime) -> None:
     world._do(later, move)
 
 
-def call(world: World, rng: Random, now: datetime) -> None:
+def call(world: World, rng: Random, now: datetime, _moved: Moved) -> None:
     """A call to somebody who waits for none, and sometimes the log of it is thrown away."""
     found = _open(world, lambda j: True)
     if not found:
@@ -73,7 +76,7 @@ def _throw_away(world: World, journey: Journey, ref: str, at: datetime) -> None:
     journey.touches = [touch for touch in journey.touches if touch.ref != ref]
 
 
-def give_back(world: World, rng: Random, now: datetime) -> None:
+def give_back(world: World, rng: Random, now: datetime, _moved: Moved) -> None:
     """Field sales returns a pass with a reason, or takes it."""
     found = _open(world, lambda j: j.deal is not None and not j.nobody and not j.decision)
     if found:
@@ -82,28 +85,29 @@ def give_back(world: World, rng: Random, now: datetime) -> None:
         world.ledger.decide(journey, now, journey.field_rep, *answer)
 
 
-def throw_away(world: World, rng: Random, now: datetime) -> None:
+def throw_away(world: World, rng: Random, now: datetime, _moved: Moved) -> None:
     """Somebody asks, nobody touches it, and the record is deleted."""
     quiet = world.plots.quiet(now, hs=rng.random() < 0.5)
     later = now + timedelta(minutes=rng.choice((20, 90, 700)))
     world._do(later, lambda: world.plots.delete(quiet, later))
 
 
-def empty_out(world: World, rng: Random, now: datetime) -> None:
-    """A rep clears or overwrites what was typed."""
+def edit(world: World, rng: Random, now: datetime, _moved: Moved) -> None:
+    """A rep types something, or overwrites it with what is no answer."""
     found = _open(world, lambda j: j.lead is not None and not j.converted)
     if found:
         journey = rng.choice(found)
         assert journey.lead is not None
         item = rng.choice(("pain", "budget_status", "timing", "next_action"))
-        sound = world.plots.writer.sound(item)
-        world.ledger.set_values(journey.lead, now, journey.rep, {item: sound})
+        writer = world.plots.writer
+        cell = writer.placeholder(item) if journey.lead.cell(item).usable and rng.random() < 0.6 else writer.sound(item)
+        world.ledger.set_values(journey.lead, now, journey.rep, {item: cell})
 
 
-ACTS: tuple[Act, ...] = (inquire, enter_twice, call_and_move, call, give_back, throw_away, empty_out)
+ACTS: tuple[Act, ...] = (inquire, enter_twice, call_and_move, call, give_back, throw_away, edit)
 
 
-def act(world: World, rng: Random, now: datetime, count: int) -> None:
+def act(world: World, rng: Random, now: datetime, count: int, moved: Moved) -> None:
     """So many things happen about now."""
     for number in range(count):
-        rng.choice(ACTS)(world, rng, now + timedelta(seconds=number))
+        rng.choice(ACTS)(world, rng, now + timedelta(seconds=number), moved)

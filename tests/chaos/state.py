@@ -8,6 +8,9 @@ from typing import Any
 
 from connectors.hubspot.fields import WIRE_NAMES as HUBSPOT_NAMES
 from connectors.salesforce.fields import WIRE_NAMES as SALESFORCE_NAMES
+from sync.flow.link import link_dirty
+from sync.flow.pull import pull_head
+from tests.chaos import people
 from tests.chaos.bed import Bed
 
 Doing = Callable[[Bed], None]
@@ -80,11 +83,14 @@ def _expire_locators(bed: Bed) -> None:
 
 
 def _late_begin(bed: Bed) -> None:
-    """What people do now is stamped now and commits up to fifteen minutes later."""
-    bed.control("salesforce", "switch", {"visible_after": bed.random.choice((40.0, 300.0, 880.0))})
-    bed.live_on(acts=5, minutes=bed.random.choice((0.2, 3)))
-    bed.control("salesforce", "switch", {"visible_after": 0.0})
-    bed.strike("late commits", 5)
+    """Half of what people do now commits up to fifteen minutes later than it is stamped; Baton reads in between."""
+    bed.control("salesforce", "switch", {"late_share": 0.5, "late_seconds": 900.0})
+    bed.live_on(acts=6, minutes=0.1)
+    for _ in range(6):
+        people.edit(bed.trial.world, bed.random, bed.now, bed.moved)
+    bed.pass_time(0.1)
+    bed.strike("late commits", len(bed.org.commits))
+    bed.control("salesforce", "switch", {"late_share": 0.0})
 
 
 def _at_the_last_second(bed: Bed) -> None:
@@ -124,6 +130,7 @@ def _edit_ours(bed: Bed) -> None:
             record = {"properties": {HUBSPOT_NAMES["next_actor"]: bed.random.choice(("is", "fs", "none"))}}
         event = {"at": None, "system": system, "op": "update", "object": stream, "id": record_id, "record": record}
         bed.trial.simulator.apply([event])
+        bed.edited.add(ref)
         bed.strike("our fields edited by hand")
 
 
@@ -149,6 +156,30 @@ def _touch_all(bed: Bed) -> None:
         ]
     bed.trial.simulator.apply(events)
     bed.strike("mass edit on one stamp", len(events))
+
+
+def _meanwhile(bed: Bed) -> None:
+    """People edit, and their edits are read and linked, between the loading of what is judged and its settling."""
+
+    def edit_and_read() -> None:
+        world, now = bed.trial.world, bed.now
+        for journey in [j for j in world.plots.journeys if j.exists and not j.out and j.lead and not j.converted][:12]:
+            assert journey.lead is not None
+            item, writer = bed.random.choice(("pain", "budget_status", "next_action")), world.plots.writer
+            cell = writer.placeholder(item) if journey.lead.cell(item).usable else writer.sound(item)
+            world.ledger.set_values(journey.lead, now, journey.rep, {item: cell})
+        bed.trial.simulator.apply(world.advance(now))
+        with bed.engine.another() as context:
+            for connection in context.connections.values():
+                pull_head(context, connection, connection.streams, now)
+            link_dirty(context, now)
+        bed.strike("read while it judges")
+
+    bed.wire.meanwhile = edit_and_read
+
+
+def _meanwhile_end(bed: Bed) -> None:
+    bed.wire.meanwhile = None
 
 
 def _restart(bed: Bed) -> None:
@@ -214,6 +245,7 @@ STATES: tuple[tuple[Any, ...], ...] = (
     ("row locks", _lock_begin, _nothing, None, False, False),
     ("our fields edited by hand", _edit_ours, _nothing, None, False, False),
     ("mass edit on one stamp", _touch_all, _nothing, None, False, False),
+    ("read while it judges", _meanwhile, _meanwhile_end, None, False, False),
     ("restart", _restart, _nothing, None, False, False),
     ("long pause", _clock_jump, _nothing, None, False, False),
 )

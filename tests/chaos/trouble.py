@@ -55,7 +55,10 @@ def _refused(short: str, system: str, refusals: Iterable[Refusal]) -> list[Troub
 def _plant(system: str, name: str, refusal: Refusal, bed: Bed) -> None:
     """On one or two of the topics that it is about, for some requests from one of the next on."""
     topics = sorted(refusal.matches)
-    for topic in bed.random.sample(topics, min(len(topics), bed.random.choice((1, 2, 3)))):
+    chosen = set(bed.random.sample(topics, min(len(topics), bed.random.choice((1, 2, 3)))))
+    if "write" in topics and bed.random.random() < 0.5:
+        chosen.add("write")  # of which there are few
+    for topic in sorted(chosen):
         times = bed.random.choice((1, 2, 3, 5, 6, 8))
         seconds = bed.random.choice((0.02, state.PATIENCE + 0.3)) if refusal.kind == "slow" else 0.0
         fault = refusal.fault(topic, times=times, after=bed.random.choice((0, 0, 0, 1, 3)), seconds=seconds)

@@ -6,6 +6,7 @@ Stands on both servers of the simulator. A door sees what leaves (after faults),
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -26,6 +27,10 @@ from tests.acceptance.harness import normal
 from tests.reference.served import Served
 
 Values = dict[str, Any]
+_EVIDENCE = re.compile(r"/associations/.*contacts/\w+/batch/read$")
+_REPLACEABLE = re.compile(r"/(updated|deleted)/?$|/query/\w+-\d+$|/account-info/")
+"""What Baton can do without: a feed of deletions (the daily comparison finds what it would have told), a page whose query
+can be asked again from where it stood, and the vendor's own count of calls."""
 _STAMPS = frozenset(
     ("SystemModstamp", "LastModifiedDate", "LastModifiedById", "lastmodifieddate", "hs_lastmodifieddate")
 )
@@ -39,6 +44,8 @@ class Trap:
 
     after: int
     applied: bool
+    writes: bool = False
+    """Only requests that write are counted."""
     pid: int = 0
     sprung: bool = False
 
@@ -70,6 +77,8 @@ class Wire:
     rows: int = 0
     requests: int = 0
     trap: Trap | None = None
+    meanwhile: Callable[[], None] | None = None
+    """Done once, while Baton reads evidence again and has loaded what it judges."""
 
     def __post_init__(self) -> None:
         simulator = self.trial.simulator
@@ -96,10 +105,10 @@ class Wire:
             {f"{system} {method} {path} ({name})" for (system, method, path, _), name in self.told.items() if name}
         )
 
-    def spring(self, before: bool) -> bool:
+    def spring(self, request: Request, *, before: bool) -> bool:
         """Whether the process that asks is killed now."""
         trap = self.trap
-        if trap is None or trap.sprung or trap.applied is before:
+        if trap is None or trap.sprung or trap.applied is before or (trap.writes and not is_write(request)):
             return trap is not None and trap.sprung
         trap.after -= 1
         if trap.after >= 0 or not trap.pid:
@@ -122,10 +131,13 @@ class Door:
         if request.path.startswith(PREFIX) or wire.deaf:
             return self._answer(request)
         wire.requests += 1
-        if wire.spring(before=True):
+        if wire.meanwhile is not None and _EVIDENCE.search(request.path):
+            then, wire.meanwhile = wire.meanwhile, None
+            then()
+        if wire.spring(request, before=True):
             return Response(503), Fault("reset_before")
         response, fault = self._answer(request)
-        if wire.spring(before=False):
+        if wire.spring(request, before=False):
             return response, Fault("reset_after")
         if fault is not None:
             wire.struck[wire.names.get(id(fault), fault.kind)] += 1
@@ -135,7 +147,7 @@ class Door:
     def _remember(self, request: Request, response: Response, fault: Fault | None) -> None:
         name = self.server.system.name
         bad = fault is not None and (fault.kind != "slow" or fault.seconds >= self.wire.patience)
-        if not is_write(request):
+        if not is_write(request) and not _REPLACEABLE.search(request.path):
             key = (name, request.method, request.target or request.path, request.body)
             self.wire.told[key] = self.wire.names.get(id(fault), "") if bad else ""
         if bad or response.status >= 300 or not response.body:
@@ -143,6 +155,17 @@ class Door:
         body = response.body
         raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else orjson.dumps(body)
         self.wire.served.hear(name, request.path, raw)
+        if name == "hubspot" and "/associations/" in request.path and request.body:
+            self._hear_silence(request, orjson.loads(raw))
+
+    def _hear_silence(self, request: Request, answer: Values) -> None:
+        """A record that was asked about and is named nowhere in the answer hangs on nothing."""
+        parts = [part for part in request.path.split("/") if part]
+        origin, target = parts[parts.index("batch") - 2], parts[parts.index("batch") - 1]
+        named = {str(entry["from"]["id"]) for entry in answer.get("results") or ()}
+        for one in orjson.loads(request.body).get("inputs", ()):
+            if str(one["id"]) not in named and "after" not in one:
+                self.wire.served._associate(origin, target, str(one["id"]), set())
 
 
 class Tap:

@@ -19,6 +19,8 @@ class Served:
     owners: dict[str, dict[str, Any]] = field(default_factory=dict)
     associations: dict[tuple[str, str], dict[str, set[str]]] = field(default_factory=lambda: defaultdict(dict))
     """(from type, to type) → from id → to ids; the last answer about a record replaces the earlier ones."""
+    unfinished: set[tuple[str, str, str]] = field(default_factory=set)
+    """(from type, to type, from id) whose latest answer has further pages."""
     revisions: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
     """HubSpot contact → property → what it held, the newest first."""
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -76,7 +78,12 @@ class Served:
             for missing in (entry.get("context") or {}).get("fromObjectId", []):
                 self._associate(origin, target, str(missing), set())
         for entry in answer.get("results") or []:
-            self._associate(origin, target, str(entry["from"]["id"]), {str(t["toObjectId"]) for t in entry["to"]})
+            record, others = str(entry["from"]["id"]), {str(t["toObjectId"]) for t in entry["to"]}
+            place = (origin, target, record)
+            if place in self.unfinished:
+                others |= self.associations[origin, target][record]
+            (self.unfinished.add if (entry.get("paging") or {}).get("next") else self.unfinished.discard)(place)
+            self._associate(origin, target, record, others)
 
     def _associate(self, origin: str, target: str, record: str, others: set[str]) -> None:
         """The latest answer about a record is right, whichever end an earlier one was asked from."""

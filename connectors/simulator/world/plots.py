@@ -13,6 +13,9 @@ from connectors.simulator.world.words import present
 class Plots(Lives):
     """All plots of the generator."""
 
+    merges_anew = True
+    """The survivor of two merged HubSpot contacts gets a new id, as the portal's switch `merge_new_id` says."""
+
     def ambiguous(self, at: datetime) -> tuple[Journey, Journey, Journey]:
         """A HubSpot contact whose e-mail address two open leads have, without any stored id."""
         cells = self.identity("inbound_form")
@@ -87,7 +90,7 @@ class Plots(Lives):
 
         def merge() -> None:
             assert journey.contact is not None and twin.contact is not None
-            survivor = self.ledger.ids.hubspot()
+            survivor = self.ledger.ids.hubspot() if self.merges_anew else journey.contact.id
             body = {"op": "merge", "object": "contacts", "id": journey.contact.id, "loser": twin.contact.id}
             self.ledger.add(merged, {"system": "hubspot", **body, "record": {"new_id": survivor}})
             journey.contact.id, twin.gone = survivor, True

@@ -55,6 +55,7 @@ class World:
         pace: float = 1.0,
         evidence: int = 0,
         ways: Collection[str] = (),
+        merges_anew: bool = True,
     ) -> None:
         self.rng = Random(f"baton-world:{seed}:{handoffs}:{language}")
         self.seed, self.handoffs, self.language, self.start = seed, handoffs, language, start
@@ -64,6 +65,7 @@ class World:
         self.ledger = Ledger(self.ids, self.colleagues)
         fate = Fate(Random(f"baton-fate:{seed}:{handoffs}:{language}"))
         self.plots = Plots(self.ledger, Writer(language, self.rng), self.rng, fate, start, self._do)
+        self.plots.merges_anew = merges_anew
         self.now = start - HISTORY - timedelta(days=3)
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
         self._planned = 0
