@@ -81,3 +81,15 @@ def test_a_copy_of_the_native_sync_is_judged_anew_when_its_original_could_be_rea
     house.clock.pass_(minutes=5)
     house.run()
     assert sla(house, lead) == "breached"
+
+
+def test_a_sign_is_remembered_in_the_store_when_a_later_call_hides_it(house: House) -> None:
+    lead = arrive(house, contacted_at="2026-10-06T04:00:00Z")
+    house.clock.pass_(hours=24)
+    late = "2026-10-07T02:00:00Z"
+    house.hs.put("contacts", "1", contacted_at=late)
+    house.hs.put(
+        "calls", "9", type="call", direction="outbound", status="done", at=late, logged_at=late, subjects=[str(HUB)]
+    )
+    house.run()
+    assert sla(house, lead) == "unverified", "the mail of the day before may have been in time"
