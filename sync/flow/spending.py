@@ -15,6 +15,7 @@ from sync.ports import Connection, KeepsCount
 from sync.store import usage as usage_store
 
 _HOUR = timedelta(hours=1)
+_KEPT = timedelta(days=2)
 _MEASURED = 3
 """Fewer hours than this tell little of a day."""
 
@@ -51,8 +52,13 @@ def keep_count(tx: Transaction, connections: Iterable[Connection]) -> None:
     for connection in connections:
         source = connection.source
         if isinstance(source, KeepsCount):
-            usage_store.add_calls(tx, connection.name, source.take_spent())
-            source.set_spent(usage_store.read_calls(tx, connection.name))
+            spent = source.take_spent()
+            if spent:
+                usage_store.add_calls(tx, connection.name, spent)
+                hours = usage_store.read_calls(tx, connection.name)
+                source.set_spent(hours)
+                if min(hours) < max(hours) - _KEPT - _HOUR:
+                    usage_store.forget_calls(tx, connection.name, max(hours) - _KEPT)
         usage_store.save_standing(tx, connection.name, source.usage())
 
 

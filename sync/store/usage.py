@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 
 import orjson
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Insert, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.budget import Limit, Pause, Purpose, Usage
@@ -14,20 +15,26 @@ from sync.store.store import read_note, write_note
 from sync.store.tables import ApiUsageRow, table
 
 _usage = table(ApiUsageRow)
-KEPT = timedelta(days=8)
 
 
 def add_calls(tx: Connection, connection: str, spent: Mapping[datetime, int]) -> None:
-    """Count calls of full hours, on top of what other processes counted; forgets what is older than eight days."""
+    """Count calls of full hours, on top of what other processes counted."""
     if not spent:
         return
-    insert = (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(_usage)
-    added = insert.on_conflict_do_update(
+    rows = [{"connection": connection, "hour": hour, "calls": calls} for hour, calls in sorted(spent.items())]
+    tx.execute(_adding(tx.dialect.name), rows)
+
+
+def forget_calls(tx: Connection, connection: str, before: datetime) -> None:
+    tx.execute(delete(_usage).where(_usage.c.connection == connection, _usage.c.hour < before))
+
+
+@lru_cache(maxsize=2)
+def _adding(dialect: str) -> Insert:
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(_usage)
+    return insert.on_conflict_do_update(
         index_elements=[_usage.c.connection, _usage.c.hour], set_={"calls": _usage.c.calls + insert.excluded.calls}
     )
-    rows = [{"connection": connection, "hour": hour, "calls": calls} for hour, calls in sorted(spent.items())]
-    tx.execute(added, rows)
-    tx.execute(delete(_usage).where(_usage.c.connection == connection, _usage.c.hour < max(spent) - KEPT))
 
 
 def read_calls(tx: Connection, connection: str, since: datetime | None = None) -> dict[datetime, int]:

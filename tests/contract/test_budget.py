@@ -346,6 +346,28 @@ def test_a_refused_renewal_stops_without_hammering(bench: Bench) -> None:
     assert [("token" in entry.path, entry.status) for entry in bench.server.log[before:]] == [(False, 401), (True, 400)]
 
 
+def test_a_token_that_expires_in_the_middle_is_renewed_once_and_nothing_is_lost(bench: Bench) -> None:
+    oauth = {"flow": "oauth", "client_id": "simulator-client", "client_secret": "simulator-secret",
+             "refresh_token": "na1-simulator-refresh"}  # fmt: skip
+    more: dict[str, Any] = {"auth": oauth} if bench.kind == "hubspot" else {}
+    source, _ = bench.open("20%", None, **more)
+    bench.read(source)
+    expired = {
+        "status": "error",
+        "category": "EXPIRED_AUTHENTICATION",
+        "message": "The OAuth token expired 1 second(s) ago.",
+    }
+    session = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
+    path, body = ("batch/read", expired) if bench.kind == "hubspot" else ("composite", session)
+    before = len(bench.server.log)
+    bench.server.faults.add(Fault("status", {"path": path}, after=1, status=401, body=body))
+    assert [bench.read(source) for _ in range(3)] == [len(bench.people)] * 3
+    asked = [("token" in entry.path, entry.status) for entry in bench.server.log[before:]]
+    assert [status for token, status in asked if token] == [200]
+    assert len(asked) == 5
+    assert bench.slept == []
+
+
 def test_calls_are_counted_once_each(bench: Bench) -> None:
     source, _ = bench.open("20%")
     times = [bench.calls]
