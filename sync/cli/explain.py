@@ -12,6 +12,7 @@ from sync.cli.catalogue import speak
 from sync.cli.explanation import Teller, hide_sensitive
 from sync.cli.flag import FlagTeller
 from sync.cli.option import AsJson, Folder
+from sync.cli.outbox import reason_of
 from sync.cli.record import find_record
 from sync.cli.show import console, local, plain, printable, write_json
 
@@ -78,7 +79,7 @@ def _history(found: Explanation, teller: FlagTeller) -> list[str]:
         return [f"  {teller.say('history_none')}"]
     lines: list[str] = []
     for entry in found.entries:
-        reason = f"  {printable(entry.reason)}" if entry.reason else ""
+        reason = f"  {reason_of(entry, teller.say)}" if entry.reason else ""
         lines.append(f"  {local(entry.created_at, teller.zone)}  {teller.say(f'entry.{entry.state}')}{reason}")
         lines += teller.changes(entry.old, entry.new, "    ")
         for attempt in found.attempts.get(entry.id, ()):

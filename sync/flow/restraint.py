@@ -159,12 +159,13 @@ def release_over(context: Context, now: datetime) -> Tally:
     """Take up again what time or a person has changed: contested fields, and refused records that were touched since or
     whose next try is due."""
     tally = Tally()
-    with context.store.write() as tx:
-        over = restraints.drop_over(tx, now)
-        if over:
-            handoffs.mark_dirty(tx, handoffs.read_shown(tx, over).values())
-        if context.mode is not Mode.OBSERVE:
-            healing = outbox.take_up_parked(tx, now, now - TOUCHED)
-            handoffs.mark_dirty(tx, healing)
-            tally.add("tried_again", len(healing))
+    with context.store.read() as tx:
+        over = restraints.find_over(tx, now)
+        healing = {} if context.mode is Mode.OBSERVE else outbox.find_healing(tx, now, now - TOUCHED)
+    if over or healing:
+        with context.store.write() as tx:
+            restraints.drop_over(tx, now)
+            outbox.retry(tx, healing)
+            handoffs.mark_dirty(tx, {*handoffs.read_shown(tx, over).values(), *healing.values()})
+        tally.add("tried_again", len(healing))
     return tally

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection as Transaction
 
+from sync.budget import Purpose, calling_for
 from sync.core.mapping.sealed import is_sealed
 from sync.core.model.flags import Flags, FlagValue
 from sync.core.model.records import RecordRef
@@ -21,6 +22,7 @@ from sync.flow.deliver import deliver, recover
 from sync.flow.report import CycleReport, Outcome, Tally
 from sync.flow.restraint import Restraints, load_restraints
 from sync.flow.seal import open_sealer
+from sync.flow.spending import keep_count
 from sync.store import handoffs, outbox, restraints, runs
 from sync.store.outbox import ChangeKind, NewEntry, State
 from sync.store.restraints import Restraint, RestraintKind
@@ -111,6 +113,11 @@ def undo(context: Context, run: int, *, approved: bool) -> Undone:
     now = read_clock(context)
     with context.store.write() as tx:
         own = runs.start(tx, "undo", context.mode.value, now)
+    with calling_for(Purpose.DELIVERY):
+        return _take_back(context, run, own, approved, prepared, now)
+
+
+def _take_back(context: Context, run: int, own: int, approved: bool, prepared: Tally, now: datetime) -> Undone:
     tally = recover(context, now, own)
     with context.store.write() as tx:
         written = _read_written(tx, run)
@@ -210,5 +217,6 @@ def _end(context: Context, run: int, now: datetime, prepared: Tally, tally: Tall
     outcome = Outcome.PARTIAL if problems or amiss else Outcome.DONE
     counts = {"prepare": dict(prepared.counts), "deliver": dict(tally.counts)}
     with context.store.write() as tx:
+        keep_count(tx, context.connections.values())
         runs.end(tx, run, now, outcome.value, counts, problems, {})
     return CycleReport(run, now, now, outcome, counts, tuple(problems), {})

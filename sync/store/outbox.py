@@ -195,17 +195,14 @@ def trim(tx: Connection, entries: Sequence[Entry]) -> None:
         tx.execute(row.values(values), [{"b_id": e.id, "b_old": dict(e.old), "b_new": dict(e.new)} for e in entries])
 
 
-def take_up_parked(tx: Connection, now: datetime, parked_before: datetime) -> set[str]:
-    """Make ready again what was refused and whose next try is due, or whose record was touched since; returns the
-    handoffs. A record that is touched all the time is tried again no sooner than it was parked before the instant given.
-    """
+def find_healing(tx: Connection, now: datetime, parked_before: datetime) -> dict[int, str]:
+    """Refused entries, with their handoffs, whose next try is due, or whose record was touched since. A record that is
+    touched all the time is tried again only where it was parked before the instant given."""
     touched = exists().where(_record.c.ref == _outbox.c.ref, _record.c.modified_at > _outbox.c.settled_at)
     again = or_(_outbox.c.retry_at <= now, and_(_outbox.c.settled_at <= parked_before, touched))
     query = select(_outbox.c.id, _outbox.c.handoff_id)
     query = query.where(_outbox.c.state == State.PARKED.value, _outbox.c.reason != BY_HAND, again)
-    found = {entry: handoff for entry, handoff in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
-    retry(tx, found)
-    return set(found.values())
+    return {entry: handoff for entry, handoff in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
 
 
 def retry(tx: Connection, ids: Iterable[int]) -> None:

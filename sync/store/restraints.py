@@ -103,13 +103,15 @@ def _place(one: Restraint) -> tuple[str, str, str]:
     return one.stream, one.flag, one.option
 
 
-def drop_over(tx: Connection, now: datetime) -> set[RecordRef]:
-    """Forget those whose time is over; the records that they were of."""
-    over = _restraint.c.until <= now
-    refs = {RecordRef.parse(ref) for ref in tx.execute(select(_restraint.c.ref).where(over)).scalars()}
-    if refs:
-        tx.execute(delete(_restraint).where(over))
-    return refs
+def find_over(tx: Connection, now: datetime) -> set[RecordRef]:
+    """The records of those whose time is over."""
+    query = select(_restraint.c.ref).where(_restraint.c.until <= now)
+    return {RecordRef.parse(ref) for ref in tx.execute(query).scalars()}
+
+
+def drop_over(tx: Connection, now: datetime) -> None:
+    """Forget those whose time is over."""
+    tx.execute(delete(_restraint).where(_restraint.c.until <= now))
 
 
 def release(tx: Connection, run: int) -> set[RecordRef]:

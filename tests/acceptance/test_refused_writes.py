@@ -81,6 +81,26 @@ def test_a_field_that_lost_its_permission_costs_a_handful_of_calls_and_comes_bac
     assert status(app.context).unwritable == ()
 
 
+@pytest.mark.parametrize("loss", ["archived", "read_only"])
+def test_a_property_that_is_lost_in_hubspot_holds_nothing_else_up(desk: tuple[Trial, App], loss: str) -> None:
+    trial, app = desk
+    portal = trial.simulator.hubspot_server
+    portal.control("property", {"object": "contacts", "name": "baton_note", loss: True})
+    start = mark(trial)
+    report = run(trial, app)
+    assert report.counts["deliver"].get("parked") is None
+    (line,) = report.problems
+    assert line.startswith("hubspot:contacts: cannot be written: note:")
+    assert sum(entry.path.endswith("batch/update") for entry in requests_since(trial, start)["hubspot"]) <= 3
+    contacts = rows_of(trial, "hubspot", "contacts").values()
+    assert any(one.get("baton_status") for one in contacts)
+    assert not any(one.get("baton_note") for one in contacts)
+    portal.control("property", {"object": "contacts", "name": "baton_note", loss: False})
+    app = check_again(app)
+    run(trial, app)
+    assert any(one.get("baton_note") for one in rows_of(trial, "hubspot", "contacts").values())
+
+
 def test_locked_rows_are_tried_again_in_the_same_run_and_hold_nobody_up(desk: tuple[Trial, App]) -> None:
     trial, app = desk
     leads = sorted(
