@@ -214,7 +214,10 @@ class Teller:
         if clock.due:
             lines.append(say("clock_due", at=local(clock.due, self.zone)))
         if clock.contact_at:
-            lines.append(say("clock_contact", at=local(clock.contact_at, self.zone), ref=printable(clock.contact)))
+            what = "clock_answer" if clock.decided else "clock_contact"
+            lines.append(say(what, at=local(clock.contact_at, self.zone), ref=printable(clock.contact)))
+        if clock.sign is not None:
+            lines.append(say("clock_sign", at=local(clock.sign.at, self.zone), ref=printable(clock.sign.ref)))
         if clock.working_seconds is not None and clock.elapsed_seconds is not None:
             working, elapsed = span(clock.working_seconds), span(clock.elapsed_seconds)
             lines.append(say("clock_time", working=working, elapsed=elapsed))
@@ -254,7 +257,7 @@ class Teller:
             lines += [self.say("days_due"), *(f"  {line}" for line in told)]
         if clock.contact_at and clock.contact_at > clock.start:
             told = self._until(clock, calendar, clock.start, clock.contact_at)
-            lines += [self.say("days_contact"), *(f"  {line}" for line in told)]
+            lines += [self.say("days_answer" if clock.decided else "days_contact"), *(f"  {line}" for line in told)]
         return lines
 
     def _until(self, clock: ClockFinding, calendar: Calendar, start: datetime, end: datetime) -> list[str]:

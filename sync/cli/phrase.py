@@ -101,6 +101,10 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "紐づけが決まらないレコードに回答がある可能性がある",
         ),
         (
+            r"the native sync copied a contact from a record that is not joined",
+            "標準連携が書いた活動の元の記録が、紐づいていないコンタクトにあるとみられる（RevOpsが紐づけを確認すると判定できる）",
+        ),
+        (
             r"a contact seems to be on record that cannot be read",
             "Batonに閲覧権限のない接触の記録があるとみられる（RevOpsが閲覧権限を付与すると判定できる）",
         ),
