@@ -75,7 +75,12 @@ class MemoryCrm:
     """Up to when everything is visible; None: now."""
     unlisted: set[str] = field(default_factory=set[str])
     """Ids that the inventory leaves out."""
+    hidden: set[str] = field(default_factory=set[str])
+    """Fields that the user may not read."""
     has_drifted: bool = False
+    checked: int = 0
+    """How often the streams were checked."""
+    tenant_error: Exception | None = None
     unstamped: tuple[str, ...] = ()
     """Fields that change without a stamp."""
     tenant_id: str = "T1"
@@ -120,6 +125,8 @@ class MemoryCrm:
     # -- Source
 
     def tenant(self) -> Tenant:
+        if self.tenant_error is not None:
+            raise self.tenant_error
         return Tenant(self.tenant_id, f"{self.connection}.example", True, f"{self.connection} sandbox")
 
     def server_time(self) -> datetime:
@@ -129,7 +136,11 @@ class MemoryCrm:
         signs = any(s.kind is Kind.ACTIVITY and s.name in self.missing for s in specs)
         told = [replace(s, signs=signs and s.kind is Kind.PERSON) for s in specs if s.name not in self.missing]
         told = [replace(s, unstamped=tuple(f for f in s.fields if f in self.unstamped)) for s in told]
-        return told, dict(self.missing), {}
+        unread = {s.name: [f for f in s.fields if f in self.hidden] for s in told}
+        told = [replace(s, fields=tuple(f for f in s.fields if f not in self.hidden)) for s in told]
+        self.has_drifted = False
+        self.checked += 1
+        return told, dict(self.missing), {name: fields for name, fields in unread.items() if fields}
 
     def head(self, specs: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
         self.calls.append("head")
@@ -144,9 +155,9 @@ class MemoryCrm:
         changed = [(n, r) for n, r in enumerate(self.changes, 1) if n > after and r.stream == spec.name]
         while len(changed) > PAGE:
             page, changed = changed[:PAGE], changed[PAGE:]
-            yield Page(spec.name, [self.records[r] for _, r in page], {"n": page[-1][0]}, more=True)
+            yield Page(spec.name, [self._shown(r) for _, r in page], {"n": page[-1][0]}, more=True)
         cursor = {"n": changed[-1][0] if changed else after}
-        yield Page(spec.name, [self.records[r] for _, r in changed], cursor, more=False)
+        yield Page(spec.name, [self._shown(r) for _, r in changed], cursor, more=False)
 
     def sweep(
         self, windows: Sequence[tuple[StreamSpec, datetime]]
@@ -202,7 +213,15 @@ class MemoryCrm:
         for record_id in record_ids:
             ref = RecordRef(self.connection, spec.name, record_id)
             gone = SourceRecord(ref, spec.kind, self.clock.now, deleted=True)
-            yield self.records.get(ref, gone)
+            yield self._shown(ref) if ref in self.records else gone
+
+    def _shown(self, ref: RecordRef) -> SourceRecord:
+        """As the user may see it."""
+        record = self.records[ref]
+        if self.hidden.isdisjoint(record.values):
+            return record
+        self.has_drifted = True
+        return replace(record, values={n: v for n, v in record.values.items() if n not in self.hidden})
 
     def activities_of(self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]) -> Iterator[SourceRecord]:
         self.calls.append("activities")
@@ -232,7 +251,9 @@ class MemoryCrm:
         if self.verdict is not None:
             return replace(self.verdict, ref=change.ref)
         outcome = self.answer(change) or WriteOutcome.APPLIED
-        record = self.records[change.ref]
+        record = self.records.get(change.ref)
+        if record is None:
+            return WriteResult(change.ref, WriteOutcome.CONFLICT, "TEST", "it is gone")
         left_out = {name: "" for name in change.values if name in self.closed.get(change.ref.stream, ())}
         if left_out:
             rest = {name: value for name, value in change.values.items() if name not in left_out}

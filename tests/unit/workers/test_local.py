@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 
 from sync.errors import AuthError, BugError, ConfigError, TransientError
+from sync.flow.connect import prepare
+from sync.flow.cycle import run_once, start
 from sync.flow.report import CycleReport, Outcome
-from sync.store import open_store
+from sync.store import comparison, open_store, records, runs
 from sync.store.lock import hold_lock
-from sync.workers.local import Schedule, serve
+from sync.store.streams import read_standings
+from sync.workers.local import Schedule, Worker, check, serve
+from tests.store.fakes import Clock
 from tests.store.house import COMPLETE, House, build
 
 FAST = Schedule(
@@ -136,3 +140,100 @@ def test_what_was_approved_beforehand_is_the_first_cycle_only(house: House) -> N
 
     Watch(until).serve(house)
     assert len(house.written) == 5
+
+
+# -- what comes round seldom ---------------------------------------------------------------------------------------
+
+
+def test_the_full_comparison_runs_in_slices_between_the_other_jobs(house: House) -> None:
+    for n in range(70):
+        house.lead(f"00Q{n:02}")
+    house.run()
+    gone = house.lead("00Q00")
+    house.settle()
+    del house.sf.records[gone]
+    house.clock.pass_(hours=25)
+
+    def until(_job: str, _report: CycleReport) -> bool:
+        with house.context.store.read() as tx:
+            done = [one for one in comparison.read(tx) if one.connection == "salesforce" and one.begun_at is None]
+        return slices() > 1 and any(one.part == "Lead" and one.finished_at == house.clock.now for one in done)
+
+    def slices() -> int:
+        return [job for job, _ in watch.seen].count("reconcile")
+
+    watch = Watch(until)
+    watch.serve(house)
+    assert slices() >= 2, "seventy records are more than one slice"
+    assert {"salesforce:hot", "hubspot:hot"} & watch.jobs, "the others got their turn"
+    with house.context.store.read() as tx:
+        assert records.read_stamps(tx, [gone])[gone][1]
+
+
+def test_without_anything_due_no_comparison_is_told_of(house: House) -> None:
+    house.lead()
+    house.run()
+    watch = Watch(lambda job, _report: job == "sweep")
+    watch.serve(house)
+    assert "reconcile" not in watch.jobs
+    assert not [call for call in house.sf.calls if call.startswith("inventory")]
+
+
+def test_a_field_that_is_hidden_while_it_runs_is_noticed_without_a_restart(house: House) -> None:
+    lead = house.lead(values=dict(COMPLETE))
+
+    def until(job: str, _report: CycleReport) -> bool:
+        if job == "start":
+            house.sf.hidden = {"Pain__c"}
+            house.clock.pass_(hours=2)
+            house.lead(values={"Title": "部長"})
+        with house.context.store.read() as tx:
+            found = next(s for s in read_standings(tx, "salesforce") if s.stream == "Lead")
+            kept = records.load(tx, [lead])[lead].record.values
+        return found.unreadable == ("Pain__c",) and "Pain__c" not in kept
+
+    watch = Watch(until)
+    watch.serve(house)
+    with house.context.store.read() as tx:
+        assert "Pain__c" not in records.load(tx, [lead])[lead].record.values
+
+
+def test_a_field_that_keeps_differing_is_not_checked_at_every_tick(house: House) -> None:
+    house.lead()
+    checks: list[int] = []
+
+    def until(job: str, _report: CycleReport) -> bool:
+        house.sf.has_drifted = True
+        if job == "start":
+            house.clock.pass_(hours=2)
+        checks.append(house.sf.checked)
+        return len(checks) > 8
+
+    Watch(until).serve(house)
+    assert checks[-1] <= 3
+
+
+def test_a_run_that_cannot_begin_is_kept_once_and_told(house: House) -> None:
+    house.run()
+    ready, _ = prepare(house.context)
+    house.hs.clock = Clock(house.clock.now + timedelta(hours=5))
+    for _ in range(3):
+        with pytest.raises(TransientError, match="clocks"):
+            start(ready, "salesforce:hot")
+    with house.context.store.read() as tx:
+        latest = runs.read_latest(tx, 9)
+    assert [run.outcome for run in latest] == ["failed", "done"]
+    assert "the clocks of the CRMs disagree" in latest[0].problems[0]
+    house.hs.clock = house.clock
+    assert run_once(house.context).outcome is Outcome.DONE
+
+
+def test_when_no_connection_can_be_used_the_latest_run_says_so(house: House) -> None:
+    house.run()
+    house.sf.tenant_error = house.hs.tenant_error = TransientError("no answer")
+    worker = Worker(house.context, FAST, lambda _job, _report: None)
+    check(worker)
+    with house.context.store.read() as tx:
+        latest = runs.read_latest(tx, 1)[0]
+    assert (latest.job, latest.outcome) == ("check", "failed")
+    assert sorted(problem.split(":")[0] for problem in latest.problems) == ["hubspot", "salesforce"]

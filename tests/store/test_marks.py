@@ -1,0 +1,143 @@
+"""Marks are cleared by number: a change between claim and commit stays marked, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from sync.core.model.records import RecordRef
+from sync.flow.link import link_dirty
+from sync.store import Store, comparison, handoffs, records
+from sync.store.comparison import Progress
+from tests.store.fakes import NOON
+from tests.store.house import COMPLETE, House, build
+
+LEAD = RecordRef("salesforce", "Lead", "00Q1")
+
+
+class Meanwhile:
+    """A store in which something happens between two transactions, as another process would do it."""
+
+    def __init__(self, store: Store, after: int, happen: Any) -> None:
+        self._store, self._left, self._happen = store, after, happen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    @contextmanager
+    def read(self) -> Any:
+        with self._store.read() as tx:
+            yield tx
+        self._left -= 1
+        if self._left == 0:
+            self._happen()
+
+    @contextmanager
+    def write(self) -> Any:
+        with self._store.write() as tx:
+            yield tx
+
+
+@pytest.fixture
+def house(store: Store) -> House:
+    house = build(store)
+    house.lead(values=dict(COMPLETE))
+    house.settle()
+    return house
+
+
+def meanwhile(house: House, after: int, happen: Any) -> None:
+    house.change(store=Meanwhile(house.context.store, after, happen))
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_change_while_records_are_linked_is_linked_afterwards(house: House, after: int) -> None:
+    """Whichever of its readings it follows."""
+    plain = house.context.store
+    house.clock.pass_(minutes=1)
+    with plain.write() as tx:
+        records.mark_dirty(tx, [LEAD])
+    before = _mark(plain)
+
+    def happen() -> None:
+        with plain.write() as tx:
+            records.mark_dirty(tx, [LEAD])
+
+    meanwhile(house, after, happen)
+    link_dirty(house.context, house.clock.now)
+    house.change(store=plain)
+    after_it = _mark(plain)
+    assert after_it is None or (before is not None and after_it > before), "linked again, or still marked"
+    link_dirty(house.context, house.clock.now)
+    assert _mark(plain) is None
+
+
+@pytest.mark.parametrize("after", [4, 7, 10])
+def test_a_change_while_a_handoff_is_judged_is_judged_afterwards(house: House, after: int) -> None:
+    plain = house.context.store
+    seen: list[str] = []
+    house.clock.pass_(minutes=1)
+    house.lead(values={"Title": "課長"})
+
+    def happen() -> None:
+        """Somebody empties an item; it is saved and marks the handoff while the judgement is under way."""
+        with plain.write() as tx:
+            ids = handoffs.read_ids(tx, "", 9)
+            handoffs.mark_dirty(tx, ids)
+            seen.extend(ids)
+        house.lead(values={"Pain__c": None})
+
+    meanwhile(house, after, happen)
+    house.run()
+    house.change(store=plain)
+    house.clock.pass_(seconds=30)
+    house.run()
+    assert seen
+    assert house.sf.flags(LEAD)["missing_items"] == "pain"
+
+
+def _mark(store: Store) -> int | None:
+    with store.read() as tx:
+        found = records.read_dirty_among(tx, [LEAD])
+    return found[0].seq if found else None
+
+
+# -- the full comparison -------------------------------------------------------------------------------------------
+
+
+def _refs(tx: Connection, before: Any = None) -> list[str]:
+    unseen = comparison.find_unseen(tx, "salesforce", "Lead", before or NOON.replace(year=2027), "", 100)
+    return [ref.record_id for ref in unseen]
+
+
+def test_what_was_not_seen_is_found_whatever_the_case_and_order_of_ids(store: Store) -> None:
+    house = build(store)
+    ids = ["00Qa", "00QB", "00Qb", "00QA", "9", "10", "00Q_%"]
+    for one in ids:
+        house.lead(one)
+    house.sf.put("Contact", "0031", {"LastName": "x"})
+    house.run()
+    with store.write() as tx:
+        comparison.note_seen(tx, [RecordRef("salesforce", "Lead", one) for one in ids[::2]])
+        comparison.note_seen(tx, [RecordRef("salesforce", "Lead", one) for one in ids[:1]])
+        assert sorted(_refs(tx)) == sorted(ids[1::2])
+        assert _refs(tx, NOON) == [], "what changed since the comparison began is not looked for"
+        assert comparison.count_unseen(tx, "salesforce", "Lead", NOON.replace(year=2027)) == 3
+        assert comparison.count_present(tx, "salesforce", "Lead") == len(ids)
+        marks = comparison.read_marks(tx, "salesforce", "Lead", 2)
+        assert len(marks) == 3 and set(marks) <= set(ids)
+        comparison.forget_seen(tx, "salesforce", "Lead")
+        assert sorted(_refs(tx)) == sorted(ids)
+
+
+def test_where_a_comparison_stands_comes_back_as_it_was_kept(store: Store) -> None:
+    one = Progress("salesforce", "Lead", NOON, "00Q1", None)
+    with store.write() as tx:
+        comparison.save(tx, one)
+        comparison.begin_counting(tx, "salesforce", ["Lead", "Contact"], NOON)
+    with store.read() as tx:
+        assert comparison.read(tx, "salesforce") == [Progress("salesforce", "Contact", None, "", NOON), one]
+        assert comparison.read(tx, "hubspot") == []

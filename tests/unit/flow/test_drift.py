@@ -1,0 +1,95 @@
+"""Fields that are hidden or come back while the streams go on, and streams that come back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync.core.model.records import RecordRef
+from sync.flow.report import Outcome
+from sync.store import records
+from sync.store import streams as stream_store
+from tests.store.house import COMPLETE, House
+
+
+def values(house: House, ref: RecordRef) -> dict[str, Any]:
+    with house.context.store.read() as tx:
+        return dict(records.load(tx, [ref])[ref].record.values)
+
+
+def standing(house: House, stream: str = "Lead") -> stream_store.StreamStanding:
+    with house.context.store.read() as tx:
+        return next(s for s in stream_store.read_standings(tx, "salesforce") if s.stream == stream)
+
+
+def test_a_hidden_field_is_unreadable_on_every_stored_record_and_not_missing_and_comes_back(house: House) -> None:
+    leads = [house.lead(f"00Q{n}", dict(COMPLETE)) for n in range(7)]
+    house.settle()
+    assert {house.sf.flags(lead)["status"] for lead in leads} == {"ready"}
+    house.sf.hidden = {"Decision_Maker__c"}
+    house.clock.pass_(minutes=1)
+    report = house.run()
+    assert report.outcome is Outcome.DONE
+    assert report.counts["prepare"]["streams_restarted"] == 2, "the Leads and the deals"
+    assert standing(house).unreadable == ("Decision_Maker__c",)
+    for lead in leads:
+        assert "Decision_Maker__c" not in values(house, lead)
+        assert "decision_maker" not in str(house.sf.flags(lead).get("missing_items"))
+    house.sf.hidden = set()
+    house.clock.pass_(minutes=1)
+    house.run()
+    house.settle()
+    assert all(values(house, lead)["Decision_Maker__c"] == COMPLETE["Decision_Maker__c"] for lead in leads)
+    assert {house.sf.flags(lead)["status"] for lead in leads} == {"ready"}
+
+
+def test_a_stream_that_comes_back_is_read_from_where_it_stood(house: House) -> None:
+    old = house.lead("00Q1")
+    house.settle()
+    house.run()
+    cursor = standing(house).cursor
+    house.sf.missing["Lead"] = "no access"
+    house.clock.pass_(minutes=1)
+    house.run()
+    assert standing(house).switched_off == "no access"
+    new = house.lead("00Q2")
+    house.run()
+    assert not _is_stored(house, new)
+    del house.sf.missing["Lead"]
+    assert standing(house).cursor == cursor
+    report = house.run()
+    assert _is_stored(house, new)
+    assert "streams_restarted" not in report.counts["prepare"]
+    assert standing(house).switched_off is None and _is_stored(house, old)
+
+
+def test_a_stream_that_comes_back_with_other_fields_is_read_anew(house: House) -> None:
+    lead = house.lead("00Q1", dict(COMPLETE))
+    house.settle()
+    house.sf.missing["Lead"] = "no access"
+    house.run()
+    del house.sf.missing["Lead"]
+    house.sf.hidden = {"Pain__c"}
+    house.clock.pass_(minutes=1)
+    assert house.run().counts["prepare"]["streams_restarted"] == 2, "the Leads and the deals"
+    assert "Pain__c" not in values(house, lead)
+
+
+def test_what_was_deleted_while_a_stream_was_away_is_found_by_its_next_sweep(house: House) -> None:
+    lead = house.lead("00Q1")
+    house.settle()
+    house.sf.missing["Lead"] = "no access"
+    house.clock.pass_(minutes=1)
+    house.run(sweep=True)
+    house.sf.delete(lead)
+    house.sf.changes.clear()
+    house.clock.pass_(days=2)
+    house.run(sweep=True)
+    del house.sf.missing["Lead"]
+    house.run(sweep=True)
+    with house.context.store.read() as tx:
+        assert records.read_stamps(tx, [lead])[lead][1]
+
+
+def _is_stored(house: House, ref: RecordRef) -> bool:
+    with house.context.store.read() as tx:
+        return bool(records.read_stamps(tx, [ref]))
