@@ -10,6 +10,9 @@ from datetime import UTC, datetime, timedelta
 class SimClock:
     """Simulated time, always aware UTC. Without arguments it is real time. Safe to use from several threads."""
 
+    ahead = timedelta()
+    """How far it goes before the others."""
+
     def __init__(self, start: datetime | None = None, speed: float = 1.0) -> None:
         self._lock = threading.Lock()
         self._base = _utc(start) if start else datetime.now(UTC)
@@ -45,6 +48,17 @@ class SimClock:
         if not self._speed:
             return self._base
         return self._base + timedelta(seconds=(time.monotonic() - self._mark) * self._speed)
+
+
+class AheadClock(SimClock):
+    """The clock of a system that goes before that of all others; it is set with theirs."""
+
+    def __init__(self, others: SimClock, ahead: timedelta) -> None:
+        super().__init__()
+        self._others, self.ahead = others, ahead
+
+    def now(self) -> datetime:
+        return self._others.now() + self.ahead
 
 
 def _utc(instant: datetime) -> datetime:

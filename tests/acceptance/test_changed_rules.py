@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.changes import COMPANIES, Changing, run_changes
+from tests.acceptance.changes import COMPANIES, Changing, run_changes, run_skewed
 
 
 def small(folder: Path, name: str, days: int) -> Changing:
@@ -34,4 +34,11 @@ def test_a_closure_told_of_afterwards_corrects_what_was_said_and_accuses_nobody_
 @pytest.mark.slow
 def test_colleagues_overseas_are_held_to_their_own_hours_whatever_the_season_does_to_clocks(tmp_path: Path) -> None:
     campaign = small(tmp_path, "overseas", 6)
+    assert campaign.seen["breached"] >= 10
+
+
+@pytest.mark.slow
+def test_a_portal_minutes_ahead_of_the_org_makes_nobody_late_who_called(tmp_path: Path) -> None:
+    campaign = run_skewed(tmp_path, 6, lives=3, length=timedelta(days=6))
+    assert campaign.wrong == []
     assert campaign.seen["breached"] >= 10

@@ -7,9 +7,10 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
-from connectors.simulator.clock import SimClock
+from connectors.simulator.clock import AheadClock, SimClock
 from connectors.simulator.hubspot import account_routes, association_routes, property_routes, record_routes, world
 from connectors.simulator.hubspot.auth import Credentials, require_scopes
 from connectors.simulator.hubspot.call import Call, Route, parse_object
@@ -54,8 +55,11 @@ class HubSpotPortal:
         currency: str = "JPY",
         account_type: str = "STANDARD",
         seed: int = 1,
+        ahead: float = 0,
         **switches: Any,
     ) -> None:
+        """`ahead`: seconds by which the portal's clock goes before the given one, its stamps with it."""
+        clock = AheadClock(clock, timedelta(seconds=ahead)) if ahead else clock
         self.clock = clock
         self.switches = Switches()
         self.switches.change(switches)

@@ -21,7 +21,8 @@ def apply_event(data: PortalData, event: Event) -> str:
 
     Raises ValueError for what no portal could hold: an undefined property, an unknown option, a missing record.
     """
-    at = _instant(event.get("at")) or data.clock.now()
+    told = _instant(event.get("at"))
+    at = told + data.clock.ahead if told is not None else data.clock.now()
     try:
         return _OPERATIONS[event["op"]](data, event, at)
     except (KeyError, Refused) as error:
