@@ -192,7 +192,9 @@ class Run:
         statuses = [c for c in self.view.changes_by_subject[self.handoff.anchor.ref] if c.field == "status"]
         if statuses and all(names(one) == {"status"} for one in (begins, ends) if one):
             steps = [(_BEGINNING, statuses[0].old), *((c.at, c.new) for c in statuses)]
-            return list(self.walk(steps, begins, ends))
+            since = self.handoff.opened_at if self.handoff.cycle > 1 and self.handoff.opened_at else _BEGINNING
+            found = self.walk(steps, begins, ends)
+            return [(max(begin, since), end) for begin, end in found if end is None or end > since]
         if self.judge(begins) is True and self.ended(begins, ends) is not True:
             written = [at for at in self.written(begins) if at <= self.now]
             return [(max(written, default=self.now), None)]
