@@ -33,7 +33,7 @@ from connectors.simulator.salesforce import SalesforceOrg
 from sync.core.model.flags import CHOICES, FLAG_FIELDS, NO_FLAGS, Flags, fields_on
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, BudgetExhausted, BugError, StreamUnavailable
-from sync.ports import Cursor, FlagWrite, Page, Sink, Source, StreamSpec, WriteOutcome
+from sync.ports import Covered, Cursor, FlagWrite, Page, Part, Sink, Source, StreamSpec, Walk, WriteOutcome
 
 START = datetime(2026, 10, 6, 1, 0, tzinfo=UTC)
 LONG_AGO = "2026-10-01T00:00:00+00:00"
@@ -441,6 +441,50 @@ def test_a_stream_that_breaks_raises_after_the_others_were_read(bench: Bench) ->
 
 
 # -- gone, merged, swept -------------------------------------------------------------------------------------------
+
+
+def test_a_field_that_is_lost_while_reading_is_noticed_and_left_out_until_the_next_check(bench: Bench) -> None:
+    ids = bench.insert(3)
+    usable, _, _ = bench.source.available([bench.spec])
+    bench.pull(*usable)
+    assert not bench.source.drifted()
+    name = usable[0].fields[0]
+    if bench.kind == "salesforce":
+        bench.server.control("fls", {"object": "Lead", "field": name, "readable": False})
+    else:
+        bench.server.control("property", {"object": "contacts", "name": name, "archived": True})
+    bench.settle()
+    bench.rename(ids[0])
+    bench.clock.advance(timedelta(seconds=20))
+    (changed,) = bench.pull(*usable)
+    assert name not in changed.values
+    assert bench.source.drifted()
+    usable, off, unreadable = bench.source.available([bench.spec])
+    assert (off, usable[0].fields, name in unreadable[bench.people]) == ({}, (), True)
+    assert not bench.source.drifted()
+
+
+def test_the_list_of_everything_is_whole_and_names_no_value(bench: Bench) -> None:
+    ids = bench.insert(12)
+    bench.settle()
+    found = list(bench.source.inventory([Walk(spec) for spec in bench.specs]))
+    parts = [part for name, part in found if name == bench.people and isinstance(part, Part)]
+    assert sorted(stamp.record_id for part in parts for stamp in part.stamps) == sorted(ids)
+    assert parts[-1].place is None
+    assert HIDDEN not in str(found)
+
+
+def test_a_sweep_vouches_for_every_stream_that_it_read_to_its_end(bench: Bench) -> None:
+    bench.insert(2)
+    bench.settle()
+    bench.source.tenant()
+    now = bench.source.server_time()
+    covered = {
+        name: found.until
+        for name, found in bench.source.sweep([(spec, START) for spec in bench.specs])
+        if isinstance(found, Covered)
+    }
+    assert covered == dict.fromkeys((spec.name for spec in bench.specs), now)
 
 
 def test_ids_that_are_gone_come_back_deleted(bench: Bench) -> None:
