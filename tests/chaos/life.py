@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from sync.flow.report import Outcome
 from sync.store import handoffs, outbox
-from sync.store.outbox import Change, State
+from sync.store.outbox import State
 from sync.trial import Trial
 from tests.acceptance.harness import running_trial
 from tests.chaos import verdict
@@ -155,12 +155,11 @@ def _settle(bed: Bed, *, truth: bool) -> None:
 
 
 def retry_parked(bed: Bed) -> None:
-    """A person has removed the cause: what was refused is decided again."""
-    app = bed.engine.start()
-    with app.store.write() as tx:
+    """The operator has removed the cause and has what was refused tried again, as `ops outbox retry --all-parked` does."""
+    with bed.engine.start().store.write() as tx:
         parked = outbox.read_by_state(tx, State.PARKED, 10_000)
-        outbox.settle(tx, [Change(e.id, State.SUPERSEDED, e.attempts) for e in parked], [], bed.now, None)
-        handoffs.mark_dirty(tx, {e.handoff_id for e in parked})
+        outbox.retry(tx, [one.id for one in parked])
+        handoffs.mark_dirty(tx, {one.handoff_id for one in parked})
 
 
 def _count(bed: Bed, plan: Plan, result: Result) -> None:
