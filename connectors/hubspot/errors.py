@@ -12,7 +12,7 @@ from connectors.kit.errors import Answer, ErrorTable, RecordRow, Refused, Row
 from sync.errors import AuthError, BudgetExhausted, StreamUnavailable, Throttled, TransientError
 from sync.ports import WriteOutcome
 
-_HOUR = 3600.0
+_HOUR, _DAY = 3600.0, 86_400.0
 
 TABLE = ErrorTable(
     "HubSpot",
@@ -78,12 +78,12 @@ def read_answer(status: int, data: bytes, headers: Mapping[str, str]) -> Answer:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds. HubSpot documents milliseconds in places: more than a day is read as such."""
+    """Seconds, a day at most. HubSpot documents milliseconds in places: more than a day is read as such."""
     text = headers.get("Retry-After", "")
     if not text.isdecimal():
         return None
     seconds = float(text)
-    return seconds / 1000 if seconds > 86_400 else seconds
+    return min(seconds / 1000, _DAY) if seconds > _DAY else seconds
 
 
 def _context(error: Any) -> Mapping[str, Any]:

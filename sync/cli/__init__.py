@@ -31,7 +31,7 @@ from sync.cli import (
     waive,
 )
 from sync.cli.show import CONFIGURATION, PARTIAL, show_failure, write_json
-from sync.errors import BatonError, BugError
+from sync.errors import BatonError, BugError, ConfigError, Problem
 
 __all__ = ["app", "main"]
 
@@ -114,16 +114,18 @@ def calm_collector() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    as_json = "--json" in arguments
     try:
+        _refuse_broken(arguments)
         code = app(arguments, standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except BugError:
         raise
     except BatonError as error:
-        return show_failure(error, as_json="--json" in arguments)
+        return show_failure(error, as_json=as_json)
     except _UsageError as error:
-        return _show_usage(error, as_json="--json" in arguments)
+        return _show_usage(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("\nstopped; nothing is lost: the next run goes on from here\n")
         return PARTIAL
@@ -131,6 +133,13 @@ def _run(arguments: list[str]) -> int:
         # The reader (`| head`) has gone; without this the interpreter complains when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PARTIAL
+
+
+def _refuse_broken(arguments: Sequence[str]) -> None:
+    """Bytes that are no UTF-8 can be neither looked up nor told."""
+    for number, argument in enumerate(arguments, 1):
+        if not argument.isascii() and argument != argument.encode(errors="replace").decode():
+            raise ConfigError(Problem(f"argument {number}", "is not UTF-8", "set the terminal to UTF-8"))
 
 
 def _show_usage(error: Exception, *, as_json: bool) -> int:

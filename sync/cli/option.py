@@ -11,6 +11,9 @@ import typer
 
 from sync.errors import ConfigError, Problem
 
+LARGEST = 10**12
+"""No number in a store comes near it, and any store can be asked for it."""
+
 
 def _hold_files(folder: Path) -> Path:
     """A store is made in the operator's folder: a folder that is nobody's shall not get one."""

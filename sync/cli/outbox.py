@@ -11,7 +11,7 @@ import typer
 
 from sync.cli.catalogue import Say, speak
 from sync.cli.flag import FlagTeller
-from sync.cli.option import AsJson, Folder
+from sync.cli.option import LARGEST, AsJson, Folder
 from sync.cli.show import DONE, PARTIAL, console, leave, local, plain, printable, write_json
 from sync.store.outbox import BY_HAND, Entry, State
 
@@ -26,14 +26,18 @@ PARK_EXAMPLE = "Example: baton ops outbox park 4711"
 
 _OPEN = (State.READY, State.HELD, State.SENDING, State.UNKNOWN, State.PARKED)
 _PARKABLE = frozenset({State.OBSERVED, State.READY, State.HELD, State.PARKED})
-Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="Numbers as `ops outbox list` shows them.")]
+Ids = Annotated[
+    list[int] | None, typer.Argument(metavar="ID…", max=LARGEST, help="Numbers as `ops outbox list` shows them.")
+]
 
 
 def list_(
     state: Annotated[
         State | None, typer.Option("--state", show_default="all that is not over", help="Only those in this state.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="Most entries to show, oldest first; 0: all.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, max=1_000_000, help="Most entries to show, oldest first; 0: all.")
+    ] = 50,
     config: Folder = Path(),
     as_json: AsJson = False,
 ) -> None:

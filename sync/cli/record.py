@@ -46,7 +46,10 @@ def _named(text: str, mapping: MappingSpec) -> list[RecordRef]:
 
 def _ids_of_address(text: str) -> list[str]:
     """Parts of a record page's path that can be ids, the last one first."""
-    parts = urlsplit(text).path.split("/")
+    try:
+        parts = urlsplit(text).path.split("/")
+    except ValueError:  # no address at all
+        return []
     return [part for part in reversed(parts) if _ID.fullmatch(part)]
 
 

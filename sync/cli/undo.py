@@ -11,7 +11,7 @@ import typer
 
 from sync.cli.catalogue import Say, speak
 from sync.cli.flag import FlagTeller
-from sync.cli.option import AsJson, Folder
+from sync.cli.option import LARGEST, AsJson, Folder
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ LISTED, EXAMPLES = 20, 3
 
 
 def undo(
-    run: Annotated[int, typer.Argument(metavar="RUN", help="Number of the run, as `status` and `ops once` tell it.")],
+    run: Annotated[
+        int, typer.Argument(metavar="RUN", max=LARGEST, help="Number of the run, as `status` and `ops once` tell it.")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be restored; write nothing.")] = False,
     approve: Annotated[
         bool, typer.Option("--approve", help="Restore also when that is far more than is usually written in a day.")

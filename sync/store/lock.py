@@ -23,7 +23,8 @@ def hold_lock(store: Store) -> Iterator[None]:
         with _advisory_lock(store):
             yield
     elif url.database and url.database != ":memory:":
-        with _file_lock(Path(f"{url.database}.lock")):
+        # One file under two names is one store.
+        with _file_lock(Path(f"{os.path.realpath(url.database)}.lock")):
             yield
     else:
         yield

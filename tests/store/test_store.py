@@ -90,3 +90,14 @@ def test_a_second_holder_is_refused_and_the_lock_goes_with_the_first(store: Stor
     with hold_lock(other):
         pass
     other.close()
+
+
+def test_one_file_under_two_names_is_one_store(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'baton.db'}")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "b.db").symlink_to(tmp_path / "baton.db")
+    other = open_store(f"sqlite:///{tmp_path / 'other' / 'b.db'}")
+    with hold_lock(store), pytest.raises(ConfigError, match="in use by another Baton"), hold_lock(other):
+        pass
+    store.close()
+    other.close()

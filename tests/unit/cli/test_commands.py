@@ -106,13 +106,31 @@ def test_a_record_is_named_by_ref_id_or_address(baton, folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["nope", "salesforce:Lead:00Q000000000000AAA", "https://app.hubspot.com/x/1", "::", "\x1b[2J"]
+    "name",
+    [
+        "nope",
+        "salesforce:Lead:00Q000000000000AAA",
+        "https://app.hubspot.com/x/1",
+        "::",
+        "\x1b[2J",
+        "http://[x",
+        "%",
+        "_",
+    ],
 )
 def test_an_unknown_record_is_refused_safely(baton, folder, name):
     told = baton("explain", name, "--config", folder)
 
     assert told.code == 2
     assert "no stored record" in told.err and "\x1b" not in told.err
+
+
+@pytest.mark.parametrize("arguments", [("explain",), ("ops", "erase"), ("plan", "--limit")])
+def test_an_argument_that_is_no_utf_8_is_refused_in_json_too(baton, folder, arguments):
+    told = baton(*arguments, "hubspot:contacts:\udcff", "--config", folder, "--json")
+
+    assert told.code == 2
+    assert told.json["problems"][0]["message"] == "is not UTF-8"
 
 
 def test_one_cycle_reports_what_it_did(baton, folder):

@@ -84,6 +84,11 @@ def test_what_is_parked_is_listed_tried_again_and_parked_by_hand(
         (("outbox", "park"), "numbers"),
         (("outbox", "list", "--state", "lost"), "lost"),
         (("undo",), "RUN"),
+        (("undo", "9" * 30), "RUN"),
+        (("undo", "9" * 19, "--release"), "RUN"),
+        (("outbox", "retry", "9" * 19), "ID"),
+        (("outbox", "park", "9" * 30), "ID"),
+        (("outbox", "list", "--limit", "9" * 30), "--limit"),
         (("undo", "1", "--release", "--approve"), "--release"),
     ],
 )

@@ -62,6 +62,8 @@ def test_retry_after_is_honoured_and_milliseconds_are_recognised() -> None:
     assert hubspot.read_answer(477, b"", {"Retry-After": "7200"}).retry_after == 7200
     assert hubspot.read_answer(477, b"", {"Retry-After": "120000"}).retry_after == 120
     assert hubspot.read_answer(429, b"", {"Retry-After": "soon"}).retry_after is None
+    for absurd in ("9" * 20, "9" * 400):
+        assert hubspot.read_answer(429, b"", {"Retry-After": absurd}).retry_after == 86_400
 
 
 def test_a_missing_scope_names_the_scopes_that_would_do() -> None:
