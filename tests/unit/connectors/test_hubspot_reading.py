@@ -109,6 +109,20 @@ def test_a_record_that_shows_up_beside_a_known_one_is_read_and_the_known_one_is_
         assert [entry.body.count(b'"id"') for entry in portal.server.log[since:] if "read" in entry.path] == [1]
 
 
+def test_a_record_that_is_indexed_behind_a_newer_one_is_found() -> None:
+    for portal in start(index_lag=(29.0, 29.0)):
+        portal.pull()
+        portal.clock.advance(timedelta(minutes=10))
+        slow = add(portal, 1)
+        portal.server.control("switch", {"index_lag": [0.0, 0.0]})
+        portal.clock.advance(timedelta(seconds=10))
+        quick = add(portal, 1)
+        portal.clock.advance(timedelta(seconds=10))
+        assert ids(portal.pull()) == quick
+        portal.clock.advance(timedelta(seconds=20))
+        assert ids(portal.pull()) == slow
+
+
 def test_what_is_newer_than_the_window_waits_for_the_next(portal: Portal) -> None:
     portal.pull()
     portal.clock.advance(timedelta(minutes=10))
@@ -196,6 +210,23 @@ def test_a_batch_that_failed_in_part_for_another_reason_is_not_believed(portal: 
     portal.server.faults.add(Fault("status", {"path": "batch/read"}, times=None, status=207, body=part))
     with pytest.raises(TransientError):
         list(portal.source.read(CONTACTS, [one]))
+
+
+def test_a_portal_with_a_thousand_properties_is_asked_for_those_that_are_mapped(portal: Portal) -> None:
+    names = [f"added_by_some_other_tool_{n}" for n in range(1_000)]
+    bodies = [{"name": one, "label": one, "type": "string", "fieldType": "text", "groupName": "g"} for one in names]
+    portal.happen("define_properties", "contacts", record={"properties": bodies})
+    (contact,) = add(portal, 1)
+    assert ids(portal.pull()) == [contact]
+    portal.clock.advance(timedelta(minutes=10))
+    portal.happen("update", "contacts", id=contact, record={"properties": {"lastname": "y"}})
+    portal.clock.advance(timedelta(seconds=10))
+    assert ids(portal.pull()) == [contact]
+    log = [entry for entry in portal.server.log if "contacts" in entry.path and "properties" not in entry.path]
+    asked = [f"{entry.query}{entry.body.decode()}" for entry in log]
+    assert len(asked) == 4, "a list, an empty search, a search and its reading"
+    assert not [one for one in asked if "added_by_some_other_tool" in one]
+    assert max(map(len, asked)) < 1_000
 
 
 def test_people_of_an_activity_come_page_by_page() -> None:
