@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection as Transaction
 
-from sync.core.model.flags import Flags
+from sync.core.model.flags import Flags, FlagValue
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.plan import diff
 from sync.errors import AuthError, BudgetExhausted, StreamUnavailable, TransientError
@@ -121,7 +121,7 @@ def _not_sent(ref: RecordRef, error: TransientError) -> WriteResult:
 
 def _trim(tx: Transaction, entries: Sequence[Entry], known: Restraints, delivery: _Delivery) -> list[Entry]:
     """Without what turned out not to be writable since these entries were made."""
-    left = {e.id: {n: v for n, v in e.new.items() if not known.bars(e.ref, n, v)} for e in entries}
+    left = {e.id: {n: v for n, v in e.new.items() if _may_go(e, known, n, v)} for e in entries}
     trimmed = [_cut(e, left[e.id]) for e in entries if len(left[e.id]) < len(e.new) or not e.new]
     outbox.trim(tx, [e for e in trimmed if e.new])
     empty = [
@@ -130,6 +130,12 @@ def _trim(tx: Transaction, entries: Sequence[Entry], known: Restraints, delivery
     outbox.settle(tx, empty, [], delivery.now, delivery.run)
     by_id = {e.id: e for e in trimmed}
     return [one for e in entries if (one := by_id.get(e.id, e)).new]
+
+
+def _may_go(entry: Entry, known: Restraints, flag: str, value: FlagValue) -> bool:
+    """Records that are only observed, because a run was undone, get nothing but their former values."""
+    own = entry.kind is ChangeKind.UNDO or entry.ref not in known.undone
+    return own and not known.bars(entry.ref, flag, value)
 
 
 def _cut(entry: Entry, new: Mapping[str, Any]) -> Entry:

@@ -15,7 +15,7 @@ from sync.core.mapping.sealed import is_sealed
 from sync.core.model.flags import Flags, FlagValue
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.plan import is_same
-from sync.errors import ConfigError, Problem, TransientError
+from sync.errors import BatonError, ConfigError, Problem, TransientError
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context, Mode
 from sync.flow.deliver import deliver, recover
@@ -113,8 +113,13 @@ def undo(context: Context, run: int, *, approved: bool) -> Undone:
     now = read_clock(context)
     with context.store.write() as tx:
         own = runs.start(tx, "undo", context.mode.value, now)
-    with calling_for(Purpose.DELIVERY):
-        return _take_back(context, run, own, approved, prepared, now)
+    try:
+        with calling_for(Purpose.DELIVERY):
+            return _take_back(context, run, own, approved, prepared, now)
+    except BatonError as error:
+        problem = f"{type(error).__name__}: {error}"
+        _close(context, own, now, Outcome.FAILED, {}, [*prepared.problems, problem])
+        raise
 
 
 def _take_back(context: Context, run: int, own: int, approved: bool, prepared: Tally, now: datetime) -> Undone:
@@ -216,7 +221,14 @@ def _end(context: Context, run: int, now: datetime, prepared: Tally, tally: Tall
     amiss = {"parked", "conflict", "unknown", "retry", "held"} & tally.counts.keys()
     outcome = Outcome.PARTIAL if problems or amiss else Outcome.DONE
     counts = {"prepare": dict(prepared.counts), "deliver": dict(tally.counts)}
+    _close(context, run, now, outcome, counts, problems)
+    return CycleReport(run, now, now, outcome, counts, tuple(problems), {})
+
+
+def _close(
+    context: Context, run: int, now: datetime, outcome: Outcome, counts: Mapping[str, dict[str, int]],
+    problems: Sequence[str],
+) -> None:  # fmt: skip
     with context.store.write() as tx:
         keep_count(tx, context.connections.values())
         runs.end(tx, run, now, outcome.value, counts, problems, {})
-    return CycleReport(run, now, now, outcome, counts, tuple(problems), {})

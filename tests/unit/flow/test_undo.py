@@ -10,10 +10,12 @@ import pytest
 from sync.core.model.records import RecordRef
 from sync.errors import ConfigError, TransientError
 from sync.flow.context import Mode
+from sync.flow.deliver import deliver
 from sync.flow.preview import plan
 from sync.flow.status import status
 from sync.flow.undo import CHANGED, GONE, plan_undo, release, undo
 from sync.ports import FlagWrite, WriteOutcome
+from sync.store import outbox
 from sync.store.outbox import State
 from tests.store.fakes import Killed
 from tests.store.house import COMPLETE, House
@@ -149,6 +151,8 @@ def test_killed_before_anything_was_read_the_records_are_observed_already(house:
     house.sf.broken["read_flags"] = TransientError("no answer")
     with pytest.raises(TransientError):
         undo(house.context, run, approved=False)
+    latest = status(house.context).runs[0]
+    assert (latest.job, latest.outcome, latest.problems) == ("undo", "failed", ("TransientError: no answer",))
     del house.sf.broken["read_flags"]
     before = house.sf.flags(lead)
     house.lead("00Q0", values=dict(COMPLETE))
@@ -192,3 +196,18 @@ def test_records_of_other_runs_are_not_touched(house: House) -> None:
     house.run()
     undo(replace(house.context), run, approved=False)
     assert house.sf.flags(other)["status"] == "preparing"
+
+
+def test_what_was_refused_before_is_not_written_to_a_record_that_is_only_observed(house: House) -> None:
+    run, (lead,) = first_run(house)
+    house.sf.answer = lambda _change: WriteOutcome.REJECTED
+    house.lead("00Q0", values=dict(COMPLETE))
+    house.run()
+    house.sf.answer = lambda _change: None
+    (refused,) = [one.id for one in status(house.context).parked]
+    undo(house.context, run, approved=False)
+    before = house.sf.flags(lead)
+    with house.context.store.write() as tx:
+        outbox.retry(tx, [refused])
+    deliver(house.context, house.clock.now)
+    assert house.sf.flags(lead) == before, "retried while a cycle stands between judging and writing"
