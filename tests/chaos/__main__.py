@@ -53,7 +53,7 @@ def main() -> int:
     numbers = None
     if given.run:
         seed, _, number = given.run.partition(":")
-        given.seed, numbers = int(seed), [int(number)]
+        given.seed, numbers = int(seed), [number if number.startswith("x") else int(number)]
     outcome = undertake(given.seed, given.runs, numbers=numbers, only=given.only, processes=given.processes)
     return show(outcome)
 

@@ -79,6 +79,12 @@ class Bed:
         step = minutes if minutes is not None else self.random.choice((1, 5, 20, 45, 120, 300, 900))
         self.pass_time(step)
 
+    def edit(self, count: int) -> None:
+        """So many reps type something, and a minute passes."""
+        for _ in range(count):
+            people.edit(self.trial.world, self.random, self.now, self.moved)
+        self.pass_time(1)
+
     def pass_time(self, minutes: float) -> None:
         self.trial.pass_time(self.now + timedelta(minutes=minutes))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from tests.chaos.engine import Engine
 from tests.chaos.judge import Judges
 from tests.chaos.nursery import Nursery
 from tests.chaos.plan import Plan, name_of
+from tests.chaos.state import PATIENCE
 from tests.chaos.trouble import Trouble, all_troubles
 from tests.chaos.wire import Wire
 
@@ -72,7 +74,7 @@ def _live(plan: Plan, nursery: Nursery, folder: Path, result: Result) -> None:
     random = plan.random
     switches = {"salesforce": plan.salesforce, "hubspot": plan.hubspot}
     with running_trial(folder, seed=random.randrange(1_000_000), handoffs=random.randint(12, 24), **switches) as trial:
-        bed = _make(trial, nursery, plan, slow=any("slow" in name for e in plan.episodes for name in e))
+        bed = _make(trial, nursery, plan)
         try:
             _go_through(bed, plan)
             truth = not verdict.hides_truth(plan)
@@ -83,18 +85,40 @@ def _live(plan: Plan, nursery: Nursery, folder: Path, result: Result) -> None:
             _count(bed, plan, result)
 
 
-def _make(trial: Trial, nursery: Nursery, plan: Plan, *, slow: bool) -> Bed:
-    wire = Wire(trial)
-    overrides = trial.overrides("write")
-    if slow:
-        from tests.chaos.state import PATIENCE
-
+def _make(trial: Trial, nursery: Nursery, plan: Plan) -> Bed:
+    names = {name for episode in plan.episodes for name in episode}
+    wire, overrides = Wire(trial), trial.overrides("write")
+    if any("slow" in name for name in names):
         wire.patience = PATIENCE
         for connection in overrides["connections"].values():
             connection["timeouts"] = {"read": PATIENCE}
+    if any(name.startswith("hs:grant") for name in names) or plan.random.random() < 0.3:
+        overrides["connections"]["hubspot"]["auth"] = _oauth(trial.folder)
+        _forget_token(trial.folder / "config" / "baton.yaml")
     clock = trial.simulator.clock
     engine = Engine(trial.folder, overrides, lambda seconds: clock.advance(timedelta(seconds=seconds)))
     return Bed(trial, wire, engine, Judges(trial, wire, trial.folder), nursery, plan.random)
+
+
+def _oauth(folder: Path) -> dict[str, str]:
+    """The installed app of the simulated portal, whose access tokens live for half an hour."""
+    known = {
+        "client_id": "simulator-client",
+        "client_secret": "simulator-secret",
+        "refresh_token": "na1-simulator-refresh",
+    }
+    for name, value in known.items():
+        (folder / "secrets" / name).write_text(value, encoding="utf-8")
+        (folder / "secrets" / name).chmod(0o600)
+    return {"flow": "oauth", **{name: f"file:secrets/{name}" for name in known}}
+
+
+def _forget_token(config: Path) -> None:
+    """What is laid over a file does not take a setting out of it."""
+    text = config.read_text(encoding="utf-8")
+    shorter = re.sub(r'\{flow: token, token: "[^"]*"\}', "{flow: oauth}", text)
+    assert shorter != text, "the example's connection has another shape now"
+    config.write_text(shorter, encoding="utf-8")
 
 
 def _go_through(bed: Bed, plan: Plan) -> None:
@@ -111,15 +135,18 @@ def _endure(bed: Bed, troubles: list[Trouble]) -> None:
     bed.live_on(acts=bed.random.choice((0, 1, 2, 4)))
     for one in troubles:
         if one.blind:
-            bed.blind.add(one.name)
+            bed.blind.add("lie" if one.believed else one.name)
         one.begin(bed)
     drives = [one.drive for one in troubles if one.drive]
-    for _ in range(bed.random.choice((1, 1, 2, 3))):
+    writes = any(one.writes for one in troubles)
+    for _ in range(4 if writes else bed.random.choice((1, 1, 2))):
         if drives:
             bed.random.choice(drives)(bed)
         else:
             bed.cycle(sweep=bed.random.random() < 0.4)
-        if bed.random.random() < 0.5:
+        if writes:
+            bed.edit(3)
+        elif bed.random.random() < 0.5:
             bed.pass_time(bed.random.choice((0.05, 0.5, 6)))
     for one in troubles:
         one.end(bed)
@@ -127,7 +154,7 @@ def _endure(bed: Bed, troubles: list[Trouble]) -> None:
     if any(one.lasting for one in troubles):
         bed.engine.forget()
     if bed.blind:
-        bed.blind.clear()
+        bed.blind &= {"lie"}
         bed.engine.forget()
         bed.cycle()
 
@@ -136,13 +163,16 @@ def _settle(bed: Bed, *, truth: bool) -> None:
     """The operator starts it again and puts right what waits for a person; time passes until nothing is left to do."""
     bed.wire.clear()
     bed.engine.stop()
+    believed = bool(bed.blind)
     for number, minutes in enumerate(REST):
         bed.trial.simulator.clock.advance(timedelta(minutes=minutes))
         retry_parked(bed)
         report = bed.cycle(sweep=number % 2 == 1, reconcile=minutes > 60 * 24)
         done = report is not None and report.outcome is Outcome.DONE
-        if done and truth and number == _SWEPT:
+        if done and truth and not believed and number == _SWEPT:
             bed.check_truth()
+        if number == _DAY:
+            bed.blind.clear()
         idle = done and report is not None and not report.wrote
         if idle and number > _DAY and not verdict.unsettled(bed):
             return

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-ALONE_EPISODES, MIXED_EPISODES = 5, 12
+ALONE_EPISODES, MIXED_EPISODES = 3, 9
 
 
 @dataclass(frozen=True)
 class Plan:
     seed: int
-    number: int
+    number: int | str
     episodes: Sequence[tuple[str, ...]]
     """Troubles by name, one after the other; those of one episode at the same time."""
     salesforce: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -58,7 +58,12 @@ class Campaign:
         """Runs until every kind has had one of its own."""
         return len(self.troubles) + len(self.values)
 
-    def plan(self, number: int) -> Plan:
+    def plan(self, number: int | str) -> Plan:
+        """`x3.14.15`: those troubles one after the other, three times over; what a campaign adds where a kind struck
+        too seldom."""
+        if isinstance(number, str):
+            names = [self.troubles[int(one)] for one in number.removeprefix("x").split(".")]
+            return Plan(self.seed, number, [(name,) for name in names * ALONE_EPISODES])
         if number < len(self.troubles):
             return self._alone(number, self.troubles[number])
         if number < self.least_runs:

@@ -32,6 +32,10 @@ class Trouble:
     """While it lasts Baton is not served what the reference has heard."""
     lasting: bool = False
     """What it breaks is found again only when tenants and streams are checked anew."""
+    believed: bool = False
+    """A lie that Baton must believe until the daily comparison: afterwards only the end of the run tells."""
+    writes: bool = False
+    """It strikes writes alone, of which a cycle has few: people keep editing while it lasts."""
 
 
 def all_troubles() -> dict[str, Trouble]:
@@ -49,22 +53,33 @@ def all_troubles() -> dict[str, Trouble]:
 
 
 def _refused(short: str, system: str, refusals: Iterable[Refusal]) -> list[Trouble]:
-    return [Trouble(f"{short}:{one.name}", partial(_plant, system, f"{short}:{one.name}", one)) for one in refusals]
+    """Baton creates no record: what only a creation can meet is left out."""
+    return [
+        Trouble(
+            f"{short}:{one.name}", partial(_plant, system, f"{short}:{one.name}", one), writes=_topics(one) == ["write"]
+        )
+        for one in refusals
+        if _topics(one)
+    ]
+
+
+def _topics(refusal: Refusal) -> list[str]:
+    return sorted(set(refusal.matches) - {"create"})
 
 
 def _plant(system: str, name: str, refusal: Refusal, bed: Bed) -> None:
     """On one or two of the topics that it is about, for some requests from one of the next on."""
-    topics = sorted(refusal.matches)
+    topics = _topics(refusal)
     chosen = set(bed.random.sample(topics, min(len(topics), bed.random.choice((1, 2, 3)))))
     if "write" in topics and bed.random.random() < 0.5:
         chosen.add("write")  # of which there are few
     for topic in sorted(chosen):
-        times = bed.random.choice((1, 2, 3, 5, 6, 8))
+        times = bed.random.choice((1, 3, 5, 8, 12, 16))
         seconds = bed.random.choice((0.02, state.PATIENCE + 0.3)) if refusal.kind == "slow" else 0.0
         fault = refusal.fault(topic, times=times, after=bed.random.choice((0, 0, 0, 1, 3)), seconds=seconds)
         bed.wire.plant(system, name, fault)
-    if "token" in topics and system == "salesforce":
-        bed.control(system, "expire_sessions", {})
+    if "token" in topics:
+        bed.control(system, "expire_sessions" if system == "salesforce" else "expire", {})
 
 
 def _row(system: str, short: str, streams: tuple[str, ...], refusal: RowRefusal) -> Trouble:
@@ -84,7 +99,8 @@ def _row(system: str, short: str, streams: tuple[str, ...], refusal: RowRefusal)
         bed.strike(name, sum(times - (one.times if one in left else 0) for one, times in bed.wire.counting))
         bed.control(system, "row_errors", {"clear": True})
 
-    return Trouble(name, begin, end)
+    lie = refusal.fields.get("on", "update") != "update"
+    return Trouble(name, begin, end, blind=lie, believed=lie, writes=not lie)
 
 
 def _planted(bed: Bed, system: str) -> list[Any]:

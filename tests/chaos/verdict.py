@@ -66,7 +66,7 @@ def _not_quiet(bed: Bed) -> list[str]:
     for _ in range(2):
         bed.trial.simulator.clock.advance(timedelta(minutes=1))
         since = mark(bed.trial)
-        report = bed.cycle()
+        report = bed.engine.cycle()
         if report is None or report.outcome is not Outcome.DONE:
             found.append(
                 f"not quiet: {report.outcome.value if report else 'no cycle'} {report.problems[:2] if report else ''}"
