@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _PLAIN = (str, int, float, bool, type(None))
+_SHORT = frozenset({bool, int, float})
 LONGEST = 1 << 18
 """Characters; the vendors' longest text fields hold half as many (Salesforce 131,072, HubSpot 65,536)."""
 
@@ -16,16 +17,18 @@ def read_cells(row: Mapping[str, Any]) -> Mapping[str, Any]:
     Such a value becomes None and is treated as nothing typed; a text that no field can hold is cut. The name of a parent
     record is left as it is.
     """
-    if all(_is_plain(value) or _is_parent(value) for value in row.values()):
-        return row
-    return {name: value if _is_parent(value) else _plain(value) for name, value in row.items()}
-
-
-def _is_plain(value: Any) -> bool:
-    return len(value) <= LONGEST if isinstance(value, str) else isinstance(value, _PLAIN)
+    odd = {
+        name: _plain(value)
+        for name, value in row.items()
+        # Of the common types this asks without a call: it is done for every field of every record.
+        if not (value is None or ((kind := type(value)) is str and len(value) <= LONGEST) or kind in _SHORT)
+    }
+    return {**row, **odd} if odd else row
 
 
 def _plain(value: Any) -> Any:
+    if _is_parent(value):
+        return value
     if isinstance(value, str):
         return value[:LONGEST]
     return value if isinstance(value, _PLAIN) else None

@@ -59,13 +59,16 @@ UNRESTRAINED = Restraints()
 
 def load_restraints(tx: Transaction, refs: Iterable[RecordRef]) -> Restraints:
     """Those in force for these records."""
+    wanted = list(refs)
+    if not wanted:
+        return UNRESTRAINED
     fields: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
     for one in restraints.read(tx, RestraintKind.UNWRITABLE):
         flags = fields.setdefault((one.connection, one.stream), {})
         flags[one.flag] = flags.get(one.flag, frozenset()) | {one.option}
     contested: dict[RecordRef, frozenset[str]] = {}
     undone: set[RecordRef] = set()
-    for one in restraints.read_of(tx, refs):
+    for one in restraints.read_of(tx, wanted):
         if one.ref is not None and one.kind is RestraintKind.CONTESTED:
             contested[one.ref] = contested.get(one.ref, frozenset()) | {one.flag}
         elif one.ref is not None:

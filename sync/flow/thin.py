@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -40,9 +41,13 @@ def look_for_thin_evidence(context: Context, now: datetime) -> None:
         return
     today = now.astimezone(context.rules.is_clock.calendar.zone).date()
     with context.store.read() as tx:
-        before, whole = read_count(tx), _is_whole(context, tx, now)
+        before = read_count(tx)
         as_before = before is not None and before.rules_hash == context.rules_hash
-        if before is not None and as_before and before.day == today and (before.before is None or not whole):
+        of_today = as_before and before is not None and before.day == today
+        if of_today and before is not None and before.before is None:
+            return
+        whole = _is_whole(context, tx, now)
+        if of_today and not whole:
             return
         # Under new rules the summaries say nothing yet, and who is accused now would stay so.
         rows = list(_known(context, tx, now) if as_before else _judged(context, tx, now, _all(tx)))
@@ -137,8 +142,10 @@ def _judged(context: Context, tx: Transaction, now: datetime, batches: Iterable[
 
 
 def _judge(context: Context, case: Case, directories: Directories, now: datetime) -> Judgement | None:
+    # On no record, so that no texts are composed which nobody would read.
+    unseen = replace(case, shown_on=())
     try:
-        return judge_in_force(case, context.editions, directories, now)
+        return judge_in_force(unseen, context.editions, directories, now)
     except BugError:
         raise
     except Exception:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from sync.core.model.handoff import Waiver
 from sync.core.model.records import RecordRef
@@ -56,15 +56,20 @@ def revoke(tx: Connection, ids: Collection[int], at: datetime, by: str) -> None:
 
 def move(tx: Connection, heirs: Mapping[str, str]) -> None:
     """Those of handoffs that live on in others go there."""
-    for handoff, heir in heirs.items():
-        tx.execute(update(_waiver).where(_waiver.c.handoff_id == handoff).values(handoff_id=heir))
+    rows = [{"b_lost": handoff, "b_heir": heir} for handoff, heir in heirs.items()]
+    if rows:
+        lost = update(_waiver).where(_waiver.c.handoff_id == bindparam("b_lost"))
+        tx.execute(lost.values(handoff_id=bindparam("b_heir")), rows)
 
 
 def give_back(tx: Connection, anchors: Mapping[str, RecordRef]) -> None:
     """New handoffs (with their anchors) take those that were given for one of that anchor: it was merged, and is no more."""
-    for handoff, anchor in anchors.items():
-        own = update(_waiver).where(_waiver.c.given_for == str(anchor))
-        tx.execute(own.values(handoff_id=handoff))
+    new = {str(anchor): handoff for handoff, anchor in anchors.items()}
+    given = select(_waiver.c.id, _waiver.c.given_for).where(in_set(_waiver.c.given_for, new))
+    rows = [{"b_id": row.id, "b_handoff": new[row.given_for]} for row in tx.execute(given)] if new else []
+    if rows:
+        own = update(_waiver).where(_waiver.c.id == bindparam("b_id"))
+        tx.execute(own.values(handoff_id=bindparam("b_handoff")), rows)
 
 
 def load(tx: Connection, handoffs: Iterable[str]) -> dict[str, tuple[Waiver, ...]]:

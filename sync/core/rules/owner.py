@@ -60,11 +60,15 @@ def team_of(evidence: Evidence, at: datetime) -> str:
 
 
 def _there(evidence: Evidence, at: datetime) -> Iterator[SourceRecord]:
-    others = sorted((r for r in evidence.members if r is not evidence.anchor), key=_newest, reverse=True)
-    for record in (evidence.anchor, *others):
-        made = created_at(record)
-        if made is None or made <= at:
-            yield record
+    if _is_there(evidence.anchor, at):
+        yield evidence.anchor
+    others = (r for r in evidence.members if r is not evidence.anchor and _is_there(r, at))
+    yield from sorted(others, key=_newest, reverse=True)
+
+
+def _is_there(record: SourceRecord, at: datetime) -> bool:
+    made = created_at(record)
+    return made is None or made <= at
 
 
 def _newest(record: SourceRecord) -> tuple[str, str]:
