@@ -111,9 +111,9 @@ def judge_record(rows: Sequence[RecordRow], code: str, text: str) -> RecordRow:
     return RecordRow(code, WriteOutcome.REJECTED)
 
 
-_MAIL = re.compile(r"[^\s@\[\]\"'<>(),;:]+@[^\s@\[\]\"'<>(),;:]+")
+_MAIL = re.compile(r"[^\s@＠\[\]\"'<>(),;:]+[@＠][^\s@＠\[\]\"'<>(),;:]+")
 _TOKEN = re.compile(r"(?i:bearer)\s+\S+|pat-[a-z]{2,4}\d-\S{6,}|\b00D\w{12,15}![\w.]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
-_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?\d[\d\- ()]{7,}\d(?![0-9A-Za-z])")
+_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[+＋]?\d[\d\- ()－ー‐−–（）]{7,}\d(?![0-9A-Za-z])")
 
 
 def redact(text: str, limit: int = 300) -> str:

@@ -134,3 +134,11 @@ def test_words_for_the_operator_lose_addresses_and_numbers() -> None:
     assert "1234" not in shown
     assert "Website is required" in shown
     assert len(redact("x" * 1000)) == 300
+
+
+def test_words_for_the_operator_lose_them_in_full_width_too() -> None:
+    shown = redact(
+        "担当 ｔａｒｏ＠ｅｘａｍｐｌｅ．ｃｏ．ｊｐ （０３－１２３４－５６７８、＋８１　９０ー１２３４ー５６７８）：業種を入力（２０２６年）"
+    )
+    assert "ｔａｒｏ" not in shown and "１２３４" not in shown and "５６７８" not in shown
+    assert "業種を入力（２０２６年）" in shown
