@@ -38,6 +38,13 @@ def read_before(org: Org) -> dict[str, Cursor | None]:
     return cursors
 
 
+@pytest.mark.parametrize("word", ["NA", "N/A", "null", "None", "nan", "0", "FALSE"])
+def test_a_word_that_looks_like_nothing_is_kept_as_it_was_typed(org: Org, word: str) -> None:
+    org.happen("insert", record={"LastName": word, "Company": word, "Title": ""})
+    ((read,),) = [page.records for page in org.source.head([LEADS], {})]
+    assert read.values == {"LastName": word, "Title": None}
+
+
 @pytest.mark.parametrize("killed_behind", [None, 1, 2])
 def test_a_load_that_gives_thousands_one_stamp_comes_whole(org: Org, killed_behind: int | None) -> None:
     """More than one query holds, so that the second has to begin in the middle of the stamp."""

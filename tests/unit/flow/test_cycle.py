@@ -42,6 +42,17 @@ def test_a_second_cycle_without_edits_plans_and_writes_nothing(house: House) -> 
     assert set(house.sf.calls[calls:]) == {"head"}
 
 
+def test_everything_judged_again_without_edits_writes_nothing(house: House) -> None:
+    house.lead()
+    house.settle()
+    with house.context.store.write() as tx:
+        handoffs.mark_all_dirty(tx)
+    report = house.run()
+    assert report.counts["judge"]["judged"] == 1
+    assert report.counts["deliver"] == {}
+    assert len(house.written) == 1
+
+
 def test_our_own_write_coming_back_is_counted_as_echo(house: House) -> None:
     house.lead()
     house.run()

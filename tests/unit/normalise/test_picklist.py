@@ -17,6 +17,7 @@ OPTIONS = {
         "資料DL": "download",
         "なし": "none",
         "Trade Show": "event",
+        "NA": "north_america",
     }.items()
 }
 
@@ -31,6 +32,7 @@ OPTIONS = {
         ("資料 DL", "download"),
         ("trade show", "event"),
         ("なし", "none"),
+        ("NA", "north_america"),
         ("inbound_form", "inbound_form"),
     ],
 )

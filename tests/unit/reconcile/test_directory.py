@@ -18,6 +18,7 @@ def test_roles_come_from_names_in_any_case_and_are_shared_by_e_mail() -> None:
     crm = Crm()
     crm.user("suzuki", ["inside sales"])
     owner = crm.user("suzuki", [], connection="hubspot")
+    crm.change(owner, facts={"email": " Suzuki@Ours.Example.jp"})
     other = crm.user("tanaka", ["Marketing"], connection="hubspot")
     directory = build_directory([r for r in crm.records.values() if r.kind is Kind.USER], settings().rules.definition)
     assert directory[owner].roles == {"IS"}

@@ -96,6 +96,15 @@ def test_a_status_counts_from_its_history() -> None:
     assert (found.event, found.at) == ("status_in", at("10-06 15:00"))
 
 
+def test_a_status_of_one_object_is_not_that_of_another_with_the_same_name() -> None:
+    """Stages of several objects and pipelines may share their names and ids."""
+    of_deals = PassEvent("status_in", statuses={("salesforce", "Opportunity"): frozenset({"SQL"})})
+    crm = Crm(rules_with={"definition": {"pass_events": (of_deals,)}})
+    lead = crm.lead(status="SQL")
+    crm.history(lead, "status", "Open", "SQL", "10-06 15:00")
+    assert passed(crm, lead) is None
+
+
 def test_a_status_without_history_is_a_pass_of_unknown_date() -> None:
     crm = Crm()
     lead = crm.lead(status="sql")

@@ -94,6 +94,16 @@ def test_targets_of_every_kind_stand_still(target: str, due: str) -> None:
     assert clock(crm, lead, "10-07 11:30").due == expected
 
 
+@pytest.mark.parametrize("began", ["10-10 11:00", "10-12 11:00", "10-13 08:00"])
+def test_a_pause_that_begins_on_a_day_off_pauses(began: str) -> None:
+    """Saturday, スポーツの日 and before opening on the day after; an hour of four was worked on Friday."""
+    crm = crm_with(**PAUSING)
+    lead = crm.lead(created="10-09 17:00")
+    held(crm, lead, "Status", (WAIT, HOLD, began), (HOLD, WAIT, "10-14 10:00"))
+    assert clock(crm, lead, "10-13 12:00").state == "paused"
+    assert clock(crm, lead, "10-14 11:00").due == at("10-14 13:00")
+
+
 def test_a_pause_that_begins_at_the_deadline_or_later_changes_nothing() -> None:
     for began in ("10-05 14:00", "10-05 15:00"):
         crm = crm_with(**PAUSING)
