@@ -54,7 +54,10 @@ oracle: .venv/.dev  ## working time against two slow oracles, all cases; five co
 	@$(BIN)/python -m tests.acceptance.campaign --seeds 5
 	@$(BIN)/python -m tests.acceptance.changes
 
+chaos: .venv/.dev  ## small companies under every fault of both APIs: SEED=… RUNS=…, or RUN=seed:number for one of them again
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(RUN),--run $(RUN))
+
 clean:  ## remove the environment and what the demo left
 	@rm -rf .venv demo-output var .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help env demo test check check-host schemas bench oracle clean
+.PHONY: help env demo test check check-host schemas bench oracle chaos clean

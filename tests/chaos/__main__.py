@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=SystemRandom().randint(1, 999_999))
     parser.add_argument("--runs", type=int, default=0, help="how many; by default enough for every kind of trouble")
     parser.add_argument("--run", default="", help="SEED:NUMBER of one run")
+    parser.add_argument("--numbers", nargs="+", type=int, help="these runs of the campaign")
     parser.add_argument("--only", default="", help="runs that are about troubles with this in their name")
     parser.add_argument("--processes", type=int, default=0)
     parser.add_argument("--planted", action="store_true", help="plant each known bug in turn: every one must be found")
@@ -50,7 +51,7 @@ def main() -> int:
             f"{given.plant}: {f'found after {found} runs' if found > 0 else f'NOT FOUND in {-found} runs'}", flush=True
         )
         return 1 if found > 0 else 0
-    numbers = None
+    numbers: list[int | str] | None = given.numbers
     if given.run:
         seed, _, number = given.run.partition(":")
         given.seed, numbers = int(seed), [number if number.startswith("x") else int(number)]

@@ -21,6 +21,7 @@ from tests.chaos.engine import Engine
 from tests.chaos.judge import Judges, held, shown
 from tests.chaos.nursery import Nursery
 from tests.chaos.wire import Values, Wire
+from tests.leak import find_leaks
 
 
 @dataclass
@@ -108,6 +109,8 @@ class Bed:
         if done and not self.blind and not self._restrained():
             wrong = self.judges.differ(held(self.trial), "reference", waiting=self._waiting())
             self.losses += [f"done, and yet at {self.now:%d %H:%M:%S} {one}" for one in wrong[:3]]
+        if report is not None:
+            self.losses += [f"told in a report: {one}" for one in find_leaks("\n".join(report.problems))]
         if report is not None and not done and not (report.problems or report.behind or _counted(report)):
             self.losses.append("partial, and does not say why")
         return report

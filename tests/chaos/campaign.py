@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from types import FrameType
+from typing import Any
 
 import structlog
 
@@ -78,7 +79,10 @@ def make_campaign(seed: int) -> Campaign:
     every = {"salesforce": of_salesforce(), "hubspot": of_hubspot()}
     every["salesforce"]["locator_minutes"] = every["salesforce"]["locator_minutes"][:2]  # nobody's die at once
     every["hubspot"]["versions"] = every["hubspot"]["versions"][:2]  # without dated paths there is nothing to talk to
-    switches = {s: {n: v for n, v in known.items() if n not in _NOT_SWITCHED} for s, known in every.items()}
+    switches: dict[str, dict[str, Sequence[Any]]] = {
+        system: {name: values for name, values in known.items() if name not in _NOT_SWITCHED}
+        for system, known in every.items()
+    }
     return Campaign(seed, list(all_troubles()), switches)
 
 

@@ -51,11 +51,13 @@ class Engine:
     _open: Any = field(default=None, repr=False)
 
     def start(self) -> App:
-        if self.app is None:
-            self.settings = self.settings or read_settings(self.folder, self.overrides)  # most of the time to start
-            self._open = open_engine(self.settings, "", self.wait)
-            self.app = self._open.__enter__()
-        return self.app
+        if self.app is not None:
+            return self.app
+        self.settings = self.settings or read_settings(self.folder, self.overrides)  # most of the time to start
+        self._open = open_engine(self.settings, "", self.wait)
+        app: App = self._open.__enter__()
+        self.app = app
+        return app
 
     def stop(self) -> None:
         if self._open is not None:

@@ -109,9 +109,9 @@ def shown(trial: Trial) -> Flat:
     for name in ("Lead", "Opportunity"):
         for record_id, row in rows_of(trial, "salesforce", name).items():
             if not row["IsDeleted"] and not (name == "Lead" and row["IsConverted"]):
-                found[f"salesforce:{name}:{record_id}"] = from_salesforce(row)
+                found[f"salesforce:{name}:{record_id}"] = dict(from_salesforce(row))
     contacts = trial.simulator.hubspot_server.control("dump", {"object": "contacts"})
     for record_id, record in contacts.items():
         if not record["archived"]:
-            found[f"hubspot:contacts:{record_id}"] = from_hubspot(record["properties"])
+            found[f"hubspot:contacts:{record_id}"] = dict(from_hubspot(record["properties"]))
     return {ref: flags for ref, flags in found.items() if any(value is not None for value in flags.values())}

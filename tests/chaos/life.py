@@ -163,7 +163,7 @@ def _settle(bed: Bed, *, truth: bool) -> None:
     """The operator starts it again and puts right what waits for a person; time passes until nothing is left to do."""
     bed.wire.clear()
     bed.engine.stop()
-    believed = bool(bed.blind)
+    believed, report = bool(bed.blind), None
     for number, minutes in enumerate(REST):
         bed.trial.simulator.clock.advance(timedelta(minutes=minutes))
         retry_parked(bed)
@@ -176,11 +176,7 @@ def _settle(bed: Bed, *, truth: bool) -> None:
         idle = done and report is not None and not report.wrote
         if idle and number > _DAY and not verdict.unsettled(bed):
             return
-    last = (
-        f"{report.outcome.value}: {report.problems[:2]} {report.behind} {report.counts.get('deliver')}"
-        if report
-        else "no cycle"
-    )
+    last = f"{report.outcome.value}: {report.problems[:2]} {report.counts.get('deliver')}" if report else "no cycle"
     bed.losses.append(f"does not come to rest ({last}; {'; '.join(verdict.unsettled(bed))})")
 
 

@@ -114,5 +114,5 @@ BUGS: Mapping[str, Bug] = {
     "no allow-list": Bug(_no_allow_list, ("restart",)),
     "no sweep": Bug(_no_sweep, ("late commits",)),
     "wrong modified field": Bug(_wrong_modified_field, ("restart", "index lag")),
-    "batch as unit of success": Bug(_batch_as_unit, ("row:lock_row", "row:server_busy", "row:validation_rule")),
+    "batch as unit of success": Bug(_batch_as_unit, ("row:lock_row", "row:validation_rule")),
 }

@@ -231,7 +231,7 @@ class Tap:
         else:
             record = self.system.data.tables[stream].live.get(int(record_id))
             held = None if record is None else from_hubspot(record.properties)
-        return held and {name: normal(name, value) for name, value in held.items()}
+        return None if held is None else {name: normal(name, value) for name, value in held.items()}
 
 
 def is_write(request: Request) -> bool:

@@ -255,7 +255,12 @@ class Loop(RuleBasedStateMachine):
     @rule(data=st.data())
     def call(self, data: st.DataObject) -> None:
         lead, at = data.draw(st.sampled_from(self.leads)), self.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        facts = {"type": "call", "direction": "outbound", "status": "done", "owner": "salesforce:User:IS1"}
+        facts: dict[str, Any] = {
+            "type": "call",
+            "direction": "outbound",
+            "status": "done",
+            "owner": "salesforce:User:IS1",
+        }
         number = f"00T{len(self.calls) + 1}"
         self.calls.append(self.sf.put("Task", number, at=at, logged_at=at, subjects=[str(lead)], **facts))
 
