@@ -15,10 +15,10 @@ from sync.core.model.flags import Flags
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.core.reconcile.version import judge_in_force
-from sync.core.rules.clock import calendars_used
 from sync.core.rules.cycle import in_round
 from sync.core.rules.edition import Edition
 from sync.core.rules.evidence import gather
+from sync.core.rules.run import calendars_used
 from sync.errors import ConfigError, Problem
 from sync.flow.case import load_batch, load_directories
 from sync.flow.change import RecordChange, find_changes
