@@ -92,6 +92,8 @@ def test_only_words_without_doubt_say_whether_somebody_answered(
         ({"CompletedDateTime": "2026-10-05T15:30:00.000+0000"}, "2026-10-05T15:30:00Z"),
         # Dated to an earlier day: it happened then, at an unknown time; the earliest accuses nobody.
         ({"ActivityDate": "2026-10-05"}, "2026-10-04T15:00:00Z"),
+        # The same half an hour after midnight in Tokyo, while UTC still has the day that it is dated to.
+        ({"ActivityDate": "2026-10-05", "CompletedDateTime": "2026-10-05T15:30:00.000+0000"}, "2026-10-04T15:00:00Z"),
         # Dated to a later day than it was closed on: done early.
         ({"ActivityDate": "2026-10-09"}, "2026-10-06T01:00:00Z"),
         ({"ActivityDate": None}, "2026-10-06T01:00:00Z"),
