@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -1092,30 +1091,3 @@ def test_the_control_api_applies_events_and_shows_what_the_portal_holds(served: 
     assert portal.control("dump", {"object": "contacts"})["1"]["properties"]["email"] == "a@example.co.jp"
     refused = client.api_request({"method": "POST", "path": "/__sim/apply", "body": {"events": [event]}})
     assert refused.status_code == 400
-
-
-# speed
-
-
-def measure(work: Callable[[], object], times: int = 5) -> float:
-    """Best of some runs, in milliseconds."""
-    best = 1e9
-    for _ in range(times):
-        started = time.perf_counter()
-        work()
-        best = min(best, (time.perf_counter() - started) * 1000)
-    return best
-
-
-def test_search_and_batch_read_stay_fast_on_a_large_portal() -> None:
-    portal = make_portal()
-    for number in range(20_000):
-        add(portal, id=str(number + 1), at=NOW - timedelta(seconds=number))
-    filters = [
-        {"propertyName": "lastmodifieddate", "operator": "GTE", "value": ms(NOW - timedelta(days=1))},
-        {"propertyName": "hs_object_id", "operator": "GT", "value": "0"},
-    ]
-    walk = {"filterGroups": [{"filters": filters}], "sorts": ["hs_object_id"], "limit": 200}
-    assert measure(lambda: ask(portal, "POST", f"{CONTACTS}/search", walk)) < 20
-    ids = [{"id": str(number)} for number in range(1, 101)]
-    assert measure(lambda: ask(portal, "POST", f"{CONTACTS}/batch/read", {"inputs": ids, "properties": ["email"]})) < 5

