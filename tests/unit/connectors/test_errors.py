@@ -106,7 +106,7 @@ def test_refused_properties_are_found_in_both_kinds_of_body(body: object, expect
     [
         ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "... UNABLE_TO_LOCK_ROW, unable to ...", WriteOutcome.RETRY),
         ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "AsyncApexExecutions Limit exceeded.", WriteOutcome.RETRY),
-        ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "LeadTrigger: NullPointerException", WriteOutcome.REJECTED),
+        ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "LeadTrigger: NullPointerException", WriteOutcome.RETRY),
         ("INSUFFICIENT_ACCESS_OR_READONLY", "", WriteOutcome.REJECTED),
         ("ENTITY_IS_LOCKED", "", WriteOutcome.RETRY),
         ("", "", WriteOutcome.REJECTED),
