@@ -14,7 +14,7 @@ from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
 from sync.flow.restraint import check_fields
 from sync.flow.seal import seal_store, secrets_of
-from sync.flow.spending import restore_count
+from sync.flow.spending import keep_count, restore_count
 from sync.ports import Connection, KeepsCount, StreamSpec, Tenant
 from sync.store import handoffs
 from sync.store import streams as stream_store
@@ -30,8 +30,13 @@ def prepare(context: Context) -> tuple[Context, Tally]:
     Costs a few calls per connection: done once by a daemon, not every cycle. Raises ConfigError when a connection
     leads to another tenant than the store belongs to, or to production that must not be written to.
     """
-    with calling_for(Purpose.DEADLINE):  # without it nothing else can be confirmed or written
-        return _prepare(context)
+    try:
+        with calling_for(Purpose.DEADLINE):  # without it nothing else can be confirmed or written
+            return _prepare(context)
+    finally:
+        # A connection that cannot be used takes part in no run that would keep what was spent to find that out.
+        with context.store.write() as tx:
+            keep_count(tx, context.connections.values())
 
 
 def _prepare(context: Context) -> tuple[Context, Tally]:

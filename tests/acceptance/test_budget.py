@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.kit.pace import Pace
+from connectors.simulator.kernel import LogEntry
 from sync.app import App, open_app
 from sync.budget import Limit, Purpose
 from sync.flow.connect import prepare
@@ -138,3 +139,20 @@ def test_deadlines_are_confirmed_while_everything_else_yields(tmp_path: Path) ->
             clock.advance(timedelta(hours=25))
             assert run_once(app.context).wrote > 0
             settle(trial, app)
+
+
+def test_what_is_spent_on_a_connection_that_cannot_be_used_counts_and_its_pause_is_told(tmp_path: Path) -> None:
+    with running_trial(tmp_path, seed=SEED, handoffs=HANDOFFS) as trial:
+        overrides = trial.overrides("write")
+        overrides["connections"]["salesforce"]["budget"] = 3
+        trial.write_config("write", connections=overrides["connections"])
+        for _ in range(3):
+            with open_app(trial.folder, approve=True) as app:
+                run_once(app.context)
+        assert sum(is_counted(entry) for entry in requests_since(trial)["salesforce"]) <= 3
+        told = baton(trial.folder, "status").out
+        assert "休止中 salesforce" in told
+
+
+def is_counted(entry: LogEntry) -> bool:
+    return entry.cost > 0
