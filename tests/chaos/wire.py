@@ -27,6 +27,7 @@ from tests.acceptance.harness import normal
 from tests.reference.served import Served
 
 Values = dict[str, Any]
+Question = tuple[str, str, str, bytes]
 _EVIDENCE = re.compile(r"/associations/.*contacts/\w+/batch/read$")
 _REPLACEABLE = re.compile(r"/(updated|deleted)/?$|/query/\w+-\d+$|/account-info/")
 """What Baton can do without: a feed of deletions (the daily comparison finds what it would have told), a page whose query
@@ -60,8 +61,8 @@ class Wire:
     names: dict[int, str] = field(default_factory=dict[int, str])
     """id of a planted fault → what the campaign calls it."""
     struck: Counter[str] = field(default_factory=Counter[str])
-    told: dict[tuple[str, str, str, bytes], str] = field(default_factory=dict[tuple[str, str, str, bytes], str])
-    """Every question of the cycle under way → the fault that its latest answer suffered, or empty."""
+    told: dict[Question, tuple[int, str]] = field(default_factory=dict[tuple[str, str, str, bytes], tuple[int, str]])
+    """Every question of the cycle under way → when it was asked last, and the fault that this suffered, or empty."""
     wrong: list[str] = field(default_factory=list[str])
     """Writes that must not be: another shape, a foreign field, a change of anything else, a repetition."""
     repeats: int = 0
@@ -102,7 +103,7 @@ class Wire:
     def unanswered(self) -> list[str]:
         """What was asked in this cycle, and not answered in the end."""
         return sorted(
-            {f"{system} {method} {path} ({name})" for (system, method, path, _), name in self.told.items() if name}
+            {f"{system} {method} {path} ({name})" for (system, method, path, _), (_, name) in self.told.items() if name}
         )
 
     def spring(self, request: Request, *, before: bool) -> bool:
@@ -136,20 +137,22 @@ class Door:
             then()
         if wire.spring(request, before=True):
             return Response(503), Fault("reset_before")
+        asked = wire.requests
         response, fault = self._answer(request)
         if wire.spring(request, before=False):
             return response, Fault("reset_after")
         if fault is not None:
             wire.struck[wire.names.get(id(fault), fault.kind)] += 1
-        self._remember(request, response, fault)
+        self._remember(request, response, fault, asked)
         return response, fault
 
-    def _remember(self, request: Request, response: Response, fault: Fault | None) -> None:
+    def _remember(self, request: Request, response: Response, fault: Fault | None, asked: int) -> None:
         name = self.server.system.name
         bad = fault is not None and (fault.kind != "slow" or fault.seconds >= self.wire.patience)
         if not is_write(request) and not _REPLACEABLE.search(request.path):
             key = (name, request.method, request.target or request.path, request.body)
-            self.wire.told[key] = self.wire.names.get(id(fault), "") if bad else ""
+            if self.wire.told.get(key, (0, ""))[0] < asked:  # a slow answer may come after that to a repetition
+                self.wire.told[key] = asked, self.wire.names.get(id(fault), "") if bad else ""
         if bad or response.status >= 300 or not response.body:
             return
         body = response.body
