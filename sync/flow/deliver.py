@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -121,8 +121,11 @@ def _not_sent(ref: RecordRef, error: TransientError) -> WriteResult:
 
 def _trim(tx: Transaction, entries: Sequence[Entry], known: Restraints, delivery: _Delivery) -> list[Entry]:
     """Without what turned out not to be writable since these entries were made."""
-    left = {e.id: {n: v for n, v in e.new.items() if _may_go(e, known, n, v)} for e in entries}
-    trimmed = [_cut(e, left[e.id]) for e in entries if len(left[e.id]) < len(e.new) or not e.new]
+    bound = [e for e in entries if not e.new or known.touch(e.ref)]
+    if not bound:
+        return list(entries)
+    left = {e.id: {n: v for n, v in e.new.items() if _may_go(e, known, n, v)} for e in bound}
+    trimmed = [_cut(e, left[e.id]) for e in bound if len(left[e.id]) < len(e.new) or not e.new]
     outbox.trim(tx, [e for e in trimmed if e.new])
     empty = [
         Change(e.id, State.SUPERSEDED, e.attempts, reason="nothing of it can be written") for e in trimmed if not e.new
@@ -136,6 +139,10 @@ def _may_go(entry: Entry, known: Restraints, flag: str, value: FlagValue) -> boo
     """Records that are only observed, because a run was undone, get nothing but their former values."""
     own = entry.kind is ChangeKind.UNDO or entry.ref not in known.undone
     return own and not known.bars(entry.ref, flag, value)
+
+
+def _without(entry: Entry, left_out: Collection[str]) -> Entry:
+    return _cut(entry, {n: v for n, v in entry.new.items() if n not in left_out}) if left_out else entry
 
 
 def _cut(entry: Entry, new: Mapping[str, Any]) -> Entry:
@@ -170,7 +177,7 @@ def _settle(delivery: _Delivery, entries: Sequence[Entry], results: Sequence[Wri
     silent = "no_answer", "the connector gave no result for this record"
     told = {e.id: by_ref.get(e.ref) or WriteResult(e.ref, WriteOutcome.UNKNOWN, *silent) for e in entries}
     written_at = _after_writing(delivery.connection, now)
-    sent = {e.id: _cut(e, {n: v for n, v in e.new.items() if n not in told[e.id].left_out}) for e in entries}
+    sent = {e.id: _without(e, told[e.id].left_out) for e in entries}
     applied = {e.ref: sent[e.id].new for e in entries if told[e.id].outcome is WriteOutcome.APPLIED}
     conflicts = [e for e in entries if told[e.id].outcome is WriteOutcome.CONFLICT]
     barred = _find_barred(entries, told, now)

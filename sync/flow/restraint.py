@@ -38,6 +38,10 @@ class Restraints:
     contested: Mapping[RecordRef, frozenset[str]] = field(default_factory=dict[RecordRef, frozenset[str]])
     undone: frozenset[RecordRef] = frozenset()
 
+    def touch(self, ref: RecordRef) -> bool:
+        """Whether any of them is about this record."""
+        return (ref.connection, ref.stream) in self.fields or ref in self.contested or ref in self.undone
+
     def bars(self, ref: RecordRef, flag: str, value: FlagValue) -> bool:
         """Whether this value cannot, or shall not, be written there."""
         if flag in self.contested.get(ref, ()):
