@@ -20,22 +20,19 @@ from pydantic import (
 )
 
 from sync.core.calendar import Calendars, Target, TargetKind
-from sync.core.mapping.normalise.tables import fold
 from sync.core.rules.definition import (
     AtRisk,
     AttemptPolicy,
-    BatchPolicy,
-    BatchRule,
     ClockPolicy,
-    GivenBatch,
     StartKind,
     StartSpec,
     StopKind,
-    ThinPolicy,
     Who,
 )
+from sync.settings.batch import BatchSection, GivenBatchSection
 from sync.settings.check import Section, Wrong, suggest
 from sync.settings.mapping import TextSection
+from sync.settings.thin import ThinSection
 from sync.settings.value import (
     TARGET_SCHEMA,
     CalendarId,
@@ -49,13 +46,11 @@ from sync.settings.value import (
     StreamId,
     TargetText,
     names_of,
-    read_span,
     read_target,
     written,
 )
 
 _SHARE = re.compile(r"(\d{1,2})\s*%")
-_DAYS = re.compile(r"(\d{1,3})\s*days?")
 _STARTS = tuple(kind.value for kind in StartKind if kind is not StartKind.FIELD)
 
 
@@ -105,28 +100,6 @@ def _read_at_risk(value: object) -> AtRisk:
     raise Wrong(f"{str(value)!r} is no part of the time and no span", "write e.g. 25%, 2 business_hours or 1 hour")
 
 
-def _read_percent(value: object) -> int:
-    found = _SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is not None and int(found[1]) > 0:
-        return int(found[1])
-    raise Wrong(f"{str(value)!r} is no share between 1% and 99%", "write e.g. 30%")
-
-
-def _read_days(value: object) -> int:
-    found = _DAYS.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is not None and 0 < int(found[1]) <= 366:
-        return int(found[1])
-    raise Wrong(f"{str(value)!r} is no number of days between 1 and 366", "write e.g. 30 days")
-
-
-def _read_batch_span(value: object) -> timedelta:
-    """`1 hours`, `90 minutes`; at most a day, else the uploads of one day would run into those of the next."""
-    span = value if isinstance(value, timedelta) else read_span(value)
-    if not timedelta(minutes=1) <= span <= timedelta(days=1):
-        raise Wrong(f"{str(value)!r} is no span between a minute and a day", "write e.g. 1 hours")
-    return span
-
-
 def _read_deadline(value: object) -> object:
     """One target; lead sources are left to be read one by one."""
     return value if isinstance(value, dict | Target) else read_target(value)
@@ -149,9 +122,6 @@ AtRiskText = Annotated[
     PlainSerializer(lambda risk: f"{risk.share} {risk.span}"),
     written(r"^(\d{1,2} ?%|\d+ ?(business[_ ])?(second|minute|hour|day)s?)$", "25%", "2 business_hours"),
 ]
-Percent = Annotated[int, BeforeValidator(_read_percent), written(r"^\d{1,2} ?%$", "30%")]
-Days = Annotated[int, BeforeValidator(_read_days), written(r"^\d{1,3} ?days?$", "30 days")]
-BatchSpan = Annotated[timedelta, BeforeValidator(_read_batch_span), written(r"^\d+ ?[a-z]+$", "1 hours", "30m")]
 Deadline = Annotated[
     Annotated[Annotated[InstanceOf[Target], TARGET_SCHEMA], Tag("one")]
     | Annotated[dict[Channel, TargetText], Tag("by_channel")],
@@ -208,83 +178,6 @@ class ChangeSection(PolicySection):
     """Another start."""
     target: Deadline | None = None
     """Another deadline."""
-
-
-class ThinSection(Section):
-    """Where too few contacts are on record the deadline is not enforced for that team."""
-
-    stop_below: Percent = 30
-    """It stops where the share of handoffs with any contact on record is smaller."""
-    resume_above: Percent = 60
-    """It goes on where that share is greater."""
-    over: Days = 30
-    """Handoffs whose clock started in the last days, so many, are counted."""
-    at_least: int = Field(default=20, ge=1)
-    """Fewer handoffs change nothing."""
-
-    @model_validator(mode="after")
-    def _apart(self) -> ThinSection:
-        if self.resume_above < self.stop_below:
-            raise Wrong("resume_above lies below stop_below", "write e.g. stop_below: 30%, resume_above: 60%")
-        return self
-
-    def compile(self) -> ThinPolicy:
-        return ThinPolicy(self.stop_below, self.resume_above, timedelta(days=self.over), self.at_least)
-
-
-class BatchSection(Section):
-    """People who came together, by one upload or at one event, have one clock, from the first of them."""
-
-    at_least: int = Field(default=50, ge=2, le=100_000)
-    """So many, or more, are a batch: people with one raw lead source."""
-    within: BatchSpan = timedelta(hours=1)
-    """In so short a time; further ones within it of these belong to them."""
-    sources: list[Channel] = Field(default=["event", "business_card", "list"], min_length=1)
-    """Lead sources of mappings/handoff.yaml that come in batches."""
-    capacity_per_day: int | None = Field(default=None, ge=1, le=1_000)
-    """How many of a batch one person can contact a day beside their other work: `status` says how long a batch takes."""
-    worked_by: list[RoleId] = Field(default=[])
-    """Roles of those who contact them; by default the clock's team."""
-    people: int | None = Field(default=None, ge=1, le=10_000)
-    """How many they are; by default all active colleagues with these roles."""
-
-    def compile(self, team: list[str], given: list[GivenBatchSection]) -> BatchPolicy:
-        return BatchPolicy(
-            BatchRule(self.at_least, self.within),
-            frozenset(self.sources),
-            tuple(one.compile() for one in given),
-            self.capacity_per_day,
-            frozenset(self.worked_by or team),
-            self.people,
-        )
-
-
-class GivenBatchSection(Section):
-    """What only people know of an upload."""
-
-    source: Line = Field(min_length=1)
-    """Lead source of its people, as it stands in the CRM (a campaign, where that is what the mapped field holds)."""
-    from_: Day = Field(alias="from")
-    """First local day on which its people were created."""
-    to: Day
-    """Last such day, inclusive."""
-    start: Day
-    """The clock starts at the opening of this day: of the campaign, or when cards were exchanged."""
-    rank: Literal["A", "B", "C"] | None = None
-    """A: 2 business days, B: 5 business days, C: no deadline; by default the target of the lead source."""
-
-    @model_validator(mode="after")
-    def _in_order(self) -> GivenBatchSection:
-        if self.to < self.from_:
-            raise Wrong("to lies before from", "give the first and the last day on which its people were created")
-        if not fold(self.source.strip()):
-            raise Wrong("source is empty", "write the lead source as it stands in the CRM")
-        if abs(self.start - self.from_) > timedelta(days=366):
-            raise Wrong("start lies more than a year away from its people", "look at the year")
-        return self
-
-    def compile(self) -> GivenBatch:
-        return GivenBatch(fold(self.source.strip()), self.from_, self.to, self.start, self.rank)
 
 
 class ClockSection(PolicySection):
