@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from connectors.hubspot.paths import API_VERSION
 from connectors.kit.budget import BudgetSettings, Share
 from connectors.kit.connector import ConnectionSettings
+
+
+def _fit_for_a_header(token: SecretStr) -> SecretStr:
+    text = token.get_secret_value()
+    if text.startswith(("env:", "file:")):  # not resolved: no call will be made
+        return token
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("is no token: it has spaces, lines or letters that a token never has; copy it again")
+    return token
 
 
 class StaticToken(BaseModel):
@@ -17,7 +26,7 @@ class StaticToken(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     flow: Literal["token"]
-    token: SecretStr
+    token: Annotated[SecretStr, AfterValidator(_fit_for_a_header)]
 
 
 class OAuthRefresh(BaseModel):

@@ -24,6 +24,8 @@ def test_both_kinds_read_the_shipped_form() -> None:
     assert salesforce.api_version == "62.0"
     hubspot = connectors.load("hubspot").read_settings("hs", HUBSPOT)
     assert hubspot.url == "https://api.hubapi.com"
+    for reference in ("file:鍵/my token", "env:TOKEN"):
+        connectors.load("hubspot").read_settings("hs", {**HUBSPOT, "auth": {"flow": "token", "token": reference}})
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,16 @@ def test_both_kinds_read_the_shipped_form() -> None:
         ("salesforce", {**SALESFORCE, "timeouts": {"read": 0}}, "connections.crm.timeouts.read"),
         ("hubspot", {**HUBSPOT, "api_version": "v4"}, "connections.crm.api_version"),
         ("hubspot", {"kind": "hubspot"}, "connections.crm.auth"),
+        (
+            "hubspot",
+            {"kind": "hubspot", "auth": {"flow": "token", "token": "very-secret\r\nX: 1"}},
+            "connections.crm.auth",
+        ),
+        (
+            "hubspot",
+            {"kind": "hubspot", "auth": {"flow": "token", "token": "very-secret（本番）"}},
+            "connections.crm.auth",
+        ),
     ],
 )
 def test_a_mistake_names_its_place_and_no_secret(kind: str, raw: dict[str, Any], path: str) -> None:
