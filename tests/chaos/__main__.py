@@ -12,6 +12,7 @@ import sys
 from random import SystemRandom
 
 from tests.chaos.campaign import find_planted, show, undertake
+from tests.chaos.life import EAGER
 from tests.chaos.planted import BUGS
 
 SEEDS_AT_MOST = 8
@@ -46,6 +47,7 @@ def main() -> int:
     if given.plant:
         bug = BUGS[given.plant]
         bug.plant()
+        EAGER[0] = True
         found = find_planted(range(given.seed, given.seed + SEEDS_AT_MOST), bug.shown_by, given.processes)
         print(
             f"{given.plant}: {f'found after {found} runs' if found > 0 else f'NOT FOUND in {-found} runs'}", flush=True

@@ -41,6 +41,12 @@ class Bed:
     """Troubles under way that hide what the reference has heard."""
     kept: dict[str, Any] = field(default_factory=dict[str, Any])
     """What a trouble under way must put back."""
+    flood: set[str] = field(default_factory=set[str])
+    """Ids of contacts that only are there in great numbers."""
+    erased: list[str] = field(default_factory=list[str])
+    """Records that left the org without a trace: no answer tells the reference."""
+    untrue: bool = False
+    """Something happened that the world does not know of: the reference alone judges."""
     edited: set[str] = field(default_factory=set[str])
     """Records into whose flags somebody typed."""
     moved: people.Moved = field(default_factory=list[Journey])
@@ -100,6 +106,8 @@ class Bed:
         done = report is not None and report.outcome is Outcome.DONE
         self.partial += not done
         unanswered = self.wire.unanswered()
+        for one in self.flood:
+            self.wire.served.records["contacts"].pop(one, None)
         if report is not None and done:
             self.judges.look(report.now, clean=not disturbed, held=carried)
         else:
@@ -117,7 +125,7 @@ class Bed:
 
     def check_truth(self) -> None:
         """Everything that moves a stamp is found by the first sweep; only what was refused may still be waiting."""
-        if not self._restrained():
+        if not self._restrained() and not self.untrue:
             silent = {ref for journey in self.moved for ref in journey.targets}
             wrong = self.judges.differ(held(self.trial), "truth", waiting=self._waiting() | silent)
             self.losses += [f"not found by the sweep: {one}" for one in wrong[:3]]

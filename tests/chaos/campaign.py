@@ -22,6 +22,7 @@ from connectors.simulator.salesforce.switches import alternatives as of_salesfor
 from tests.chaos.life import Result, live
 from tests.chaos.nursery import Nursery
 from tests.chaos.plan import Campaign
+from tests.chaos.state import ONCE
 from tests.chaos.trouble import all_troubles
 
 LEAST_STRIKES = 30
@@ -83,7 +84,7 @@ def make_campaign(seed: int) -> Campaign:
         system: {name: values for name, values in known.items() if name not in _NOT_SWITCHED}
         for system, known in every.items()
     }
-    return Campaign(seed, list(all_troubles()), switches)
+    return Campaign(seed, list(all_troubles()), switches, ONCE)
 
 
 def undertake(

@@ -43,6 +43,8 @@ class Campaign:
     troubles: Sequence[str]
     switches: dict[str, dict[str, Sequence[Any]]]
     """By system and name: the values, the default first."""
+    once: frozenset[str] = frozenset()
+    """Troubles that have a run of their own and no other, with one episode."""
 
     @property
     def values(self) -> list[Switch]:
@@ -71,7 +73,7 @@ class Campaign:
         return self._mixed(number)
 
     def _alone(self, number: int, name: str) -> Plan:
-        return Plan(self.seed, number, [(name,)] * ALONE_EPISODES, alone=name)
+        return Plan(self.seed, number, [(name,)] * (1 if name in self.once else ALONE_EPISODES), alone=name)
 
     def _switched(self, number: int, switch: Switch) -> Plan:
         system, name, value = switch
@@ -100,7 +102,7 @@ class Campaign:
         )
 
     def _card(self, place: int) -> str:
-        deck = list(self.troubles)
+        deck = [name for name in self.troubles if name not in self.once]
         Random(f"chaos deck:{self.seed}:{place // len(deck)}").shuffle(deck)
         return deck[place % len(deck)]
 

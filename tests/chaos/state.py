@@ -10,12 +10,16 @@ from connectors.hubspot.fields import WIRE_NAMES as HUBSPOT_NAMES
 from connectors.salesforce.fields import WIRE_NAMES as SALESFORCE_NAMES
 from sync.flow.link import link_dirty
 from sync.flow.pull import pull_head
+from sync.store import records
 from tests.chaos import people
 from tests.chaos.bed import Bed
 
 Doing = Callable[[Bed], None]
 PATIENCE = 1.0
 """Seconds of real time that Baton waits for an answer in runs with slow ones."""
+FLOOD = 25_000
+ONCE = frozenset(("25,000 rows on one stamp",))
+"""What takes too long to come back in the runs of everything together."""
 _MAPPED = ("Pain__c", "Budget_Status__c", "Desired_Timing__c", "Next_Action__c", "Phone", "LeadSource")
 _OURS = ("status", "missing_items", "note", "next_actor")
 _READ_SCOPES = ("crm.objects.contacts.read", "crm.objects.owners.read", "sales-email-read")
@@ -182,6 +186,92 @@ def _meanwhile_end(bed: Bed) -> None:
     bed.wire.meanwhile = None
 
 
+def _hard_delete(bed: Bed) -> None:
+    """A lead and a logged call leave the org without passing the bin: only the feed of deletions tells, or a comparison."""
+    world = bed.trial.world
+    quiet = world.plots.quiet(bed.now, hs=False)
+    bed.pass_time(1)
+    bed.cycle()
+    gone = [quiet.anchor.ref] if quiet.exists else []
+    touches = [touch for journey in world.plots.journeys if journey.exists for touch in journey.touches]
+    called = [touch for touch in touches if touch.ref.startswith("salesforce:Task:")]
+    if called:
+        touch = bed.random.choice(called)
+        for one in world.plots.journeys:
+            if touch in one.touches:
+                one.touches.remove(touch)
+                bed.moved.append(one)
+        gone.append(touch.ref)
+    for ref in gone:
+        _, stream, record_id = ref.split(":")
+        bed.erased.append(ref)
+        bed.trial.simulator.apply(
+            [{"at": None, "system": "salesforce", "op": "hard_delete", "object": stream, "id": record_id}]
+        )
+    quiet.gone = True
+    bed.strike("hard deletion", len(gone))
+
+
+def _unshare(bed: Bed) -> None:
+    """The admin takes some records away from our user, and gives them back later: no stamp tells of either."""
+    rows = [one for stream in ("Lead", "Opportunity") for one in bed.org.data.tables[stream].rows]
+    hidden = bed.random.sample(rows, min(len(rows), 4))
+    bed.kept["hidden"] = hidden
+    bed.control("salesforce", "share", {"add": [{"id": one, "access": "none"} for one in hidden]})
+    bed.strike("records not shared", len(hidden))
+
+
+def _share(bed: Bed) -> None:
+    bed.control("salesforce", "share", {"add": [{"id": one, "access": "edit"} for one in bed.kept.pop("hidden")]})
+
+
+def _neighbour_begin(bed: Bed) -> None:
+    """HubSpot's own Salesforce sync runs beside us, ten to fifteen minutes late; what it copies the world knows nothing of."""
+    bed.untrue = True
+    user = bed.trial.world.colleagues["hubspot-sync"].user_id
+    bed.kept["neighbour"] = bed.trial.simulator.start_neighbour(user_id=user, stores_ids=False)
+    bed.live_on(acts=4, minutes=5)
+    for _ in range(3):
+        bed.pass_time(9)
+        done = bed.kept["neighbour"].run()
+        bed.strike("native sync beside us", sum(count for name, count in done.items() if name != "waiting") + 1)
+
+
+def _neighbour_end(bed: Bed) -> None:
+    bed.pass_time(16)
+    bed.kept.pop("neighbour").run()
+    bed.trial.simulator.neighbour = None
+
+
+def _flood(bed: Bed) -> None:
+    """More contacts than a search ever shows get one millisecond; out of scope, so that the slow reading may skip them."""
+    made = [
+        {
+            "at": None,
+            "system": "hubspot",
+            "op": "insert",
+            "object": "contacts",
+            "record": {"properties": {"lastname": "Flood", "lifecyclestage": "subscriber"}},
+        }
+        for _ in range(FLOOD)
+    ]
+    bed.flood = set(bed.trial.simulator.apply(made))
+    edit = {"at": None, "system": "hubspot", "op": "mass_update", "object": "contacts", "ids": sorted(bed.flood)}
+    bed.trial.simulator.apply([{**edit, "record": {"properties": {"jobtitle": "担当"}}}])
+    bed.pass_time(1)
+    bed.cycle()
+    bed.strike("25,000 rows on one stamp", len(bed.flood))
+
+
+def _flood_end(bed: Bed) -> None:
+    bed.pass_time(1)
+    bed.cycle(sweep=True)
+    with bed.engine.start().store.read() as tx:
+        kept = records.count_by_stream(tx)["hubspot", "contacts"]
+    if kept < FLOOD:
+        bed.losses.append(f"of a flood of {FLOOD} contacts only {kept} are there")
+
+
 def _restart(bed: Bed) -> None:
     bed.engine.stop()
     bed.strike("restart")
@@ -208,7 +298,7 @@ _hs_quota = _switch(
     {"limits": "off", "daily_max": 625_000},
 )
 STATES: tuple[tuple[Any, ...], ...] = (
-    # name, begin, end, drive, blind, lasting
+    # name, begin, end, drive, blind, lasting, believed
     ("field hidden", _begin_access(_MAPPED, readable=False), _end_access("field hidden"), None, True, True),
     (
         "our field hidden",
@@ -246,6 +336,10 @@ STATES: tuple[tuple[Any, ...], ...] = (
     ("our fields edited by hand", _edit_ours, _nothing, None, False, False),
     ("mass edit on one stamp", _touch_all, _nothing, None, False, False),
     ("read while it judges", _meanwhile, _meanwhile_end, None, False, False),
+    ("hard deletion", _hard_delete, _nothing, None, True, False, True),
+    ("records not shared", _unshare, _share, None, True, False, True),
+    ("native sync beside us", _neighbour_begin, _neighbour_end, None, False, False),
+    ("25,000 rows on one stamp", _flood, _flood_end, None, False, False),
     ("restart", _restart, _nothing, None, False, False),
     ("long pause", _clock_jump, _nothing, None, False, False),
 )

@@ -20,7 +20,6 @@ TROUBLES = (
     "killed at a statement",
     "two daemons",
     "late commits",
-    "read while it judges",
     "sf:reset_after",
     "hs row:whole_bad_option",
 )
@@ -66,7 +65,7 @@ def test_every_kind_of_trouble_has_a_run_of_its_own_and_all_come_back_together()
         for e in campaign.plan(number).episodes
         for name in e
     ]
-    assert min(together.count(name) for name in campaign.troubles) >= 2
+    assert min(together.count(name) for name in campaign.troubles if name not in campaign.once) >= 2
 
 
 def test_the_same_seed_makes_the_same_plan() -> None:

@@ -52,7 +52,7 @@ def hold(bed: Bed, *, truth: bool) -> None:
     found = {str(ref): without_texts(flags) for ref, flags in bed.trial.read_back().items()}
     bed.wire.deaf = False
     bed.losses += bed.judges.differ(found, "reference")[:FEW]
-    if truth:
+    if truth and not bed.untrue:
         bed.losses += bed.judges.differ(found, "truth")[:FEW]
     bed.losses += [f"left over: {one}" for one in unsettled(bed)]
     bed.losses += _not_quiet(bed)
