@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from connectors.hubspot.client import Client, next_after
 from connectors.hubspot.history import HISTORY_BATCH
@@ -32,6 +33,8 @@ OVERLAP_MS = 300_000
 """How far the first window reaches back before the list began: ids do not follow creation order."""
 SEEN_MAX = 150
 """More than fits beside new rows on one page is not remembered: then the sweep alone finds what was indexed late."""
+ADDRESS_MAX = 6_000
+"""Characters of a list's address; longer ones are refused (414) from some length on that nobody documents."""
 FOUND_MAX = 2_000
 """So much is remembered while a window is walked: what is its last minute is known only at its end."""
 
@@ -117,8 +120,14 @@ def _is_readable(cursor: Cursor) -> bool:
 
 
 def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) -> Generator[Page, None, Cursor]:
-    """Everything there is, by pages of 100 in order of id. Returns the cursor for the first window."""
+    """Everything there is, by pages of 100 in order of id. Returns the cursor for the first window.
+
+    Where more properties are mapped than an address can name, only ids are listed, and the values read by id.
+    """
     query = {"limit": str(READ_BATCH), "properties": ",".join(records.names(spec))}
+    by_id = len(urlencode(query)) > ADDRESS_MAX
+    if by_id:
+        query["properties"] = "hs_object_id"
     path = client.paths.objects(spec.name)
     after, scan, owed = cursor.get("after"), cursor.get("scan"), list(cursor.get("owed", ()))
     while True:
@@ -134,10 +143,12 @@ def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
         cursor = {"scan": scan, "after": after}
         if not after:
             cursor = {"lo": scan - OVERLAP_MS, "hi": None, "last": 0, "seen": {}}
-        owed = list(dict.fromkeys([*owed, *records.owed(spec, raw["results"])]))
+        rows = [] if by_id else raw["results"]
+        owed = list(dict.fromkeys([*owed, *records.owed(spec, rows)]))
         due = owed[: len(owed) // HISTORY_BATCH * HISTORY_BATCH] if after else owed
         owed = owed[len(due) :]
-        page = [*records.convert(spec, raw["results"]), *records.changes(spec, due)]
+        page = [*records.convert(spec, rows), *records.changes(spec, due)]
+        page += records.read(spec, [str(row["id"]) for row in raw["results"]]) if by_id else ()
         yield Page(spec.name, page, {**cursor, "owed": owed} if owed else cursor, more=True)
         records.keep(page)  # whoever asks for more has saved what came before
         if not after:

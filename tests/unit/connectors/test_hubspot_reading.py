@@ -229,6 +229,21 @@ def test_a_portal_with_a_thousand_properties_is_asked_for_those_that_are_mapped(
     assert max(map(len, asked)) < 1_000
 
 
+def test_more_mapped_properties_than_an_address_can_name_are_read_all_the_same(portal: Portal) -> None:
+    names = [f"a_property_that_the_operator_has_mapped_{n}" for n in range(400)]
+    bodies = [{"name": one, "label": one, "type": "string", "fieldType": "text", "groupName": "g"} for one in names]
+    portal.happen("define_properties", "contacts", record={"properties": bodies})
+    contacts = [
+        portal.happen("insert", "contacts", record={"properties": {names[-1]: "read"}}, at="2026-09-01T00:00:00+00:00")
+        for _ in range(130)
+    ]
+    wide = StreamSpec("contacts", Kind.PERSON, tuple(names))
+    found = portal.pull(wide)
+    assert sorted(ids(found)) == sorted(contacts)
+    assert all(len(one.values) == 400 and one.values[names[-1]] == "read" for one in found)
+    assert [one for one in portal.paths() if one != "contacts"].count("read") == 2, "one more call a page"
+
+
 def test_people_of_an_activity_come_page_by_page() -> None:
     for portal in start(index_lag=(0.0, 0.0), association_page=2):
         people = add(portal, 5)
