@@ -14,6 +14,8 @@ from tests.chaos import death, state
 from tests.chaos.bed import Bed
 
 Doing = Callable[[Bed], None]
+_FREQUENT = frozenset(("read", "search", "write", "token"))
+"""Topics that every cycle asks about."""
 
 
 def nothing(_bed: Bed) -> None:
@@ -73,6 +75,8 @@ def _plant(system: str, name: str, refusal: Refusal, bed: Bed) -> None:
     chosen = set(bed.random.sample(topics, min(len(topics), bed.random.choice((1, 2, 3)))))
     if "write" in topics and bed.random.random() < 0.5:
         chosen.add("write")  # of which there are few
+    if not chosen & _FREQUENT:
+        chosen |= set(topics) & {"read", "search"}
     for topic in sorted(chosen):
         times = bed.random.choice((1, 3, 5, 8, 12, 16))
         seconds = bed.random.choice((0.02, state.PATIENCE + 0.3)) if refusal.kind == "slow" else 0.0
