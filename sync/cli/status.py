@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sync.budget import SHARES, Limit, Pause, Purpose
 from sync.cli.catalogue import Say, speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.phrase import phrase
-from sync.cli.show import DONE, PARTIAL, console, leave, local, plain, printable, write_json
+from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write_json
+from sync.cli.standing import as_json_of, behind
 from sync.cli.unmapped import unmapped_lines
 from sync.cli.writing import writing_lines
 
@@ -39,7 +40,7 @@ def status(config: Folder = Path(), as_json: AsJson = False) -> None:
     with open_app(config, offline=True) as app:
         found = read_status(app.context)
         if as_json:
-            write_json(_as_json(found, app))
+            write_json(as_json_of(found, app))
         else:
             for line in lines_of(found, app):
                 console().print(line)
@@ -182,18 +183,6 @@ def _stream(standing: StreamStanding, found: Status, app: App, say: Say, zone: Z
     return lines
 
 
-def behind(standing: StreamStanding, found: Status, app: App) -> timedelta | None:
-    """How far a stream is behind the latest run, when that is more than two of its intervals."""
-    latest = max((run.ended_at for run in found.runs if run.ended_at), default=None)
-    if latest is None or standing.switched_off:
-        return None
-    hot, other, _ = app.intervals
-    spec = app.context.spec(standing.connection, standing.stream)
-    interval = hot if spec and spec.hot else other
-    lag = latest - standing.last_success if standing.last_success else None
-    return lag if lag and lag > 2 * interval + timedelta(minutes=1) else None
-
-
 def _returned(found: Status, say: Say) -> list[str]:
     """The error rate of the definition: what it called complete and FS did not."""
     told = found.returned_incomplete
@@ -273,82 +262,3 @@ def _counts(counts: Mapping[str, int], say: Say) -> str:
 def _span(span: timedelta) -> str:
     minutes = int(span.total_seconds()) // 60
     return f"{minutes // 60}:{minutes % 60:02d}"
-
-
-def _as_json(found: Status, app: App) -> dict[str, Any]:
-    from sync.app import planned_calls, read_spending
-
-    spendings = read_spending(app)
-    schedule = app.settings.schedule
-    return {
-        "mode": found.mode,
-        "environment": app.settings.environment,
-        "rules_hash": app.settings.rules.rules_hash,
-        "schedule": {
-            "hot": schedule.hot,
-            "other": schedule.other,
-            "sweep": schedule.sweep,
-            "reconcile": schedule.reconcile,
-            "formulas": schedule.formulas,
-        },
-        "compared": found.compared,
-        "connections": {
-            name: {
-                "tenant": found.tenants.get(name),
-                **_spending_json(planned_calls(app, name), spendings.get(name)),
-            }
-            for name in app.context.connections
-        },
-        "streams": [_stream_json(standing, found, app) for standing in found.streams],
-        "handoffs": found.handoffs,
-        "returned_for_missing_information": found.returned_incomplete,
-        "clocks": found.clocks,
-        "batches": found.batches,
-        "thin": found.thin,
-        "handoffs_waiting": found.handoffs_waiting,
-        "records_waiting": found.records_waiting,
-        "next_wake": found.next_wake,
-        "writes_per_handoff": found.writes_per_handoff,
-        "outbox": [
-            {"connection": name, "state": state, "count": count}
-            for (name, state), count in sorted(found.outbox.items())
-        ],
-        "held": found.held,
-        "parked": [
-            {"id": entry.id, "ref": entry.ref, "reason": entry.reason, "fields": sorted(entry.new)}
-            for entry in found.parked
-        ],
-        "unwritable": found.unwritable,
-        "contested": found.contested,
-        "undone": found.undone,
-        "ambiguous": [{"handoff": h, "anchor": a, "reason": r} for h, a, r in found.ambiguous],
-        "judge_failed": [{"handoff": h, "anchor": a, "place": p} for h, a, p in found.judge_failed],
-        "unmapped": found.unmapped,
-        "runs": found.runs,
-    }
-
-
-def _spending_json(planned: int, spending: Spending | None) -> dict[str, Any]:
-    """`calls_a_day` is what was measured, where enough was."""
-    if spending is None:
-        return {"calls_a_day": planned, "calls_measured": None, "quota": None, "budget": None, "pauses": []}
-    usage = spending.usage
-    quota = {"used": usage.quota_used, "max": usage.quota_max, "others": spending.others} if usage.quota_max else None
-    return {
-        "calls_a_day": spending.measured or planned,
-        "calls_measured": spending.measured,
-        "quota": quota,
-        "budget": {"allowed": usage.allowance, "used": usage.ours},
-        "pauses": spending.pauses,
-    }
-
-
-def _stream_json(standing: StreamStanding, found: Status, app: App) -> dict[str, Any]:
-    kept: dict[str, Any] = plain(standing)
-    kept.pop("cursor")
-    lag = behind(standing, found, app)
-    return {
-        **kept,
-        "records": found.records.get((standing.connection, standing.stream), 0),
-        "behind_seconds": lag.total_seconds() if lag else 0,
-    }

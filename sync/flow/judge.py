@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sync.core.mapping.spec import MappingSpec
-from sync.core.model.flags import CriterionState, SlaState
-from sync.core.model.handoff import Case, ClockFinding, Judgement
+from sync.core.model.flags import SlaState
+from sync.core.model.handoff import Case, Judgement
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.version import Directories, judge_in_force
 from sync.core.rules.batch import arrivals_of
 from sync.core.rules.edition import Editions
 from sync.core.rules.repeated import OFTEN, comparable_texts
 from sync.errors import BatonError, BugError, UnsafePlan
-from sync.flow import unmapped
 from sync.flow.case import Batch, load_batch, load_directories
 from sync.flow.change import find_changes, save_changes
 from sync.flow.context import Context, Mode
@@ -24,6 +21,7 @@ from sync.flow.pull import read_evidence
 from sync.flow.report import Tally, place
 from sync.flow.restraint import load_restraints
 from sync.flow.seal import Seal, open_seal
+from sync.flow.summary import summarise
 from sync.flow.thin import look_for_thin_evidence
 from sync.store import arrivals, handoffs, outbox, texts
 from sync.store.handoffs import Settled
@@ -275,49 +273,3 @@ def _wake_at(judgement: Judgement, now: datetime, until: datetime | None, unconf
     if unconfirmed:
         wake_at = min(wake_at or now + RETRY_CONFIRMATION, now + RETRY_CONFIRMATION)
     return wake_at
-
-
-def _tell_clock(clock: ClockFinding) -> dict[str, Any]:
-    """With seconds as [elapsed, working], a batch as [source, start], and what is on record as [team, counts from,
-    contacted]."""
-    told: dict[str, Any] = {"state": clock.state.value, "due": clock.due.isoformat() if clock.due else None}
-    if clock.at_risk:
-        told["at_risk"] = True
-    if clock.unread:
-        told["unread"] = True
-    for name in ("start", "contact_at"):
-        if (at := getattr(clock, name)) is not None:
-            told[name] = at.isoformat()
-    if clock.working_seconds is not None:
-        told["time"] = [clock.elapsed_seconds, clock.working_seconds]
-    if clock.batch is not None:
-        told["batch"] = [clock.batch.source, clock.batch.start.isoformat()]
-    if clock.logged is not None:
-        told["logged"] = [clock.logged.team, clock.logged.settled_at.isoformat(), clock.logged.contacted]
-    for name, part in (("system", clock.system), ("human", clock.human)):
-        if part is not None:
-            told[name] = [part.elapsed, part.working]
-    return told
-
-
-def summarise(judgement: Judgement, mapping: MappingSpec) -> dict[str, Any]:
-    """What is kept of a judgement for `status` and reports: verdicts and ids, no values but unmapped choices."""
-    passed, at_pass = judgement.pass_, judgement.memory.missing_at_pass
-    return {
-        "status": judgement.status.value,
-        "scope_reason": judgement.scope_reason,
-        "verdict": judgement.verdict.value,
-        "next_actor": judgement.next_actor.value,
-        "missing": list(judgement.missing),
-        "unmet": [c.id for c in judgement.criteria if c.counts and c.state is CriterionState.NOT_MET],
-        "waived": [*judgement.waived, *judgement.sql_waived],
-        "cycle": judgement.cycle,
-        "definition": judgement.version,
-        "missing_at_pass": None if at_pass is None else list(at_pass),
-        "return_reason": judgement.return_reason,
-        "pass": {"event": passed.event, "at": passed.at.isoformat() if passed.at else None} if passed else None,
-        "clocks": {clock.id: _tell_clock(clock) for clock in judgement.clocks},
-        "attempts": judgement.attempts.count,
-        "gave_up_early": judgement.attempts.gave_up_early,
-        "unmapped": unmapped.rows_of(judgement, mapping),
-    }

@@ -20,7 +20,7 @@ from sync.flow.gate import Hold, read_holds
 from sync.flow.unenforced import Standing, read_count
 from sync.flow.unmapped import Unmapped, count
 from sync.ports import Tenant
-from sync.store import comparison, handoffs, outbox, records, restraints, runs, streams
+from sync.store import comparison, handoffs, outbox, records, restraints, runs, streams, summaries
 from sync.store.comparison import Progress
 from sync.store.outbox import Entry, State
 from sync.store.restraints import Restraint, RestraintKind
@@ -128,7 +128,7 @@ def status(context: Context) -> Status:
     """Read everything in one view of the store; asks no CRM."""
     with context.store.read() as tx:
         latest = runs.read_latest(tx, 10)
-        summaries = handoffs.read_summaries(tx)
+        kept = summaries.read_summaries(tx)
         now = next((r.ended_at for r in latest if r.ended_at), None)
         return Status(
             mode=context.mode.value,
@@ -136,15 +136,15 @@ def status(context: Context) -> Status:
             streams=tuple(streams.read_standings(tx)),
             records=records.count_by_stream(tx),
             records_waiting=records.count_dirty(tx),
-            handoffs=handoffs.count_by_status(tx),
+            handoffs=summaries.count_by_status(tx),
             handoffs_waiting=handoffs.count_pending(tx, now, context.rules_hash) if now else 0,
             next_wake=handoffs.next_wake(tx),
             ambiguous=tuple(handoffs.read_ambiguous(tx, LISTED)),
             judge_failed=tuple(handoffs.read_failed(tx, LISTED)),
-            unmapped=count(handoffs.read_unmapped(tx)),
-            returned_incomplete=_count_returned(handoffs.read_returned(tx)),
-            clocks=_count_clocks(summaries),
-            batches=_find_batches(context, tx, summaries),
+            unmapped=count(summaries.read_unmapped(tx)),
+            returned_incomplete=_count_returned(summaries.read_returned(tx)),
+            clocks=_count_clocks(kept),
+            batches=_find_batches(context, tx, kept),
             thin=_read_thin(context, tx),
             outbox=outbox.count_by_state(tx),
             writes_per_handoff=_median(outbox.count_writes_by_handoff(tx).values()),

@@ -17,7 +17,7 @@ from sync.errors import BugError
 from sync.flow.case import load_batch, load_directories
 from sync.flow.context import Context
 from sync.flow.unenforced import Count, Standing, read_count, write_count
-from sync.store import handoffs
+from sync.store import handoffs, summaries
 from sync.store import streams as stream_store
 
 _BATCH = 1_000
@@ -114,7 +114,7 @@ def _known(context: Context, tx: Transaction, now: datetime) -> Iterator[_Row]:
 
 
 def _kept(tx: Transaction, but: Collection[str]) -> Iterator[_Row]:
-    for handoff, summary in handoffs.read_logged(tx):
+    for handoff, summary in summaries.read_logged(tx):
         for clock, told in () if handoff in but else summary["clocks"].items():
             if "logged" in told:
                 team, settled_at, contacted = told["logged"]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, bindparam, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
-from sync.core.model.flags import Status
 from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import Kind, RecordRef
 from sync.store import arrivals
@@ -279,44 +278,11 @@ def read_ids(tx: Connection, after: str, limit: int) -> list[str]:
     )
 
 
-def read_summaries(tx: Connection) -> list[Mapping[str, Any]]:
-    """What is kept of the judgements of all handoffs that are in scope."""
-    return list(tx.execute(select(_handoff.c.summary).where(_handoff.c.in_scope)).scalars())
-
-
-def read_logged(tx: Connection) -> list[tuple[str, Mapping[str, Any]]]:
-    """(handoff, what is kept of its judgement) of those in scope that tell how well contacts are on record."""
-    some = type_coerce(_handoff.c.summary, Text).contains('"logged":[', autoescape=True)
-    query = select(_handoff.c.id, _handoff.c.summary).where(_handoff.c.in_scope, some)
-    return [(handoff, summary) for handoff, summary in tx.execute(query)]
-
-
-def read_returned(tx: Connection) -> list[Mapping[str, Any]]:
-    """What is kept of the judgements of handoffs that FS returned and nobody passed again yet."""
-    return list(tx.execute(select(_handoff.c.summary).where(_handoff.c.status == Status.RETURNED.value)).scalars())
-
-
-def read_unmapped(tx: Connection) -> list[Sequence[str | None]]:
-    """(connection, stream, field, item, value) of every choice that no option knows, per handoff in scope."""
-    some = type_coerce(_handoff.c.summary, Text).contains('"unmapped":[[', autoescape=True)
-    found = tx.execute(select(_handoff.c.summary).where(_handoff.c.in_scope, some)).scalars()
-    return [row for summary in found for row in summary["unmapped"]]
-
-
 def count_shown_in_scope(tx: Connection) -> dict[str, int]:
     """Records per connection that show a handoff in scope."""
     query = select(_shown.c.connection, func.count()).join(_handoff, _handoff.c.id == _shown.c.handoff_id)
-    return _pairs(tx, query.where(_handoff.c.in_scope).group_by(_shown.c.connection))
-
-
-def count_by_status(tx: Connection) -> dict[str, int]:
-    """Handoffs by status; those never judged under `not_judged`."""
-    counted = _pairs(tx, select(_handoff.c.status, func.count()).group_by(_handoff.c.status))
-    return {status or "not_judged": n for status, n in counted.items()}
-
-
-def _pairs(tx: Connection, query: Select[Any, int]) -> dict[Any, int]:
-    return {name: n for name, n in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
+    rows = tx.execute(query.where(_handoff.c.in_scope).group_by(_shown.c.connection))
+    return {name: n for name, n in rows}  # noqa: C416 (dict() does not take typed rows)
 
 
 def read_ambiguous(tx: Connection, limit: int) -> list[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from sync.core.rules.expression import compile_expression
 from sync.flow.explain import explain
 from sync.flow.status import status
 from sync.settings.value import Names
-from sync.store import handoffs
+from sync.store import handoffs, summaries
 from tests.store.house import House
 
 
@@ -57,7 +57,7 @@ def test_the_parts_of_a_contact_are_kept(house: House) -> None:
     )  # fmt: skip
     house.settle()
     with house.context.store.read() as tx:
-        (summary,) = handoffs.read_summaries(tx)
+        (summary,) = summaries.read_summaries(tx)
     told = summary["clocks"]["is_first_contact"]
     assert (told["state"], told["time"], told["system"], told["human"]) == ("met", [1800, 1800], [0, 0], [1800, 1800])
     assert summary["attempts"] == 1
