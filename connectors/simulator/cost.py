@@ -20,11 +20,13 @@ def least_calls(entries: Iterable[LogEntry]) -> int:
     """Fewest API calls for what these requests of one cycle of one system read and wrote.
 
     Rows that went in several batches are counted as if every batch had been full; looking things up that never change
-    (tokens, definitions, describes) counts nothing. The largest batches are the vendors' own limits.
+    (tokens, definitions, describes), and what the CRM itself counts as no call, counts nothing. The largest batches are the vendors' own limits.
     """
     rows: Counter[tuple[str, int]] = Counter()
     single = queries = parts = 0
     for entry in entries:
+        if not entry.cost:
+            continue
         body = orjson.loads(entry.body) if entry.body[:1] in (b"{", b"[") else {}
         path = entry.path
         if path.endswith("/composite"):

@@ -14,9 +14,9 @@ from connectors.simulator.kernel import LogEntry
 CONTACTS = "/crm/objects/2026-09/contacts/batch/read"
 
 
-def entry(path: str, body: Any = None, method: str = "POST") -> LogEntry:
+def entry(path: str, body: Any = None, method: str = "POST", cost: int = 1) -> LogEntry:
     raw = orjson.dumps(body) if body is not None else b""
-    return LogEntry(datetime(2026, 10, 6, tzinfo=UTC), "hubspot", method, path, {}, raw, 200, 1)
+    return LogEntry(datetime(2026, 10, 6, tzinfo=UTC), "hubspot", method, path, {}, raw, 200, cost)
 
 
 def read(count: int, *history: str) -> LogEntry:
@@ -33,6 +33,13 @@ def read(count: int, *history: str) -> LogEntry:
         ([read(20, "pain")] * 5, 2),
         ([read(60), read(40, "pain")], 2),
         ([entry("/crm/objects/2026-09/contacts/search", {})] * 3, 3),
+        (
+            [
+                entry("/crm/objects/2026-09/contacts/search", {}, cost=0),
+                entry("/crm/objects/2026-09/contacts/search", {}),
+            ],
+            1,
+        ),
         ([entry("/oauth/v1/token"), entry("/crm/properties/2026-09/contacts", method="GET")], 0),
     ],
 )
