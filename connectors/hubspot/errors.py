@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -93,7 +93,13 @@ def _context(error: Any) -> Mapping[str, Any]:
 
 def named_ids(error: Any) -> list[str]:
     """Record ids that an error body, or one entry of `errors`, is about."""
-    return [str(one) for one in _context(error).get("ids") or ()]
+    return [str(one) for one in _named(error, "ids")]
+
+
+def _named(error: Any, kind: str) -> Sequence[Any]:
+    """What the context of an error lists; one that is not listed is one."""
+    named = _context(error).get(kind) or ()
+    return named if isinstance(named, list | tuple) else (named,)
 
 
 class PropertyProblem(NamedTuple):
@@ -110,7 +116,7 @@ def property_problems(body: Any) -> list[PropertyProblem]:
         PropertyProblem(str(name), str(error.get("code") or ""), str(error.get("message") or ""))
         for error in body.get("errors") or ()
         if isinstance(error, dict)
-        for name in _context(error).get("propertyName") or ()
+        for name in _named(error, "propertyName")
     ]
     return problems or list(_problems_in(str(body.get("message") or "")))
 

@@ -116,6 +116,12 @@ def test_a_record_of_a_batch_is_judged_by_code_and_words(code: str, text: str, o
     assert judge_record(salesforce.RECORD_TABLE, code, text).outcome is outcome
 
 
+def test_a_context_that_is_not_listed_is_one_name_and_not_its_letters() -> None:
+    error = {"code": "READ_ONLY_VALUE", "message": "no", "context": {"propertyName": "baton_note", "ids": "12"}}
+    assert [one.name for one in hubspot.property_problems({"errors": [error]})] == ["baton_note"]
+    assert hubspot.named_ids(error) == ["12"]
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"<html>", b"null", b"[]", b"[null]", b'"x"', b"{}", b'{"error":null}', None, []]
 )
