@@ -323,6 +323,20 @@ def test_a_success_that_is_no_json_is_not_believed(web: responses.RequestsMock) 
     assert client().get("limits/") == {"fine": True}
 
 
+def test_formulas_and_fields_of_parents_are_known_to_move_no_stamp(web: responses.RequestsMock) -> None:
+    grant(web)
+    fields = [
+        {"name": "Title", "updateable": True},
+        {"name": "Score__c", "updateable": False, "calculated": True},
+        {"name": "RecordTypeId", "updateable": True, "relationshipName": "RecordType"},
+    ]
+    web.get(f"{HOST}/services/data/", json=[{"version": "62.0"}], headers=DATE)
+    web.get(f"{API}/sobjects/Lead/describe", json={"name": "Lead", "fields": fields}, headers=DATE)
+    asked = StreamSpec("Lead", Kind.PERSON, ("Title", "Score__c", "RecordType.Name"))
+    (usable,), _, _ = source().available([asked])
+    assert (usable.fields, usable.unstamped) == (asked.fields, ("Score__c", "RecordType.Name"))
+
+
 def test_a_field_that_vanished_is_left_out_and_the_rest_is_read(web: responses.RequestsMock) -> None:
     grant(web)
     describe(web, "Lead", "Email", "Pain__c")
