@@ -117,10 +117,6 @@ class Meter:
             if limit > 0 and (now := self._reckon()):
                 self._ledger.app = Counter(used, limit, now)
 
-    def heard_quota_at(self) -> datetime | None:
-        with self._lock:
-            return self._ledger.account.at if self._ledger.account else None
-
     def take_spent(self) -> dict[datetime, int]:
         """Calls by full hour since this was asked last: whoever asks keeps them."""
         with self._lock:

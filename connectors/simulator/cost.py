@@ -17,10 +17,11 @@ QUERIES_PER_COMPOSITE, PARTS_PER_COMPOSITE = 5, 25
 
 
 def least_calls(entries: Iterable[LogEntry]) -> int:
-    """Fewest API calls for what these requests of one cycle of one system read and wrote.
+    """Fewest API calls for what these requests of one step of one system read and wrote.
 
     Rows that went in several batches are counted as if every batch had been full; looking things up that never change
-    (tokens, definitions, describes), and what the CRM itself counts as no call, counts nothing. The largest batches are the vendors' own limits.
+    (tokens, definitions, describes), and what the CRM itself counts as no call, counts nothing. The largest batches are
+    the vendors' own limits.
     """
     rows: Counter[tuple[str, int]] = Counter()
     single = queries = parts = 0

@@ -103,7 +103,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "clock_corrected": ("記録が後から追加されたため訂正しました", "corrected: the record was added later"),
     "history": ("書き込み履歴", "What was written when"),
     "history_none": ("書き込みはまだありません", "Nothing has been written yet"),
-    "no_handoff": ("どの引き継ぎにも属していません：{ref}", "Belongs to no handoff: {ref}"),
     "not_judged": ("まだ判定していません", "Not judged yet"),
     "empty": ("（空）", "(empty)"),
     "separator": ("、", ", "),

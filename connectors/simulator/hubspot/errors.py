@@ -59,10 +59,6 @@ def values_body(problems: Sequence[Body]) -> Body:
     )
 
 
-def invalid_values(problems: Sequence[Body]) -> ApiError:
-    return ApiError(400, values_body(problems))
-
-
 def contact_exists(existing_id: str) -> ApiError:
     return ApiError(409, error_body(f"Contact already exists. Existing ID: {existing_id}", "CONFLICT"))
 

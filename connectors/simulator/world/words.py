@@ -228,7 +228,6 @@ _PLACEHOLDER = {
 }
 _PLACEHOLDER_EN = ("TBD", "N/A", "-")
 VAGUE = {"ja": ("業務効率化したい", "BANT確認済み"), "en": ("improve efficiency",)}
-RETURN_REASON = {"ja": ("基準未達", "時期尚早", "決裁者に届いていない"), "en": ("基準未達", "時期尚早")}
 INCOMPLETE = "情報不足"
 FAMILY = {
     "ja": [

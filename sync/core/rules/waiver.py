@@ -22,7 +22,6 @@ from sync.core.rules.evidence import Evidence
 
 ITEMS, REASON, UNTIL, APPROVED = "waiver_items", "waiver_reason", "waiver_until", "waiver_approved"
 """Inputs by which people ask for an exception and approve it."""
-INPUTS = (ITEMS, REASON, UNTIL, APPROVED)
 _SEPARATORS = re.compile(r"[;；、,，／\r\n]+")
 _YES = frozenset(fold(word) for word in ("true", "はい", "承認", "承認済み", "Yes", "Approved"))
 
