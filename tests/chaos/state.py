@@ -34,7 +34,7 @@ def _begin_access(names: tuple[str, ...], **rights: bool) -> Doing:
         stream, name = bed.random.choice(("Lead", "Opportunity")), bed.random.choice(names)
         if bed.org.data.tables[stream].kind.find(name) is None:
             stream = "Lead"
-        bed.kept["fls"] = (stream, name)
+        bed.kept.setdefault("fls", []).append((stream, name))
         _access(bed, stream, name, **rights)
         if bed.random.random() < 0.5:
             bed.engine.forget()
@@ -44,7 +44,7 @@ def _begin_access(names: tuple[str, ...], **rights: bool) -> Doing:
 
 def _end_access(name: str) -> Doing:
     def end(bed: Bed) -> None:
-        stream, field = bed.kept.pop("fls")
+        stream, field = bed.kept["fls"].pop()
         _access(bed, stream, field, readable=True, editable=True)
         bed.strike(name)
 

@@ -96,11 +96,11 @@ def _row(system: str, short: str, streams: tuple[str, ...], refusal: RowRefusal)
             for record_id in getattr(table, "rows", None) or table.live:
                 if bed.random.random() < 0.6:
                     bed.control(system, *refusal.plan(str(record_id), times=bed.random.choice((1, 2, 3))))
-        bed.wire.counting = [(one, one.times or 0) for one in _planted(bed, system)]
+        bed.kept[name] = [(one, one.times or 0) for one in _planted(bed, system)]
 
     def end(bed: Bed) -> None:
         left = _planted(bed, system)
-        bed.strike(name, sum(times - (one.times if one in left else 0) for one, times in bed.wire.counting))
+        bed.strike(name, sum(times - (one.times if one in left else 0) for one, times in bed.kept.pop(name)))
         bed.control(system, "row_errors", {"clear": True})
 
     lie = refusal.fields.get("on", "update") != "update"
@@ -116,12 +116,12 @@ def _part(refused: str) -> Trouble:
 
     def begin(bed: Bed) -> None:
         times = bed.random.choice((1, 2, 4, 8))
-        bed.kept["parts"] = times
+        bed.kept[name] = times
         bed.control("salesforce", *salesforce.plan_part(refused, times=times))
 
     def end(bed: Bed) -> None:
         left = sum(one.times or 0 for one in bed.org.obstacles.parts)
-        bed.strike(name, bed.kept.pop("parts") - left)
+        bed.strike(name, max(bed.kept.pop(name) - left, 0))
         bed.control("salesforce", "part_errors", {"clear": True})
 
     return Trouble(name, begin, end)

@@ -71,8 +71,6 @@ class Wire:
     flagged: set[str] = field(default_factory=set[str])
     """Records on which Baton wrote a judgement of something in scope."""
     planted: list[Fault] = field(default_factory=list[Fault])
-    counting: list[tuple[Any, int]] = field(default_factory=list[tuple[Any, int]])
-    """Planted refusals of single records, and how often they would strike."""
     patience: float = 60.0
     """Seconds after which Baton has given up waiting for an answer."""
     rows: int = 0
