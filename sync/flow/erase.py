@@ -48,6 +48,7 @@ def erase(store: Store, ref: RecordRef, now: datetime) -> Erasure:
         erasure.keep_tombstones(tx, (_mark(seal, one) for one in same), now)
         _leave_in_others(tx, same)
         erasure.erase(tx, same | hanging)
+        erasure.forget_texts(tx, left)
         records.mark_dirty(tx, left)
     compact(store)
     return Erasure(tuple(sorted(same)), len(hanging))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Text, delete, exists, select, type_coerce, update
+from sqlalchemy import Connection, Table, Text, bindparam, delete, exists, select, type_coerce, update
 
+from sync.core.mapping.sealed import is_sealed, write_sealed
+from sync.core.model.flags import FLAG_FIELDS, FlagType
+from sync.core.model.items import ValueState
 from sync.core.model.records import RecordRef
 from sync.store import handoffs, restraints
 from sync.store.tables import (
@@ -26,6 +30,8 @@ from sync.store.upsert import upsert
 
 _record, _key = table(SourceRecordRow), table(RecordKeyRow)
 _handoff, _member, _shown = table(HandoffRow), table(HandoffMemberRow), table(ShownRow)
+_TEXTS = frozenset(flag.name for flag in FLAG_FIELDS if flag.type is FlagType.LONG_TEXT)
+_NO_MARK = "0" * 32
 _outbox, _delivery, _run, _tombstone = table(OutboxRow), table(DeliveryRow), table(RunRow), table(TombstoneRow)
 
 
@@ -45,6 +51,32 @@ def erase(tx: Connection, refs: Collection[RecordRef]) -> int:
     restraints.remove(tx, refs)
     _forget_problems(tx, refs)
     return tx.execute(delete(_record).where(in_set(_record.c.ref, refs))).rowcount
+
+
+def forget_texts(tx: Connection, refs: Collection[RecordRef]) -> None:
+    """What these records hold of ours, and what was or is to be written to them, without the texts in it: they quote what
+    stands on others. What a record holds is only known to be a text from then on, until it is written or read anew."""
+    rows = tx.execute(select(_outbox.c.id, _outbox.c.old, _outbox.c.new).where(in_set(_outbox.c.ref, refs))).all()
+    told = [(i, old, new) for i, old, new in rows if not _TEXTS.isdisjoint({*old, *new})]
+    _change(tx, _outbox, "id", [{"id": i, "old": _rest(old), "new": _rest(new)} for i, old, new in told])
+    held = tx.execute(select(_record.c.ref, _record.c.flags).where(in_set(_record.c.ref, refs))).all()
+    _change(tx, _record, "ref", [{"ref": ref, "flags": _seal(flags)} for ref, flags in held if flags])
+
+
+def _change(tx: Connection, rows: Table, key: str, changed: Sequence[Mapping[str, Any]]) -> None:
+    if changed:
+        values = {n: bindparam(f"b_{n}", type_=rows.c[n].type) for n in changed[0] if n != key}
+        change = update(rows).where(rows.c[key] == bindparam(f"b_{key}")).values(values)
+        tx.execute(change, [{f"b_{n}": value for n, value in one.items()} for one in changed])
+
+
+def _rest(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in flags.items() if name not in _TEXTS}
+
+
+def _seal(flags: Mapping[str, Any]) -> dict[str, Any]:
+    bare = {name: text for name, text in flags.items() if name in _TEXTS and text and not is_sealed(text)}
+    return {**flags, **{name: write_sealed(ValueState.PRESENT, len(text), _NO_MARK) for name, text in bare.items()}}
 
 
 def _forget_problems(tx: Connection, refs: Iterable[RecordRef]) -> None:

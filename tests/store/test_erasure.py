@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sync.core.model.records import RecordRef
 from sync.flow import erase as flow
 from sync.flow.erase import erase, find, lift
-from sync.store import Store, open_store
+from sync.store import Store, open_store, outbox
 from tests.store.house import House, build
 from tests.store.test_sealed import dump
 
@@ -78,6 +79,32 @@ def test_the_others_of_their_handoffs_are_judged_without_them(store: Store) -> N
     assert "judge_failed" not in report.counts["judge"] and "link_failed" not in report.counts["link"]
     left = dump(store)
     assert str(deal) in left and str(person) not in left and "00K1" not in left
+
+
+def test_what_they_wrote_is_not_kept_in_texts_on_the_records_of_others(store: Store) -> None:
+    house = build(store)
+    created: dict[str, Any] = {"created_at": "2026-10-06T03:00:00Z"}
+    contact = house.hs.put("contacts", "7001", {"email": MAIL, "pain": PAIN}, **created)
+    person = house.sf.put("Contact", "0031", {"Email": MAIL, "LastName": "山田"}, **created)
+    values = {"Name": "導入", "StageName": "Prospecting", "Type": "New Business"}
+    deal = house.sf.put("Opportunity", "0061", values, owner="salesforce:User:FS1", closed=False, won=False, **created)
+    role = {"person": str(person), "deal": str(deal), "role": "Decision Maker", "primary": True}
+    house.sf.put("OpportunityContactRole", "00K1", **role)
+    house.sf.put("Task", "00T1", type="call", status="done", owner="salesforce:User:IS1", subjects=[str(deal)],
+                 at="2026-10-06T03:00:00Z", logged_at="2026-10-06T03:00:00Z")  # fmt: skip
+    house.settle()
+    house.clock.pass_(days=2)
+    house.settle()
+    assert PAIN in str(house.sf.flags(deal)["brief"])
+    erase(store, contact, house.clock.now)
+    with store.read() as tx:
+        written = outbox.read_history(tx, [deal])
+    assert any("status" in one.new for one in written), "what is no text is kept"
+    assert not any({"brief", "note"} & {*one.old, *one.new} for one in written)
+    house.settle()
+    assert PAIN not in str(house.sf.flags(deal).get("brief")), "the record is put right as well"
+    assert PAIN not in dump(store), "nor as what stood there before that"
+    assert not any("sealed:" in str(value) for value in house.sf.flags(deal).values())
 
 
 def test_a_record_can_be_kept_again(store: Store) -> None:
