@@ -248,6 +248,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "outbox": ("送信待ち・結果：{counts}", "Outbox: {counts}"),
     "outbox_empty": ("送信待ち・結果：なし", "Outbox: empty"),
     "handoffs": ("引き継ぎ：{counts}", "Handoffs: {counts}"),
+    "held_kind.item": ("引き継ぎ項目のフラグ", "item flags"),
+    "held_kind.clock": ("SLAのフラグ", "clock flags"),
+    "held_kind.undo": ("取り消し（元の値）", "undo (former values)"),
     "held": (
         "承認待ち：{connection} {kind} {count}件（通常の上限 {limit}件）。内容は baton plan、承認は --approve",
         "Held: {connection} {kind}, {count} changes (usual limit {limit}). See baton plan; release with --approve",

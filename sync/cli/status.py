@@ -237,7 +237,10 @@ def _outbox(found: Status, say: Say) -> list[str]:
 
 def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
     """Everything that waits for a person."""
-    lines = [say("held", connection=h.connection, kind=h.kind, count=h.held, limit=h.limit) for h in found.held]
+    lines = [
+        say("held", connection=h.connection, kind=say(f"held_kind.{h.kind}"), count=h.held, limit=h.limit)
+        for h in found.held
+    ]
     lines += writing_lines(found, app, say)
     lines += [
         say("ambiguous_at", anchor=printable(a), reason=printable(phrase(why, app.settings.language)))

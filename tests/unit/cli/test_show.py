@@ -13,6 +13,7 @@ from sync.core.model.flags import Status
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.model.records import RecordRef
 from sync.errors import ConfigError, Problem, UnsafePlan
+from sync.store.outbox import ChangeKind
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,11 @@ def test_every_text_exists_in_both_languages_with_the_same_parts():
     for key, (japanese, english) in TEXTS.items():
         assert japanese and english, key
         assert _parts(japanese) == _parts(english), key
+
+
+@pytest.mark.parametrize("kind", list(ChangeKind))
+def test_every_kind_of_held_change_has_a_name(kind):
+    assert speak("ja")(f"held_kind.{kind}") not in ("", f"held_kind.{kind}")
 
 
 def test_an_unknown_word_shows_itself():
