@@ -9,7 +9,6 @@ import pytest
 from connectors.kit.instant import instant_fact, read_instant
 from connectors.kit.limiter import Limiter
 from connectors.kit.meter import Meter
-from sync.errors import BudgetExhausted
 
 
 def test_the_servers_clock_is_that_of_the_latest_answer() -> None:

@@ -23,4 +23,6 @@ def upgrade() -> None:
     )
     op.create_table("compared", sa.Column("ref", sa.Text(), nullable=False), sa.PrimaryKeyConstraint("ref"))
     op.add_column("waiver", sa.Column("given_for", sa.Text(), nullable=True))
-    op.execute("UPDATE waiver SET given_for = (SELECT handoff.anchor FROM handoff WHERE handoff.id = waiver.handoff_id)")
+    op.execute(
+        "UPDATE waiver SET given_for = (SELECT handoff.anchor FROM handoff WHERE handoff.id = waiver.handoff_id)"
+    )
