@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -59,7 +59,16 @@ def keep_count(tx: Transaction, connections: Iterable[Connection]) -> None:
                 source.set_spent(hours)
                 if min(hours) < max(hours) - _KEPT - _HOUR:
                     usage_store.forget_calls(tx, connection.name, max(hours) - _KEPT)
-        usage_store.save_standing(tx, connection.name, source.usage())
+        usage_store.save_standing(tx, connection.name, _as_known(tx, connection.name, source.usage()))
+
+
+def _as_known(tx: Transaction, connection: str, usage: Usage) -> Usage:
+    """A process that never reached the CRM has not heard its quota: what was heard before it stands."""
+    before = usage_store.read_standing(tx, connection) if usage.quota_max is None else None
+    if before is None:
+        return usage
+    allowance = before.allowance if usage.allowance is None else usage.allowance
+    return replace(usage, quota_used=before.quota_used, quota_max=before.quota_max, allowance=allowance)
 
 
 def read_spending(tx: Transaction, connection: str, planned: int, now: datetime | None) -> Spending | None:

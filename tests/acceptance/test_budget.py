@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from connectors.kit.pace import Pace
+from connectors.simulator.catalogue import troubles
 from connectors.simulator.kernel import LogEntry
-from sync.app import App, open_app
+from sync.app import App, open_app, read_spending
 from sync.budget import Limit, Purpose
 from sync.flow.connect import prepare
 from sync.flow.cycle import run_once
@@ -152,6 +153,20 @@ def test_what_is_spent_on_a_connection_that_cannot_be_used_counts_and_its_pause_
         assert sum(is_counted(entry) for entry in requests_since(trial)["salesforce"]) <= 3
         told = baton(trial.folder, "status").out
         assert "休止中 salesforce" in told
+
+
+def test_a_quota_that_was_heard_is_told_though_the_crm_is_not_reached_now(tmp_path: Path) -> None:
+    with running_trial(tmp_path, seed=SEED, handoffs=HANDOFFS) as trial:
+        with opened(trial) as app:
+            cycle(app)
+            heard = read_spending(app)["salesforce"].usage
+        action, payload = troubles()["salesforce.request.token.grant_503"].plan(times=None)
+        trial.simulator.salesforce_server.control(action, payload)
+        with opened(trial) as app:
+            assert run_once(app.context).outcome is Outcome.PARTIAL
+            now = read_spending(app)["salesforce"].usage
+        assert heard.quota_max
+        assert (now.quota_max, now.allowance) == (heard.quota_max, heard.allowance)
 
 
 def is_counted(entry: LogEntry) -> bool:
