@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from sync.cli import (
+    approve,
     calendar,
     definition,
     demo,
@@ -56,6 +57,7 @@ writing = typer.Typer(no_args_is_help=True, help="What is meant to be written: l
 seldom.add_typer(writing, name="outbox")
 
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
+app.command("approve", epilog=approve.EXAMPLE)(approve.approve)
 app.command("run", epilog=run.EXAMPLE)(run.run)
 app.command("plan", epilog=plan.EXAMPLE)(plan.plan)
 app.command("status", epilog=status.EXAMPLE)(status.status)

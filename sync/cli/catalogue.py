@@ -252,8 +252,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "held_kind.clock": ("SLAのフラグ", "clock flags"),
     "held_kind.undo": ("取り消し（元の値）", "undo (former values)"),
     "held": (
-        "承認待ち：{connection} {kind} {count}件（通常の上限 {limit}件）。内容は baton plan、承認は --approve",
-        "Held: {connection} {kind}, {count} changes (usual limit {limit}). See baton plan; release with --approve",
+        "承認待ち：{connection} {kind} {count}件（通常の上限 {limit}件）。内容は baton approve で確認し、baton approve {connection}:{id} で承認",
+        "Held: {connection} {kind}, {count} changes (usual limit {limit}). Look with baton approve; release with baton approve {connection}:{id}",
     ),
     "ambiguous_at": ("紐づけを確定できません：{anchor}　{reason}", "Ambiguous join: {anchor}  {reason}"),
     "ambiguous_hint": (
@@ -306,6 +306,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "returned_complete": (
         "「情報不足」での差し戻し {returns}件のうち、パス時点で不足項目なし：{complete}件（多いときはパス基準の見直しどき）",
         "Returned for missing information: {returns}, of which nothing was missing at the pass: {complete} (if many, look at the definition)",
+    ),
+    # approve
+    "hold_fields": ("　書き込む項目：{fields}", "  flags: {fields}"),
+    "hold_samples": ("　例：{refs}（判定の理由は baton explain）", "  e.g. {refs} (why: baton explain)"),
+    "hold_none": ("承認待ちの書き込みはありません", "Nothing is held"),
+    "hold_released": (
+        "{count}件を承認しました。次のサイクルで書き込みます",
+        "{count} changes are released and are written by the next cycle",
     ),
     # erasure
     "erase_what": (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sync.budget import SHARES, Limit, Pause, Purpose
+from sync.cli.approve import hold_line
 from sync.cli.catalogue import Say, speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.phrase import phrase
@@ -237,10 +238,7 @@ def _outbox(found: Status, say: Say) -> list[str]:
 
 def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
     """Everything that waits for a person."""
-    lines = [
-        say("held", connection=h.connection, kind=say(f"held_kind.{h.kind}"), count=h.held, limit=h.limit)
-        for h in found.held
-    ]
+    lines = [hold_line(h, say) for h in found.held]
     lines += writing_lines(found, app, say)
     lines += [
         say("ambiguous_at", anchor=printable(a), reason=printable(phrase(why, app.settings.language)))

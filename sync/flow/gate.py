@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection as Transaction
 
+from sync.core.model.records import RecordRef
 from sync.flow.context import Context
 from sync.flow.report import Tally
 from sync.store import handoffs, outbox
@@ -23,6 +26,18 @@ class Hold:
     counted: int
     """Unapproved changes pending or written within 24 h."""
     limit: int
+    fields: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Flag names with how many of the held changes set them, the commonest first."""
+    samples: tuple[RecordRef, ...] = ()
+    """Some of the records."""
+
+    @property
+    def name(self) -> str:
+        """What `approve` calls it."""
+        return f"{self.connection}:{self.kind}"
+
+
+SAMPLES = 3
 
 
 def hold(context: Context, now: datetime) -> Tally:
@@ -39,7 +54,10 @@ def hold(context: Context, now: datetime) -> Tally:
 
 
 def approve(context: Context, connection: str | None = None, kind: ChangeKind | None = None) -> int:
-    """A person has seen what is held: it may be sent. Returns how many entries were released."""
+    """A person has seen what is held: it may be sent. Returns how many entries were released.
+
+    What is desired otherwise by now is another entry and is not held yet: it meets the gate anew.
+    """
     with context.store.write() as tx:
         return outbox.release(tx, connection, kind)
 
@@ -47,10 +65,15 @@ def approve(context: Context, connection: str | None = None, kind: ChangeKind | 
 def read_holds(context: Context, tx: Transaction, now: datetime) -> list[Hold]:
     """Every target and kind that has held entries."""
     measured = _measure(context, tx, now)
-    return [
-        Hold(connection, kind, held, *measured.get((connection, kind), (held, context.hold_minimum)))
-        for (connection, kind), held in sorted(outbox.count_held(tx).items())
-    ]
+    holds: list[Hold] = []
+    for (connection, kind), held in sorted(outbox.count_held(tx).items()):
+        counted, limit = measured.get((connection, kind), (held, context.hold_minimum))
+        fields, samples = Counter[str](), list[RecordRef]()
+        for ref, names in outbox.read_held(tx, connection, kind):
+            fields.update(names)
+            samples += [ref] if len(samples) < SAMPLES else []
+        holds.append(Hold(connection, kind, held, counted, limit, dict(fields.most_common()), tuple(samples)))
+    return holds
 
 
 def _measure(context: Context, tx: Transaction, now: datetime) -> dict[tuple[str, ChangeKind], tuple[int, int]]:

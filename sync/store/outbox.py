@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -316,6 +316,15 @@ def approve_pending(tx: Connection) -> int:
 def count_held(tx: Connection) -> dict[tuple[str, ChangeKind], int]:
     query = select(_outbox.c.connection, _outbox.c.kind, func.count()).where(_outbox.c.state == State.HELD.value)
     return {(c, ChangeKind(k)): n for c, k, n in tx.execute(query.group_by(_outbox.c.connection, _outbox.c.kind))}
+
+
+def read_held(tx: Connection, connection: str, kind: ChangeKind) -> Iterator[tuple[RecordRef, list[str]]]:
+    """(record, names of the flags that would be set) of what a person has to approve, oldest first."""
+    query = select(_outbox.c.ref, _outbox.c.new).where(
+        _outbox.c.state == State.HELD.value, _outbox.c.connection == connection, _outbox.c.kind == kind.value
+    )
+    for ref, new in tx.execute(query.order_by(_outbox.c.id)):
+        yield RecordRef.parse(ref), list(new)
 
 
 def count_by_state(tx: Connection) -> dict[tuple[str, State], int]:

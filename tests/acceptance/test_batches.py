@@ -71,7 +71,9 @@ def test_badges_of_both_systems_have_one_clock_and_each_is_written_once(tmp_path
             cycle(app)
             cards = of(trial, "evidence_card")
             assert len(cards) == 45
-            assert dues(trial, cards) == {days.due_days(begun + timedelta(days=1), 2)}, "by the day and the rank that were given"
+            assert dues(trial, cards) == {days.due_days(begun + timedelta(days=1), 2)}, (
+                "by the day and the rank that were given"
+            )
 
 
 def tell(app: App, ref: str, now: datetime) -> None:

@@ -82,7 +82,9 @@ def test_a_lead_that_is_opened_again_is_read_and_judged_on_the_whole(store: Stor
     flags = house.sf.flags(ref)
     assert flags["status"] == "preparing" and "pain" not in flags["missing_items"].split(";")
     with store.read() as tx:
-        expired = tx.execute(select(table(SourceRecordRow).c.ref).where(table(SourceRecordRow).c.expired_at.isnot(None)))
+        expired = tx.execute(
+            select(table(SourceRecordRow).c.ref).where(table(SourceRecordRow).c.expired_at.isnot(None))
+        )
         assert list(expired) == [], "its call was read again as well"
 
 
