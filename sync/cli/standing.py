@@ -95,7 +95,7 @@ def _stream_json(standing: StreamStanding, found: Status, app: App) -> dict[str,
 
 def behind(standing: StreamStanding, found: Status, app: App) -> timedelta | None:
     """How far a stream is behind the latest run, when that is more than two of its intervals."""
-    latest = max((run.ended_at for run in found.runs if run.ended_at), default=None)
+    latest = next((run.ended_at for run in found.runs if run.ended_at), None)
     if latest is None or standing.switched_off:
         return None
     hot, other, _ = app.intervals
