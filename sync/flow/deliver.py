@@ -283,6 +283,8 @@ def _pull_again(delivery: _Delivery, conflicts: Sequence[Entry], told: Mapping[i
         return
     with context.store.write() as tx:
         moved = {d.ref for d in records.read_dirty_among(tx, refs)}
+        # One that is gone needs no write any more; it may have been known to be gone before.
+        moved |= {ref for ref, (_, deleted) in records.read_stamps(tx, refs).items() if deleted}
         stuck = [e for e in conflicts if e.ref not in moved]
         reasons = {e.id: f"{told[e.id].code}: {told[e.id].message}" for e in stuck}
         parked = [_parked(e, e.attempts + 1, reasons[e.id], delivery.now) for e in stuck]

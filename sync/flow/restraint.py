@@ -12,6 +12,7 @@ from sqlalchemy import Connection as Transaction
 from sync.core.model.flags import FLAG_FIELDS, Flags, FlagType, FlagValue, carries
 from sync.core.model.records import RecordRef
 from sync.flow.context import Context, Mode
+from sync.flow.pull import reread
 from sync.flow.report import Tally
 from sync.ports import Connection, StreamSpec
 from sync.store import handoffs, outbox, restraints
@@ -92,8 +93,13 @@ def check_fields(context: Context, connection: Connection, usable: Sequence[Stre
         for flag in flags
     ]
     with context.store.write() as tx:
-        if restraints.replace_unwritable(tx, connection.name, found):
+        changed, opened = restraints.replace_unwritable(tx, connection.name, found)
+        if changed:
             handoffs.mark_all_dirty(tx)
+        shown = {spec: handoffs.read_shown_in(tx, connection.name, spec.name) for spec in usable if spec.name in opened}
+    for spec, ids in shown.items():
+        # While a field was hidden nobody could read what it held: as it stands there it must not be written again.
+        reread(context, connection, spec, ids, tally)
     tally.add("fields_not_writable", len(found))
     tally.problems += tell_unwritable(found)
 

@@ -174,6 +174,13 @@ def read_shown(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, str
     return {RecordRef.parse(ref): handoff for ref, handoff in tx.execute(query)}
 
 
+def read_shown_in(tx: Connection, connection: str, stream: str) -> list[str]:
+    """Ids of the records of this stream that show a handoff."""
+    query = select(_shown.c.ref).where(_shown.c.connection == connection).order_by(_shown.c.ref)
+    refs = (RecordRef.parse(ref) for ref in tx.execute(query).scalars())
+    return [ref.record_id for ref in refs if ref.stream == stream]
+
+
 def read_shown_on(tx: Connection, ids: Iterable[str]) -> dict[str, list[RecordRef]]:
     """The records that show each of these handoffs."""
     found: dict[str, list[RecordRef]] = {}

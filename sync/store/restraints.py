@@ -88,15 +88,16 @@ def count_undone(tx: Connection) -> dict[int, int]:
     return {run: n for run, n in rows}  # noqa: C416 (dict() does not take typed rows)
 
 
-def replace_unwritable(tx: Connection, connection: str, found: Sequence[Restraint]) -> bool:
-    """What a check found is all there is at this connection now; whether that differs from what was known."""
+def replace_unwritable(tx: Connection, connection: str, found: Sequence[Restraint]) -> tuple[bool, set[str]]:
+    """What a check found is all there is at this connection now: whether that differs from what was known, and the streams
+    of which a field is open again."""
     own = (_restraint.c.kind == RestraintKind.UNWRITABLE.value) & (_restraint.c.connection == connection)
     before = {_place(_restraint_of(row)) for row in tx.execute(select(_restraint).where(own))}
-    if before == {_place(one) for one in found}:
-        return False
-    tx.execute(delete(_restraint).where(own))
-    save(tx, found)
-    return True
+    after = {_place(one) for one in found}
+    if before != after:
+        tx.execute(delete(_restraint).where(own))
+        save(tx, found)
+    return before != after, {stream for stream, _, _ in before - after}
 
 
 def _place(one: Restraint) -> tuple[str, str, str]:

@@ -78,6 +78,20 @@ def test_a_refusal_whose_cause_is_gone_heals_within_a_day_and_is_given_up_after_
     assert states(house)[State.PARKED] == 1
 
 
+def test_a_refused_write_to_a_record_that_is_gone_by_now_is_over(house: House) -> None:
+    lead = house.lead()
+    house.sf.answer = lambda _change: WriteOutcome.REJECTED
+    house.run()
+    house.clock.pass_(minutes=1)
+    house.sf.delete(lead)
+    house.sf.answer = lambda _change: WriteOutcome.CONFLICT
+    for _ in range(3):
+        house.run(sweep=True)
+        house.clock.pass_(days=1, minutes=1)
+    assert State.PARKED not in states(house), "it would be tried again for a week"
+    assert house.run().outcome is Outcome.DONE
+
+
 def test_what_a_person_parked_stays_until_a_person_takes_it_up(house: House) -> None:
     lead = house.lead()
     house.sf.answer = answer_once(WriteOutcome.RETRY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sync.core.model.records import RecordRef
 from sync.flow.context import Mode
 from sync.flow.explain import explain
@@ -48,6 +50,24 @@ def test_a_field_that_appears_is_filled_at_the_next_check(house: House) -> None:
     assert report.outcome is Outcome.DONE
     assert house.sf.flags(lead)["note"]
     assert status(house.context).unwritable == ()
+
+
+def test_a_field_that_was_hidden_is_read_again_before_it_is_written(house: House) -> None:
+    lead = house.lead()
+    house.settle()
+    told = house.sf.flags(lead)["note"]
+    house.sf.closed = {"Lead": {"note"}}
+    house.sf.set_flags(lead, note=None)  # what is hidden reads as empty
+    house.clock.pass_(minutes=1)
+    house.run()
+    house.sf.closed = {}
+    shown = house.sf.records[lead]
+    house.sf.records[lead] = replace(shown, flags={**(shown.flags or {}), "note": told})  # no stamp moves
+    written = len(house.written)
+    for _ in range(2):
+        house.clock.pass_(minutes=1)
+        house.run()
+    assert len(house.written) == written, "what stands there was written again"
 
 
 def test_a_permission_taken_away_while_running_costs_one_refusal_and_no_other_record(house: House) -> None:
