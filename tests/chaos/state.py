@@ -142,11 +142,9 @@ def _touch_all(bed: Bed) -> None:
     """An admin's mass edit: everything gets one stamp, and nothing that matters changes."""
     stamp = bed.now.replace(microsecond=0).isoformat()
     events: list[dict[str, Any]] = []
-    for stream in ("Lead", "Opportunity", "Contact"):
+    for stream in ("Lead", "Opportunity"):
         rows = [r for r in bed.org.data.tables[stream].rows.values() if not r["IsDeleted"]]
-        field = {"Lead": "Website", "Opportunity": "NextStep", "Contact": "Title"}[stream]
-        if stream == "Contact":
-            continue
+        field = {"Lead": "Website", "Opportunity": "Description"}[stream]
         events += [
             {
                 "at": stamp,
