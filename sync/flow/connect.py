@@ -90,6 +90,12 @@ def _refuse_production(context: Context, connection: Connection, found: Tenant) 
     )
 
 
+def wants_check(context: Context) -> bool:
+    """Whether a stream went away while it was read: the path may have failed for a moment, or its right was taken away."""
+    with context.store.read() as tx:
+        return any(s.gone for name in context.connections for s in stream_store.read_standings(tx, name))
+
+
 def read_clock(context: Context) -> datetime:
     """The latest of the CRMs' clocks: the present time of everything that follows.
 

@@ -34,6 +34,9 @@ def pull_head(context: Context, connection: Connection, streams: Sequence[Stream
     tally = Tally()
     with context.store.read() as tx:
         standings = {s.stream: s for s in stream_store.read_standings(tx, connection.name)}
+    gone = {s.name for s in streams if s.name in standings and standings[s.name].gone}
+    for name in gone:
+        _tell_behind(connection, name, standings[name].last_success, tally)
     streams = [s for s in streams if s.name not in standings or standings[s.name].switched_off is None]
     if not streams:
         return tally
@@ -43,11 +46,14 @@ def pull_head(context: Context, connection: Connection, streams: Sequence[Stream
     for purpose, some in _in_turn(streams, cursors):
         unfinished |= _read_head(context, connection, some, purpose, cursors, tally)
     for name in unfinished:
-        last = standings[name].last_success if name in standings else None
-        tally.behind[f"{connection.name}:{name}"] = last.isoformat() if last else ""
+        _tell_behind(connection, name, standings[name].last_success if name in standings else None, tally)
     with context.store.write() as tx:
         stream_store.record_success(tx, connection.name, sorted(cursors.keys() - unfinished), now)
     return tally
+
+
+def _tell_behind(connection: Connection, stream: str, last: datetime | None, tally: Tally) -> None:
+    tally.behind[f"{connection.name}:{stream}"] = last.isoformat() if last else ""
 
 
 def _read_head(

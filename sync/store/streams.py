@@ -16,6 +16,9 @@ from sync.store.upsert import upsert
 _tenant = table(TenantRow)
 _state = table(StreamState)
 
+GONE = "StreamUnavailable"
+"""In `last_error`: switched off by a reading, not by a check."""
+
 
 @dataclass(frozen=True, slots=True)
 class StreamStanding:
@@ -29,6 +32,11 @@ class StreamStanding:
     switched_off: str | None
     unreadable: tuple[str, ...]
     last_sweep: datetime | None
+
+    @property
+    def gone(self) -> bool:
+        """It went away while it was read, and no check has said since whether that stays so."""
+        return self.switched_off is not None and self.last_error == GONE
 
 
 def read_tenants(tx: Connection) -> dict[str, Tenant]:
@@ -83,6 +91,8 @@ def record_availability(
         for stream in {*asked, *switched_off}
     ]
     upsert(tx, _state, rows)
+    for stream in switched_off:
+        _set(tx, connection, stream, last_error=None)
     restarted = [r["stream"] for r in rows if before.get(r["stream"]) and before[r["stream"]] != r["fields_asked"]]
     for stream in restarted:
         _set(tx, connection, stream, cursor=None)
@@ -104,7 +114,8 @@ def record_failure(tx: Connection, connection: str, stream: str, error: str) -> 
 
 
 def switch_off(tx: Connection, connection: str, stream: str, reason: str) -> None:
-    _set(tx, connection, stream, switched_off=reason)
+    """A stream that was read till now is not there any more; the next check says whether that stays so."""
+    _set(tx, connection, stream, switched_off=reason, last_error=GONE)
 
 
 def record_sweep(tx: Connection, connection: str, stream: str, now: datetime) -> None:

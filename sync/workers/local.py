@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from sync.errors import AuthError, TransientError
 from sync.flow.comparison import SLICE, has_work
-from sync.flow.connect import prepare, read_clock
+from sync.flow.connect import prepare, read_clock, wants_check
 from sync.flow.context import Context
 from sync.flow.cycle import Cycle, compare_all, finish, guard, start, sweep_all, tell_failed
 from sync.flow.pull import pull_head
@@ -129,8 +129,9 @@ def _every(scheduler: BackgroundScheduler, interval: timedelta, job: str, step: 
 
 
 def _reconnect(worker: Worker) -> None:
-    """A connection that could not be reached is tried again soon; one that refused us waits for the next check."""
-    if worker.ready is None or worker.ready.unreachable - worker.ready.stopped:
+    """A connection that could not be reached is tried again soon, and so is a stream that went away; a connection that
+    refused us waits for the next check."""
+    if worker.ready is None or worker.ready.unreachable - worker.ready.stopped or wants_check(worker.ready):
         check(worker)
 
 

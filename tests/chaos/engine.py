@@ -14,7 +14,7 @@ import requests
 from connectors.kit.pace import Pace
 from sync.app import App, open_read, read_settings
 from sync.errors import AuthError, TransientError
-from sync.flow.connect import prepare
+from sync.flow.connect import prepare, wants_check
 from sync.flow.context import Context
 from sync.flow.cycle import run_once
 from sync.flow.report import CycleReport
@@ -78,7 +78,7 @@ class Engine:
         except (TransientError, AuthError):
             self.ready = None
             return None
-        if any(connection.source.drifted() for connection in self.ready.connections.values()):
+        if wants_check(self.ready) or any(one.source.drifted() for one in self.ready.connections.values()):
             self.ready = None
         return report
 

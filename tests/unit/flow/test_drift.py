@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sync.core.model.records import RecordRef
+from sync.errors import StreamUnavailable
+from sync.flow.connect import wants_check
 from sync.flow.report import Outcome
 from sync.store import records
 from sync.store import streams as stream_store
@@ -93,3 +95,27 @@ def test_what_was_deleted_while_a_stream_was_away_is_found_by_its_next_sweep(hou
 def _is_stored(house: House, ref: RecordRef) -> bool:
     with house.context.store.read() as tx:
         return bool(records.read_stamps(tx, [ref]))
+
+
+def test_a_stream_that_went_away_is_behind_until_a_check_says_that_it_is_gone_for_good(house: House) -> None:
+    house.lead()
+    house.settle()
+    house.sf.broken["Lead"] = StreamUnavailable("Lead", "not found")
+    house.clock.pass_(minutes=1)
+    house.run(prepared=True)
+    del house.sf.broken["Lead"]
+    for _ in range(2):
+        house.clock.pass_(minutes=1)
+        report = house.run(prepared=True)
+        assert report.outcome is Outcome.PARTIAL and "salesforce:Lead" in report.behind, "nothing reads it now"
+    assert wants_check(house.context)
+    house.lead(values={"Pain__c": "月次の締めに五日かかる"})
+    report = house.run()  # checks first: it is there
+    assert report.behind == {} and report.counts["pull"]["changed"] == 1 and not wants_check(house.context)
+
+
+def test_a_stream_that_the_tenant_does_not_have_is_listed_and_keeps_nothing_back(house: House) -> None:
+    house.sf.missing["Event"] = "no such object"
+    house.lead()
+    report = house.run()
+    assert report.behind == {} and not wants_check(house.context)
