@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from sync.budget import Purpose, calling_for
 from sync.core.model.records import Kind
-from sync.errors import AuthError, ConfigError, Problem, TransientError
+from sync.errors import AuthError, ConfigError, Problem, StreamUnavailable, TransientError
 from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
 from sync.flow.restraint import check_fields
@@ -50,7 +50,7 @@ def _prepare(context: Context) -> tuple[Context, Tally]:
             pin(context, connection)
             usable[name] = _check_streams(context, connection, tally)
             check_fields(context, connection, usable[name], tally)
-        except (AuthError, TransientError) as error:
+        except (AuthError, TransientError, StreamUnavailable) as error:
             tally.problems.append(f"{name}: {type(error).__name__}: {error}")
             refused |= {name} if isinstance(error, AuthError) else set()
     return replace(context.with_streams(usable), stopped=frozenset(refused)), tally

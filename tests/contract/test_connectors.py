@@ -32,7 +32,7 @@ from connectors.simulator.kernel import LoopbackServer
 from connectors.simulator.salesforce import SalesforceOrg
 from sync.core.model.flags import CHOICES, FLAG_FIELDS, NO_FLAGS, Flags, fields_on
 from sync.core.model.records import Kind, RecordRef, SourceRecord
-from sync.errors import AuthError, BatonError, BudgetExhausted, BugError, StreamUnavailable
+from sync.errors import AuthError, BatonError, BudgetExhausted, BugError, StreamUnavailable, TransientError
 from sync.ports import Covered, Cursor, FlagWrite, Page, Part, Sink, Source, StreamSpec, Walk, WriteOutcome
 
 START = datetime(2026, 10, 6, 1, 0, tzinfo=UTC)
@@ -286,6 +286,14 @@ def test_the_tenant_has_an_identity_and_a_host(bench: Bench) -> None:
     tenant = bench.source.tenant()
     assert tenant.tenant_id
     assert tenant.host == bench.server.base_url.removeprefix("http://")
+
+
+def test_a_tenant_that_is_not_found_is_trouble_of_the_connection_and_not_of_a_stream(bench: Bench) -> None:
+    body = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+    bench.plant(Fault("status", {"path": "queryAll|account-info"}, status=404, body=body))
+    with pytest.raises((TransientError, AuthError)):
+        bench.source.tenant()
+    assert bench.source.tenant().tenant_id
 
 
 def test_time_is_the_servers(bench: Bench) -> None:
