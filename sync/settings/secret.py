@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from sync.errors import ConfigError, Problem
 
+ENV_FILE = ".env"
+"""In the operator's folder: `NAME=value` lines for those references `env:NAME` that the environment does not set."""
+_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*")
+
 
 def resolve(reference: str, place: str, folder: Path) -> str:
-    """The text behind `env:NAME` or `file:PATH` (relative to the operator's folder); other text is returned as is.
+    """The text behind `env:NAME` (the environment, else `.env` in the operator's folder) or `file:PATH` (relative to that
+    folder); other text is returned as is.
 
     Raises ConfigError when there is nothing behind it; the message names the reference, never the value.
     """
     kind, _, name = reference.partition(":")
     if kind == "env":
-        value = os.environ.get(name, "")
+        value = os.environ.get(name, "") or read_env_file(folder).get(name, "")
         if not value:
-            raise ConfigError(Problem(place, f"the environment variable {name} is not set", f"export {name}=…"))
+            hint = f"write {name}=… into {folder / ENV_FILE}, or export {name}=…"
+            raise ConfigError(Problem(place, f"the environment variable {name} is not set", hint))
         return value
     if kind == "file":
         try:
@@ -28,3 +35,34 @@ def resolve(reference: str, place: str, folder: Path) -> str:
             raise ConfigError(Problem(place, f"the secret file {name} is empty", "put the secret into it"))
         return text
     return reference
+
+
+def read_env_file(folder: Path) -> dict[str, str]:
+    """What `.env` of this folder sets; nothing where there is none. Values may stand in quotes; `#` begins a comment.
+
+    Raises ConfigError, naming file and line and never the text, for a line that sets nothing.
+    """
+    path = folder / ENV_FILE
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            Problem(str(path), "cannot be read", "check owner and permissions; save it as UTF-8")
+        ) from error
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        told = _LINE.fullmatch(line)
+        if told is None:
+            raise ConfigError(Problem(f"{path}:{number}", "sets nothing (not shown)", "write NAME=value"))
+        found[told[1]] = _unquoted(told[2])
+    return found
+
+
+def _unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] in "\"'" and (end := text.find(text[0], 1)) > 0:
+        return text[1:end]
+    return re.split(r"(?:^|\s)#", text, maxsplit=1)[0].rstrip()
