@@ -112,6 +112,7 @@ class Trial:
             "mode": mode,
             "environment": "sandbox",
             "store": "sqlite:///var/baton.db",
+            "service": {"port": 0},  # many trials may run beside one another
             "connections": {
                 "salesforce": {
                     "kind": "salesforce",

@@ -13,6 +13,7 @@ from sync.core.model.flags import CHOICES
 from sync.settings.calendar import AbsencesSection, CalendarSection
 from sync.settings.check import Section, Wrong
 from sync.settings.policy import ClocksSection
+from sync.settings.service import AlertsSection, ServiceSection, settle_behind, read_off
 from sync.settings.value import Day, Line, Span
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -142,6 +143,13 @@ class BatonFile(Section):
     """When colleagues are away."""
     clocks: ClocksSection
     """Deadlines of the first contacts."""
+    service: Annotated[
+        ServiceSection | None,
+        BeforeValidator(read_off, json_schema_input_type=ServiceSection | Literal["none", "off"] | None),
+    ] = ServiceSection()
+    """Where the daemon shows how it is; `none` turns that off."""
+    alerts: AlertsSection = AlertsSection()
+    """Whom the daemon tells when it needs somebody."""
     retention: Span = timedelta(days=400)
     """How long what was read is kept after the last change of a handoff that is over, e.g. 400 days."""
 
@@ -153,6 +161,16 @@ class BatonFile(Section):
                 f"{value.days} days are too few to judge returns and recycled leads by", "write 30 days or more"
             )
         return value
+
+    @model_validator(mode="after")
+    def _late_is_later_than_usual(self) -> BatonFile:
+        settle_behind(self.alerts.behind, max(self.schedule.hot, self.schedule.other))
+        return self
+
+    @property
+    def behind(self) -> timedelta:
+        """How far a stream may be behind before it is told."""
+        return settle_behind(self.alerts.behind, max(self.schedule.hot, self.schedule.other))
 
     @model_validator(mode="after")
     def _pilot_has_somebody(self) -> BatonFile:

@@ -35,6 +35,7 @@ from sync.settings.mapping import ConnectionFile, HandoffFile, compile_mapping
 from sync.settings.policy import compile_attempts, compile_clocks
 from sync.settings.running import find_running_problems
 from sync.settings.secret import resolve
+from sync.settings.service import ServiceSection
 from sync.settings.table import PlaceholdersFile, TitlesFile, compile_files
 from sync.settings.value import Names
 from sync.settings.version import Place, Version, find_passed_over, find_places, find_repeated
@@ -123,6 +124,12 @@ class Settings:
     pilot_teams: frozenset[str]
     schedule: ScheduleSection
     retention: timedelta
+    service: ServiceSection | None
+    """Where the daemon shows how it is."""
+    webhook: str | None = field(repr=False)
+    """Reference to the address that alerts are posted to."""
+    behind: timedelta
+    """How far a stream may be behind before somebody is told."""
     mapping: MappingSpec
     rules: RuleSet
     tables: Tables = field(repr=False)
@@ -331,6 +338,9 @@ def _compile(
         pilot_teams=frozenset(team.strip().casefold() for team in baton.pilot.teams),
         schedule=baton.schedule,
         retention=baton.retention,
+        service=baton.service,
+        webhook=baton.alerts.webhook,
+        behind=baton.behind,
         mapping=mapping,
         rules=rules,
         tables=tables,
