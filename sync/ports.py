@@ -338,3 +338,59 @@ class Given:
     now: datetime
     zone: ZoneInfo
     """Of days without a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """How one stream would be read from its beginning."""
+
+    records: int | None
+    """About so many, as the CRM counts; None where it does not tell."""
+    way: str
+    """`bulk`, `query` or `list`."""
+    calls: int
+    """API calls that this takes; where the CRM does not count, at least."""
+    seconds: float
+    """At the pace that the CRM permits, with nothing else going on."""
+    cursor: Cursor | None
+    """To begin the head reading with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Records of one stream that flags could be written to and that changed in some span."""
+
+    open: int | None
+    """None: the CRM does not tell."""
+    closed: int | None
+    """Of those that are over; None: the CRM does not tell them apart, they are among the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """What the company has set up to run when one of our fields is written."""
+
+    counts: Mapping[str, Mapping[str, int]]
+    """By stream: kind of automation → how many are active."""
+    unread: str = ""
+    """Why it could not be read, or not all of it."""
+
+
+@runtime_checkable
+class ReadsWhole(Protocol):
+    """A source that knows the cheapest way to read a stream from its beginning."""
+
+    parallel: int
+    """Streams that are best read at the same time."""
+
+    def whole(self, specs: Sequence[StreamSpec], bulk_from: int) -> Mapping[str, Whole]:
+        """By stream. `bulk_from`: records from which on a bulk job is worth its trouble. Costs a call or a few."""
+        ...
+
+    def touched(self, specs: Sequence[StreamSpec], since: datetime, until: datetime | None) -> Mapping[str, Touched]:
+        """Of the streams that carry flags. Costs a call or a few."""
+        ...
+
+    def automation(self, specs: Sequence[StreamSpec]) -> Automation:
+        """Raises nothing for a right that is not there: that is told in `unread`."""
+        ...

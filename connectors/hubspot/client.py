@@ -116,6 +116,17 @@ class Client:
         path = self.paths.objects(stream, "search")
         return self._run("POST", path, orjson.dumps(body), stream, limited=True)["results"]
 
+    def count(self, stream: str, *groups: Sequence[Mapping[str, Any]]) -> int:
+        """How many records fulfil one of these groups of filters (none: all there are), as far as search knows."""
+        body = {"filterGroups": [{"filters": list(one)} for one in groups], "properties": ["hs_object_id"], "limit": 1}
+        path = self.paths.objects(stream, "search")
+        return int(self._run("POST", path, orjson.dumps(body), stream, limited=True)["total"])
+
+    @property
+    def calls_per_second(self) -> float:
+        """As many as our share of the windows permits; 0 until an answer told how large they are."""
+        return self._windows.calls_per_second
+
     def listed(self, path: str, query: Mapping[str, str], *, stream: str = "") -> Iterator[dict[str, Any]]:
         """Pages of a list, followed by `paging.next.after`."""
         after: str | None = ""

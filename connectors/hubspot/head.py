@@ -20,7 +20,7 @@ from connectors.hubspot.client import Client, next_after
 from connectors.hubspot.history import HISTORY_BATCH
 from connectors.hubspot.records import READ_BATCH, Records
 from connectors.hubspot.search import search_ids
-from connectors.hubspot.streams import find_stream
+from connectors.hubspot.streams import PEOPLE, find_stream
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant, to_ms
 from sync.ports import Cursor, Page, StreamSpec
@@ -125,9 +125,11 @@ def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
     Where more properties are mapped than an address can name, only ids are listed, and the values read by id.
     """
     query = {"limit": str(READ_BATCH), "properties": ",".join(records.names(spec))}
+    if find_stream(spec.name).hangs_on_people:
+        query["associations"] = PEOPLE  # told along with the list: no call for them
     by_id = len(urlencode(query)) > ADDRESS_MAX
     if by_id:
-        query["properties"] = "hs_object_id"
+        query = {"limit": str(READ_BATCH), "properties": "hs_object_id"}
     path = client.paths.objects(spec.name)
     after, scan, owed = cursor.get("after"), cursor.get("scan"), list(cursor.get("owed", ()))
     while True:

@@ -86,14 +86,26 @@ class Records:
 
     def convert(self, spec: StreamSpec, raws: Sequence[Raw]) -> Iterator[SourceRecord]:
         """Raw records of one page, and the ids that were merged into them."""
-        ids = [str(raw["id"]) for raw in raws]
-        people = self.linked(spec.name, PEOPLE, ids) if find_stream(spec.name).hangs_on_people and ids else {}
+        people = self._people(spec, raws) if find_stream(spec.name).hangs_on_people else {}
         reading = self._reading()
         for raw in raws:
             yield make_record(spec, raw, reading, people.get(str(raw["id"]), []))
         if spec.kind is Kind.PERSON:
             for loser, winner in merged_ids(raws).items():
                 yield self._gone(spec, loser, merged_into=winner)
+
+    def _people(self, spec: StreamSpec, raws: Sequence[Raw]) -> dict[str, list[str]]:
+        """Per id the contacts that a record hangs on. What a list says of it is taken; where a page says nothing of any of
+        its records, or not all of one, it is asked for."""
+        told = {str(raw["id"]): raw["associations"].get(PEOPLE) or {} for raw in raws if raw.get("associations")}
+        cut_off = [one for one, found in told.items() if (found.get("paging") or {}).get("next")]
+        asked = cut_off if told else [str(raw["id"]) for raw in raws]
+        links = {
+            one: sorted({str(to["id"]) for to in found["results"]}, key=int)
+            for one, found in told.items()
+            if found.get("results")
+        }
+        return {**links, **(self.linked(spec.name, PEOPLE, asked) if asked else {})}
 
     def _missing(
         self, spec: StreamSpec, asked: Sequence[str], raws: Sequence[Raw], named: set[str]

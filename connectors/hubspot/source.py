@@ -14,11 +14,12 @@ from connectors.hubspot.properties import Properties
 from connectors.hubspot.records import Records
 from connectors.hubspot.streams import OWNERS, PEOPLE, find_stream
 from connectors.hubspot.sweep import Sweep
+from connectors.hubspot.whole import PARALLEL, count_touched, plan_whole, read_automation
 from connectors.kit.shape import shaped, shaped_methods
 from sync.budget import Usage
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable
-from sync.ports import Covered, Cursor, Page, Part, Stamp, StreamSpec, Tenant, Walk
+from sync.ports import Automation, Covered, Cursor, Page, Part, Stamp, StreamSpec, Tenant, Touched, Walk, Whole
 
 _SANDBOXES = frozenset({"SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"})
 _OWNER_FIELDS = frozenset({"id", "email", "type", "firstName", "lastName", "userId", "createdAt", "updatedAt"})
@@ -30,6 +31,7 @@ class HubSpotSource:
 
     def __init__(self, connection: str, client: Client, properties: Properties) -> None:
         self.connection = connection
+        self.parallel = PARALLEL
         self._client = client
         self._properties = properties
         self._owners = Owners(connection, client)
@@ -132,6 +134,16 @@ class HubSpotSource:
                 continue
             links = self._records.linked(PEOPLE, spec.name, people)
             yield from self._records.read(spec, list(dict.fromkeys(one for ids in links.values() for one in ids)))
+
+    def whole(self, specs: Sequence[StreamSpec], bulk_from: int) -> Mapping[str, Whole]:
+        known = {spec.name: frozenset(self._properties.of(spec.name)) for spec in specs if spec.name != OWNERS}
+        return plan_whole(self._client, specs, known)
+
+    def touched(self, specs: Sequence[StreamSpec], since: datetime, until: datetime | None) -> Mapping[str, Touched]:
+        return count_touched(self._client, specs, since, until)
+
+    def automation(self, specs: Sequence[StreamSpec]) -> Automation:
+        return read_automation()
 
     def links_of(
         self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]

@@ -25,6 +25,11 @@ class Windows:
         self._associations = Limiter(0, 10.0, pace.clock, pace.sleep)
         self._known: tuple[int, float] | None = None
 
+    @property
+    def calls_per_second(self) -> float:
+        """Of our share; 0 until an answer told how large the windows are."""
+        return max(self._known[0] * self._share, 1) / self._known[1] if self._known else 0.0
+
     def wait(self, path: str) -> None:
         """Return when the next call may start."""
         if "/associations/" in path:

@@ -58,6 +58,7 @@ class Client:
     ) -> None:
         """`reread`: the settings anew, for secrets that were rotated meanwhile."""
         pace = pace or Pace()
+        self.pace = pace
         self._settings = settings
         self._reread = reread or (lambda: settings)
         self._retry = retry or Retry(sleep=pace.sleep)
@@ -78,8 +79,12 @@ class Client:
         """GET below `/services/data/vXX/` (or an absolute path of this org), as parsed JSON."""
         return self._run(lambda sf: self._send(sf, "GET", path, params=params), stream=stream)
 
+    def get_csv(self, path: str, params: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]]:
+        """GET of a table as it is written, with the headers of the answer. Raises TransientError for anything else."""
+        return self._run(lambda sf: self._send(sf, "GET", path, params=params, table=True))
+
     def post(self, path: str, body: Any) -> Any:
-        """POST that changes nothing (Composite of queries)."""
+        """POST that changes no record (Composite of queries, query jobs)."""
         return self._run(lambda sf: self._send(sf, "POST", path, data=orjson.dumps(body)))
 
     def patch(self, path: str, body: Any) -> Any:
@@ -181,11 +186,18 @@ class Client:
         path: str,
         params: Mapping[str, str] | None = None,
         data: bytes | None = None,
+        *,
+        table: bool = False,
     ) -> _Reply:
         """Through our session rather than the library: raw bytes, no pretty-printing, one decoder."""
         url = f"https://{sf.sf_instance}{path}" if path.startswith("/") else sf.base_url + path
         headers = {"Authorization": f"Bearer {sf.session_id}", "Content-Type": "application/json"}
+        if table:
+            headers["Accept"] = "text/csv"
         response = self._session.request(method, url, params=params, data=data, headers=headers)
+        if table and response.status_code < 300:
+            is_table = response.headers.get("Content-Type", "").startswith("text/csv")
+            return (response.status_code, (response.content, response.headers)) if is_table else (502, b"")
         if response.status_code >= 300 or not response.content:
             return response.status_code, response.content
         try:

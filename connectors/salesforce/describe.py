@@ -18,6 +18,8 @@ class FieldInfo:
     """By which queries reach the record that it refers to: `RecordType` of RecordTypeId."""
     calculated: bool = False
     """A formula: its value changes with what it is computed from, and no stamp moves."""
+    type: str = ""
+    """As describe names it: `boolean`, `double`, `datetime`, …"""
 
 
 class Schema:
@@ -62,7 +64,9 @@ class Schema:
 
 def _field(told: Mapping[str, Any]) -> FieldInfo:
     name, relationship = told["name"], told.get("relationshipName")
-    return FieldInfo(name, bool(told.get("updateable")), relationship, bool(told.get("calculated")))
+    return FieldInfo(
+        name, bool(told.get("updateable")), relationship, bool(told.get("calculated")), str(told.get("type"))
+    )
 
 
 def key_of(name: str, known: Mapping[str, FieldInfo]) -> str | None:

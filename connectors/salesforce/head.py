@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +12,11 @@ from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant, write_instant
 from connectors.kit.shape import shaped
 from connectors.salesforce import soql
+from connectors.salesforce.bulk import is_bulk, read_bulk
 from connectors.salesforce.client import MAX_QUERIES
 from connectors.salesforce.rows import Rows, find_stream
 from connectors.salesforce.streams import Stream
-from sync.errors import BatonError, StreamUnavailable
+from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable
 from sync.ports import Cursor, Page, StreamSpec
 
 LIMIT = 2000
@@ -56,7 +57,33 @@ class Head:
     rows: Rows
 
     def read(self, specs: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
-        walks = [self._start(spec, cursors.get(spec.name)) for spec in specs]
+        walks = [self._start(spec, cursors.get(spec.name)) for spec in specs if not is_bulk(cursors.get(spec.name))]
+        yield from self._walk(walks)
+        for spec in specs:
+            cursor = cursors.get(spec.name)
+            if cursor is not None and is_bulk(cursor):
+                walk = yield from self._read_bulk(spec, cursor)
+                walks.append(walk)
+        for walk in walks:
+            if walk.error:
+                raise walk.error
+
+    def _read_bulk(self, spec: StreamSpec, cursor: Cursor) -> Generator[Page, None, _Walk]:
+        """By a bulk job, and then what changed since it was made."""
+        try:
+            following = yield from read_bulk(self.rows, spec, cursor)
+        except (AuthError, BudgetExhausted):
+            raise  # of the connection, not of the stream
+        except BatonError as error:
+            walk = self._start(spec, None)
+            walk.error = error
+            return walk
+        walk = self._start(spec, following)
+        yield Page(spec.name, (), {"t": write_instant(walk.at), "id": ""}, more=True)
+        yield from self._walk([walk])
+        return walk
+
+    def _walk(self, walks: Sequence[_Walk]) -> Iterator[Page]:
         pending = walks
         while pending:
             again: list[_Walk] = []
@@ -69,9 +96,6 @@ class Head:
                         more = yield from self._pages(walk, answer)
                         again += [walk] if more else []
             pending = again
-        for walk in walks:
-            if walk.error:
-                raise walk.error
 
     def _start(self, spec: StreamSpec, cursor: Cursor | None) -> _Walk:
         stream = find_stream(spec.name)

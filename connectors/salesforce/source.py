@@ -18,10 +18,24 @@ from connectors.salesforce.inventory import read_inventory
 from connectors.salesforce.rows import Rows
 from connectors.salesforce.streams import ABSENT_IN_MANY_ORGS
 from connectors.salesforce.sweep import Sweep
+from connectors.salesforce.whole import PARALLEL, count_touched, plan_whole, read_automation
 from sync.budget import Usage
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.errors import BatonError, StreamUnavailable
-from sync.ports import Covered, Cursor, OfficeCalendars, Page, Part, Stamp, StreamSpec, Tenant, Walk
+from sync.ports import (
+    Automation,
+    Covered,
+    Cursor,
+    OfficeCalendars,
+    Page,
+    Part,
+    Stamp,
+    StreamSpec,
+    Tenant,
+    Touched,
+    Walk,
+    Whole,
+)
 
 _SUBJECT_FIELDS = {"Task": ("WhoId", "WhatId"), "Event": ("WhoId", "WhatId"), "EmailMessage": ("RelatedToId",)}
 _PREFIXES = {"WhoId": ("00Q", "003"), "WhatId": ("006",), "RelatedToId": ("00Q", "003", "006")}
@@ -33,6 +47,7 @@ class SalesforceSource:
 
     def __init__(self, connection: str, client: Client, schema: Schema) -> None:
         self.connection = connection
+        self.parallel = PARALLEL
         self._client = client
         self._schema = schema
         self._rows = Rows(connection, client, schema)
@@ -128,6 +143,15 @@ class SalesforceSource:
                     fresh = [row for row in page["records"] if row["Id"] not in found]
                     found.update(row["Id"] for row in fresh)
                     yield from self._rows.records(spec, fresh)
+
+    def whole(self, specs: Sequence[StreamSpec], bulk_from: int) -> Mapping[str, Whole]:
+        return plan_whole(self._rows, specs, bulk_from)
+
+    def touched(self, specs: Sequence[StreamSpec], since: datetime, until: datetime | None) -> Mapping[str, Touched]:
+        return count_touched(self._rows, specs, since, until)
+
+    def automation(self, specs: Sequence[StreamSpec]) -> Automation:
+        return read_automation(self._rows, specs)
 
     def read_calendars(self, first: date, last: date) -> OfficeCalendars:
         return read_calendars(self._client, first, last)
