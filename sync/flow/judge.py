@@ -248,7 +248,7 @@ def _settled(context: Context, batch: Batch, handoff: str, judged: _Judged, now:
         status=judgement.status.value,
         in_scope=judgement.in_scope,
         running=until is not None,
-        summary=summarise(judgement, context.mapping),
+        summary=summarise(judgement, context.mapping, stored.membership.anchor, stored.summary),
     )
 
 

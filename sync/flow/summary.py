@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import CriterionState
 from sync.core.model.handoff import ClockFinding, Judgement
+from sync.core.model.records import RecordRef
 from sync.flow import unmapped
+from sync.flow.track import write_track
 
 
-def summarise(judgement: Judgement, mapping: MappingSpec) -> dict[str, Any]:
-    """Verdicts and ids, no values but unmapped choices."""
+def summarise(
+    judgement: Judgement, mapping: MappingSpec, anchor: RecordRef, before: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Verdicts, ids and choices, no other values but unmapped choices. `before`: what was kept until now; a round that
+    ended since stays in it."""
     passed, at_pass = judgement.pass_, judgement.memory.missing_at_pass
     return {
         "status": judgement.status.value,
@@ -30,7 +36,19 @@ def summarise(judgement: Judgement, mapping: MappingSpec) -> dict[str, Any]:
         "attempts": judgement.attempts.count,
         "gave_up_early": judgement.attempts.gave_up_early,
         "unmapped": unmapped.rows_of(judgement, mapping),
+        "track": write_track(judgement, anchor),
+        "earlier": _earlier(judgement, before or {}),
     }
+
+
+def _earlier(judgement: Judgement, before: Mapping[str, Any]) -> list[Any]:
+    """What earlier rounds on the same anchor left: they count in the rates of their time."""
+    kept, last = list(before.get("earlier") or ()), before.get("track")
+    if last is not None and last["rounds"] < len(judgement.memory.rounds):
+        kept.append({"cycle": before["cycle"], "definition": before["definition"], "pass": before["pass"],
+                     "missing_at_pass": before["missing_at_pass"], "clocks": before["clocks"],
+                     "attempts": before["attempts"], "track": last})  # fmt: skip
+    return kept
 
 
 def _tell_clock(clock: ClockFinding) -> dict[str, Any]:

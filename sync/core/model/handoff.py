@@ -13,6 +13,7 @@ from sync.core.model.fixed import fixed
 from sync.core.model.flags import Actor, CriterionState, Flags, SlaState, Status, Verdict
 from sync.core.model.items import ItemValue
 from sync.core.model.records import RecordRef, SourceRecord
+from sync.core.model.trace import Trace
 
 
 @fixed
@@ -80,6 +81,8 @@ class Memory:
     """Clock → since when it is known to be answered; a reading from before then blames nobody if the contact goes away."""
     signs: Mapping[str, Sign] = field(default_factory=dict[str, "Sign"])
     """Clock → the earliest sign of a contact that cannot be read; what shows it tells of the latest alone."""
+    states_at_pass: str | None = None
+    """State of every item at the pass (`Trace.states`); known where `missing_at_pass` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +346,7 @@ class Judgement:
     sql_waived: Mapping[str, Waiver] = field(default_factory=dict[str, Waiver])
     """Required criteria that are not met or unknown, and their waiver in force."""
     attempts: AttemptFinding = AttemptFinding(0)
+    trace: Trace = Trace()
 
     @property
     def published_clocks(self) -> tuple[ClockFinding, ...]:

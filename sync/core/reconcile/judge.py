@@ -38,6 +38,7 @@ from sync.core.rules.required import (
 from sync.core.rules.scope import judge_scope
 from sync.core.rules.screen import screen_items
 from sync.core.rules.start import Start, find_starts
+from sync.core.rules.trace import states_of, trace_of
 from sync.core.rules.waiver import find_ends, judge_waivers, mark_waived, spare_criteria, spare_items
 
 NG_TOPICS = "ng_topics"
@@ -70,9 +71,12 @@ def judge(
     clocks = judge_clocks(evidence, starts, tables, in_scope=in_scope)
     status = judge_status(evidence, missing, in_scope=in_scope, passed=over)
     told: dict[str, Told] = {}
-    memory = _remember(evidence, missing, clocks, told, over=over, passed=passed)
+    states = states_of(items, vague)
+    memory = _remember(evidence, missing, states, clocks, told, over=over, passed=passed)
     if over and memory.missing_at_pass is None and evidence.case.memory.frozen_at is None:
-        memory = replace(memory, missing_at_pass=_missing_then(evidence, passed, tables))
+        then = _judge_then(evidence, passed, tables)
+        if then is not None:
+            memory = replace(memory, missing_at_pass=then.missing, states_at_pass=then.trace.states)
     flags: dict[RecordRef, Flags] = {}
     judgement = Judgement(
         handoff_id=case.handoff_id,
@@ -102,6 +106,7 @@ def judge(
         waived=waived,
         sql_waived=spare_criteria(criteria, waivers),
         attempts=judge_attempts(evidence, clocks[0].start),
+        trace=trace_of(evidence, passed, scope_reason, states),
     )
     flags.update(_flags(evidence, judgement, tables, told, over=over))
     return judgement
@@ -121,15 +126,15 @@ def _look_at(
     return evidence, find_starts(evidence, tables)
 
 
-def _missing_then(evidence: Evidence, passed: PassFinding | None, tables: Tables) -> tuple[str, ...] | None:
-    """What was missing at the end of the grace, of a handoff that Baton first saw later; None where nobody can tell."""
+def _judge_then(evidence: Evidence, passed: PassFinding | None, tables: Tables) -> Judgement | None:
+    """A handoff that Baton first saw later, as of the end of the grace; None where nobody can tell."""
     at = passed.grace_end if passed is not None else None
     then = case_at(evidence, at) if at is not None and evidence.has_person else None
     if at is None or then is None:
         return None
     return judge(
         then, mapping=evidence.mapping, rules=evidence.rules, tables=tables, directory=evidence.directory, now=at
-    ).missing
+    )
 
 
 def _reader(evidence: Evidence, tables: Tables) -> Reader:
@@ -170,6 +175,7 @@ def _of_primary(evidence: Evidence) -> frozenset[RecordRef]:
 def _remember(
     evidence: Evidence,
     missing: tuple[str, ...],
+    states: str,
     clocks: Iterable[ClockFinding],
     told: Mapping[str, Told],
     *,
@@ -191,16 +197,17 @@ def _remember(
             due_at = clock.due or now
             blamed_at = breached.get(clock.id)
             breached[clock.id] = blamed_at if blamed_at is not None and blamed_at >= due_at else now
-    frozen_at, at_pass = memory.frozen_at, memory.missing_at_pass
+    frozen_at, at_pass, states_then = memory.frozen_at, memory.missing_at_pass, memory.states_at_pass
     if over and frozen_at is None:
         frozen_at = now
         watched = passed is not None and passed.grace_end is not None and first < passed.grace_end
-        at_pass = missing if watched and evidence.has_person else None
+        at_pass, states_then = (missing, states) if watched and evidence.has_person else (None, None)
     return replace(
         memory,
         first_judged_at=first,
         frozen_at=frozen_at,
         missing_at_pass=at_pass,
+        states_at_pass=states_then,
         breached_at=breached,
         frozen_definition=evidence.rules.definition.version if frozen_at is not None else None,
         told=told,

@@ -36,6 +36,7 @@ def open_rounds(memory: Memory, opened: tuple[datetime, ...]) -> Memory:
         rounds=(*memory.rounds, *opened),
         frozen_at=None,
         missing_at_pass=None,
+        states_at_pass=None,
         frozen_definition=None,
         breached_at={},
         held={},

@@ -18,19 +18,48 @@ CARD = "business_card"
 
 def judge_scope(evidence: Evidence, passed: PassFinding | None) -> str:
     """Why it is out of scope, in a few English words (a company's own reason in its language); empty when it is in."""
-    if evidence.is_deal:
-        reason = _deal(evidence)
-    elif evidence.is_lead(evidence.anchor):
-        reason = _lead(evidence, passed)
-    else:
-        reason = _contact(evidence)
-    if not reason and not evidence.is_deal and _is_card_of_fs(evidence, evidence.anchor):
-        reason = "a business card of FS"
+    scope = evidence.rules.definition.scope
+    reason = _over(evidence) or _kind(evidence, passed)
     if reason:
         return reason
-    scope = evidence.rules.definition.scope
     if passed is not None and passed.at is not None and passed.at < scope.enforce_from:
         return "passed before flags.enforce_from"
+    return _excluded(evidence)
+
+
+def judge_history(evidence: Evidence, passed: PassFinding | None) -> str:
+    """Why it counts in no rate, likewise: what is over or was passed before flags are enforced is history and counts."""
+    return _kind(evidence, passed) or _excluded(evidence)
+
+
+def _over(evidence: Evidence) -> str:
+    """Whether there is nothing left to do."""
+    anchor = evidence.anchor
+    if evidence.is_deal:
+        return "the opportunity is closed" if anchor.facts.get("closed") else ""
+    if not evidence.is_lead(anchor):
+        return ""
+    if anchor.facts.get("converted"):
+        return "converted without an opportunity"
+    status = _text(anchor, evidence.stream.stage_field if evidence.stream else None)
+    if _is_in(status, evidence.rules.definition.scope.closed_lead_statuses):
+        return f"the lead is closed: {status}"
+    return ""
+
+
+def _kind(evidence: Evidence, passed: PassFinding | None) -> str:
+    """Whether it is one that inside sales hands over at all."""
+    if evidence.is_deal:
+        return _deal(evidence)
+    reason = _lead(evidence, passed) if evidence.is_lead(evidence.anchor) else _contact(evidence)
+    if not reason and _is_card_of_fs(evidence, evidence.anchor):
+        return "a business card of FS"
+    return reason
+
+
+def _excluded(evidence: Evidence) -> str:
+    """By a condition of the company's own."""
+    scope = evidence.rules.definition.scope
     left_out = next((one for one in scope.exclude if one.when.judge(evidence) is True), None)
     return left_out.reason.in_(evidence.rules.language) if left_out is not None else ""
 
@@ -45,12 +74,6 @@ def _contact(evidence: Evidence) -> str:
 
 def _lead(evidence: Evidence, passed: PassFinding | None) -> str:
     lead = evidence.anchor
-    if lead.facts.get("converted"):
-        return "converted without an opportunity"
-    stream = evidence.stream
-    status = _text(lead, stream.stage_field if stream else None)
-    if _is_in(status, evidence.rules.definition.scope.closed_lead_statuses):
-        return f"the lead is closed: {status}"
     # One that FS returned may still be in the name of FS when the customer asks again.
     if passed is None and owner_has_role(lead, "FS", evidence.directory) and not was_passed_before(evidence):
         return "owned by FS from the start, without a pass"
@@ -59,8 +82,6 @@ def _lead(evidence: Evidence, passed: PassFinding | None) -> str:
 
 def _deal(evidence: Evidence) -> str:
     deal, scope, stream = evidence.anchor, evidence.rules.definition.scope, evidence.stream
-    if deal.facts.get("closed"):
-        return "the opportunity is closed"
     for name in stream.deal_type_fields if stream else ():
         deal_type = _text(deal, name)
         if _is_in(deal_type, scope.excluded_deal_types):
