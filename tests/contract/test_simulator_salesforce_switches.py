@@ -279,7 +279,16 @@ def trimmed(org: SalesforceOrg) -> str:
     return row(org)["Title"]
 
 
+def task_by_object_permission(org: SalesforceOrg) -> int:
+    for one in org.setup.sets.values():
+        one.user_permissions -= {"ActivitiesAccess", "ViewAllData"}
+        one.objects["Task"] = {"read"}
+    org.setup.touch()
+    return ask(org, "GET", "sobjects/Task/describe").status
+
+
 PROBES: dict[str, Probe] = {
+    "activity_permissions": task_by_object_permission,
     "page_cap": first_page,
     "short_pages": first_page,
     "child_page": child_rows,

@@ -32,10 +32,8 @@ def fill_access(org: SalesforceOrg, plan: Plan) -> None:
 
 def _row(org: SalesforceOrg, user: str, record_id: str) -> dict[str, Any]:
     found = org.data.target(record_id)
-    access = "none"
-    if found is not None and not found[1].get("IsDeleted"):
-        access = org.obstacles.access(found[1]) if user == org.user_id else "edit"
-        access = "none" if user == org.user_id and org.data.hides(found[1]) else access
+    gone = found is None or found[1].get("IsDeleted")
+    access = "none" if gone or found is None else org.rights.access(user, found[1])
     reads, edits = access != "none", access == "edit"
     return {
         "Id": f"000{record_id}",

@@ -93,8 +93,6 @@ def define_field(spec: dict[str, Any]) -> Field:
     item.restricted = bool(spec.get("restricted", False))
     item.external_id = bool(spec.get("external_id") or spec.get("externalId"))
     item.unique = bool(spec.get("unique"))
-    item.readable = bool(spec.get("readable", True))
-    item.editable = bool(spec.get("editable", True)) and item.readable
     return item
 
 

@@ -18,11 +18,32 @@ MASTER = "012000000000000AAA"
 
 
 def define_fields(org: SalesforceOrg, kind: ObjectType, specs: Sequence[Mapping[str, Any]]) -> None:
-    """Add or change custom fields; existing rows get null, or false for a checkbox."""
-    _add(org, kind, [define_field(dict(spec)) for spec in specs])
+    """Add or change custom fields; existing rows get null, or false for a checkbox.
+
+    Every profile may read and edit them; `readable` and `editable` of a spec are the integration user's.
+    """
+    add_fields(org, kind, [define_field(dict(spec)) for spec in specs])
+    for spec in specs:
+        item = kind.fields[str(spec["name"]).lower()]
+        for one in org.setup.sets.values():
+            if one.profile:
+                one.fields[f"{kind.name}.{item.name}"] = (True, True)
+        read = bool(spec.get("readable", True))
+        set_field_access(org, org.user_id, kind, item, read=read, edit=bool(spec.get("editable", True)) and read)
 
 
-def _add(org: SalesforceOrg, kind: ObjectType, made: Sequence[Field]) -> None:
+def set_field_access(org: SalesforceOrg, user: str, kind: ObjectType, item: Field, *, read: bool, edit: bool) -> None:
+    """Field-level security of one user: granted by the profile, or taken from all that the user has."""
+    profile = (org.data.tables["User"].rows.get(user) or {}).get("ProfileId") or org.standard_profile
+    name = f"{kind.name}.{item.name}"
+    for one in org.setup.sets_of(user, profile):
+        old = one.fields.get(name, (False, False))
+        one.fields[name] = (read, edit) if one.profile else (old[0] and read, old[1] and edit)
+    org.setup.touch()
+    org.touch_schema(kind)
+
+
+def add_fields(org: SalesforceOrg, kind: ObjectType, made: Sequence[Field]) -> None:
     kind.add(made)
     rows = org.data.tables[kind.name].rows
     for item in made:
@@ -36,6 +57,7 @@ def delete_fields(org: SalesforceOrg, kind: ObjectType, names: Sequence[str]) ->
     for name in names:
         item = _custom(kind, name)
         del kind.fields[name.lower()]
+        org.setup.forget_field(f"{kind.name}.{item.name}")
         for row in org.data.tables[kind.name].rows.values():
             row.pop(item.name, None)
     org.touch_schema(kind)
@@ -48,10 +70,14 @@ def rename_fields(org: SalesforceOrg, kind: ObjectType, names: Mapping[str, str]
         if new.lower() in kind.fields:
             raise ValueError(f"{kind.name} has a field {new!r} already")
         before, item.name = item.name, new
+        for one in org.setup.sets.values():
+            if f"{kind.name}.{before}" in one.fields:
+                one.fields[f"{kind.name}.{new}"] = one.fields.pop(f"{kind.name}.{before}")
         del kind.fields[old.lower()]
         kind.add([item])
         for row in org.data.tables[kind.name].rows.values():
             row[new] = row.pop(before, None)
+    org.setup.touch()
     org.touch_schema(kind)
 
 
@@ -69,7 +95,7 @@ def define_record_types(
     if "recordtypeid" not in kind.fields:
         item = make_field("RecordTypeId", "reference", label="Record Type ID")
         item.refers_to, item.relationship = ("RecordType",), "RecordType"
-        _add(org, kind, [item])
+        add_fields(org, kind, [item])
     table = org.data.objects["recordtype"]
     for one in types:
         name = str(one.get("developer_name") or one["name"])

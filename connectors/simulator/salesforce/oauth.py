@@ -21,9 +21,17 @@ AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
 LONGEST_ASSERTION = timedelta(minutes=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A further connected app with a Run As user of its own."""
+
+    secret: str
+    user_id: str
+
+
 @dataclass(slots=True)
 class Credentials:
-    """What the org's connected app accepts."""
+    """What the org's connected apps accept."""
 
     consumer_key: str = "sim-consumer-key"
     consumer_secret: str = "sim-consumer-secret"  # noqa: S105  # made up, opens nothing but a simulator
@@ -33,6 +41,8 @@ class Credentials:
     run_as: bool = True
     """False = no Run As user: client credentials are refused."""
     scope: str = "api"
+    clients: dict[str, Client] = field(default_factory=dict[str, Client])
+    """Client-credential apps of other users, by consumer key."""
 
 
 @dataclass(slots=True)
@@ -42,10 +52,14 @@ class Sessions:
     org_id: str
     minutes: float = 120.0
     used_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    users: dict[str, str] = field(default_factory=dict[str, str])
+    """Whose a token is; what is not named is the integration user's."""
 
-    def issue(self, now: datetime) -> str:
+    def issue(self, now: datetime, user: str = "") -> str:
         token = f"{self.org_id[:15]}!{secrets.token_urlsafe(48)}"
         self.used_at[token] = now
+        if user:
+            self.users[token] = user
         return token
 
     def accept(self, token: str, now: datetime) -> bool:
@@ -66,7 +80,8 @@ def grant(request: Request, now: datetime, credentials: Credentials, sessions: S
     form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
     base_url = f"http://{request.headers.get('host', '127.0.0.1')}"
     if form.get("grant_type") == "client_credentials":
-        refusal = _check_client(request, form, credentials)
+        key, refusal = _check_client(request, form, credentials)
+        user_id = credentials.clients[key].user_id if key in credentials.clients else user_id
     elif form.get("grant_type") == JWT_GRANT:
         refusal = _check_assertion(form.get("assertion", ""), now, credentials, base_url)
     else:
@@ -74,7 +89,7 @@ def grant(request: Request, now: datetime, credentials: Credentials, sessions: S
     if refusal is not None:
         return refusal
     body: dict[str, Any] = {
-        "access_token": sessions.issue(now),
+        "access_token": sessions.issue(now, user_id),
         "scope": credentials.scope,
         "instance_url": base_url,
         "id": f"https://login.salesforce.com/id/{sessions.org_id}/{user_id}",
@@ -94,21 +109,24 @@ def _refuse(error: str, description: str, status: int = 400) -> Response:
     return Response(status, {"error": error, "error_description": description}, cost=0)
 
 
-def _check_client(request: Request, form: dict[str, str], credentials: Credentials) -> Response | None:
+def _check_client(request: Request, form: dict[str, str], credentials: Credentials) -> tuple[str, Response | None]:
+    """The consumer key, and what is wrong with it."""
     key, secret = form.get("client_id", ""), form.get("client_secret", "")
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
             key, _, secret = base64.b64decode(encoded).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
-            return _refuse("invalid_client", "invalid client credentials")
-    if key != credentials.consumer_key:
-        return _refuse("invalid_client_id", "client identifier invalid")
-    if not hmac.compare_digest(secret, credentials.consumer_secret):
-        return _refuse("invalid_client", "invalid client credentials")
-    if not credentials.run_as:
-        return _refuse("invalid_grant", "no client credentials user enabled")
-    return None
+            return key, _refuse("invalid_client", "invalid client credentials")
+    known = {credentials.consumer_key: credentials.consumer_secret}
+    known |= {name: client.secret for name, client in credentials.clients.items()}
+    if key not in known:
+        return key, _refuse("invalid_client_id", "client identifier invalid")
+    if not hmac.compare_digest(secret, known[key]):
+        return key, _refuse("invalid_client", "invalid client credentials")
+    if not credentials.run_as and key == credentials.consumer_key:
+        return key, _refuse("invalid_grant", "no client credentials user enabled")
+    return key, None
 
 
 def _check_assertion(assertion: str, now: datetime, credentials: Credentials, base_url: str) -> Response | None:

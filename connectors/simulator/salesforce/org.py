@@ -12,9 +12,18 @@ from zoneinfo import ZoneInfo
 
 from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import Request, Response
-from connectors.simulator.salesforce.change import archive_activities, insert_row
+from connectors.simulator.salesforce.admin.people import (
+    ADMIN_USER,
+    INTEGRATION_USER,
+    add_row,
+    close_org,
+    furnish_people,
+)
+from connectors.simulator.salesforce.admin.rights import Rights
+from connectors.simulator.salesforce.admin.setup import Setup
+from connectors.simulator.salesforce.change import archive_activities
 from connectors.simulator.salesforce.commit import Commits
-from connectors.simulator.salesforce.drift import define_fields
+from connectors.simulator.salesforce.drift import define_fields, set_field_access
 from connectors.simulator.salesforce.oauth import Credentials, Sessions
 from connectors.simulator.salesforce.record_id import make_id, to18
 from connectors.simulator.salesforce.refuse import PLANTED, Obstacles
@@ -25,13 +34,12 @@ from connectors.simulator.salesforce.standard import DAYS, standard_objects
 from connectors.simulator.salesforce.switches import Switches
 from connectors.simulator.salesforce.table import Row, Table
 from connectors.simulator.salesforce.value import show_instant
-from connectors.simulator.salesforce.world import SETUP, apply_event, read_record
+from connectors.simulator.salesforce.world import SETUP, apply_event
 
 ORG_ID = to18("00D5g000008AbCd")
-INTEGRATION_USER = to18("0055g00000Integ")
-ADMIN_USER = to18("0055g00000Admin")
-CONTROLLED_BY_PARENT = ("LeadId", "OpportunityId")
-"""Links of the objects that have no owner of their own."""
+HISTORY = "017"
+PEOPLE = ("User", "UserRole", "GroupMember")
+"""Tables that decide who stands above whom."""
 
 
 class SalesforceOrg:
@@ -53,6 +61,7 @@ class SalesforceOrg:
         locale: str = "ja",
         session_minutes: float = 120.0,
         seed: int = 1,
+        blank: bool = False,
         **switches: Any,
     ) -> None:
         self.clock = clock
@@ -60,6 +69,12 @@ class SalesforceOrg:
         self.zone = ZoneInfo(zone)
         self.locale = locale
         self.user_id, self.admin_id = INTEGRATION_USER, ADMIN_USER
+        self.caller = INTEGRATION_USER
+        """The user whose request is being answered."""
+        self.setup = Setup()
+        self.rights = Rights(self)
+        self.standard_profile = ""
+        """Profile of users that name none."""
         self.credentials = (
             Credentials(**credentials) if isinstance(credentials, Mapping) else credentials or Credentials()
         )
@@ -78,19 +93,25 @@ class SalesforceOrg:
             {kind.prefix: kind for kind in objects.values()},
             lambda: self.switches.absent_objects,
             self._hides,
+            lambda kind: self.rights.may(kind, "read"),
         )
+        for kind in objects.values():
+            kind.guard = self.rights
         self.deleted: dict[str, list[tuple[str, str]]] = {name: [] for name in objects}
         self.schema_at: dict[str, datetime] = {name: clock.now().replace(microsecond=0) for name in objects}
         self._numbers = {kind.prefix: count(1) for kind in objects.values()}
         self._archived_on: date | None = None
         self._calls: deque[datetime] = deque()
         self._api = Api(self)
-        self._furnish(org_name, sandbox)
+        self._furnish(org_name, sandbox, blank=blank)
 
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request."""
         self.settle()
-        return self._api.answer(request)
+        try:
+            return self._api.answer(request)
+        finally:
+            self.caller = self.user_id
 
     def apply(self, event: Mapping[str, Any]) -> str:
         """Let one world event happen; returns the id of its record. Raises ValueError for senseless events.
@@ -139,12 +160,20 @@ class SalesforceOrg:
         return min(now, datetime.strptime(oldest, "%Y-%m-%dT%H:%M:%S.000%z")) if oldest else now
 
     def _hides(self, row: Row) -> bool:
-        """Whether the integration user is kept from a row by sharing; children go with their parent."""
-        shares = self.obstacles
-        if not shares.shares:
-            return False
-        parents = (self.data.target(row.get(link)) for link in CONTROLLED_BY_PARENT if row.get(link))
-        return any(shares.access(one) == "none" for one in (row, *(found[1] for found in parents if found)))
+        """Whether the caller is kept from a row by sharing; children go with their parent."""
+        return bool(self.obstacles.shares or self.setup.sharing) and self.rights.hides(row)
+
+    @property
+    def people_version(self) -> int:
+        """Moves when a user, a role or a queue's members change."""
+        return sum(self.data.tables[name].changes for name in PEOPLE)
+
+    def kind_of(self, row: Row) -> ObjectType | None:
+        """The object of a row; both history objects have the same prefix."""
+        prefix = str(row["Id"])[:3]
+        if prefix == HISTORY:
+            return self.data.objects["leadhistory" if "LeadId" in row else "opportunityfieldhistory"]
+        return self.data.by_prefix.get(prefix)
 
     def new_id(self, kind: ObjectType) -> str:
         rows = self.data.tables[kind.name].rows
@@ -176,7 +205,7 @@ class SalesforceOrg:
 
     def control(self, action: str, payload: dict[str, Any]) -> object:
         """Do one control action; see the simulator's README. Raises ValueError or KeyError for a bad one."""
-        if (planted := self.obstacles.plant(action, payload, self.clock.now())) is not None:
+        if (planted := self.obstacles.plant(action, payload, self.clock.now(), self.user_id)) is not None:
             return planted
         actions: dict[str, Callable[[dict[str, Any]], object]] = {
             "apply": lambda asked: {"ids": [self.apply(event) for event in asked["events"]]},
@@ -198,24 +227,21 @@ class SalesforceOrg:
 
     def _set_access(self, payload: dict[str, Any]) -> None:
         kind = self.data.objects[payload["object"].lower()]
-        item = kind.fields[payload["field"].lower()]
-        item.readable = bool(payload.get("readable", item.readable))
-        item.editable = bool(payload.get("editable", item.editable)) and item.readable
-        self.touch_schema(kind)
+        item, user = kind.fields[payload["field"].lower()], to18(payload.get("user") or self.user_id)
+        read, edit = self.rights.of(user).fields.get(f"{kind.name}.{item.name}", (False, False))
+        read = bool(payload.get("readable", read))
+        set_field_access(self, user, kind, item, read=read, edit=bool(payload.get("editable", edit)) and read)
 
     def define_fields(self, object_name: str, fields: list[dict[str, Any]]) -> None:
         """Add custom fields, readable and editable by the integration user unless a spec says otherwise."""
         define_fields(self, self.data.objects[object_name.lower()], fields)
 
-    def _furnish(self, org_name: str, sandbox: bool) -> None:
+    def _furnish(self, org_name: str, sandbox: bool, *, blank: bool) -> None:
         """The rows every org has: itself, an administrator, the integration user, default business hours."""
         stamp = show_instant(self.clock.now() - timedelta(days=400))
-        role = {"Name": "System Administrator"}
-        profile = self._furnish_row("Profile", role, stamp)
-        for user, last, alias in ((ADMIN_USER, "Admin", "admin"), (INTEGRATION_USER, "Integration", "integ")):
-            names = {"LastName": last, "FirstName": "Simulated", "Alias": alias, "ProfileId": profile}
-            mail = self.credentials.username if user == INTEGRATION_USER else "admin@example.com"
-            self._furnish_row("User", {"Id": user, "Username": mail, "Email": mail, "IsActive": True, **names}, stamp)
+        furnish_people(self, stamp, blank=blank)
+        if blank:
+            close_org(self)
         organization = {
             "Id": self.org_id,
             "Name": org_name,
@@ -227,7 +253,7 @@ class SalesforceOrg:
             "LanguageLocaleKey": self.locale,
             "FiscalYearStartMonth": 4,
         }
-        self._furnish_row("Organization", organization, stamp)
+        add_row(self, "Organization", organization, stamp)
         hours: dict[str, Any] = {
             "Name": "Default",
             "IsActive": True,
@@ -236,8 +262,4 @@ class SalesforceOrg:
         }
         for day in DAYS[1:6]:
             hours |= {f"{day}StartTime": "09:00:00.000Z", f"{day}EndTime": "18:00:00.000Z"}
-        self._furnish_row("BusinessHours", hours, stamp)
-
-    def _furnish_row(self, object_name: str, record: dict[str, Any], stamp: str) -> str:
-        kind = self.data.objects[object_name.lower()]
-        return insert_row(self, kind, read_record(kind, record), stamp, ADMIN_USER)["Id"]
+        add_row(self, "BusinessHours", hours, stamp)

@@ -71,8 +71,8 @@ class Obstacles:
         self.rows: list[RowError] = []
         self.parts: list[PartError] = []
         self.rules: list[ValidationRule] = []
-        self.shares: dict[str, Access] = {}
-        """Access of the integration user by record id or by owner id; what is not named is editable."""
+        self.shares: dict[tuple[str, str], Access] = {}
+        """Access of a user by record id or by owner id, whatever the sharing model says."""
         self._locks: dict[str, datetime] = {}
 
     def lock(self, parent: str, until: datetime) -> None:
@@ -103,14 +103,14 @@ class Obstacles:
                 _use_up(self.parts, planted)
                 raise ApiError(planted.code, planted.message, status=planted.status)
 
-    def access(self, row: Row) -> Access:
-        """What the integration user may do with a row: by its own share, or by its owner's."""
+    def access(self, user: str, row: Row) -> Access | None:
+        """What was planted for a user and a row: by its own share, or by its owner's."""
         if not self.shares:
-            return "edit"
-        return self.shares.get(row["Id"]) or self.shares.get(row.get("OwnerId") or "") or "edit"
+            return None
+        return self.shares.get((user, row["Id"])) or self.shares.get((user, row.get("OwnerId") or ""))
 
-    def plant(self, action: str, payload: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
-        """Do one control action; None for an action that is not one of these."""
+    def plant(self, action: str, payload: Mapping[str, Any], now: datetime, user: str) -> dict[str, Any] | None:
+        """Do one control action; None for an action that is not one of these. `user`: whom it means by default."""
         match action:
             case "row_errors":
                 made = [RowError(to18(one["id"]), **_rest(one)) for one in _added(payload, self.rows)]
@@ -128,7 +128,7 @@ class Obstacles:
                 return {"locks": len(self._locks)}
             case "share":
                 for one in _added(payload, self.shares):
-                    self.shares[to18(one["id"])] = _access(one["access"])
+                    self.shares[to18(payload.get("user") or user), to18(one["id"])] = _access(one["access"])
                 return {"shares": len(self.shares)}
             case _:
                 return None

@@ -104,6 +104,9 @@ class Api:
         good = scheme.lower() in ("bearer", "oauth")
         if not good or not self.org.sessions.accept(token.strip(), self.org.clock.now()):
             raise ApiError("INVALID_SESSION_ID", "Session expired or invalid", status=401)
+        self.org.caller = self.org.sessions.users.get(token.strip(), self.org.user_id)
+        if "ApiEnabled" not in self.org.rights.of(self.org.caller).system:
+            raise ApiError("API_CURRENTLY_DISABLED", "API is disabled for this User", status=403)
 
     def dispatch(self, request: Request, version: str, parts: list[str]) -> Response:
         """Find the resource under /services/data/vXX.X. Raises ApiError."""
@@ -138,7 +141,7 @@ class Api:
         org = self.org
         if not parts:
             self._only(request, "GET")
-            kinds = [kind for kind in org.data.objects.values() if kind.name not in org.switches.absent_objects]
+            kinds = [kind for kind in org.data.objects.values() if org.data.find_object(kind.name)]
             listed = [kind.summary(version) for kind in kinds]
             return self._unless_unchanged(
                 request,

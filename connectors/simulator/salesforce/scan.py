@@ -63,12 +63,14 @@ class Database:
     absent: Callable[[], Collection[str]]
     """Names of objects that this org does not have."""
     hides: Callable[[Row], bool]
-    """Whether sharing keeps a row from the integration user."""
+    """Whether sharing keeps a row from the caller."""
+    opens: Callable[[ObjectType], bool]
+    """Whether the caller may read an object at all."""
 
     def find_object(self, name: str) -> ObjectType | None:
-        """None for what this org does not have."""
+        """None for what this org does not have, or the caller may not read: the API does not tell these apart."""
         found = self.objects.get(name.lower())
-        return found if found is None or found.name not in self.absent() else None
+        return found if found is not None and found.name not in self.absent() and self.opens(found) else None
 
     def target(self, record_id: str | None) -> tuple[ObjectType, Row] | None:
         """The object and row behind an id of any object."""
@@ -79,7 +81,7 @@ class Database:
         return (kind, row) if kind and row is not None else None
 
     def seen(self, record_id: str | None) -> tuple[ObjectType, Row] | None:
-        """The same, as far as the integration user may see it."""
+        """The same, as far as the caller may see it."""
         found = self.target(record_id)
         return None if found is None or self.hides(found[1]) else found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 TEXT_TYPES = frozenset({"string", "textarea", "picklist", "combobox", "email", "phone", "url", "multipicklist"})
 NUMBER_TYPES = frozenset({"double", "currency", "percent"})
@@ -26,7 +26,7 @@ SOAP_TYPES = {
 
 @dataclass(slots=True)
 class Field:
-    """One field as the integration user meets it: `readable` and `editable` are its field-level security."""
+    """One field. Who may read and edit it is field-level security, which the permission sets hold (`admin/rights.py`)."""
 
     name: str
     type: str
@@ -49,8 +49,10 @@ class Field:
     compound: str | None = None
     external_id: bool = False
     unique: bool = False
-    readable: bool = True
-    editable: bool = True
+    universal: bool = False
+    """Required everywhere: of a custom field, its definition says so; nobody can be kept from it."""
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Of a deployed field: its definition as it was given."""
 
     @property
     def custom(self) -> bool:
@@ -65,8 +67,17 @@ class Field:
         """Required on create (source: describe, createable and not nillable and not defaulted)."""
         return self.createable and not self.nillable and not self.defaulted
 
-    def describe(self) -> dict[str, Any]:
-        """All 57 keys of a field in a describe answer (API v59 recording)."""
+    @property
+    def secured(self) -> bool:
+        """Whether field-level security applies; what is required or computed by the org is visible to everybody who
+        may read the object (source: FieldPermissions; which standard fields exactly is unverified)."""
+        if self.custom:
+            return not self.universal
+        part_of_name = self.compound == "Name" or self.name in ("Name", "RecordTypeId")
+        return self.nillable and not part_of_name and (self.updateable or self.type == "address")
+
+    def describe(self, editable: bool = True) -> dict[str, Any]:
+        """All 57 keys of a field in a describe answer (API v59 recording); `editable` by the caller."""
         long_text = self.type == "textarea" and self.length > 255
         return {
             "aggregatable": self.filterable and self.type not in ("boolean", "address"),
@@ -79,7 +90,7 @@ class Field:
             "caseSensitive": False,
             "compoundFieldName": self.compound,
             "controllerName": None,
-            "createable": self.createable and self.editable,
+            "createable": self.createable and editable,
             "custom": self.custom,
             "defaultValue": self.default,
             "defaultValueFormula": None,
@@ -98,7 +109,7 @@ class Field:
             "highScaleNumber": False,
             "htmlFormatted": False,
             "idLookup": self.type == "id" or self.name == "Email" or self.external_id,
-            "inlineHelpText": None,
+            "inlineHelpText": self.metadata.get("inlineHelpText"),
             "label": self.label,
             "length": self.length,
             "mask": None,
@@ -107,7 +118,7 @@ class Field:
             "nameField": self.name == "Name",
             "namePointing": self.polymorphic,
             "nillable": self.nillable,
-            "permissionable": self.custom or (self.nillable and self.updateable),
+            "permissionable": self.secured,
             "picklistValues": [self._describe_value(value) for value in self.values],
             "polymorphicForeignKey": self.polymorphic,
             "precision": self.precision,
@@ -124,13 +135,41 @@ class Field:
             "sortable": self.sortable,
             "type": self.type,
             "unique": self.unique,
-            "updateable": self.updateable and self.editable,
+            "updateable": self.updateable and editable,
             "writeRequiresMasterRead": False,
         }
 
     def _describe_value(self, value: str) -> dict[str, Any]:
-        chosen = value == self.default
-        return {"active": True, "defaultValue": chosen, "label": value, "validFor": None, "value": value}
+        chosen, label = value == self.default, self.metadata.get("labels", {}).get(value, value)
+        return {"active": True, "defaultValue": chosen, "label": label, "validFor": None, "value": value}
+
+
+class Guard(Protocol):
+    """What whoever calls may do with an object and its fields."""
+
+    def sees(self, kind: ObjectType, item: Field) -> bool: ...
+
+    def edits(self, kind: ObjectType, item: Field) -> bool: ...
+
+    def may(self, kind: ObjectType, action: str) -> bool: ...
+
+    def translate(self, kind: ObjectType, described: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class _Open:
+    """Without an org around it nobody is kept from anything."""
+
+    def sees(self, kind: ObjectType, item: Field) -> bool:
+        return True
+
+    def edits(self, kind: ObjectType, item: Field) -> bool:
+        return True
+
+    def may(self, kind: ObjectType, action: str) -> bool:
+        return True
+
+    def translate(self, kind: ObjectType, described: dict[str, Any]) -> dict[str, Any]:
+        return described
 
 
 @dataclass(slots=True)
@@ -151,6 +190,7 @@ class ObjectType:
     children: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """Child relationship (lower case) to child object and its field."""
     child_names: dict[str, str] = field(default_factory=dict[str, str])
+    guard: Guard = field(default_factory=_Open)
 
     @property
     def stamp(self) -> str:
@@ -158,19 +198,19 @@ class ObjectType:
         return "SystemModstamp" if "systemmodstamp" in self.fields else "CreatedDate"
 
     def find(self, name: str) -> Field | None:
-        """A field the integration user may read; None when unknown or hidden, which the API does not tell apart."""
+        """A field that the caller may read; None when unknown or hidden, which the API does not tell apart."""
         found = self.fields.get(name.lower())
-        return found if found is not None and found.readable else None
+        return found if found is not None and self.guard.sees(self, found) else None
 
     def find_relationship(self, name: str) -> Field | None:
         lower = name.lower()
         for item in self.fields.values():
-            if item.relationship is not None and item.relationship.lower() == lower and item.readable:
-                return item
+            if item.relationship is not None and item.relationship.lower() == lower:
+                return item if self.guard.sees(self, item) else None
         return None
 
     def readable(self) -> list[Field]:
-        return [item for item in self.fields.values() if item.readable]
+        return [item for item in self.fields.values() if self.guard.sees(self, item)]
 
     def add(self, fields: Iterable[Field]) -> None:
         for item in fields:
@@ -183,11 +223,11 @@ class ObjectType:
             "activateable": False,
             "associateEntityType": None,
             "associateParentEntity": None,
-            "createable": self.createable,
+            "createable": self.createable and self.guard.may(self, "create"),
             "custom": self.name.endswith("__c"),
             "customSetting": False,
             "deepCloneable": False,
-            "deletable": self.deletable,
+            "deletable": self.deletable and self.guard.may(self, "delete"),
             "deprecatedAndHidden": False,
             "feedEnabled": False,
             "hasSubtypes": False,
@@ -206,7 +246,7 @@ class ObjectType:
             "searchable": self.createable,
             "triggerable": self.createable,
             "undeletable": self.deletable,
-            "updateable": self.updateable,
+            "updateable": self.updateable and self.guard.may(self, "edit"),
             "urls": {"rowTemplate": base + "/{ID}", "describe": base + "/describe", "sobject": base},
         }
 
@@ -230,7 +270,9 @@ class ObjectType:
             "searchLayoutable": True,
             "sobjectDescribeOption": "FULL",
             "supportedScopes": [],
-            "fields": [item.describe() for item in self.readable()],
+            "fields": [
+                self.guard.translate(self, item.describe(self.guard.edits(self, item))) for item in self.readable()
+            ],
         }
 
     def _describe_child(self, name: str) -> dict[str, Any]:

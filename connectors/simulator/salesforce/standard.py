@@ -384,6 +384,11 @@ GROUP = (
     "OwnerId reference >User:Owner ro\n" + AUDIT
 )
 
+GROUP_MEMBER = (
+    "Id id ro ! dflt\nGroupId reference >Group:Group oncreate !\nUserOrGroupId reference >User oncreate !\n"
+    "SystemModstamp datetime ro ! dflt\n"
+)
+
 USER_RECORD_ACCESS = """
 UserId reference >User:User ro !
 RecordId reference ro !
@@ -409,6 +414,7 @@ TABLES = {
     "Profile": ("00e", PROFILE),
     "RecordType": ("012", RECORD_TYPE),
     "Group": ("00G", GROUP),
+    "GroupMember": ("011", GROUP_MEMBER),
     "LeadHistory": ("017", LEAD_HISTORY),
     "OpportunityFieldHistory": ("017", OPPORTUNITY_FIELD_HISTORY),
     "OpportunityHistory": ("008", OPPORTUNITY_HISTORY),
@@ -452,7 +458,7 @@ READ_ONLY = {
     "Profile",
     "UserRecordAccess",
 }
-NOT_REPLICATEABLE = {"BusinessHours", "EmailMessage", "UserRecordAccess"}
+NOT_REPLICATEABLE = {"BusinessHours", "GroupMember", "EmailMessage", "UserRecordAccess"}
 LABELS = {"OpportunityContactRole": "Opportunity Contact Role", "EmailMessage": "Email Message", "UserRole": "Role"}
 
 

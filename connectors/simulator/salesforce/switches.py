@@ -92,6 +92,8 @@ class Switches:
     """Objects that this org does not have."""
     trim_text: bool = True
     """Blanks around text are cut off."""
+    activity_permissions: bool = False
+    """Object permissions on Task and Event exist; else "Access Activities" alone opens them."""
 
     def change(self, values: dict[str, Any]) -> dict[str, Any]:
         """Set several by name and return all. Raises ValueError, changing nothing, for what no org takes."""
@@ -149,4 +151,5 @@ def alternatives() -> dict[str, tuple[Any, ...]]:
         "tracked_opportunity_fields": ((), ("Owner", "StageName", "Amount")),
         "absent_objects": ((), ("OpportunityFieldHistory", "EmailMessage")),
         "trim_text": (True, False),
+        "activity_permissions": (False, True),
     }

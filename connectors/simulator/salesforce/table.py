@@ -19,6 +19,8 @@ class Table:
         self.kind = kind
         self.rows: dict[str, Row] = {}
         self.undo: list[Callable[[], None]] | None = None
+        self.changes = 0
+        """Moves with every change of a row."""
         self._stamps: list[tuple[str, str]] = []
         self._links: dict[str, dict[str, set[str]]] = {
             item.name: {} for item in kind.fields.values() if item.type == "reference" and item.refers_to
@@ -64,6 +66,7 @@ class Table:
     def _put(self, row: Row, old: Row | None) -> None:
         if old is not None:
             self._unlink(old)
+        self.changes += 1
         self.rows[row["Id"]] = row
         insort(self._stamps, (row[self.kind.stamp] or "", row["Id"]))
         for name, index in self._links.items():
@@ -72,6 +75,7 @@ class Table:
                 index.setdefault(target, set()).add(row["Id"])
 
     def _unlink(self, row: Row) -> None:
+        self.changes += 1
         entry = (row[self.kind.stamp] or "", row["Id"])
         del self._stamps[bisect_left(self._stamps, entry)]
         for name, index in self._links.items():

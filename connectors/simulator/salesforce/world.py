@@ -78,8 +78,8 @@ def _id_of(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _object(org: SalesforceOrg, name: str) -> ObjectType:
-    kind = org.data.find_object(name)
-    if kind is None:
+    kind = org.data.objects.get(name.lower())
+    if kind is None or kind.name in org.switches.absent_objects:
         raise ValueError(f"the simulated org has no object {name!r}")
     return kind
 

@@ -40,7 +40,7 @@ def prepare(org: SalesforceOrg, kind: ObjectType, record: Mapping[str, Any], cre
         if item is None:
             message = f"No such column '{name}' on sobject of type {kind.name}"
             raise ApiError("INVALID_FIELD", message, row=org.switches.unknown_field == "row")
-        if not item.editable or not (item.createable if creating else item.updateable):
+        if not kind.guard.edits(kind, item) or not (item.createable if creating else item.updateable):
             closed.append(item.name)
             continue
         values[item.name] = _read_value(org, item, value)
@@ -74,7 +74,7 @@ def read_id(kind: ObjectType, text: Any) -> str:
 
 def create(org: SalesforceOrg, kind: ObjectType, values: dict[str, Any], headers: Mapping[str, str]) -> str:
     """Insert a prepared record. Returns its id; raises ApiError with `row` set."""
-    if not kind.createable:
+    if not kind.createable or not org.rights.may(kind, "create"):
         raise row_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {kind.label}")
     missing = [item.name for item in kind.fields.values() if item.required and values.get(item.name) is None]
     if missing:
@@ -83,7 +83,7 @@ def create(org: SalesforceOrg, kind: ObjectType, values: dict[str, Any], headers
     _check_record(org, kind, values, values, None, headers)
     _assign(org, kind, values, headers)
     stamp = show_instant(org.clock.now())
-    return insert_row(org, kind, values, stamp, org.user_id)["Id"]
+    return insert_row(org, kind, values, stamp, org.caller)["Id"]
 
 
 def update(
@@ -101,16 +101,16 @@ def update(
     _assign(org, kind, values, headers)
     if not org.switches.identical_update_bumps and all(old.get(name) == value for name, value in values.items()):
         return record_id
-    update_row(org, kind, old, values, show_instant(org.clock.now()), org.user_id)
+    update_row(org, kind, old, values, show_instant(org.clock.now()), org.caller)
     return record_id
 
 
 def delete(org: SalesforceOrg, kind: ObjectType, record_id: str) -> None:
-    if not kind.deletable:
+    if not kind.deletable or not org.rights.may(kind, "delete"):
         raise _no_access(org)
     row = find_row(org, kind, record_id)
     _check_access(org, row)
-    soft_delete(org, kind, row, show_instant(org.clock.now()), org.user_id)
+    soft_delete(org, kind, row, show_instant(org.clock.now()), org.caller)
 
 
 def find_row(org: SalesforceOrg, kind: ObjectType, record_id: str) -> Row:
@@ -146,7 +146,7 @@ def _check_access(org: SalesforceOrg, row: Row) -> None:
         text = f"unable to obtain exclusive access to this record or 1 records: {row['Id']}"
         raise row_error("UNABLE_TO_LOCK_ROW", text)
     obstacles.check_locks(row, org.clock.now())
-    if obstacles.access(row) != "edit":
+    if org.rights.access(org.caller, row) != "edit":
         raise _no_access(org)
 
 
