@@ -85,6 +85,16 @@ def open_read(
         store.close()
 
 
+def renew(app: App, folder: Path, overrides: Mapping[str, Any] | None = None) -> App:
+    """The same on the operator's files as they are now, on the store that is open. Raises ConfigError with all that is
+    wrong with them; a store elsewhere is wrong here."""
+    settings = read_settings(folder, overrides)
+    if settings.store_url != app.settings.store_url:
+        raise ConfigError(Problem("config/baton.yaml: store", "is another store than the one that is open", "restart"))
+    connections = _open_connections(settings, offline=False, pace=None)
+    return App(settings, _context(settings, app.store, connections, approve=False), app.store)
+
+
 def open_calendars(settings: Settings, connection: str | None) -> KeepsCalendars:
     """The source that knows the company's working time: the one named, or the only one. Raises ConfigError."""
     known = [configured.name for configured in settings.connections]

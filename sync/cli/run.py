@@ -20,21 +20,27 @@ def run(
     mode: ModeOption = None,
     approve: Approve = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_format: Annotated[
+        str | None, typer.Option(help="json or console; console on a terminal, else json.", show_default=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run until stopped: read what changed, judge, write back. With --json one report a line; logs go to stderr."""
     from sync import telemetry
     from sync.app import open_app
-    from sync.workers.local import Schedule, serve
+    from sync.workers.service import serve_app
 
     if log_level not in ("debug", "info", "warning", "error"):
         raise typer.BadParameter("write debug, info, warning or error", param_hint="--log-level")
-    telemetry.configure(as_json=as_json or not sys.stderr.isatty(), level=log_level)
-    with open_app(config, overrides_of(mode), approve=approve) as app:
-        hot, other, sweep = app.intervals
+    if log_format not in ("json", "console", None):
+        raise typer.BadParameter("write json or console", param_hint="--log-format")
+    machine = log_format == "json" if log_format else as_json or not sys.stderr.isatty()
+    telemetry.configure(as_json=machine, level=log_level)
 
-        def watch(job: str, report: CycleReport) -> None:
-            if as_json:
-                write_json({"job": job, "report": report})
+    def watch(job: str, report: CycleReport) -> None:
+        if as_json:
+            write_json({"job": job, "report": report})
 
-        serve(app.context, Schedule(hot=hot, other=other, sweep=sweep), watch)
+    overrides = overrides_of(mode)
+    with open_app(config, overrides, approve=approve) as app:
+        serve_app(app, config, overrides, watch)

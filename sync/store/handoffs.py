@@ -298,6 +298,11 @@ def read_ambiguous(tx: Connection, limit: int) -> list[tuple[str, str, str]]:
     return [(i, a, r) for i, a, r in tx.execute(query.order_by(_handoff.c.id).limit(limit))]
 
 
+def count_failed(tx: Connection) -> int:
+    """Handoffs whose judgement broke."""
+    return tx.execute(select(func.count()).select_from(_handoff).where(_handoff.c.failed.isnot(None))).scalar_one()
+
+
 def read_failed(tx: Connection, limit: int) -> list[tuple[str, str, str]]:
     """(handoff, anchor, type and place) of judgements that are parked."""
     query = select(_handoff.c.id, _handoff.c.anchor, _handoff.c.failed).where(_handoff.c.failed.isnot(None))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import queue
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from functools import partial
 from types import FrameType
 
@@ -15,17 +18,20 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from sync.errors import AuthError, TransientError
+from sync.errors import AuthError, ConfigError, TransientError
 from sync.flow.comparison import SLICE, has_work
 from sync.flow.connect import prepare, read_clock, wants_check
 from sync.flow.context import Context
 from sync.flow.cycle import Cycle, compare_all, finish, guard, start, sweep_all, tell_failed
 from sync.flow.pull import pull_head
 from sync.flow.report import CycleReport, Outcome
+from sync.flow.spending import keep_count
 from sync.ports import Connection, StreamSpec
 from sync.store.lock import hold_lock
+from sync.workers.pulse import Pulse
 
 _log = structlog.get_logger("baton.worker")
+_ONCE = "once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,19 @@ class Schedule:
 
 Watcher = Callable[[str, CycleReport], None]
 """Told of every job that ended, with its report."""
+Reread = Callable[[], tuple[Context, Schedule]]
+"""The operator's files, read and checked again. Raises ConfigError with what is wrong with them."""
+
+
+class Wish(Enum):
+    """What a signal asks for."""
+
+    STOP = auto()
+    RELOAD = auto()
+
+
+def _let_be(_job: str, _report: CycleReport) -> None:
+    """Nobody watches."""
 
 
 @dataclass(slots=True)
@@ -52,14 +71,32 @@ class Worker:
 
     context: Context
     schedule: Schedule
-    watch: Watcher
-    stopping: threading.Event = field(default_factory=threading.Event)
+    watch: Watcher = _let_be
+    reread: Reread | None = None
+    """None: the settings stay what they were at the start."""
+    stopping: bool = False
+    wishes: queue.SimpleQueue[Wish] = field(default_factory=queue.SimpleQueue[Wish])
+    """The one thing that a signal handler may touch: its `put` cannot wait for what it interrupted."""
     busy: threading.Lock = field(default_factory=threading.Lock)
+    pulse: Pulse = field(default_factory=Pulse)
+    began: float = 0.0
+    """When the step under way began, by this machine's monotonic clock."""
+    told: dict[str, tuple[Outcome, tuple[str, ...]]] = field(default_factory=dict[str, tuple[Outcome, tuple[str, ...]]])
+    """How the latest run of each job ended: only what is new is worth a line."""
     checked_at: datetime | None = None
     """By the CRMs' clock."""
     ready: Context | None = None
     """The context with what can be read now."""
     crash: BaseException | None = None
+
+    @property
+    def calls(self) -> int:
+        """HTTP calls made so far."""
+        return sum(one.source.usage().calls for one in self.context.connections.values())
+
+    def wish(self, wish: Wish) -> None:
+        self.stopping = self.stopping or wish is Wish.STOP
+        self.wishes.put(wish)
 
 
 def serve(context: Context, schedule: Schedule, watch: Watcher | None = None) -> None:
@@ -68,13 +105,13 @@ def serve(context: Context, schedule: Schedule, watch: Watcher | None = None) ->
     Raises ConfigError at once when another process holds the store or a connection leads to another tenant, and
     anything unexpected (BugError, UnsafePlan) after stopping all jobs.
     """
-    worker = Worker(context, schedule, watch or (lambda _job, _report: None))
-    with hold_lock(context.store), _signals(worker):
+    worker = Worker(context, schedule, watch or _let_be)
+    with hold_lock(context.store), heed_signals(worker):
         run(worker)
 
 
 def run(worker: Worker) -> None:
-    """The daemon without lock and signals; ends when `worker.stopping` is set."""
+    """The daemon without lock and signals; ends when it is wished."""
     scheduler = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(max_workers=4)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
@@ -82,11 +119,14 @@ def run(worker: Worker) -> None:
     )
     check(worker)
     _step(worker, "start", dict.fromkeys(worker.context.connections))
+    worker.pulse.begin()
     _withdraw_approval(worker)
     _plan_jobs(worker, scheduler)
     scheduler.start()
     try:
-        worker.stopping.wait()
+        while not worker.stopping:
+            if worker.wishes.get() is Wish.RELOAD:
+                _once(scheduler, partial(_guarded, worker, partial(_reload, worker, scheduler)))
     finally:
         scheduler.shutdown(wait=True)
     if worker.crash is not None:
@@ -110,6 +150,35 @@ def _withdraw_approval(worker: Worker) -> None:
     worker.ready = replace(worker.ready, gate_approved=False) if worker.ready else None
 
 
+def _reload(worker: Worker, scheduler: BackgroundScheduler) -> None:
+    """Take the operator's files as they are now, or go on with the old ones and say why.
+
+    The new settings are tried on the CRMs before the old ones go. A connection that cannot be used now is left out, as at
+    the start.
+    """
+    if worker.reread is None:
+        return
+    try:
+        context, schedule = worker.reread()
+        ready, tally = prepare(context)
+    except ConfigError as error:
+        problems = tuple(f"{one.path}: {one.message}" for one in error.problems)
+        worker.pulse.reload(problems)
+        _log.error("reload_refused", problems=problems)
+        check(worker)  # what streams were asked for may have been noted under the new settings
+        return
+    with worker.context.store.write() as tx:
+        keep_count(tx, worker.context.connections.values())
+    worker.context, worker.schedule, worker.ready = context, schedule, ready
+    worker.told.clear()
+    worker.pulse.reload(())
+    for job in scheduler.get_jobs():
+        if job.name != _ONCE:  # somebody may have asked again meanwhile
+            job.remove()
+    _plan_jobs(worker, scheduler)
+    _log.info("reloaded", left_out=tally.problems)
+
+
 def _plan_jobs(worker: Worker, scheduler: BackgroundScheduler) -> None:
     schedule = worker.schedule
     for name, connection in worker.context.connections.items():
@@ -121,6 +190,10 @@ def _plan_jobs(worker: Worker, scheduler: BackgroundScheduler) -> None:
     _every(scheduler, schedule.hot, "reconcile", partial(_guarded, worker, partial(_reconcile, worker)))
     _every(scheduler, schedule.check, "check", partial(_guarded, worker, partial(check, worker)))
     _every(scheduler, schedule.other, "reconnect", partial(_guarded, worker, partial(_reconnect, worker)))
+
+
+def _once(scheduler: BackgroundScheduler, step: Callable[[], None]) -> None:
+    scheduler.add_job(step, name=_ONCE)
 
 
 def _every(scheduler: BackgroundScheduler, interval: timedelta, job: str, step: Callable[[], None]) -> None:
@@ -189,8 +262,9 @@ def _pull(cycle: Cycle, connection: Connection, hot: bool | None) -> None:
 def _guarded(worker: Worker, step: Callable[[], None]) -> None:
     """One step at a time; trouble that passes is tried again at the next tick, anything else ends the daemon."""
     with worker.busy:
-        if worker.stopping.is_set():
+        if worker.stopping:
             return
+        worker.began = time.monotonic()
         try:
             step()
         except (TransientError, AuthError) as error:
@@ -198,21 +272,30 @@ def _guarded(worker: Worker, step: Callable[[], None]) -> None:
         except BaseException as error:
             _log.error("stopping", error=type(error).__name__)
             worker.crash = error
-            worker.stopping.set()
+            worker.wish(Wish.STOP)
+        worker.pulse.tick(worker.calls)
 
 
 def _report(worker: Worker, job: str, report: CycleReport) -> None:
-    level = _log.info if report.outcome is Outcome.DONE else _log.warning
+    """A line for a run that did something or ended otherwise than the one before it; one every few seconds says nothing."""
+    worker.pulse.end(job, report, time.monotonic() - worker.began)
+    before = worker.told.get(job, (Outcome.DONE, ()))
+    worker.told[job] = now = (report.outcome, report.problems)
+    loud = _log.info if report.outcome is Outcome.DONE else _log.warning
+    level = loud if now != before or any(report.counts.values()) else _log.debug
     level("run_ended", job=job, run=report.run_id, outcome=report.outcome.value, counts=report.counts)
     worker.watch(job, report)
 
 
 @contextmanager
-def _signals(worker: Worker) -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        worker.stopping.set()
+def heed_signals(worker: Worker) -> Iterator[None]:
+    """SIGTERM and SIGINT stop it; SIGHUP reads the settings again, where it can."""
+    wishes = {signal.SIGTERM: Wish.STOP, signal.SIGINT: Wish.STOP, signal.SIGHUP: Wish.RELOAD}
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    def heed(number: int, _frame: FrameType | None) -> None:
+        worker.wish(wishes[signal.Signals(number)])
+
+    before = {number: signal.signal(number, heed) for number in wishes}
     try:
         yield
     finally:

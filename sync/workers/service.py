@@ -1,0 +1,139 @@
+"""The daemon as a service: the worker, the pages that show how it is, and what the service manager is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+
+from sync.app import App, renew
+from sync.flow.context import Context
+from sync.store import Store
+from sync.store.lock import hold_lock
+from sync.workers.health import Readiness, is_alive, judge_readiness, read_lags
+from sync.workers.http import Page, serve_pages
+from sync.workers.local import Schedule, Watcher, Worker, heed_signals, run
+from sync.workers.metrics import make_registry, render
+from sync.workers.pulse import Beat
+from sync.workers.systemd import notify
+
+_log = structlog.get_logger("baton.service")
+_JSON = "application/json"
+
+
+@dataclass(slots=True)
+class Service:
+    """A running daemon, as those see it who only look."""
+
+    app: App
+    worker: Worker
+
+    @property
+    def store(self) -> Store:
+        return self.app.store
+
+    @property
+    def mode(self) -> str:
+        return self.app.settings.mode
+
+    @property
+    def connections(self) -> Iterable[str]:
+        return sorted(self.worker.context.connections)
+
+    def beat(self) -> Beat:
+        return self.worker.pulse.read(self.worker.calls)
+
+    def alive(self) -> bool:
+        return is_alive(self.beat(), self.worker.schedule.hot)
+
+    def readiness(self) -> Readiness:
+        worker = self.worker
+        lags = read_lags(self.store, worker.context, worker.pulse.now())
+        return judge_readiness(self.beat(), worker.ready, lags, self.app.settings.behind)
+
+    def open_alerts(self) -> dict[str, int]:
+        return {}
+
+
+def serve_app(app: App, folder: Path, overrides: Mapping[str, Any], watch: Watcher) -> None:
+    """Run until SIGTERM or SIGINT; SIGHUP reads the folder again. Must be called in the main thread.
+
+    Raises ConfigError at once when another process holds the store, the port is taken or a connection leads to another
+    tenant, and anything unexpected after stopping all jobs.
+    """
+    service = Service(app, Worker(app.context, schedule_of(app), watch))
+    service.worker.reread = _rereading(service, folder, overrides)
+    with hold_lock(app.store), heed_signals(service.worker), _pages(service):
+        notify("READY=1")
+        run(service.worker)
+        notify("STOPPING=1")
+
+
+def schedule_of(app: App) -> Schedule:
+    hot, other, sweep = app.intervals
+    return Schedule(hot=hot, other=other, sweep=sweep)
+
+
+def _rereading(service: Service, folder: Path, overrides: Mapping[str, Any]) -> Callable[[], tuple[Context, Schedule]]:
+    def reread() -> tuple[Context, Schedule]:
+        fresh = renew(service.app, folder, overrides)
+        if fresh.settings.service != service.app.settings.service:
+            _log.warning("kept_until_restart", setting="service")
+        service.app = fresh
+        return fresh.context, schedule_of(fresh)
+
+    return reread
+
+
+@contextmanager
+def _pages(service: Service) -> Iterator[None]:
+    wanted = service.app.settings.service
+    if wanted is None:
+        yield
+        return
+    with serve_pages(wanted.host, wanted.port, make_pages(service)) as port:
+        _log.info("listening", host=wanted.host, port=port)
+        yield
+
+
+def make_pages(service: Service) -> dict[str, Page]:
+    registry = make_registry(service)
+
+    def healthz(_accept: str) -> tuple[int, str, bytes]:
+        beat = service.beat()
+        alive = is_alive(beat, service.worker.schedule.hot)
+        told = {"alive": alive, "silent_seconds": round(beat.silent, 1)}
+        return (200 if alive else 503), _JSON, orjson.dumps(told)
+
+    def readyz(_accept: str) -> tuple[int, str, bytes]:
+        found = service.readiness()
+        return (200 if found.ready else 503), _JSON, orjson.dumps(_told(found))
+
+    def metrics(accept: str) -> tuple[int, str, bytes]:
+        return 200, *render(registry, accept)
+
+    return {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+
+
+def _told(found: Readiness) -> dict[str, Any]:
+    lags = [lag.behind for lag in found.streams]
+    return {
+        "ready": found.ready,
+        "reasons": found.reasons,
+        "behind_seconds": None if None in lags else round(max((lag.total_seconds() for lag in lags if lag), default=0)),
+        "streams": [
+            {
+                "connection": lag.connection,
+                "stream": lag.stream,
+                "last_success": lag.last_success,
+                "behind_seconds": None if lag.behind is None else round(lag.behind.total_seconds()),
+                "failing": lag.error is not None,
+            }
+            for lag in found.streams
+        ],
+    }

@@ -1,0 +1,176 @@
+"""`baton run` as a service: what it shows of itself over HTTP, new settings while it runs, a port that is taken."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from sync.trial import Trial
+from tests import leak
+from tests.acceptance.harness import running_trial
+from tests.acceptance.process import Daemon, baton, daemon, until
+
+SEED, HANDOFFS = 14, 12
+
+
+@dataclass
+class Running:
+    """A daemon that has done its first cycle."""
+
+    trial: Trial
+    folder: Path
+    daemon: Daemon
+
+    @property
+    def url(self) -> str:
+        port = next(line["port"] for line in self.events("listening"))
+        return f"http://127.0.0.1:{port}"
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        lines = [orjson.loads(line) for line in self.daemon.err.splitlines() if line.startswith("{")]
+        return [line for line in lines if line.get("event") == name]
+
+    def get(self, path: str, **more: Any) -> requests.Response:
+        answer = requests.get(self.url + path, timeout=10, **more)
+        leak.check(answer.text)
+        return answer
+
+    def reload(self) -> None:
+        self.daemon.process.send_signal(signal.SIGHUP)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("service")
+    with running_trial(folder, seed=SEED, handoffs=HANDOFFS) as trial:
+        trial.write_config("observe", schedule={"hot": "1s"})
+        with daemon(folder) as started:
+            started.report("start")
+            started.report("salesforce:hot")
+            started.report("hubspot:hot")
+            yield Running(trial, folder, started)
+            assert started.end() == 0
+            assert "Traceback" not in started.err
+
+
+def samples(text: str) -> dict[tuple[str, ...], float]:
+    return {
+        (sample.name, *(f"{k}={v}" for k, v in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_it_lives_and_is_ready_once_everything_is_read(running: Running) -> None:
+    assert running.get("/healthz").json()["alive"] is True
+    until(lambda: running.get("/readyz").status_code == 200, "readiness", 10)
+    told = running.get("/readyz").json()
+    assert told["ready"] and not told["reasons"]
+    assert told["behind_seconds"] < 60
+    streams = {(one["connection"], one["stream"]) for one in told["streams"]}
+    assert {("salesforce", "Lead"), ("hubspot", "contacts"), ("hubspot", "owners")} <= streams
+    assert all(one["last_success"].endswith("+00:00") for one in told["streams"])
+
+
+def test_its_figures_are_those_of_the_store_and_name_nobody(running: Running) -> None:
+    answer = running.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    found = samples(answer.text)
+    status = baton(running.folder, "status", "--json").json()
+    held = {("baton_records", f"connection={one['connection']}", f"stream={one['stream']}"): one["records"]
+            for one in status["streams"] if one["records"]}  # fmt: skip
+    assert held.items() <= found.items()
+    assert found["baton_ready",] == 1
+    assert found["baton_connection_up", "connection=salesforce"] == 1
+    assert sum(v for k, v in found.items() if k[0] == "baton_handoffs") == sum(status["handoffs"].values()) > 0
+    assert found["baton_runs_total", "job=start", "outcome=done"] == 1
+    assert found["baton_run_seconds_count", "job=start"] == 1
+    assert found["baton_api_calls_used", "connection=hubspot"] > 0
+    assert 0 < found["process_resident_memory_bytes",] < 250e6
+    labels = {label for name in found for label in name[1:]}
+    words = {label.partition("=")[2] for label in labels if not label.startswith(("version=", "le="))}
+    assert all(re.fullmatch(r"[A-Za-z_]+(:[a-z]+)?", word) for word in words), words
+
+
+def test_nothing_else_is_answered(running: Running) -> None:
+    assert running.get("/").status_code == 404
+    assert running.get("/metrics/../etc").status_code == 404
+    assert requests.post(running.url + "/healthz", timeout=10).status_code == 501
+    assert requests.head(running.url + "/healthz", timeout=10).content == b""
+    assert "Python" not in str(running.get("/healthz").headers)
+
+
+def test_who_connects_and_says_nothing_is_in_nobodys_way(running: Running) -> None:
+    port = int(running.url.rpartition(":")[2])
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+    try:
+        until(lambda: _answers(running), "an answer", 15)
+    finally:
+        for one in idle:
+            one.close()
+
+
+def _answers(running: Running) -> bool:
+    try:
+        return running.get("/healthz").status_code == 200
+    except requests.RequestException:
+        time.sleep(0.2)
+        return False
+
+
+def test_a_port_that_is_taken_ends_it_at_once_with_what_to_do(running: Running, tmp_path: Path) -> None:
+    port = int(running.url.rpartition(":")[2])
+    other = Trial(running.trial.simulator, running.trial.world, tmp_path)
+    other._furnish()
+    other.write_config("observe", service={"port": port})
+    with daemon(tmp_path) as second:
+        assert second.wait() == 2
+        assert f"127.0.0.1:{port}: Address already in use" in second.problem
+    other.write_config("observe", service="none")
+    with daemon(tmp_path) as second:
+        second.report("start")
+        assert "listening" not in second.err
+        assert second.end() == 0
+
+
+def test_new_settings_are_taken_while_it_runs_and_broken_ones_are_not(running: Running) -> None:
+    file = running.folder / "config" / "baton.yaml"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(before.replace("mode: observe", "mode: obsrve"), encoding="utf-8")
+    running.reload()
+    until(lambda: running.events("reload_refused"), "the refusal")
+    refused = running.events("reload_refused")[0]
+    assert "config/baton.yaml" in refused["problems"][0] and "mode" in refused["problems"][0]
+    running.daemon.report("salesforce:hot")
+    assert running.get("/readyz").status_code == 200, "it goes on with the old ones"
+    file.write_text(before.replace("mode: observe", "mode: write"), encoding="utf-8")
+    running.reload()
+    until(lambda: running.events("reloaded"), "the new settings")
+    assert ("baton_info", "mode=write") == tuple(
+        part for key in samples(running.get("/metrics").text) if key[0] == "baton_info" for part in key[:2]
+    )
+    found = samples(running.get("/metrics").text)
+    assert (found["baton_reloads_total", "taken=no"], found["baton_reloads_total", "taken=yes"]) == (1, 1)
+    running.daemon.report("salesforce:hot")
+
+
+def test_a_store_elsewhere_is_no_matter_for_a_reload(running: Running) -> None:
+    file = running.folder / "config" / "baton.yaml"
+    before = file.read_text(encoding="utf-8")
+    count = len(running.events("reload_refused"))
+    file.write_text(before.replace("sqlite:///var/baton.db", "sqlite:///var/other.db"), encoding="utf-8")
+    running.reload()
+    until(lambda: len(running.events("reload_refused")) > count, "the refusal")
+    file.write_text(before, encoding="utf-8")
+    assert not (running.folder / "var" / "other.db").exists()
