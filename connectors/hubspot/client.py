@@ -77,6 +77,9 @@ class Client:
         self.meter = Meter("HubSpot", settings.budget, self._day, pace.clock)
         self._asks_usage = isinstance(settings.auth, StaticToken)
         self._asked_usage_at: datetime | None = None
+        self._asks_grant = isinstance(settings.auth, StaticToken)
+        self._granted: frozenset[str] | None = None
+        """Scopes that came with an access token."""
         library = hubspot.Client.create(
             host=self._base,
             base_url=self._base,
@@ -126,6 +129,22 @@ class Client:
     def calls_per_second(self) -> float:
         """As many as our share of the windows permits; 0 until an answer told how large they are."""
         return self._windows.calls_per_second
+
+    def find(self, stream: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One page of any search, within our share of the searches a second."""
+        return self._run("POST", self.paths.objects(stream, "search"), orjson.dumps(body), stream, limited=True)
+
+    def granted(self) -> frozenset[str] | None:
+        """Scopes of the token (source: HubSpot, access token metadata); None where this token may not be asked about."""
+        token = self._tokens.get()
+        if not self._asks_grant:
+            return self._granted
+        try:
+            told = self.post("/oauth/v2/private-apps/get/access-token-info", {"tokenKey": token.value})
+        except (StreamUnavailable, Refused):
+            return None
+        scopes = told.get("scopes")
+        return frozenset(str(one) for one in scopes) if isinstance(scopes, list) else None
 
     def listed(self, path: str, query: Mapping[str, str], *, stream: str = "") -> Iterator[dict[str, Any]]:
         """Pages of a list, followed by `paging.next.after`."""
@@ -257,6 +276,8 @@ class Client:
         except (orjson.JSONDecodeError, KeyError, TypeError):
             raise TransientError("HubSpot's token endpoint gave no token") from None
         self._refresh_token = str(body.get("refresh_token") or self._refresh_token)
+        scopes = body.get("scopes")
+        self._granted = frozenset(str(one) for one in scopes) if isinstance(scopes, list) else None
         return token
 
     def _credentials(self) -> StaticToken | OAuthRefresh:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from connectors.hubspot.client import Client
 from connectors.hubspot.head import read_head
+from connectors.hubspot.inspect import Inspector
 from connectors.hubspot.owners import Owners
 from connectors.hubspot.properties import Properties
 from connectors.hubspot.records import Records
@@ -19,6 +20,7 @@ from connectors.kit.shape import shaped, shaped_methods
 from sync.budget import Usage
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable
+from sync.inspection import Access, AccountFacts, Counted, ObjectFacts
 from sync.ports import Automation, Covered, Cursor, Page, Part, Stamp, StreamSpec, Tenant, Touched, Walk, Whole
 
 _SANDBOXES = frozenset({"SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"})
@@ -37,6 +39,7 @@ class HubSpotSource:
         self._owners = Owners(connection, client)
         self._records = Records(connection, client, properties, self._owners)
         self._sweep = Sweep(client)
+        self._inspector = Inspector(client, self._records, self._owners)
 
     def tenant(self) -> Tenant:
         account = self._client.account()
@@ -144,6 +147,21 @@ class HubSpotSource:
 
     def automation(self, specs: Sequence[StreamSpec]) -> Automation:
         return read_automation()
+
+    def inspect_account(self, specs: Sequence[StreamSpec]) -> AccountFacts:
+        return self._inspector.account(specs)
+
+    def inspect_objects(self, specs: Sequence[StreamSpec]) -> Mapping[str, ObjectFacts | BatonError]:
+        return self._inspector.objects(specs)
+
+    def sample(self, specs: Sequence[StreamSpec], size: int) -> Mapping[str, Sequence[SourceRecord] | BatonError]:
+        return self._inspector.sample(specs, size)
+
+    def count(self, asked: Sequence[Counted]) -> Sequence[int | None]:
+        return self._inspector.count(asked)
+
+    def find_access(self, refs: Sequence[RecordRef]) -> Sequence[Access]:
+        return ()  # an app's token sees and writes every record (source: field and team permissions do not apply to apps)
 
     def links_of(
         self, specs: Sequence[StreamSpec], subjects: Sequence[RecordRef]

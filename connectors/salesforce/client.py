@@ -65,6 +65,7 @@ class Client:
         self._lock = threading.Lock()
         self._verified = False
         self._org = ""
+        self._user = ""
         self._library: tuple[str, Salesforce] | None = None
         self.meter = Meter("Salesforce", settings.budget, RollingDay(), pace.clock)
         timeouts = settings.timeouts
@@ -134,6 +135,11 @@ class Client:
     def address(self) -> str:
         """The configured address of the org."""
         return self._settings.url
+
+    @property
+    def user_id(self) -> str:
+        """Whom the present token is for; empty before the first, and where the token endpoint does not tell."""
+        return self._user
 
     def server_time(self) -> datetime:
         """The `Date` of the latest answer (reckoned on while no calls are made); asks once (unauthenticated, uncounted) if
@@ -250,11 +256,12 @@ class Client:
 
     def _check_org(self, identity: str) -> None:
         """The org may not change under a running process. `identity` is `https://login…/id/<org>/<user>`."""
-        org = identity.rstrip("/").rpartition("/")[0].rpartition("/")[2]
+        rest, _, user = identity.rstrip("/").rpartition("/")
+        org = rest.rpartition("/")[2]
         if self._org and org and org != self._org:
             hint = "stop, and give another org its own store"
             raise ConfigError(Problem("connections.*.url", "the new token is of another org than the one before", hint))
-        self._org = org or self._org
+        self._org, self._user = org or self._org, user or self._user
 
     def _instance(self, url: str) -> str:
         """The host to use with the token: the one Salesforce names if it is one of Salesforce's, else the configured."""

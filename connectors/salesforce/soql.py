@@ -40,6 +40,12 @@ def check_name(name: str) -> str:
     return name
 
 
+def quote(text: str) -> str:
+    """A text literal (source: SOQL and SOSL Reference, quoted string escape sequences)."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+    return f"'{escaped}'"
+
+
 def literal(instant: datetime) -> str:
     """A datetime literal, whole seconds: SOQL compares no finer."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

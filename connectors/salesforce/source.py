@@ -14,6 +14,7 @@ from connectors.salesforce.calendar import read_calendars
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import FieldInfo, Schema, key_of
 from connectors.salesforce.head import Head
+from connectors.salesforce.inspect import Inspector
 from connectors.salesforce.inventory import read_inventory
 from connectors.salesforce.rows import Rows
 from connectors.salesforce.streams import ABSENT_IN_MANY_ORGS
@@ -22,6 +23,7 @@ from connectors.salesforce.whole import PARALLEL, count_touched, plan_whole, rea
 from sync.budget import Usage
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.errors import BatonError, StreamUnavailable
+from sync.inspection import Access, AccountFacts, Counted, ObjectFacts
 from sync.ports import (
     Automation,
     Covered,
@@ -53,6 +55,7 @@ class SalesforceSource:
         self._rows = Rows(connection, client, schema)
         self._head = Head(self._rows)
         self._sweep = Sweep(self._rows)
+        self._inspector = Inspector(client, self._rows)
 
     def tenant(self) -> Tenant:
         self._client.verify()
@@ -152,6 +155,21 @@ class SalesforceSource:
 
     def automation(self, specs: Sequence[StreamSpec]) -> Automation:
         return read_automation(self._rows, specs)
+
+    def inspect_account(self, specs: Sequence[StreamSpec]) -> AccountFacts:
+        return self._inspector.account()
+
+    def inspect_objects(self, specs: Sequence[StreamSpec]) -> Mapping[str, ObjectFacts | BatonError]:
+        return self._inspector.objects(specs)
+
+    def sample(self, specs: Sequence[StreamSpec], size: int) -> Mapping[str, Sequence[SourceRecord] | BatonError]:
+        return self._inspector.sample(specs, size)
+
+    def count(self, asked: Sequence[Counted]) -> Sequence[int | None]:
+        return self._inspector.count(asked)
+
+    def find_access(self, refs: Sequence[RecordRef]) -> Sequence[Access]:
+        return self._inspector.access(refs)
 
     def read_calendars(self, first: date, last: date) -> OfficeCalendars:
         return read_calendars(self._client, first, last)
