@@ -268,6 +268,7 @@ def salesforce(company: Company) -> dict[str, Table]:
 
 # -- HubSpot -----------------------------------------------------------------------------------------------------------
 
+_FIRST_CONTACT = 1_000_000
 _HS_ALL = {"hs_object_id": '"%(id)s"'}
 _HS_CONTACT = {
     **_HS_ALL,
@@ -310,9 +311,13 @@ def hubspot(company: Company) -> dict[str, Table]:
         row["owner"] = str(101 + number % _IS)
         return row
 
-    def activity_row(number: int, row: Row) -> Row:
-        row["owner"], row["user"] = str(101 + number % _IS), str(501 + number % _IS)
-        return row
+    def activity(shift: int) -> Callable[[int, Row], Row]:
+        def activity_row(number: int, row: Row) -> Row:
+            row["owner"], row["user"] = str(101 + number % _IS), str(501 + number % _IS)
+            row["person"] = str(_FIRST_CONTACT + number + shift)
+            return row
+
+        return activity_row
 
     half = 3 * k // 2
     call = {
@@ -327,13 +332,13 @@ def hubspot(company: Company) -> dict[str, Table]:
         "hs_email_text": '"資料をお送りします。ご確認ください。メモ %(n)d-%(times)d"',
     }  # fmt: skip
     plans: list[tuple[str, int, int, Mapping[str, str], Any]] = [
-        ("contacts", 1_000_000, 9 * k, _HS_CONTACT, contact_row),
-        ("leads", 200_000_000, 0, {**_HS_ACTIVITY, "hs_pipeline_stage": "null"}, activity_row),
-        ("calls", 300_000_000, half, call, activity_row),
-        ("emails", 400_000_000, 3 * k - half, mail, activity_row),
-        ("meetings", 500_000_000, 0, _HS_ACTIVITY, activity_row),
-        ("tasks", 600_000_000, 0, _HS_ACTIVITY, activity_row),
-        ("communications", 700_000_000, 0, _HS_ACTIVITY, activity_row),
+        ("contacts", _FIRST_CONTACT, 9 * k, _HS_CONTACT, contact_row),
+        ("leads", 200_000_000, 0, {**_HS_ACTIVITY, "hs_pipeline_stage": "null"}, activity(0)),
+        ("calls", 300_000_000, half, call, activity(0)),
+        ("emails", 400_000_000, 3 * k - half, mail, activity(half)),
+        ("meetings", 500_000_000, 0, _HS_ACTIVITY, activity(0)),
+        ("tasks", 600_000_000, 0, _HS_ACTIVITY, activity(0)),
+        ("communications", 700_000_000, 0, _HS_ACTIVITY, activity(0)),
     ]
     return {
         name: Table(

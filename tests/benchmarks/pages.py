@@ -64,6 +64,10 @@ class Pages:
         return _with(text, form, names, written) if written else text
 
 
+_PEOPLE = ',"associations":{"contacts":{"results":[{"id":"%(person)s","type":"to_contact"}]}}'
+"""Of an activity, where a list is asked to tell it along (form `hubspot+`)."""
+
+
 def _template(table: Table, form: str, names: tuple[str, ...]) -> str:
     known = [name for name in names if name in table.fields]
     if form == "csv":
@@ -75,7 +79,7 @@ def _template(table: Table, form: str, names: tuple[str, ...]) -> str:
     made = table.fields.get("createdate") or table.fields["hs_createdate"]
     return (
         f'{{"id":"%(id)s","properties":{{{fields}}},"createdAt":{made},"updatedAt":{table.fields[table.stamp]},'
-        f'"archived":false}}'
+        f'"archived":false{_PEOPLE if form.endswith("+") else ""}}}'
     )
 
 
@@ -83,7 +87,7 @@ def _with(text: str, form: str, names: tuple[str, ...], written: Mapping[str, An
     if form == "csv":
         return text  # our fields are behind a bulk reading
     row = orjson.loads(text)
-    held = row["properties"] if form == "hubspot" else row
+    held = row["properties"] if form.startswith("hubspot") else row
     held.update({name: value for name, value in written.items() if name in names})
     return orjson.dumps(row).decode()
 

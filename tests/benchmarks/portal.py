@@ -112,12 +112,14 @@ class HubSpotStub(System):
             return b'{"results":[]}'
         start, size = int(query.get("after", "0")), min(int(query.get("limit", "10")), 100)
         stop = min(start + size, table.count)
-        rows = self._page(table, range(start, stop), query.get("properties", "hs_object_id").split(","))
+        rows = self._page(
+            table, range(start, stop), query.get("properties", "hs_object_id").split(","), query.get("associations", "")
+        )
         tail = b',"paging":{"next":{"after":"%d","link":""}}' % stop if stop < table.count else b""
         return b'{"results":[' + rows + b"]" + tail + b"}"
 
-    def _page(self, table: Table, numbers: Sequence[int], names: Sequence[str]) -> bytes:
-        return self.pages.rows(table, numbers, "hubspot", tuple(names))
+    def _page(self, table: Table, numbers: Sequence[int], names: Sequence[str], people: str = "") -> bytes:
+        return self.pages.rows(table, numbers, "hubspot+" if people else "hubspot", tuple(names))
 
     def _known(self, table: Table, ids: Sequence[str]) -> list[int]:
         return [n for one in ids if one.isdecimal() and 0 <= (n := table.read_id(one)) < table.count]
