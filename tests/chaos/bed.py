@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from sync.store import outbox, restraints
 from sync.store.outbox import State
 from sync.store.restraints import RestraintKind
 from sync.trial import Trial
+from tests.acceptance.harness import Flat
 from tests.chaos import people
 from tests.chaos.engine import Engine
 from tests.chaos.judge import Judges, held, shown
@@ -145,16 +147,27 @@ class Bed:
         return stuck
 
     def _overwritten(self) -> set[str]:
-        """Records into whose flags somebody typed: the search index may not tell of it yet."""
-        there = held(self.trial)
-        self.edited = {
-            ref for ref in self.edited if ref in there and not _carries(there[ref], self.wire.written.get(ref))
-        }
+        """Records into whose flags somebody typed: the search index may not tell of it yet, nor the head of a commit that
+        is still to come or came behind its cursor."""
+        holds = self.org.commits.holds
+        self.edited = still_overwritten(self.edited, held(self.trial), self.wire.written, holds)
         return self.edited
 
     def _threatened(self) -> bool:
         simulator = self.trial.simulator
         return bool(len(simulator.salesforce_server.faults) + len(simulator.hubspot_server.faults))
+
+
+def still_overwritten(
+    edited: Collection[str], there: Flat, written: Mapping[str, Values], commits_later: Callable[[str], bool]
+) -> set[str]:
+    """Those of the records `edited` by hand that Baton may not have put right yet: what was typed stands there, or is to
+    be committed (asked by id) and will stand behind the cursor."""
+    return {
+        ref
+        for ref in edited
+        if ref in there and (commits_later(ref.rsplit(":", 1)[1]) or not _carries(there[ref], written.get(ref)))
+    }
 
 
 def _counted(report: CycleReport) -> bool:

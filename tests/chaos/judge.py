@@ -7,7 +7,7 @@ left out of the comparison, for that handoff alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -18,7 +18,7 @@ from connectors.hubspot.fields import from_wire as from_hubspot
 from connectors.salesforce.fields import from_wire as from_salesforce
 from sync.trial import Trial
 from tests.acceptance.harness import Flat, differences, existing, normal, rows_of, without_texts
-from tests.chaos.wire import Values, Wire
+from tests.chaos.wire import Values, Wire, modified_at
 from tests.reference.judge import NAMES, Reference
 
 _LOOSE = "missing_at_pass"
@@ -60,6 +60,7 @@ class Judges:
         world = self.trial.world
         world._flagged = set(flagged)
         earlier = {j.key: (j.first_judged, j.frozen_done) for j in world.plots.journeys}
+        tell_stamps(self.trial, self.wire.untouched)
         expected = world.expect(now)["records"]
         self.true = {ref: {n: normal(n, v) for n, v in flags.items()} for ref, flags in expected.items()}
         for ref in flagged:  # one that no handoff shows any more says that, too
@@ -91,6 +92,17 @@ class Judges:
         for ref in self.loose & other.keys() & found.keys():
             loosened[ref] = {**other[ref], _LOOSE: found[ref].get(_LOOSE)}
         return loosened
+
+
+def tell_stamps(trial: Trial, untouched: Mapping[str, datetime]) -> None:
+    """What moves a stamp is for the CRM to say (a call in HubSpot may, and an admin's mass edit does): the world's truth takes
+    it from there. `untouched`: stamps of records before Baton's first write to them."""
+    stamps = trial.world.ledger.stamps.of
+    systems = {"salesforce": trial.simulator.salesforce, "hubspot": trial.simulator.hubspot}
+    for ref in (entry.ref for journey in trial.world.plots.journeys for entry in journey.entries()):
+        at = untouched.get(ref) or modified_at(systems[ref.split(":")[0]], ref)
+        if at is not None:
+            stamps[ref] = max(at, stamps.get(ref, at))
 
 
 def _doubting(flags: Values, wanted: Values | None) -> Values:

@@ -9,8 +9,9 @@ import os
 import re
 import signal
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -68,6 +69,8 @@ class Wire:
     repeats: int = 0
     written: dict[str, Values] = field(default_factory=dict[str, Values])
     """Record → flags as Baton wrote them last."""
+    untouched: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    """Record → when it was last modified before Baton first wrote to it."""
     flagged: set[str] = field(default_factory=set[str])
     """Records on which Baton wrote a judgement of something in scope."""
     planted: list[Fault] = field(default_factory=list[Fault])
@@ -190,11 +193,20 @@ class Tap:
             self.system.settle()
         before = self._everything()
         held = {ref: self._flags(ref) for ref, _ in records}
+        for ref in held.keys() - self.wire.untouched.keys():
+            if (at := modified_at(self.system, ref)) is not None:
+                self.wire.untouched[ref] = at
         response: Response = self.system.handle(request)
-        self._check(records, held, before)
+        self._check(records, held, before, _accepted(response))
         return response
 
-    def _check(self, records: list[tuple[str, Values]], held: Mapping[str, Values | None], before: Any) -> None:
+    def _check(
+        self,
+        records: list[tuple[str, Values]],
+        held: Mapping[str, Values | None],
+        before: Any,
+        accepted: Collection[str],
+    ) -> None:
         wire, after = self.wire, self._everything()
         wire.wrong += _foreign(self.name, before, after)
         for ref, sent in records:
@@ -203,8 +215,10 @@ class Tap:
             if strangers := sorted(sent.keys() - ours):
                 wire.wrong.append(f"{ref}: a write of fields that are not ours: {', '.join(strangers)}")
             now, was, asked = self._flags(ref), held[ref], _read(self.name, sent)
+            if ref.rsplit(":", 1)[1] not in accepted:
+                continue  # refused: nothing was changed, whatever stands there
             if now is None or was is None or any(now[n] != v for n, v in asked.items()):
-                continue  # refused: the record does not hold what was sent
+                continue  # refused in part: the record does not hold what was sent
             wire.rows += 1
             last = wire.written.setdefault(ref, {})
             again = [n for n, v in asked.items() if was[n] == v and n in last and last[n] == v]
@@ -233,6 +247,25 @@ class Tap:
             record = self.system.data.tables[stream].live.get(int(record_id))
             held = None if record is None else from_hubspot(record.properties)
         return None if held is None else {name: normal(name, value) for name, value in held.items()}
+
+
+def modified_at(system: Any, ref: str) -> datetime | None:
+    """When the CRM says that a record was last modified; None: no such record."""
+    _, stream, record_id = ref.split(":")
+    if system.name == "salesforce":
+        row = system.data.tables[stream].rows.get(record_id)
+        return None if row is None else datetime.strptime(row["SystemModstamp"], "%Y-%m-%dT%H:%M:%S.%f%z")
+    record = system.data.tables[stream].live.get(int(record_id))
+    return None if record is None else datetime.fromisoformat(record.modified)
+
+
+def _accepted(response: Response) -> set[str]:
+    """Ids of the records that a system says it has written, before any planted fault spoils what it says."""
+    if response.status >= 300 or response.body is None:
+        return set()
+    body: Any = response.body if isinstance(response.body, (dict, list)) else orjson.loads(response.body)
+    rows = body if isinstance(body, list) else body.get("results", ())
+    return {str(row["id"]) for row in rows if row.get("success", True) and row.get("id")}
 
 
 def is_write(request: Request) -> bool:
