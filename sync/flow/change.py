@@ -13,12 +13,14 @@ from sync.core.model.flags import NO_FLAGS, Flags, Status
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.core.reconcile.plan import diff, follows, keeps
+from sync.flow.backfill_scope import state_under
 from sync.flow.case import Batch
 from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
 from sync.flow.restraint import UNRESTRAINED, Restraints, find_fights, tell_fights
 from sync.store import outbox, restraints
-from sync.store.outbox import BY_HAND, IN_FLIGHT, ChangeKind, Entry, NewEntry, State
+from sync.store.backfills import Backfill
+from sync.store.outbox import BY_BACKFILL, BY_HAND, IN_FLIGHT, ChangeKind, Entry, NewEntry, State
 
 _CLOCK_FLAGS = frozenset({"is_sla", "is_due", "is_at", "fs_sla", "fs_due", "fs_at"})
 
@@ -70,10 +72,10 @@ def _is_left_behind(record: SourceRecord) -> bool:
 
 def save_changes(
     tx: Transaction, context: Context, changes: Iterable[RecordChange], batch: Batch, directory: Directory,
-    undone: Collection[RecordRef], now: datetime, run: int | None, tally: Tally,
+    undone: Collection[RecordRef], now: datetime, run: int | None, tally: Tally, backfill: Backfill | None = None,
 ) -> None:  # fmt: skip
     """Bring the outbox in line: a newer intention replaces an unsent one, an unchanged one stays as it is. Records in
-    `undone` are only observed."""
+    `undone` are only observed, and so is what the latest `backfill` leaves alone."""
     changes = _give_up_fights(tx, list(changes), now, tally)
     present = outbox.find_open(tx, [c.ref for c in changes])
     over: list[int] = []
@@ -86,6 +88,8 @@ def save_changes(
             continue
         case = batch.cases[change.handoff_id]
         state = State.OBSERVED if change.ref in undone else _state(context, case, directory)
+        if state is State.READY and backfill is not None:
+            state = state_under(backfill, case) or state
         if entry is not None and entry.kind is ChangeKind.UNDO and change.ref in undone:
             tally.add("waiting_for_undo")
             continue
@@ -161,7 +165,7 @@ def _entry(change: RecordChange, state: State, before: Entry | None) -> NewEntry
     if before is not None and before.state is State.READY:
         attempts, retry_at = before.attempts, before.retry_at
     old: dict[str, Any] = dict(change.old)
-    reason = BY_HAND if state is State.PARKED else ""
+    reason = {State.PARKED: BY_HAND, State.HELD: BY_BACKFILL}.get(state, "")
     return NewEntry(
         change.ref, change.handoff_id, kind, state, old, dict(change.new), attempts=attempts, retry_at=retry_at,
         reason=reason,

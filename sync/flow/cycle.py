@@ -23,6 +23,8 @@ from sync.flow.sweep import sweep, sweep_links
 from sync.ports import Connection
 from sync.store import runs
 from sync.store import streams as stream_store
+from sync.store.backfills import Phase, read_backfill
+from sync.store.lock import is_backfilling
 
 _PROBLEM_COUNTS = frozenset(
     {"parked", "conflict", "unknown", "retry", "judge_failed", "link_failed", "unconfirmed", "held"}
@@ -114,6 +116,8 @@ def finish(cycle: Cycle, *, write: bool = True) -> CycleReport:
 def work(cycle: Cycle, *, write: bool = True) -> None:
     """Link what changed, judge what that touches or time does, and deliver."""
     context, now, run = cycle.context, cycle.now, cycle.run_id
+    if is_waiting(context):
+        return  # of what is read by halves nothing can be said yet
     if write:
         cycle.do("deliver", lambda: recover(context, now, run))
         cycle.do("deliver", lambda: release_over(context, now))
@@ -126,6 +130,19 @@ def work(cycle: Cycle, *, write: bool = True) -> None:
         cycle.do("judge", lambda: judge_dirty(context, now, run))
         cycle.do("deliver", lambda: deliver(context, now, run))
         cycle.do("house", lambda: keep_house(context, now))
+
+
+def is_waiting(context: Context) -> bool:
+    """Whether a backfill is reading what nothing was known of before."""
+    with context.store.read() as tx:
+        backfill = read_backfill(tx)
+    fresh = backfill is not None and backfill.fresh and backfill.phase is Phase.READING
+    return fresh and is_backfilling(context.store)
+
+
+def close(cycle: Cycle) -> CycleReport:
+    """The end of a run whose steps were done one by one."""
+    return _end(cycle, _outcome(cycle), _problems(cycle))
 
 
 def pull_all(cycle: Cycle) -> None:

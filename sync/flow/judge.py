@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +24,7 @@ from sync.flow.seal import Seal, open_seal
 from sync.flow.summary import summarise
 from sync.flow.thin import look_for_thin_evidence
 from sync.store import arrivals, handoffs, outbox, texts
+from sync.store.backfills import Backfill, read_backfill
 from sync.store.handoffs import Settled
 from sync.store.store import read_note, write_note
 
@@ -55,8 +56,11 @@ class _Judged:
     unconfirmed: set[str] = field(default_factory=set[str])
 
 
-def judge_dirty(context: Context, now: datetime, run: int | None = None) -> Tally:
-    """Judge everything that needs it and keep findings, memory and intended writes.
+def judge_dirty(
+    context: Context, now: datetime, run: int | None = None, enough: Callable[[], bool] = lambda: False
+) -> Tally:
+    """Judge everything that needs it and keep findings, memory and intended writes. `enough`: the rest is left for the
+    next time.
 
     Raises UnsafePlan, with nothing of the batch kept, when more than 20 judgements (or more than one and 1%) fail.
     """
@@ -69,7 +73,7 @@ def judge_dirty(context: Context, now: datetime, run: int | None = None) -> Tall
             ids = handoffs.claim(tx, now, context.rules_hash, BATCH)
             if ids and directories is None:
                 directories = load_directories(context, tx)
-        if not ids or directories is None:
+        if not ids or directories is None or enough():
             return tally
         _judge_or_part(context, ids, directories, now, run, tally, len(ids))
 
@@ -127,12 +131,15 @@ def _judge_batch(
 ) -> None:
     with context.store.read() as tx:
         batch = load_batch(tx, ids)
-        known = load_restraints(tx, batch.records)
+        known, backfill = load_restraints(tx, batch.records), read_backfill(tx)
     judged = _Judged()
     editions = context.editions
     _judge_cases(editions, batch.cases, directories, now, judged)
     batch = _join(context, batch, directories, now, judged)
     asking = {i for i, j in judged.judgements.items() if j.needs_confirmation}
+    if asking and backfill is not None and backfill.is_trusted:
+        batch = _trust(context, batch, asking, backfill, directories, now, judged)
+        asking = {i for i in asking if i in judged.judgements and judged.judgements[i].needs_confirmation}
     if asking:
         batch = _confirm(context, batch, asking, directories, now, judged, tally)
     tally.add("judged", len(judged.judgements))
@@ -143,7 +150,7 @@ def _judge_batch(
         marks = _mark_texts(open_seal(tx), batch, judged.judgements)
         handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids])
         directory = directories[context.rules.definition.version]
-        save_changes(tx, context, changes, batch, directory, known.undone, now, run, tally)
+        save_changes(tx, context, changes, batch, directory, known.undone, now, run, tally, backfill)
         handoffs.mark_dirty(tx, texts.save(tx, batch.texts, marks, OFTEN))
     tally.problems += [f"{i}: judge_failed: {where}" for i, where in judged.failed.items()]
 
@@ -213,6 +220,22 @@ def _confirm(
     tally.add("unconfirmed", len(judged.unconfirmed))
     _judge_cases(context.editions, cases, directories, now, judged)
     # What changed in the evidence meanwhile is linked later; the marks judged now are those of the first loading.
+    return replace(batch, cases={**batch.cases, **cases})
+
+
+def _trust(
+    context: Context, batch: Batch, asking: Collection[str], backfill: Backfill, directories: Directories, now: datetime,
+    judged: _Judged,
+) -> Batch:  # fmt: skip
+    """All evidence was read whole by the backfill, after the deadlines of most: of these that is the second reading."""
+    read_at = backfill.evidence_at
+    cases = {
+        i: replace(case, memory=replace(case.memory, confirm_failed=False, confirmed_at=read_at, read_at={}))
+        for i in asking
+        for case in (batch.cases[i],)
+        if read_at is not None and (case.memory.confirmed_at is None or case.memory.confirmed_at < read_at)
+    }
+    _judge_cases(context.editions, cases, directories, now, judged)
     return replace(batch, cases={**batch.cases, **cases})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -48,8 +48,9 @@ class _Plan:
     all_touched: bool = False
 
 
-def link_dirty(context: Context, now: datetime) -> Tally:
-    """Link every changed record; one at a time per store. A record that changes meanwhile stays marked.
+def link_dirty(context: Context, now: datetime, enough: Callable[[], bool] = lambda: False) -> Tally:
+    """Link every changed record; one at a time per store. A record that changes meanwhile stays marked. `enough`: the rest
+    of the records is left for the next time.
 
     So does one that cannot be linked: it is told in every run until it can. Raises UnsafePlan when more than 20 cannot.
     """
@@ -57,7 +58,7 @@ def link_dirty(context: Context, now: datetime) -> Tally:
     while True:
         with context.store.read() as tx:
             dirty = [d for d in records.read_dirty(tx, BATCH + len(failed)) if d.ref not in failed]
-        if not dirty:
+        if not dirty or enough():
             tally.add("link_failed", len(failed))
             tally.problems += [f"{ref}: link_failed: {where}" for ref, where in failed.items()]
             return tally

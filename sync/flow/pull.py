@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -20,31 +20,45 @@ from sync.flow.seal import open_sealer
 from sync.ports import Connection, Cursor, Page, StreamSpec
 from sync.store import comparison, handoffs, records
 from sync.store import streams as stream_store
+from sync.store.backfills import Phase, read_backfill
+from sync.store.lock import is_backfilling
 from sync.store.records import Saved
 from sync.store.streams import StreamStanding
 
 READ_BATCH = 1_000
 
 
-def pull_head(context: Context, connection: Connection, streams: Sequence[StreamSpec], now: datetime) -> Tally:
+def pull_head(
+    context: Context,
+    connection: Connection,
+    streams: Sequence[StreamSpec],
+    now: datetime,
+    enough: Callable[[], bool] | None = None,
+) -> Tally:
     """Read what changed since the cursors of these streams; every page is saved together with its cursor.
 
-    A stream that breaks makes the tally partial; the others are read to their end. Raises AuthError.
+    A stream that breaks makes the tally partial; the others are read to their end. `enough`: reading stops behind the
+    page after which it says so (for a backfill, which takes turns; whoever does not say so leaves it what it reads). Raises
+    AuthError.
     """
     tally = Tally()
+    filled = find_filled(context) if enough is None else frozenset[str]()
     with context.store.read() as tx:
         standings = {s.stream: s for s in stream_store.read_standings(tx, connection.name)}
     gone = {s.name for s in streams if s.name in standings and standings[s.name].gone}
     for name in gone:
         _tell_behind(connection, name, standings[name].last_success, tally)
     streams = [s for s in streams if s.name not in standings or standings[s.name].switched_off is None]
+    for name in [s.name for s in streams if f"{connection.name}:{s.name}" in filled]:
+        _tell_behind(connection, name, standings[name].last_success if name in standings else None, tally)
+    streams = [s for s in streams if f"{connection.name}:{s.name}" not in filled]
     if not streams:
         return tally
     cursors = {s.name: _cursor(standings.get(s.name)) for s in streams}
     _begin_sweeping(context, connection, [s.name for s in streams if not _was_swept(standings.get(s.name))], now)
     unfinished: set[str] = set()
     for purpose, some in _in_turn(streams, cursors):
-        unfinished |= _read_head(context, connection, some, purpose, cursors, tally)
+        unfinished |= _read_head(context, connection, some, purpose, cursors, tally, enough)
     for name in unfinished:
         _tell_behind(connection, name, standings[name].last_success if name in standings else None, tally)
     with context.store.write() as tx:
@@ -63,17 +77,22 @@ def _read_head(
     purpose: Purpose,
     cursors: dict[str, Cursor | None],
     tally: Tally,
+    enough: Callable[[], bool] | None,
 ) -> set[str]:
     """Read these streams on from their cursors, which move along; returns those that were not read to their end."""
     waiting, untold = {s.name for s in streams}, set[str]()
     try:
         with calling_for(purpose):
             for page in connection.source.head(streams, cursors):
-                _save_page(context, connection, page, page.cursor != cursors.get(page.stream), tally)
+                moved = page.cursor != cursors.get(page.stream)
+                _save_page(context, connection, page, moved, tally)
                 cursors[page.stream] = page.cursor
                 (untold.add if page.more else untold.discard)(page.stream)
                 if not page.more:
                     waiting.discard(page.stream)
+                # Where the place did not move, what follows was fetched along with it.
+                elif enough is not None and (moved or not page.records) and enough():
+                    return untold | waiting
         return untold
     except StreamUnavailable as error:
         switch_off(context, connection, error, tally)
@@ -81,6 +100,14 @@ def _read_head(
     except TransientError as error:
         fail(context, connection, waiting, error, tally)
         return waiting
+
+
+def find_filled(context: Context) -> frozenset[str]:
+    """`connection:stream` of what a backfill is reading from the beginning at this moment."""
+    with context.store.read() as tx:
+        backfill = read_backfill(tx)
+    reading = backfill is not None and backfill.phase is Phase.READING
+    return frozenset(backfill.streams) if backfill and reading and is_backfilling(context.store) else frozenset()
 
 
 def read_evidence(context: Context, subjects: Collection[RecordRef], tally: Tally, *, signs: bool = False) -> set[str]:

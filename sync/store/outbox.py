@@ -39,6 +39,8 @@ UNSENT = (State.OBSERVED, State.READY, State.HELD)
 IN_FLIGHT = (State.SENDING, State.UNKNOWN)
 BY_HAND = "by hand"
 """Reason of what a person parked: only a person takes it up again."""
+BY_BACKFILL = "backfill"
+"""Reason of what a backfill holds until it writes it, or until a person approves it."""
 
 
 class ChangeKind(StrEnum):
@@ -295,6 +297,22 @@ def release(tx: Connection, connection: str | None = None, kind: ChangeKind | No
     if kind is not None:
         held = held.where(_outbox.c.kind == kind.value)
     return tx.execute(held.values(state=State.READY.value, approved=True)).rowcount
+
+
+def release_backfill(tx: Connection, connection: str, limit: int) -> int:
+    """Let the oldest of what a backfill holds be sent; returns how many entries that were."""
+    held = (_outbox.c.state == State.HELD.value) & (_outbox.c.reason == BY_BACKFILL)
+    oldest = select(_outbox.c.id).where(held, _outbox.c.connection == connection).order_by(_outbox.c.id).limit(limit)
+    released = update(_outbox).where(_outbox.c.id.in_(oldest.scalar_subquery()))
+    return tx.execute(released.values(state=State.READY.value, approved=True, reason="")).rowcount
+
+
+def count_backfill(tx: Connection) -> dict[tuple[str, str], int]:
+    """What a backfill holds, by (connection, stream)."""
+    held = (_outbox.c.state == State.HELD.value) & (_outbox.c.reason == BY_BACKFILL)
+    query = select(_record.c.connection, _record.c.stream, func.count()).join(_record, _record.c.ref == _outbox.c.ref)
+    rows = tx.execute(query.where(held).group_by(_record.c.connection, _record.c.stream))
+    return {(connection, stream): n for connection, stream, n in rows}
 
 
 def hold_ready(tx: Connection, connection: str, kind: ChangeKind) -> int:

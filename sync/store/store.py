@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ class Store:
     engine: Engine
     url: str
     """Without password."""
+    _writing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    """Writers of one process wait here rather than at the database, which lets them wait by guess."""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -45,7 +48,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction; commits at the end, rolls back on any error. On SQLite it takes the write lock at once."""
-        with _telling(), self.engine.connect().execution_options(baton_write=True) as tx, tx.begin():
+        with self._writing, _telling(), self.engine.connect().execution_options(baton_write=True) as tx, tx.begin():
             yield tx
 
     def close(self) -> None:
@@ -146,7 +149,9 @@ def _make_private_file(url: URL) -> None:
 def _sqlite(url: URL) -> Engine:
     in_memory = not url.database or url.database == ":memory:"
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}}
-    engine = create_engine(url, hide_parameters=True, **options, **({"poolclass": StaticPool} if in_memory else {}))
+    engine = create_engine(
+        url, hide_parameters=True, **options, **({"poolclass": StaticPool} if in_memory else {"pool_use_lifo": True})
+    )
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
