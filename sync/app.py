@@ -15,13 +15,15 @@ from sqlalchemy.exc import DBAPIError
 
 import connectors
 from connectors.kit.pace import Pace
+from connectors.notify.webhook import Webhook
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem, TransientError
 from sync.flow import spending
 from sync.flow.context import Context, Mode
 from sync.flow.spending import Spending
-from sync.ports import Connection, FieldChange, Given, KeepsCalendars, StreamSpec
+from sync.ports import Connection, FieldChange, Given, KeepsCalendars, Notifier, StreamSpec
 from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, load_settings
+from sync.settings.secret import resolve
 from sync.store import Store, open_store, records, runs
 
 _DAY = timedelta(days=1)
@@ -93,6 +95,14 @@ def renew(app: App, folder: Path, overrides: Mapping[str, Any] | None = None) ->
         raise ConfigError(Problem("config/baton.yaml: store", "is another store than the one that is open", "restart"))
     connections = _open_connections(settings, offline=False, pace=None)
     return App(settings, _context(settings, app.store, connections, approve=False), app.store)
+
+
+def open_notifier(settings: Settings) -> Notifier | None:
+    """Who takes alerts; None: nobody. Raises ConfigError when there is no address behind the reference."""
+    if settings.webhook is None:
+        return None
+    place = "config/baton.yaml: alerts.webhook"
+    return Webhook(resolve(settings.webhook, place, settings.folder), place)
 
 
 def open_calendars(settings: Settings, connection: str | None) -> KeepsCalendars:

@@ -299,6 +299,14 @@ class Sink(Protocol):
         ...
 
 
+class Notifier(Protocol):
+    """Takes messages to people."""
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Raises TransientError unless it was taken; what it says holds no secret."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A configured account of a CRM, ready to use."""

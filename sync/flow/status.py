@@ -145,7 +145,7 @@ def status(context: Context) -> Status:
             returned_incomplete=_count_returned(summaries.read_returned(tx)),
             clocks=_count_clocks(kept),
             batches=_find_batches(context, tx, kept),
-            thin=_read_thin(context, tx),
+            thin=read_thin(context, tx),
             outbox=outbox.count_by_state(tx),
             writes_per_handoff=_median(outbox.count_writes_by_handoff(tx).values()),
             held=tuple(read_holds(context, tx, now)) if now else (),
@@ -159,7 +159,7 @@ def status(context: Context) -> Status:
         )
 
 
-def _read_thin(context: Context, tx: Transaction) -> tuple[Standing, ...]:
+def read_thin(context: Context, tx: Transaction) -> tuple[Standing, ...]:
     guarded = {clock.id for clock in context.rules.clocks if clock.thin is not None}
     count = read_count(tx)
     return tuple(one for one in count.standings if one.stopped and one.clock in guarded) if count else ()

@@ -28,6 +28,7 @@ from sync.flow.report import CycleReport, Outcome
 from sync.flow.spending import keep_count
 from sync.ports import Connection, StreamSpec
 from sync.store.lock import hold_lock
+from sync.store.notices import note_refused
 from sync.workers.pulse import Pulse
 
 _log = structlog.get_logger("baton.worker")
@@ -163,7 +164,7 @@ def _reload(worker: Worker, scheduler: BackgroundScheduler) -> None:
         ready, tally = prepare(context)
     except ConfigError as error:
         problems = tuple(f"{one.path}: {one.message}" for one in error.problems)
-        worker.pulse.reload(problems)
+        _note_reload(worker, problems)
         _log.error("reload_refused", problems=problems)
         check(worker)  # what streams were asked for may have been noted under the new settings
         return
@@ -171,12 +172,18 @@ def _reload(worker: Worker, scheduler: BackgroundScheduler) -> None:
         keep_count(tx, worker.context.connections.values())
     worker.context, worker.schedule, worker.ready = context, schedule, ready
     worker.told.clear()
-    worker.pulse.reload(())
+    _note_reload(worker, ())
     for job in scheduler.get_jobs():
         if job.name != _ONCE:  # somebody may have asked again meanwhile
             job.remove()
     _plan_jobs(worker, scheduler)
     _log.info("reloaded", left_out=tally.problems)
+
+
+def _note_reload(worker: Worker, problems: Sequence[str]) -> None:
+    worker.pulse.reload(taken=not problems)
+    with worker.context.store.write() as tx:
+        note_refused(tx, problems)
 
 
 def _plan_jobs(worker: Worker, scheduler: BackgroundScheduler) -> None:

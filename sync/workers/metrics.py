@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Protocol
@@ -57,7 +57,7 @@ class Source(Protocol):
 
     def readiness(self) -> Readiness: ...
 
-    def open_alerts(self) -> dict[str, int]:
+    def open_alerts(self) -> Mapping[str, int]:
         """Kind → how many are open."""
         ...
 

@@ -44,8 +44,6 @@ class Beat:
     """By job."""
     reloads: Mapping[bool, int] = field(default_factory=dict[bool, int])
     """Whether new settings were taken → how often."""
-    refused: tuple[str, ...] = ()
-    """Why the files as they are now are not the ones in force; empty: they are."""
 
 
 class Pulse:
@@ -80,11 +78,10 @@ class Pulse:
         with self._lock:
             self._beat = replace(self._beat, first_done=True)
 
-    def reload(self, problems: tuple[str, ...]) -> None:
-        """New settings were looked at; `problems` empty: and taken."""
+    def reload(self, *, taken: bool) -> None:
+        """New settings were looked at."""
         with self._lock:
-            self._reloads[not problems] += 1
-            self._beat = replace(self._beat, refused=problems)
+            self._reloads[taken] += 1
 
     def read(self, calls: int = 0) -> Beat:
         """`calls`: API calls made by now; a step that makes some moves, however long it is."""

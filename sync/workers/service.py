@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 import structlog
 
-from sync.app import App, renew
+from sync.app import App, open_notifier, renew
+from sync.errors import ConfigError
 from sync.flow.context import Context
 from sync.store import Store
 from sync.store.lock import hold_lock
+from sync.store.notices import Notice, begin_life, end_life, read_fate
+from sync.workers.alert import AlertKind, News, count_open, find_own_troubles, find_troubles
+from sync.workers.alert_text import compose
 from sync.workers.health import Readiness, is_alive, judge_readiness, read_lags
+from sync.workers.herald import Herald
 from sync.workers.http import Page, serve_pages
-from sync.workers.local import Schedule, Watcher, Worker, heed_signals, run
+from sync.workers.local import Schedule, Watcher, Wish, Worker, heed_signals, run
 from sync.workers.metrics import make_registry, render
 from sync.workers.pulse import Beat
 from sync.workers.systemd import notify
@@ -32,6 +39,7 @@ class Service:
 
     app: App
     worker: Worker
+    herald: Herald
 
     @property
     def store(self) -> Store:
@@ -56,8 +64,23 @@ class Service:
         lags = read_lags(self.store, worker.context, worker.pulse.now())
         return judge_readiness(self.beat(), worker.ready, lags, self.app.settings.behind)
 
-    def open_alerts(self) -> dict[str, int]:
-        return {}
+    def open_alerts(self) -> Mapping[str, int]:
+        return count_open(self.herald.open)
+
+    def look(self, now: datetime) -> tuple[list[Notice], frozenset[str]]:
+        """What somebody should know, at `now` of this machine, and which kinds could be looked for."""
+        ready = self.worker.ready if self.beat().first_done else None
+        lags = read_lags(self.store, self.worker.context, self.worker.pulse.now()) if ready is not None else ()
+        with self.store.read() as tx:
+            own = list(find_own_troubles(read_fate(tx), now))
+            if ready is None:
+                return own, frozenset({AlertKind.CRASHED, AlertKind.RELOAD})
+            others = find_troubles(tx, self.worker.context, ready, lags, self.app.settings.behind)
+            return [*own, *others], frozenset(AlertKind)
+
+    def compose(self, news: Sequence[News]) -> dict[str, Any]:
+        settings = self.app.settings
+        return compose(news, settings.language, settings.environment)
 
 
 def serve_app(app: App, folder: Path, overrides: Mapping[str, Any], watch: Watcher) -> None:
@@ -66,12 +89,48 @@ def serve_app(app: App, folder: Path, overrides: Mapping[str, Any], watch: Watch
     Raises ConfigError at once when another process holds the store, the port is taken or a connection leads to another
     tenant, and anything unexpected after stopping all jobs.
     """
-    service = Service(app, Worker(app.context, schedule_of(app), watch))
-    service.worker.reread = _rereading(service, folder, overrides)
-    with hold_lock(app.store), heed_signals(service.worker), _pages(service):
-        notify("READY=1")
-        run(service.worker)
+    worker = Worker(app.context, schedule_of(app), watch)
+    service = make_service(app, worker)
+    worker.reread = _rereading(service, folder, overrides)
+    with hold_lock(app.store), heed_signals(worker), _pages(service), _life(app.store):
+        with service.herald.running(partial(_crash, worker)):
+            notify("READY=1")
+            run(worker)
         notify("STOPPING=1")
+
+
+def make_service(app: App, worker: Worker) -> Service:
+    def look(now: datetime) -> tuple[list[Notice], frozenset[str]]:
+        return service.look(now)
+
+    def tell(news: Sequence[News]) -> dict[str, Any]:
+        return service.compose(news)
+
+    service = Service(app, worker, Herald(app.store, look, tell, open_notifier(app.settings)))
+    return service
+
+
+def _crash(worker: Worker, error: BaseException) -> None:
+    worker.crash = error
+    worker.wish(Wish.STOP)
+
+
+@contextmanager
+def _life(store: Store) -> Iterator[None]:
+    """A process that ends otherwise than in order, or for its configuration, has crashed; the next one counts that."""
+    with store.write() as tx:
+        begin_life(tx, datetime.now(UTC))
+    try:
+        yield
+    except ConfigError:
+        _end(store)
+        raise
+    _end(store)
+
+
+def _end(store: Store) -> None:
+    with store.write() as tx:
+        end_life(tx)
 
 
 def schedule_of(app: App) -> Schedule:
@@ -82,9 +141,10 @@ def schedule_of(app: App) -> Schedule:
 def _rereading(service: Service, folder: Path, overrides: Mapping[str, Any]) -> Callable[[], tuple[Context, Schedule]]:
     def reread() -> tuple[Context, Schedule]:
         fresh = renew(service.app, folder, overrides)
+        notifier = open_notifier(fresh.settings)
         if fresh.settings.service != service.app.settings.service:
             _log.warning("kept_until_restart", setting="service")
-        service.app = fresh
+        service.app, service.herald.notifier = fresh, notifier
         return fresh.context, schedule_of(fresh)
 
     return reread
