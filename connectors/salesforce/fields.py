@@ -12,15 +12,18 @@ from connectors.salesforce.streams import STREAMS
 from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagValue, fields_on
 from sync.core.model.records import Kind
 from sync.errors import BugError
+from sync.outfit import InputType
 
 _UPPER = {"sql": "SQL", "is": "IS", "fs": "FS", "sla": "SLA", "ng": "NG"}
-_METADATA = {
+METADATA_TYPES: Mapping[FlagType | InputType, str] = {
     FlagType.CHOICE: "Picklist",
     FlagType.MULTI_CHOICE: "MultiselectPicklist",
     FlagType.NUMBER: "Number",
     FlagType.INSTANT: "DateTime",
     FlagType.TEXT: "Text",
     FlagType.LONG_TEXT: "LongTextArea",
+    InputType.DAY: "Date",
+    InputType.YES_NO: "Checkbox",
 }
 
 
@@ -38,7 +41,7 @@ def _api_name(flag: str) -> str:
 
 
 WIRE_FIELDS: Mapping[str, WireField] = {
-    flag.name: WireField(flag, _api_name(flag.name), _METADATA[flag.type]) for flag in FLAG_FIELDS
+    flag.name: WireField(flag, _api_name(flag.name), METADATA_TYPES[flag.type]) for flag in FLAG_FIELDS
 }
 WIRE_NAMES: Mapping[str, str] = {name: field.api_name for name, field in WIRE_FIELDS.items()}
 
@@ -82,25 +85,32 @@ def _canonical(type_: FlagType, value: Any) -> FlagValue:
 def field_metadata(
     flag: FlagField, choices: Sequence[str] = (), labels: Mapping[str, str] | None = None, *, japanese: bool = True
 ) -> dict[str, Any]:
-    """The `Metadata` of a CustomField (source: Metadata API Developer Guide, CustomField) for this flag.
+    """The `Metadata` of a CustomField for this flag.
 
     `choices` are the values of flags whose list depends on the mapping (items, criteria); `labels` their names.
     """
-    metadata: dict[str, Any] = {
-        "type": WIRE_FIELDS[flag.name].metadata_type,
-        "label": flag.label_ja if japanese else flag.label_en,
-    }
-    if flag.type is FlagType.NUMBER:
-        return {**metadata, "precision": flag.length, "scale": 0}
-    if flag.type is FlagType.TEXT:
-        return {**metadata, "length": flag.length}
-    if flag.type is FlagType.LONG_TEXT:
-        return {**metadata, "length": flag.length, "visibleLines": 10}
-    if flag.type is FlagType.INSTANT:
+    values = [(value, (labels or {}).get(value, value)) for value in flag.choices or choices]
+    return custom_field(flag.type, flag.label_ja if japanese else flag.label_en, values, flag.length)
+
+
+def custom_field(
+    type_: FlagType | InputType, label: str, values: Sequence[tuple[str, str]] = (), length: int = 255
+) -> dict[str, Any]:
+    """The `Metadata` of a CustomField (source: Metadata API Developer Guide, CustomField). `values`: (value, label).
+
+    Picklists are unrestricted: a value that a record type does not offer can still be written by the API.
+    """
+    metadata: dict[str, Any] = {"type": METADATA_TYPES[type_], "label": label}
+    if type_ is FlagType.NUMBER:
+        return {**metadata, "precision": length, "scale": 0}
+    if type_ is FlagType.TEXT:
+        return {**metadata, "length": length}
+    if type_ is FlagType.LONG_TEXT:
+        return {**metadata, "length": length, "visibleLines": 10}
+    if type_ is InputType.YES_NO:
+        return {**metadata, "defaultValue": False}
+    if type_ not in (FlagType.CHOICE, FlagType.MULTI_CHOICE):
         return metadata
-    values = [
-        {"fullName": value, "default": False, "label": (labels or {}).get(value, value)}
-        for value in flag.choices or choices
-    ]
-    metadata["valueSet"] = {"restricted": False, "valueSetDefinition": {"sorted": False, "value": values}}
-    return {**metadata, "visibleLines": 8} if flag.type is FlagType.MULTI_CHOICE else metadata
+    listed = [{"fullName": value, "default": False, "label": called} for value, called in values]
+    metadata["valueSet"] = {"restricted": False, "valueSetDefinition": {"sorted": False, "value": listed}}
+    return {**metadata, "visibleLines": 8} if type_ is FlagType.MULTI_CHOICE else metadata
