@@ -87,5 +87,27 @@ class UnsafePlan(BatonError):
     """The plan would change far more than usual: a person must approve it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that keeps a CRM from being set up."""
+
+    code: str
+    """What kind of thing it is; `sync.cli.setup_text` says it in words, and what to do."""
+    name: str = ""
+    """What it is about: a field, a permission, a tenant."""
+    detail: str = ""
+    """More about it, in the vendor's terms or words."""
+
+
+class SetupRefused(BatonError):
+    """A CRM cannot be set up as it is: a person must decide. What was done before it stays and is not done again."""
+
+    def __init__(self, connection: str, refusals: Sequence[Refusal]) -> None:
+        self.connection = connection
+        self.refusals = tuple(refusals)
+        told = "; ".join(" ".join(part for part in (one.code, one.name, one.detail) if part) for one in refusals)
+        super().__init__(f"{connection}: {told}")
+
+
 class BugError(BatonError):
     """Baton itself is wrong. Crashes loudly; never caught to go on."""

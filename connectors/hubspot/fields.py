@@ -10,15 +10,18 @@ from connectors.kit.instant import instant_fact, read_number
 from sync.core.model.flags import CHOICES, NO_FLAGS, FlagField, Flags, FlagType, FlagValue, fields_on
 from sync.core.model.records import Kind
 from sync.errors import BugError
+from sync.outfit import InputType
 
 GROUP = "baton"
-_TYPES = {
+_TYPES: Mapping[FlagType | InputType, tuple[str, str]] = {
     FlagType.CHOICE: ("enumeration", "select"),
     FlagType.MULTI_CHOICE: ("enumeration", "checkbox"),
     FlagType.NUMBER: ("number", "number"),
     FlagType.INSTANT: ("datetime", "date"),
     FlagType.TEXT: ("string", "text"),
     FlagType.LONG_TEXT: ("string", "textarea"),
+    InputType.DAY: ("date", "date"),
+    InputType.YES_NO: ("bool", "booleancheckbox"),
 }
 _FIELDS = {flag.name: flag for flag in fields_on(Kind.PERSON, CHOICES)}
 WIRE_NAMES: Mapping[str, str] = {name: f"baton_{name}" for name in _FIELDS}
@@ -71,24 +74,46 @@ def _canonical(type_: FlagType, value: Any) -> FlagValue:
 
 
 def property_body(
-    flag: FlagField, choices: Sequence[str] = (), labels: Mapping[str, str] | None = None, *, japanese: bool = True
+    flag: FlagField,
+    choices: Sequence[str] = (),
+    labels: Mapping[str, str] | None = None,
+    *,
+    japanese: bool = True,
+    description: str = "",
 ) -> dict[str, Any]:
-    """What creates the property (source: Properties API) of this flag in the group `baton`.
+    """What creates the property of this flag in the group `baton`.
 
     `choices` are the values of flags whose list depends on the mapping (items, criteria); `labels` their names.
     """
-    type_, field_type = _TYPES[flag.type]
+    values = [(value, (labels or {}).get(value, value)) for value in flag.choices or choices]
+    label = flag.label_ja if japanese else flag.label_en
+    return custom_property(WIRE_NAMES[flag.name], flag.type, label, values, group=GROUP, description=description)
+
+
+def custom_property(
+    name: str,
+    type_: FlagType | InputType,
+    label: str,
+    values: Sequence[tuple[str, str]] = (),
+    *,
+    group: str,
+    description: str = "",
+) -> dict[str, Any]:
+    """What creates a property (source: Properties API). `values`: (value, label)."""
+    wire, field_type = _TYPES[type_]
     body: dict[str, Any] = {
-        "name": WIRE_NAMES[flag.name],
-        "label": flag.label_ja if japanese else flag.label_en,
-        "type": type_,
+        "name": name,
+        "label": label,
+        "type": wire,
         "fieldType": field_type,
-        "groupName": GROUP,
+        "groupName": group,
         "formField": False,
     }
-    if type_ == "enumeration":
+    if description:
+        body["description"] = description
+    if wire in ("enumeration", "bool"):
         body["options"] = [
-            {"label": (labels or {}).get(value, value), "value": value, "displayOrder": order, "hidden": False}
-            for order, value in enumerate(flag.choices or choices)
+            {"label": called, "value": value, "displayOrder": order, "hidden": False}
+            for order, (value, called) in enumerate(values)
         ]
     return body

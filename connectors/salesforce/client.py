@@ -24,7 +24,7 @@ from connectors.kit.pace import Pace
 from connectors.kit.retry import Retry
 from connectors.kit.session import ApiSession, transport_error
 from connectors.salesforce.errors import GRANT_TABLE, TABLE, read_answer
-from connectors.salesforce.settings import JwtBearer, SalesforceSettings
+from connectors.salesforce.settings import AccessToken, AdminSettings, ClientCredentials, JwtBearer, SalesforceSettings
 from sync.errors import AuthError, BatonError, BudgetExhausted, ConfigError, Problem, TransientError
 
 _HEADERS = {
@@ -51,10 +51,10 @@ class Client:
 
     def __init__(
         self,
-        settings: SalesforceSettings,
+        settings: SalesforceSettings | AdminSettings,
         retry: Retry | None = None,
         pace: Pace | None = None,
-        reread: Callable[[], SalesforceSettings] | None = None,
+        reread: Callable[[], SalesforceSettings | AdminSettings] | None = None,
     ) -> None:
         """`reread`: the settings anew, for secrets that were rotated meanwhile."""
         pace = pace or Pace()
@@ -91,6 +91,10 @@ class Client:
     def patch(self, path: str, body: Any) -> Any:
         """PATCH. Raises OutcomeUnknown when it may or may not have been applied."""
         return self._run(lambda sf: self._send(sf, "PATCH", path, data=orjson.dumps(body)), writing=True)
+
+    def change(self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json") -> Any:
+        """A call that changes the org itself, for setup. Raises OutcomeUnknown when it may or may not have been applied."""
+        return self._run(lambda sf: self._send(sf, method, path, data=body, content_type=content_type), writing=True)
 
     def describe(self, stream: str) -> Mapping[str, Any]:
         """The describe of one object, as this user sees it. Raises StreamUnavailable."""
@@ -194,10 +198,11 @@ class Client:
         data: bytes | None = None,
         *,
         table: bool = False,
+        content_type: str = "application/json",
     ) -> _Reply:
         """Through our session rather than the library: raw bytes, no pretty-printing, one decoder."""
         url = f"https://{sf.sf_instance}{path}" if path.startswith("/") else sf.base_url + path
-        headers = {"Authorization": f"Bearer {sf.session_id}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {sf.session_id}", "Content-Type": content_type}
         if table:
             headers["Accept"] = "text/csv"
         response = self._session.request(method, url, params=params, data=data, headers=headers)
@@ -242,7 +247,10 @@ class Client:
     # -- token ---------------------------------------------------------------------------------------------------
 
     def _fetch_token(self) -> Token:
-        form, headers = self._grant()
+        auth = self._credentials()
+        if isinstance(auth, AccessToken):
+            return Token(auth.token.get_secret_value(), self._settings.url)
+        form, headers = self._grant(auth)
         response = self._exchange("POST", "/services/oauth2/token", data=form, headers=headers)
         if response.status_code != 200:
             raise GRANT_TABLE.error(read_answer(response.status_code, response.content))
@@ -273,11 +281,14 @@ class Client:
         self._session.allow(url)
         return url
 
-    def _grant(self) -> tuple[dict[str, str], dict[str, str]]:
+    def _credentials(self) -> ClientCredentials | JwtBearer | AccessToken:
+        """As they are now behind their references."""
         try:
-            auth = self._reread().auth
+            return self._reread().auth
         except ConfigError as error:
             raise AuthError(f"Salesforce's credentials cannot be read any more: {error}") from None
+
+    def _grant(self, auth: ClientCredentials | JwtBearer) -> tuple[dict[str, str], dict[str, str]]:
         if isinstance(auth, JwtBearer):
             grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
             return {"grant_type": grant, "assertion": self._assertion(auth)}, {}

@@ -36,6 +36,23 @@ class JwtBearer(BaseModel):
     """`https://test.salesforce.com` for a sandbox."""
 
 
+class AccessToken(BaseModel):
+    """The session of a person who has logged in: good for some hours, and for setup alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    flow: Literal["token"]
+    token: SecretStr
+
+
 class SalesforceSettings(ConnectionSettings):
     auth: Annotated[ClientCredentials | JwtBearer, Field(discriminator="flow")]
     api_version: str = Field(default=API_VERSION, pattern=r"^\d{2}\.0$")
+
+
+class AdminSettings(SalesforceSettings):
+    """The same org with an administrator's credentials."""
+
+    auth: Annotated[  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen: one more way to log in is no danger
+        ClientCredentials | JwtBearer | AccessToken, Field(discriminator="flow")
+    ]
