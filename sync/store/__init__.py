@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from sync.store.store import Store, open_store
+from sync.store.opening import open_store
+from sync.store.store import Store
 
 __all__ = ["Store", "open_store"]

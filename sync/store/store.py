@@ -1,4 +1,4 @@
-"""Opening a store and its transactions."""
+"""A store and its transactions."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
@@ -25,7 +21,6 @@ from sync.store.upsert import upsert
 
 BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 65_536
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -42,13 +37,13 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view; nothing written in it is kept."""
-        with _telling(), self.engine.connect() as tx:
+        with telling(), self.engine.connect() as tx:
             yield tx
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction; commits at the end, rolls back on any error. On SQLite it takes the write lock at once."""
-        with self._writing, _telling(), self.engine.connect().execution_options(baton_write=True) as tx, tx.begin():
+        with self._writing, telling(), self.engine.connect().execution_options(baton_write=True) as tx, tx.begin():
             yield tx
 
     def close(self) -> None:
@@ -56,7 +51,7 @@ class Store:
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
+def telling() -> Iterator[None]:
     """What happens to the database itself, in words for the operator; the driver's would quote the statement's values."""
     try:
         yield
@@ -71,12 +66,9 @@ def _telling() -> Iterator[None]:
         raise ConfigError(Problem("store", f"cannot be used: {told}", hint)) from None
 
 
-def open_store(url: str) -> Store:
-    """Open or create the store behind a SQLAlchemy URL (`sqlite:///…`, `postgresql+psycopg://…`).
-
-    Brings an empty database to the present schema. Raises ConfigError when the URL is not usable or the schema is
-    newer than this code.
-    """
+def connect(url: str) -> Store:
+    """The store behind a SQLAlchemy URL, whatever its schema is: `open_store` is what commands use. A SQLite file that is
+    not there is made. Raises ConfigError when the URL is not usable."""
     parsed = _parse(url)
     _make_private_file(parsed)
     engine = (
@@ -84,14 +76,12 @@ def open_store(url: str) -> Store:
         if parsed.get_backend_name() == "sqlite"
         else create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     )
-    store = Store(engine, parsed.render_as_string(hide_password=True))
-    _migrate(store)
-    return store
+    return Store(engine, parsed.render_as_string(hide_password=True))
 
 
 def compact(store: Store) -> None:
     """Write the database anew, so that nothing that was replaced stays in its pages."""
-    with _telling():
+    with telling():
         if store.engine.dialect.name == "sqlite":
             session = store.engine.raw_connection()
             try:
@@ -166,19 +156,3 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
-
-
-def _migrate(store: Store) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    script = ScriptDirectory.from_config(config)
-    with store.write() as tx:
-        present = MigrationContext.configure(tx).get_current_revision()
-        if present == script.get_current_head():
-            return
-        if present is not None and present not in {r.revision for r in script.walk_revisions()}:
-            raise ConfigError(
-                Problem("store", f"has schema {present}, which this version does not know", "install a newer Baton")
-            )
-        config.attributes["connection"] = tx
-        command.upgrade(config, "head")
