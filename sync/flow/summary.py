@@ -43,7 +43,8 @@ def summarise(
 
 def _earlier(judgement: Judgement, before: Mapping[str, Any]) -> list[Any]:
     """What earlier rounds on the same anchor left: they count in the rates of their time."""
-    kept, last = list(before.get("earlier") or ()), before.get("track")
+    kept: list[Any] = [*(before.get("earlier") or ())]
+    last = before.get("track")
     if last is not None and last["rounds"] < len(judgement.memory.rounds):
         kept.append({"cycle": before["cycle"], "definition": before["definition"], "pass": before["pass"],
                      "missing_at_pass": before["missing_at_pass"], "clocks": before["clocks"],

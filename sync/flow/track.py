@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync.core.metrics.track import ClockTrack, Track, accept, close, enter
+from sync.core.metrics.track import ClockTrack, Track, accept, close, enter, is_accepted
 from sync.core.model.handoff import Judgement
 from sync.core.model.records import RecordRef
 
@@ -69,8 +69,7 @@ def _read(handoff: str, told: Mapping[str, Any], kept: Mapping[str, Any], readin
     closed, stage = kept.get("closed", False), kept.get("stage", "")
     closed_at = close(stages, stage, closed=closed)
     answered, wanted = kept.get("accepted", False), reading.accepted_stages
-    entered = enter(stages, wanted)
-    accepted = is_deal and (answered or won or entered is not None or stage in wanted)
+    accepted = is_deal and is_accepted(answered, won, stages, stage, wanted)
     return Track(
         handoff=handoff,
         record=kept["record"],
@@ -85,7 +84,7 @@ def _read(handoff: str, told: Mapping[str, Any], kept: Mapping[str, Any], readin
         is_deal=is_deal,
         deal_at=_instant(kept.get("deal_at")),
         accepted=accepted,
-        accepted_at=accept(_instant(kept.get("accepted_at")), entered, closed_at if won else None)
+        accepted_at=accept(_instant(kept.get("accepted_at")), enter(stages, wanted), closed_at if won else None)
         if accepted
         else None,
         closed=closed,

@@ -10,16 +10,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection as Transaction
 
-from sync.core.mapping.normalise.tables import Tables, fold
+from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import MappingSpec
 from sync.core.metrics import Rate, may_differ
+from sync.core.metrics.track import is_accepted
 from sync.core.model.flags import Verdict
 from sync.core.model.handoff import Case, Directory, Judgement
-from sync.core.model.records import Kind, RecordRef
+from sync.core.model.records import RecordRef
 from sync.core.reconcile.directory import build_directory
 from sync.core.reconcile.judge import judge
 from sync.core.rules.definition import RuleSet
@@ -30,7 +31,6 @@ from sync.store import Store, handoffs
 SAMPLES = 5
 _BESIDE = "beside"
 """Of a criterion that has no say under a definition, or that it does not have."""
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,18 @@ class WhatIf:
     """Fields that the other mapping asks for and that were never read: unreadable in this comparison."""
 
 
-def what_if(store: Store, present: Side, other: Side, since: datetime, now: datetime) -> WhatIf:
-    """Compare over passes at or after `since` (aware). Reads the store alone."""
-    sides = (_in_history(present), _in_history(other))
-    seen = _Seen(since)
+def what_if(
+    store: Store,
+    present: Side,
+    other: Side,
+    since: datetime,
+    now: datetime,
+    accepted_stages: frozenset[str] = frozenset(),
+) -> WhatIf:
+    """Compare over passes at or after `since` (aware). Reads the store alone. In `accepted_stages` FS has taken an
+    opportunity as one, whatever it answered."""
+    sides = (present, other)
+    seen = _Seen(since, accepted_stages)
     after = ""
     with store.read() as tx:
         directories = [build_directory(load_colleagues(tx, side.rules), side.rules.definition) for side in sides]
@@ -126,7 +134,7 @@ def what_if(store: Store, present: Side, other: Side, since: datetime, now: date
                 if one is None or another is None:
                     seen.failed += 1
                 else:
-                    seen.add(case, one, another, present.mapping)
+                    seen.add(case.membership.anchor, one, another)
     return seen.told(now, _unread(present.mapping, other.mapping))
 
 
@@ -150,6 +158,7 @@ class _Pass:
 @dataclass(slots=True)
 class _Seen:
     since: datetime
+    accepted_stages: frozenset[str]
     judged: int = 0
     undated: int = 0
     failed: int = 0
@@ -162,15 +171,15 @@ class _Seen:
         default_factory=dict[tuple[str, str, str, str], list[RecordRef]]
     )
 
-    def add(self, case: Case, one: Judgement, other: Judgement, mapping: MappingSpec) -> None:
+    def add(self, anchor: RecordRef, one: Judgement, other: Judgement) -> None:
         self.judged += 1
         pair = (one, other)
-        if any(j.in_scope and j.pass_ is not None and j.pass_.at is None for j in pair):
+        if any(not j.trace.left_out and j.pass_ is not None and j.pass_.at is None for j in pair):
             self.undated += 1
         counts = [self._counts(j) for j in pair]
         if not any(counts):
             return
-        found = _outcome_of(case, mapping)
+        found = _outcome_of(one, anchor, self.accepted_stages)
         for index, judgement in enumerate(pair):
             if counts[index]:
                 for group in ("all", judgement.verdict.value, *(() if judgement.missing else ("complete",))):
@@ -187,7 +196,8 @@ class _Seen:
 
     def _counts(self, judgement: Judgement) -> bool:
         passed = judgement.pass_
-        return judgement.in_scope and passed is not None and passed.at is not None and passed.at >= self.since
+        counted = not judgement.trace.left_out
+        return counted and passed is not None and passed.at is not None and passed.at >= self.since
 
     def told(self, now: datetime, unread: tuple[str, ...]) -> WhatIf:
         kept, dropped = _measure(self.kept), _measure(self.dropped)
@@ -215,34 +225,15 @@ class _Seen:
         )
 
 
-def _in_history(side: Side) -> Side:
-    """Without what only keeps old records from being flagged."""
-    definition = side.rules.definition
-    scope = replace(definition.scope, closed_lead_statuses=frozenset(), enforce_from=_EVER)
-    rules = replace(side.rules, definition=replace(definition, scope=scope))
-    return replace(side, rules=rules)
-
-
 def _cases(tx: Transaction, ids: Collection[str]) -> Iterable[Case]:
-    """The cases as if their deals were still open; no record shows them, so that no texts are written."""
-    for case in load_batch(tx, ids).cases.values():
-        anchor = case.records.get(case.membership.anchor)
-        if anchor is None:
-            continue
-        known = case.records
-        if anchor.kind is Kind.DEAL and anchor.facts.get("closed"):
-            opened = replace(anchor, facts={**anchor.facts, "closed": False})
-            known = {**known, anchor.ref: opened}
-        yield replace(case, records=known, shown_on=())
+    """The cases shown by no record, so that no texts are written."""
+    return (replace(case, shown_on=()) for case in load_batch(tx, ids).cases.values())
 
 
-def _outcome_of(case: Case, mapping: MappingSpec) -> _Pass:
-    anchor = case.records[case.membership.anchor]
-    stream = mapping.streams.get((anchor.ref.connection, anchor.ref.stream))
-    raw = anchor.values.get(stream.inputs.get("fs_decision", "")) if stream is not None else None
-    said = mapping.input_values.get("fs_decision", {}).get(fold(raw.strip())) if isinstance(raw, str) else None
-    deal = anchor.kind is Kind.DEAL
-    return _Pass(anchor.ref, deal, deal and said == "accepted", deal and bool(anchor.facts.get("won")))
+def _outcome_of(judgement: Judgement, anchor: RecordRef, accepted_stages: frozenset[str]) -> _Pass:
+    trace = judgement.trace
+    accepted = trace.is_deal and is_accepted(trace.accepted, trace.won, trace.stages, trace.stage, accepted_stages)
+    return _Pass(anchor, trace.is_deal, accepted, trace.won)
 
 
 def _measure(passes: Collection[_Pass]) -> Outcome:
@@ -272,8 +263,8 @@ def _stand(groups: Mapping[str, list[_Pass]]) -> Standing:
 def _reasons(one: Judgement, other: Judgement, counts: list[bool]) -> Iterable[tuple[str, str, str, str]]:
     """What differs between the two judgements of a handoff, each once."""
     if counts[0] != counts[1]:
-        if one.in_scope != other.in_scope:
-            yield "scope", one.scope_reason or other.scope_reason, _in(one), _in(other)
+        if one.trace.left_out or other.trace.left_out:
+            yield "scope", one.trace.left_out or other.trace.left_out, _in(one), _in(other)
         else:
             yield "pass", "passed_at", _event(one), _event(other)
         return
@@ -292,7 +283,7 @@ def _reasons(one: Judgement, other: Judgement, counts: list[bool]) -> Iterable[t
 
 
 def _in(judgement: Judgement) -> str:
-    return "in" if judgement.in_scope else "out"
+    return "out" if judgement.trace.left_out else "in"
 
 
 def _event(judgement: Judgement) -> str:

@@ -18,6 +18,12 @@ def read_summaries(tx: Connection) -> list[Mapping[str, Any]]:
     return list(tx.execute(select(_handoff.c.summary).where(_handoff.c.in_scope)).scalars())
 
 
+def read_some(tx: Connection, after: str, limit: int) -> list[tuple[str, Mapping[str, Any]]]:
+    """(handoff, what is kept of its judgement) of the next ones in order of their ids, in scope or not."""
+    query = select(_handoff.c.id, _handoff.c.summary).where(_handoff.c.id > after, _handoff.c.summary.isnot(None))
+    return [(handoff, summary) for handoff, summary in tx.execute(query.order_by(_handoff.c.id).limit(limit))]
+
+
 def read_logged(tx: Connection) -> list[tuple[str, Mapping[str, Any]]]:
     """(handoff, what is kept of its judgement) of those in scope that tell how well contacts are on record."""
     some = type_coerce(_handoff.c.summary, Text).contains('"logged":[', autoescape=True)

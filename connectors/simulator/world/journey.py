@@ -120,6 +120,11 @@ class Journey:
     gone: bool = False
     decision: str = ""
     """FS's answer on the anchor: accepted, returned, on_hold."""
+    return_reason: str = ""
+    """Why it was returned, as typed."""
+    closed_at: datetime | None = None
+    """When its deal came to its end."""
+    decided_at: datetime | None = None
     decider_role: bool = False
     merit: float | None = None
     """How likely an opportunity was when somebody decided whether it is one."""

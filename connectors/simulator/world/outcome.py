@@ -9,13 +9,13 @@ from typing import Any
 from connectors.simulator.world.expectation import STANDARD, STRICTER, Bar, Judge
 from connectors.simulator.world.journey import Journey
 
-_PART_OF_HISTORY = ("", "closed", "closed lead")
+PART_OF_HISTORY = ("", "closed", "closed lead", "converted without an opportunity")
 """Why a handoff may be out of scope now and yet count: it is over."""
 
 
 def outcomes(journeys: Iterable[Journey], now: datetime) -> dict[str, dict[str, Any]]:
     """For each bar: passes, how many of each verdict, how many complete, and what became of the qualified ones."""
-    passed = [one for one in journeys if one.exists and one.out in _PART_OF_HISTORY]
+    passed = [one for one in journeys if one.exists and one.out in PART_OF_HISTORY]
     return {name: _count(passed, now, bar) for name, bar in (("standard", STANDARD), ("stricter", STRICTER))}
 
 
@@ -25,7 +25,7 @@ def outcome_of(journey: Journey) -> dict[str, Any]:
     return {
         "merit": None if journey.merit is None else round(journey.merit, 3),
         "opportunity": deal,
-        "accepted": deal and journey.decision == "accepted",
+        "accepted": deal and (journey.decision == "accepted" or bool(journey.won)),
         "won": journey.won,
     }
 

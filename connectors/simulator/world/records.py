@@ -220,7 +220,7 @@ class Records:
             values["Return_Reason__c"] = reason
         anchor = journey.anchor
         self.salesforce(at, "update", anchor.stream.partition(":")[2], anchor.id, values, by)
-        journey.decision = meaning
+        journey.decision, journey.return_reason, journey.decided_at = meaning, reason, at
 
     def change_stage(self, journey: Journey, at: datetime, stage: str, by: str) -> None:
         """The deal moves on; no rule looks at that."""
@@ -231,7 +231,7 @@ class Records:
         assert journey.deal is not None
         values = {"StageName": "Closed Won" if won else "Closed Lost", "IsClosed": True, "IsWon": won}
         self.salesforce(at, "update", "Opportunity", journey.deal.id, values, by)
-        journey.out, journey.won = "closed", won
+        journey.out, journey.won, journey.closed_at = "closed", won, at
 
     # small parts --------------------------------------------------------------------------------
 

@@ -355,7 +355,7 @@ class Scenes:
                 role = self.fate.rng.choices(tuple(ROLES), tuple(ROLES.values()))[0]
                 cells = journey.lead.cells
                 self.ledger.convert(journey, at, journey.field_rep, journey.field_rep, role=role, cells=cells)
-                journey.decision = ""  # an answer on the lead is none on its deal
+                journey.decision = journey.return_reason = ""  # an answer on the lead is none on its deal
 
         self.do(at, decide)
 

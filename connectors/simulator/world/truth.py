@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.simulator.world.expectation import Judge, flags_of, item_of, stamp
 from connectors.simulator.world.journey import Journey, Touch
 from connectors.simulator.world.outcome import outcome_of, outcomes
+from connectors.simulator.world.rates import rates_of
 from connectors.simulator.world.words import TYPED
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def truth_of(world: World) -> dict[str, Any]:
             for c in world.colleagues.values()
         ],
         "outcomes": outcomes(world.plots.journeys, world.now),
+        "rates": rates_of(world.plots.journeys, world.now),
         "handoffs": [_handoff(world, one) for one in world.plots.journeys if one.exists],
     }
 

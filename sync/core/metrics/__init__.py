@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sync.core.metrics.measure import Measured, measure
+from sync.core.metrics.question import Question
 from sync.core.metrics.rate import Rate, may_differ
+from sync.core.metrics.track import Track
 
-__all__ = ["Rate", "may_differ"]
+__all__ = ["Measured", "Question", "Rate", "Track", "may_differ", "measure"]

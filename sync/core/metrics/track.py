@@ -85,6 +85,11 @@ def close(stages: Iterable[Entry], present: str, *, closed: bool) -> datetime | 
     return last[0] if closed and last is not None and last[1] == present else None
 
 
+def is_accepted(answered: bool, won: bool, stages: Iterable[Entry], present: str, wanted: Collection[str]) -> bool:
+    """Whether FS took an opportunity as one: it says so, it ever was in a stage that says so, or it was won without."""
+    return answered or won or present in wanted or enter(stages, wanted) is not None
+
+
 def accept(answered_at: datetime | None, entered_at: datetime | None, won_at: datetime | None) -> datetime | None:
     """When FS took an opportunity as one: it said so, it went on to a stage that says so, or it was won without either."""
     return min((at for at in (answered_at, entered_at, won_at) if at is not None), default=None)
