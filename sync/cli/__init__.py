@@ -14,6 +14,7 @@ import typer
 
 from sync.cli import (
     approve,
+    backfill,
     calendar,
     definition,
     demo,
@@ -59,6 +60,7 @@ seldom.add_typer(writing, name="outbox")
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
 app.command("approve", epilog=approve.EXAMPLE)(approve.approve)
 app.command("run", epilog=run.EXAMPLE)(run.run)
+app.command("backfill", epilog=backfill.EXAMPLE)(backfill.backfill)
 app.command("plan", epilog=plan.EXAMPLE)(plan.plan)
 app.command("status", epilog=status.EXAMPLE)(status.status)
 app.command("explain", epilog=explain.EXAMPLE)(explain.explain)

@@ -13,7 +13,7 @@ from sync.core.model.flags import CHOICES
 from sync.settings.calendar import AbsencesSection, CalendarSection
 from sync.settings.check import Section, Wrong
 from sync.settings.policy import ClocksSection
-from sync.settings.service import AlertsSection, ServiceSection, settle_behind, read_off
+from sync.settings.service import AlertsSection, ServiceSection, read_off, settle_behind
 from sync.settings.value import Day, Line, Span
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -80,6 +80,15 @@ class ScheduleSection(Section):
         return self
 
 
+class BackfillSection(Section):
+    first: Annotated[int, Field(ge=1, le=2_000)] = 200
+    """Records that are written before a person is asked to look."""
+    writes_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 600
+    """Records that are written in a minute behind that: what runs in the CRMs when a record is written wants time."""
+    bulk_from: Annotated[int, Field(ge=1)] = 50_000
+    """Records of a Salesforce object from which on it is read by a job of Bulk API 2.0."""
+
+
 class FlagsSection(Section):
     enforce_from: Day
     """Passes and clock starts before this day are measured and never flagged (YYYY-MM-DD)."""
@@ -137,6 +146,8 @@ class BatonFile(Section):
     """How often the CRMs are read."""
     flags: FlagsSection
     """From when on records carry flags."""
+    backfill: BackfillSection = BackfillSection()
+    """How fast `baton backfill` writes, and how it reads."""
     calendars: dict[str, CalendarSection] = Field(min_length=1)
     """Working time, by name."""
     absences: AbsencesSection = AbsencesSection()

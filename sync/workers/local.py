@@ -27,7 +27,7 @@ from sync.flow.pull import pull_head
 from sync.flow.report import CycleReport, Outcome
 from sync.flow.spending import keep_count
 from sync.ports import Connection, StreamSpec
-from sync.store.lock import hold_lock
+from sync.store.lock import hold_lock, take_turn
 from sync.store.notices import note_refused
 from sync.workers.pulse import Pulse
 
@@ -107,7 +107,7 @@ def serve(context: Context, schedule: Schedule, watch: Watcher | None = None) ->
     anything unexpected (BugError, UnsafePlan) after stopping all jobs.
     """
     worker = Worker(context, schedule, watch or _let_be)
-    with hold_lock(context.store), heed_signals(worker):
+    with hold_lock(context.store, turns=True), heed_signals(worker):
         run(worker)
 
 
@@ -267,13 +267,15 @@ def _pull(cycle: Cycle, connection: Connection, hot: bool | None) -> None:
 
 
 def _guarded(worker: Worker, step: Callable[[], None]) -> None:
-    """One step at a time; trouble that passes is tried again at the next tick, anything else ends the daemon."""
+    """One step at a time, in turns with a backfill beside us; trouble that passes is tried again at the next tick, anything
+    else ends the daemon."""
     with worker.busy:
         if worker.stopping:
             return
         worker.began = time.monotonic()
         try:
-            step()
+            with take_turn(worker.context.store):
+                step()
         except (TransientError, AuthError) as error:
             _log.warning("step_failed", error=type(error).__name__, message=str(error))
         except BaseException as error:

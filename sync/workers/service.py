@@ -92,7 +92,7 @@ def serve_app(app: App, folder: Path, overrides: Mapping[str, Any], watch: Watch
     worker = Worker(app.context, schedule_of(app), watch)
     service = make_service(app, worker)
     worker.reread = _rereading(service, folder, overrides)
-    with hold_lock(app.store), heed_signals(worker), _pages(service), _life(app.store):
+    with hold_lock(app.store, turns=True), heed_signals(worker), _pages(service), _life(app.store):
         with service.herald.running(partial(_crash, worker)):
             notify("READY=1")
             run(worker)
