@@ -47,6 +47,16 @@ def test_the_vendors_wish_is_waited_out() -> None:
     assert 1 <= slept[1] <= 1.25
 
 
+def test_a_vendor_whose_window_is_longer_than_it_says_is_waited_for() -> None:
+    """HubSpot's windows are ten seconds long, whatever an answer of its edge asks for."""
+    slept: list[float] = []
+    assert Retry(sleep=slept.append)(failing(*[Throttled("slow", 1.0)] * 3)) == "done"
+    assert 10 < sum(slept) <= 20
+    with pytest.raises(TransientError):
+        Retry(sleep=slept.append)(failing(*[TransientError("down", 2.0)] * 4))
+    assert all(2 <= seconds <= 2.5 for seconds in slept[3:]), "an outage is no matter of pace"
+
+
 def test_those_that_were_refused_together_do_not_come_back_together() -> None:
     slept: list[float] = []
     for _ in range(9):
