@@ -14,8 +14,19 @@ import pytest
 from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import Headers, Request, Response
 from connectors.simulator.salesforce import SalesforceOrg
+from connectors.simulator.salesforce.admin.record_type import offered
 from connectors.simulator.salesforce.record_id import make_id
 from connectors.simulator.salesforce.switches import Switches, alternatives
+from tests.unit.simulator.admin import (
+    lead,
+    object_access,
+    package,
+    permission_set,
+    picklist,
+    text_field,
+    xml,
+    zipped,
+)
 
 NOW = datetime(2026, 11, 20, 0, 15, 30, tzinfo=UTC)
 LEAD, TASK, ACCOUNT, CONTACT, DEAL = (make_id(prefix, 1) for prefix in ("00Q", "00T", "001", "003", "006"))
@@ -287,7 +298,75 @@ def task_by_object_permission(org: SalesforceOrg) -> int:
     return ask(org, "GET", "sobjects/Task/describe").status
 
 
+def deployed(org: SalesforceOrg, files: dict[str, str]) -> dict[str, Any]:
+    """A package deployed by the administrator, looked at until it is done: its result, and how often it was looked at."""
+    token = org.sessions.issue(org.clock.now(), org.admin_id)
+    mark = "x-mark"
+    head = f'--{mark}\r\nContent-Disposition: form-data; name="'
+    options = orjson.dumps({"deployOptions": {"rollbackOnError": True, "singlePackage": True}})
+    body = head.encode() + b'json"\r\nContent-Type: application/json\r\n\r\n' + options + b"\r\n" + head.encode()
+    body += b'file"; filename="d.zip"\r\nContent-Type: application/zip\r\n\r\n' + zipped(files)
+    body += f"\r\n--{mark}--\r\n".encode()
+    sent = Headers({"authorization": f"Bearer {token}", "content-type": f"multipart/form-data; boundary={mark}"})
+    path = f"{BASE}metadata/deployRequest"
+    begun = json(org.handle(Request("POST", path, {}, sent, body, path)))
+    for looks in range(1, 9):
+        told = json(ask(org, "GET", f"metadata/deployRequest/{begun['id']}?includeDetails=true", token=token))
+        if told["deployResult"]["done"]:
+            return {**told["deployResult"], "looks": looks}
+    raise AssertionError("the deployment never ends")
+
+
+def looks_of_deployment(org: SalesforceOrg) -> int:
+    return deployed(org, lead(text_field("A__c")))["looks"]
+
+
+def too_many_fields(org: SalesforceOrg) -> str:
+    return deployed(org, lead(*(text_field(f"A{number}__c") for number in range(20))))["status"]
+
+
+def translated(org: SalesforceOrg) -> str:
+    files = {"package.xml": package(Translations=["ja"]), "translations/ja.translation": xml("Translations", "")}
+    return deployed(org, files)["status"]
+
+
+def assigned_set(org: SalesforceOrg, *, then: bool) -> Any:
+    assert deployed(org, permission_set("P", object_access("Lead")))["status"] == "Succeeded"
+    key = next(one.id for one in org.setup.sets.values() if one.name == "P")
+    token = org.sessions.issue(org.clock.now(), org.admin_id)
+    body = {"AssigneeId": org.user_id, "PermissionSetId": key}
+    answer = ask(org, "POST", "sobjects/PermissionSetAssignment", body, token=token)
+    gone = {"package.xml": package(), "destructiveChanges.xml": package(PermissionSet=["P"])}
+    return deployed(org, gone)["status"] if then else answer.status
+
+
+def choices_in_record_type(org: SalesforceOrg, *more: str) -> list[str]:
+    """What the record type offers of a deployed picklist, whose values are changed once more with `more`."""
+    kind = make_id("012", 1)
+    happen(org, "record_types", "Lead", types=[{"name": "A", "id": kind}])
+    for values in (("x",), ("x", *more)) if more else (("x",),):
+        assert deployed(org, lead(picklist("B__c", *values)))["status"] == "Succeeded"
+    item = org.data.objects["lead"].fields["b__c"]
+    return list(offered(org, kind, item))
+
+
+def limits_unseen(org: SalesforceOrg) -> int:
+    for one in org.setup.sets.values():
+        one.user_permissions -= {"ViewSetup"}
+    org.setup.touch()
+    return ask(org, "GET", "limits").status
+
+
 PROBES: dict[str, Probe] = {
+    "deploy_polls": looks_of_deployment,
+    "deploy_seconds": looks_of_deployment,
+    "fields_max": too_many_fields,
+    "picklists_in_record_types": choices_in_record_type,
+    "values_in_record_types": lambda org: choices_in_record_type(org, "y"),
+    "translation_workbench": translated,
+    "integration_licence": lambda org: assigned_set(org, then=False),
+    "assigned_set_deletable": lambda org: assigned_set(org, then=True),
+    "limits_refusal": limits_unseen,
     "activity_permissions": task_by_object_permission,
     "page_cap": first_page,
     "short_pages": first_page,

@@ -12,6 +12,8 @@ import orjson
 
 from connectors.simulator.kernel import Request, Response
 from connectors.simulator.salesforce import payload, write
+from connectors.simulator.salesforce.admin.save import KINDS
+from connectors.simulator.salesforce.admin.tables import refresh
 from connectors.simulator.salesforce.error import ApiError, not_found, row_error
 from connectors.simulator.salesforce.result import render_fields
 from connectors.simulator.salesforce.schema import Field, ObjectType
@@ -159,6 +161,7 @@ def _save_collection(org: SalesforceOrg, request: Request) -> Response:
     if request.method == "DELETE":
         ids = [part for part in request.query.get("ids", [""])[0].split(",") if part]
         whole = request.query.get("allOrNone", ["false"])[0].lower() == "true"
+        refresh(org, "PermissionSet")
         return Response(
             200, _save_rows(org, [{"id": record_id} for record_id in ids], whole, lambda row: _drop(org, row))
         )
@@ -166,6 +169,7 @@ def _save_collection(org: SalesforceOrg, request: Request) -> Response:
     records = body.get("records")
     if not isinstance(records, list) or not records:
         raise ApiError("INVALID_FIELD", "records must hold at least one record")
+    refresh(org, " ".join(str(record.get("attributes", {}).get("type")) for record in records))
     creating = request.method == "POST"
     prepared = [_prepare_row(org, record, creating) for record in _check_rows(records)]
     save = (lambda row: _create(org, row, request)) if creating else (lambda row: _update(org, row, request))
@@ -180,6 +184,10 @@ def _check_rows(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         message = "record limit reached. cannot submit more than 200 records into this call"
         raise ApiError("EXCEEDED_ID_LIMIT", message)
     types = [str(record.get("attributes", {}).get("type")).lower() for record in records]
+    in_setup = {one in {name.lower() for name in KINDS} for one in types}
+    if len(in_setup) > 1:
+        message = "DML operation on setup object is not permitted after you have updated a non-setup object"
+        raise ApiError("MIXED_DML_OPERATION", message)
     chunks = 1 + sum(before != after for before, after in pairwise(types))
     if chunks > MAX_CHUNKS:
         raise ApiError("LIMIT_EXCEEDED", f"Cannot have more than {MAX_CHUNKS} chunks in a single operation")

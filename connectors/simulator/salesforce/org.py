@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import Request, Response
+from connectors.simulator.salesforce.admin.deploy import Deployments
 from connectors.simulator.salesforce.admin.people import (
     ADMIN_USER,
     INTEGRATION_USER,
@@ -21,6 +22,7 @@ from connectors.simulator.salesforce.admin.people import (
 )
 from connectors.simulator.salesforce.admin.rights import Rights
 from connectors.simulator.salesforce.admin.setup import Setup
+from connectors.simulator.salesforce.admin.tables import TOOLING_ONLY
 from connectors.simulator.salesforce.change import archive_activities
 from connectors.simulator.salesforce.commit import Commits
 from connectors.simulator.salesforce.drift import define_fields, set_field_access
@@ -73,6 +75,11 @@ class SalesforceOrg:
         """The user whose request is being answered."""
         self.setup = Setup()
         self.rights = Rights(self)
+        self.schema_version = 0
+        self.tables_at: tuple[int, int] = (-1, -1)
+        """Versions of setup and schema that the tables of the setup show."""
+        self.tooling = False
+        """Whether the request is one of the Tooling API, which knows objects of its own."""
         self.standard_profile = ""
         """Profile of users that name none."""
         self.credentials = (
@@ -93,7 +100,7 @@ class SalesforceOrg:
             {kind.prefix: kind for kind in objects.values()},
             lambda: self.switches.absent_objects,
             self._hides,
-            lambda kind: self.rights.may(kind, "read"),
+            lambda kind: self.rights.may(kind, "read") and (self.tooling or kind.name not in TOOLING_ONLY),
         )
         for kind in objects.values():
             kind.guard = self.rights
@@ -101,6 +108,7 @@ class SalesforceOrg:
         self.schema_at: dict[str, datetime] = {name: clock.now().replace(microsecond=0) for name in objects}
         self._numbers = {kind.prefix: count(1) for kind in objects.values()}
         self._archived_on: date | None = None
+        self.deployments = Deployments(self)
         self._calls: deque[datetime] = deque()
         self._api = Api(self)
         self._furnish(org_name, sandbox, blank=blank)
@@ -111,7 +119,7 @@ class SalesforceOrg:
         try:
             return self._api.answer(request)
         finally:
-            self.caller = self.user_id
+            self.caller, self.tooling = self.user_id, False
 
     def apply(self, event: Mapping[str, Any]) -> str:
         """Let one world event happen; returns the id of its record. Raises ValueError for senseless events.
@@ -149,6 +157,7 @@ class SalesforceOrg:
         now = self.clock.now()
         for stamp, event in self.commits.take(show_instant(now)) if self.commits else ():
             apply_event(self, event, stamp)
+        self.deployments.go_on()
         if self.switches.archives_activities and now.date() != self._archived_on:
             self._archived_on = now.date()
             archive_activities(self, now)
@@ -185,6 +194,7 @@ class SalesforceOrg:
 
     def touch_schema(self, kind: ObjectType) -> None:
         """Remember that a describe changed, for If-Modified-Since."""
+        self.schema_version += 1
         self.schema_at[kind.name] = self.clock.now().replace(microsecond=0)
 
     def spend(self, calls: int) -> None:

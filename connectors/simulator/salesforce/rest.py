@@ -15,6 +15,9 @@ import orjson
 
 from connectors.simulator.kernel import Request, Response
 from connectors.simulator.salesforce import batch, payload, write
+from connectors.simulator.salesforce.admin.record_type import answer_object_info
+from connectors.simulator.salesforce.admin.tables import refresh
+from connectors.simulator.salesforce.admin.tooling import answer_tooling
 from connectors.simulator.salesforce.drift import describe_record_types
 from connectors.simulator.salesforce.error import ApiError, not_found
 from connectors.simulator.salesforce.oauth import grant
@@ -122,7 +125,19 @@ class Api:
             case ["composite", *_]:
                 return batch.answer_composite(self.org, self.dispatch, request, version, parts[1:])
             case ["limits"]:
+                if "ViewSetup" not in self.org.rights.of(self.org.caller).system:
+                    raise self._refuse_limits()
                 return Response(200, _limits(self.org))
+            case ["metadata", "deployrequest", *_]:
+                return self.org.deployments.answer(request, version, parts[2:])
+            case ["tooling", "query"]:
+                self.org.tooling = True
+                return answer_query(self.org, self.locators, request, version, False)
+            case ["tooling", "sobjects", *_]:
+                self.org.tooling = True
+                return answer_tooling(self.org, request, version, parts[2:])
+            case ["ui-api", "object-info", *_]:
+                return answer_object_info(self.org, version, parts[2:])
             case ["limits", "recordcount"]:
                 return Response(200, self._record_counts(request))
             case []:
@@ -131,6 +146,12 @@ class Api:
                 )
             case _:
                 raise not_found()
+
+    def _refuse_limits(self) -> ApiError:
+        """Without "View Setup and Configuration"; which of the two is unverified."""
+        if self.org.switches.limits_refusal == 404:
+            return not_found()
+        return ApiError("INSUFFICIENT_ACCESS", "You do not have access to the resource", status=403)
 
     def _only(self, request: Request, *methods: str) -> None:
         if request.method not in methods:
@@ -151,6 +172,7 @@ class Api:
         kind = org.data.find_object(parts[0])
         if kind is None:
             raise not_found()
+        refresh(org, kind.name)
         match lower[1:]:
             case []:
                 return self._object(request, version, kind)
@@ -158,6 +180,9 @@ class Api:
                 self._only(request, "GET")
                 types = describe_record_types(org, kind)
                 return self._unless_unchanged(request, org.schema_at[kind.name], lambda: kind.describe(version, types))
+            case ["listviews"]:
+                refresh(org, "ListView")
+                return Response(200, _list_views(org, version, kind))
             case ["updated"]:
                 return Response(200, self._updated(request, kind))
             case ["deleted"]:
@@ -283,6 +308,25 @@ def _field(kind: ObjectType, name: str) -> Any:
     if item is None:
         raise ApiError("INVALID_FIELD", f"No such column '{name}' on sobject of type {kind.name}")
     return item
+
+
+def _list_views(org: SalesforceOrg, version: str, kind: ObjectType) -> dict[str, Any]:
+    """`sobjects/X/listviews`. Source: REST API Developer Guide, List Views."""
+    base = f"/services/data/v{version}/sobjects/{kind.name}/listviews"
+    rows = [row for row in org.data.tables["ListView"].rows.values() if row["SobjectType"] == kind.name]
+    shown = [
+        {
+            "describeUrl": f"{base}/{row['Id']}/describe",
+            "developerName": row["DeveloperName"],
+            "id": row["Id"],
+            "label": row["Name"],
+            "resultsUrl": f"{base}/{row['Id']}/results",
+            "soqlCompatible": True,
+            "url": f"{base}/{row['Id']}",
+        }
+        for row in rows
+    ]
+    return {"done": True, "listviews": shown, "nextRecordsUrl": None, "size": len(shown), "sobjectType": kind.name}
 
 
 def _limits(org: SalesforceOrg) -> dict[str, Any]:

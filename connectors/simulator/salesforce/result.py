@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.simulator.kernel import Request, Response
 from connectors.simulator.salesforce.access import NAME as ACCESS
 from connectors.simulator.salesforce.access import fill_access
+from connectors.simulator.salesforce.admin.tables import refresh
 from connectors.simulator.salesforce.aggregate import aggregate
 from connectors.simulator.salesforce.error import ApiError
 from connectors.simulator.salesforce.query import is_aggregate, plan_query
@@ -62,7 +63,11 @@ def answer_query(
         raise ApiError("MALFORMED_QUERY", "A query string has to be specified")
     if len(text) > MAX_QUERY:
         raise ApiError("QUERY_TOO_COMPLICATED", "SOQL statements cannot be longer than 100,000 characters")
+    refresh(org, text)
     plan = plan_query(org.data, text)
+    if plan.kind.name == "FieldDefinition" and not re.search("entitydefinition|durableid", text, re.IGNORECASE):
+        message = "FieldDefinition: a filter on a reified column is required [EntityDefinitionId,DurableId]"
+        raise ApiError("MALFORMED_QUERY", message)
     if plan.kind.name == ACCESS:
         fill_access(org, plan)
     if is_aggregate(plan.query):

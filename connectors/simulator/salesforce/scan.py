@@ -78,6 +78,9 @@ class Database:
             return None
         kind = self.by_prefix.get(record_id[:3])
         row = self.tables[kind.name].rows.get(record_id) if kind else None
+        if row is None and record_id in self.tables["EntityDefinition"].rows:
+            kind = self.objects["entitydefinition"]
+            row = self.tables[kind.name].rows[record_id]
         return (kind, row) if kind and row is not None else None
 
     def seen(self, record_id: str | None) -> tuple[ObjectType, Row] | None:

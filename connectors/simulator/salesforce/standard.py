@@ -6,8 +6,12 @@ Account, Opportunity, OpportunityContactRole, Event); the rest follows the Objec
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
+from connectors.simulator.salesforce.admin.setup import USER_PERMISSIONS
 from connectors.simulator.salesforce.definition import parse_fields
-from connectors.simulator.salesforce.schema import ObjectType
+from connectors.simulator.salesforce.schema import Field, ObjectType
 
 ID = "Id id ro ! dflt\nIsDeleted boolean ro !\n"
 CREATED = "CreatedDate datetime ro ! dflt\nCreatedById reference >User:CreatedBy ro ! dflt\n"
@@ -389,6 +393,75 @@ GROUP_MEMBER = (
     "SystemModstamp datetime ro ! dflt\n"
 )
 
+PERMISSION_SET = (
+    NAMED
+    + "Label string(80) !\nDescription string(255)\nProfileId reference >Profile:Profile ro\n"
+    + "IsOwnedByProfile boolean ro !\nIsCustom boolean ro !\nType picklist(40) ro\nNamespacePrefix string(15) ro\n"
+    + "".join(f"Permissions{name} boolean !\n" for name in sorted(USER_PERMISSIONS))
+    + AUDIT
+)
+PERMISSION_SET_ASSIGNMENT = (
+    "Id id ro ! dflt\nPermissionSetId reference >PermissionSet:PermissionSet oncreate !\n"
+    "AssigneeId reference >User:Assignee oncreate !\nIsActive boolean ro !\n" + AUDIT
+)
+OBJECT_PERMISSIONS = (
+    "Id id ro ! dflt\nParentId reference >PermissionSet:Parent oncreate !\nSobjectType picklist(40) oncreate !\n"
+    + "".join(
+        f"Permissions{name} boolean !\n"
+        for name in ("Read", "Create", "Edit", "Delete", "ViewAllRecords", "ModifyAllRecords")
+    )
+    + AUDIT
+)
+FIELD_PERMISSIONS = (
+    "Id id ro ! dflt\nParentId reference >PermissionSet:Parent oncreate !\nSobjectType picklist(40) oncreate !\n"
+    "Field picklist(255) oncreate !\nPermissionsRead boolean !\nPermissionsEdit boolean !\n" + AUDIT
+)
+SETUP_ENTITY_ACCESS = (
+    "Id id ro ! dflt\nParentId reference >PermissionSet:Parent oncreate !\n"
+    "SetupEntityId reference >CustomPermission:SetupEntity oncreate !\nSetupEntityType picklist(40) ro\n" + AUDIT
+)
+CUSTOM_PERMISSION = (
+    "Id id ro ! dflt\nDeveloperName string(80) ro !\nMasterLabel string(80) ro !\nDescription string(255) ro\n"
+    "NamespacePrefix string(15) ro\n" + AUDIT
+)
+LIST_VIEW = (
+    NAMED + "DeveloperName string(80) ro\nSobjectType picklist(40) ro\nNamespacePrefix string(15) ro\n"
+    "IsSoqlCompatible boolean ro !\n" + AUDIT
+)
+ENTITY_DEFINITION = (
+    "Id string(80) ro ! dflt\nDurableId string(255) ro\nQualifiedApiName string(70) ro\nDeveloperName string(70) ro\n"
+    "Label string(255) ro\nPluralLabel string(255) ro\nKeyPrefix string(3) ro\nNamespacePrefix string(15) ro\n"
+    "InternalSharingModel picklist(40) ro\nExternalSharingModel picklist(40) ro\nIsQueryable boolean ro !\n"
+    "IsCustomizable boolean ro !\nIsFlowEnabled boolean ro !\n" + AUDIT
+)
+FIELD_DEFINITION = (
+    "Id string(80) ro ! dflt\nDurableId string(255) ro\nQualifiedApiName string(70) ro\nDeveloperName string(70) ro\n"
+    "Label string(255) ro\nMasterLabel string(255) ro\nDataType string(255) ro\nLength int ro\nPrecision int ro\n"
+    "Scale int ro\nIsNillable boolean ro !\nNamespacePrefix string(15) ro\nDescription string(1000) ro\n"
+    "EntityDefinitionId string(80) >EntityDefinition:EntityDefinition ro\n" + AUDIT
+)
+CUSTOM_FIELD = (
+    "Id id ro ! dflt\nDeveloperName string(80)\nTableEnumOrId string(80)\nNamespacePrefix string(15) ro\n"
+    "FullName string(255)\nMetadata anyType nofilter\nDescription string(1000) ro\nInlineHelpText string(510) ro\n"
+    "EntityDefinitionId string(80) >EntityDefinition:EntityDefinition ro\n" + AUDIT
+)
+VALIDATION_RULE = (
+    "Id id ro ! dflt\nValidationName string(80) ro\nActive boolean ro !\nDescription string(1000) ro\n"
+    "ErrorDisplayField string(80) ro\nErrorMessage string(255) ro\nFullName string(255)\n"
+    "Metadata anyType nofilter\nEntityDefinitionId string(80) >EntityDefinition:EntityDefinition ro\n" + AUDIT
+)
+APEX_TRIGGER = (
+    NAMED + "TableEnumOrId string(80) ro\nStatus picklist(40) ro\nIsValid boolean ro !\n"
+    "UsageBeforeInsert boolean ro !\nUsageAfterInsert boolean ro !\nUsageBeforeUpdate boolean ro !\n"
+    "UsageAfterUpdate boolean ro !\n" + AUDIT
+)
+WORKFLOW_RULE = NAMED + "TableEnumOrId string(80) ro\n" + AUDIT
+FLOW = (
+    "Id id ro ! dflt\nDurableId string(255) ro\nApiName string(255) ro\nLabel string(255) ro\nIsActive boolean ro !\n"
+    "ProcessType picklist(40) ro\nTriggerType picklist(40) ro\nRecordTriggerType picklist(40) ro\n"
+    "TriggerObjectOrEventLabel string(255) ro\nTriggerObjectOrEventId string(255) ro\n" + AUDIT
+)
+
 USER_RECORD_ACCESS = """
 UserId reference >User:User ro !
 RecordId reference ro !
@@ -422,6 +495,20 @@ TABLES = {
     "BusinessHours": ("01m", BUSINESS_HOURS),
     "Holiday": ("0C0", HOLIDAY),
     "UserRecordAccess": ("000", USER_RECORD_ACCESS),
+    "PermissionSet": ("0PS", PERMISSION_SET),
+    "PermissionSetAssignment": ("0Pa", PERMISSION_SET_ASSIGNMENT),
+    "ObjectPermissions": ("110", OBJECT_PERMISSIONS),
+    "FieldPermissions": ("01k", FIELD_PERMISSIONS),
+    "SetupEntityAccess": ("0J0", SETUP_ENTITY_ACCESS),
+    "CustomPermission": ("0CP", CUSTOM_PERMISSION),
+    "ListView": ("00B", LIST_VIEW),
+    "EntityDefinition": ("4ie", ENTITY_DEFINITION),
+    "FieldDefinition": ("4fe", FIELD_DEFINITION),
+    "CustomField": ("00N", CUSTOM_FIELD),
+    "ValidationRule": ("03d", VALIDATION_RULE),
+    "ApexTrigger": ("01q", APEX_TRIGGER),
+    "WorkflowRule": ("01Q", WORKFLOW_RULE),
+    "FlowDefinitionView": ("3dd", FLOW),
 }
 
 CHILDREN = {
@@ -457,8 +544,27 @@ READ_ONLY = {
     "Holiday",
     "Profile",
     "UserRecordAccess",
+    "CustomPermission",
+    "ListView",
+    "EntityDefinition",
+    "FieldDefinition",
+    "CustomField",
+    "ValidationRule",
+    "ApexTrigger",
+    "WorkflowRule",
+    "FlowDefinitionView",
 }
+SETUP = {"PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess"}
+"""Rows of these come from the setup (`admin/tables.py`)."""
 NOT_REPLICATEABLE = {"BusinessHours", "GroupMember", "EmailMessage", "UserRecordAccess"}
+REPLICATEABLE = {
+    "LeadHistory",
+    "OpportunityFieldHistory",
+    "OpportunityHistory",
+    "Organization",
+    "Holiday",
+    "Profile",
+}
 LABELS = {"OpportunityContactRole": "Opportunity Contact Role", "EmailMessage": "Email Message", "UserRole": "Role"}
 
 
@@ -472,13 +578,18 @@ def _make_object(name: str, prefix: str, table: str) -> ObjectType:
     made = ObjectType(name, prefix, label, label if name == "OpportunityContactRole" else _plural(label))
     made.createable = made.updateable = made.deletable = name not in READ_ONLY
     made.deletable = made.deletable and name != "User"
-    made.replicateable = name not in NOT_REPLICATEABLE
+    made.replicateable = name not in NOT_REPLICATEABLE and name not in SETUP and name not in READ_ONLY - REPLICATEABLE
     made.mergeable = name in ("Lead", "Contact", "Account")
-    made.add(parse_fields(table))
+    made.add(replace(item) for item in _parsed(table))
     for relationship, child in CHILDREN.get(name, {}).items():
         made.children[relationship.lower()] = child
         made.child_names[relationship.lower()] = relationship
     return made
+
+
+@cache
+def _parsed(table: str) -> tuple[Field, ...]:
+    return tuple(parse_fields(table))
 
 
 def _plural(label: str) -> str:

@@ -92,6 +92,24 @@ class Switches:
     """Objects that this org does not have."""
     trim_text: bool = True
     """Blanks around text are cut off."""
+    deploy_polls: int = 2
+    """A deployment is done at the poll after these: Pending at the first, InProgress at the next."""
+    deploy_seconds: float = 30.0
+    """And in any case this much later."""
+    fields_max: int = 500
+    """Custom fields of one object: 500 to 800 by edition."""
+    picklists_in_record_types: bool = True
+    """The values of a newly deployed picklist are in every record type."""
+    values_in_record_types: bool = False
+    """So are values that are added to a picklist later."""
+    translation_workbench: bool = True
+    """Translations can be deployed: the Translation Workbench is on."""
+    integration_licence: bool = True
+    """The integration user's licence allows object permissions (permission set licence "Salesforce API Integration")."""
+    assigned_set_deletable: bool = False
+    """A permission set may be deleted while users have it."""
+    limits_refusal: Literal[403, 404] = 403
+    """What /limits answers without "View Setup and Configuration"."""
     activity_permissions: bool = False
     """Object permissions on Task and Event exist; else "Access Activities" alone opens them."""
 
@@ -152,4 +170,13 @@ def alternatives() -> dict[str, tuple[Any, ...]]:
         "absent_objects": ((), ("OpportunityFieldHistory", "EmailMessage")),
         "trim_text": (True, False),
         "activity_permissions": (False, True),
+        "deploy_polls": (2, 0, 5),
+        "deploy_seconds": (30.0, 0.0),
+        "fields_max": (500, 30),
+        "picklists_in_record_types": (True, False),
+        "values_in_record_types": (False, True),
+        "translation_workbench": (True, False),
+        "integration_licence": (True, False),
+        "assigned_set_deletable": (False, True),
+        "limits_refusal": (403, 404),
     }

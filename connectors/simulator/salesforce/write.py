@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from connectors.simulator.salesforce.admin import save
 from connectors.simulator.salesforce.change import insert_row, update_row
 from connectors.simulator.salesforce.error import ApiError, row_error
 from connectors.simulator.salesforce.record_id import to18
@@ -74,6 +75,8 @@ def read_id(kind: ObjectType, text: Any) -> str:
 
 def create(org: SalesforceOrg, kind: ObjectType, values: dict[str, Any], headers: Mapping[str, str]) -> str:
     """Insert a prepared record. Returns its id; raises ApiError with `row` set."""
+    if kind.name in save.KINDS:
+        return save.create(org, kind, values)
     if not kind.createable or not org.rights.may(kind, "create"):
         raise row_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {kind.label}")
     missing = [item.name for item in kind.fields.values() if item.required and values.get(item.name) is None]
@@ -91,6 +94,8 @@ def update(
 ) -> str:
     """Update a record with prepared values. Raises ApiError with `row` set."""
     old = find_row(org, kind, record_id)
+    if kind.name in save.KINDS:
+        return save.update(org, kind, old, values)
     _check_access(org, old)
     if kind.name == "Lead" and old["IsConverted"] and not org.switches.edit_converted:
         raise row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
@@ -106,6 +111,9 @@ def update(
 
 
 def delete(org: SalesforceOrg, kind: ObjectType, record_id: str) -> None:
+    if kind.name in save.KINDS:
+        save.delete(org, kind, find_row(org, kind, record_id))
+        return
     if not kind.deletable or not org.rights.may(kind, "delete"):
         raise _no_access(org)
     row = find_row(org, kind, record_id)
