@@ -52,6 +52,8 @@ class ObjectFacts:
     stream: str
     fields: Mapping[str, FieldFacts]
     """Those that may be read."""
+    own: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Flag → the name that its field has, or should have, on this object."""
     editable: bool = True
     """Whether the user may change such records at all."""
     unread_facts: tuple[str, ...] = ()
@@ -102,6 +104,8 @@ class Counted:
 
     stream: str
     conditions: tuple[Condition, ...] = ()
+    open: bool = False
+    """Not closed, not converted."""
     with_role: bool = False
     """Deals: those that a contact role ties to anybody."""
 

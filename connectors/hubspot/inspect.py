@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.hubspot.client import Client
+from connectors.hubspot.fields import wire_names
 from connectors.hubspot.owners import Owners
 from connectors.hubspot.records import Records
 from connectors.hubspot.streams import OWNERS, PEOPLE, find_stream
@@ -75,7 +76,8 @@ class Inspector:
         lacking = tuple(
             n for n in ("hs_timestamp", "hubspot_owner_id", "createdate") if n in stream.fact_fields and n not in fields
         )
-        return ObjectFacts(spec.name, fields, unread_facts=lacking)
+        own = wire_names(spec.chosen) if spec.carries_flags else {}
+        return ObjectFacts(spec.name, fields, own, unread_facts=lacking)
 
     def _properties(self, stream: str) -> Sequence[Mapping[str, Any]]:
         try:

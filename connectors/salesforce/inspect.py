@@ -33,6 +33,9 @@ _SORTS = {
     "reference": Sort.REFERENCE,
 }
 _PERMISSIONS = "PermissionsRead, PermissionsEdit, PermissionsViewAllRecords, PermissionsModifyAllRecords"
+_OPEN = {"Lead": "IsConverted = false", "Opportunity": "IsClosed = false"}
+_SPARE = frozenset({"MasterRecordId", "Type", "CallDisposition", "ShowAs", "IsRecurrence", "TextBody"})
+"""Fact fields whose absence changes little, and which many orgs lack."""
 _SHARED = frozenset({"Read", "ReadWrite", "ReadWriteTransfer", "FullAccess"})
 MAX_ACCESS = 200
 """Records that one query of UserRecordAccess takes (source: Object Reference)."""
@@ -111,15 +114,16 @@ class Inspector:
             return told
         fields = {one["name"]: _field(one) for one in told["fields"]}
         stream = STREAMS[spec.name]
-        own = wire_names(spec.name, spec.chosen).values() if spec.carries_flags else ()
-        listed = [name for name in own if name in fields and fields[name].choices is not None]
+        own = wire_names(spec.name, spec.chosen) if spec.carries_flags else {}
+        listed = [name for name in own.values() if name in fields and fields[name].choices is not None]
         types = [one for one in told.get("recordTypeInfos") or () if one.get("active") and not one.get("master")]
         return ObjectFacts(
             stream=spec.name,
             fields={**fields, **_parents(spec, told["fields"])},
+            own=own,
             editable=bool(told.get("updateable", True)),
             unread_facts=tuple(
-                n for n in stream.fact_fields if n not in fields and "." not in n and not n.endswith("__c")
+                n for n in stream.fact_fields if not (n in fields or n in _SPARE or "." in n or n.endswith("__c"))
             ),
             record_types=self._offered(spec.name, types, listed) if listed else {},
             sees_all=sees_all,
@@ -159,7 +163,7 @@ class Inspector:
 
     def _newest(self, spec: StreamSpec, size: int) -> str:
         columns = self.rows.columns(spec)
-        where = {"Lead": "IsConverted = false", "User": "IsActive = true"}.get(spec.name, "")
+        where = {"Lead": _OPEN["Lead"], "User": "IsActive = true"}.get(spec.name, "")
         return f"{soql.select(columns, spec.name, where)} ORDER BY CreatedDate DESC LIMIT {size}"
 
     def _records(self, spec: StreamSpec, first: Mapping[str, Any], size: int) -> list[SourceRecord]:
@@ -243,6 +247,7 @@ def _parents(spec: StreamSpec, fields: Sequence[Mapping[str, Any]]) -> dict[str,
 
 def _count_query(asked: Counted) -> str:
     parts = [_condition(one) for one in asked.conditions]
+    parts += [_OPEN[asked.stream]] if asked.open and asked.stream in _OPEN else []
     if STREAMS[asked.stream].kind is Kind.DEAL and asked.with_role:
         parts.append("Id IN (SELECT OpportunityId FROM OpportunityContactRole)")
     where = f" WHERE {' AND '.join(parts)}" if parts else ""

@@ -16,10 +16,12 @@ from sync.cli import (
     approve,
     backfill,
     calendar,
+    check,
     definition,
     demo,
     erase,
     explain,
+    init,
     ops,
     outbox,
     plan,
@@ -58,6 +60,8 @@ writing = typer.Typer(no_args_is_help=True, help="What is meant to be written: l
 seldom.add_typer(writing, name="outbox")
 
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
+app.command("init", epilog=init.EXAMPLE)(init.init)
+app.command("check", epilog=check.EXAMPLE)(check.check)
 app.command("approve", epilog=approve.EXAMPLE)(approve.approve)
 app.command("run", epilog=run.EXAMPLE)(run.run)
 app.command("backfill", epilog=backfill.EXAMPLE)(backfill.backfill)

@@ -1,0 +1,133 @@
+"""`baton check`: what stands in the way, record by record and field by field, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sync.cli.check_text import FINDINGS, TEXTS
+from sync.cli.option import AnyFolder, AsJson
+from sync.cli.show import CONFIGURATION, DONE, PARTIAL, console, leave, local, plain, printable, working, write_json
+from sync.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from sync.flow.check import Finding
+
+EXAMPLE = "Example: baton check --config DIR --json"
+_STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found, and what it comes to."""
+
+    findings: list[Finding]
+    calls: Mapping[str, int]
+    language: str
+
+    @property
+    def code(self) -> int:
+        """0: nothing but warnings; 1: something has to be put right; 2: the configuration cannot be used."""
+        if any(one.kind.unusable for one in self.findings):
+            return CONFIGURATION
+        return PARTIAL if self.counts["error"] else DONE
+
+    @property
+    def counts(self) -> dict[str, int]:
+        told = [one.kind.severity.value for one in self.findings]
+        return {name: told.count(name) for name in _STYLES}
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "findings": [_as_json(one, self.language) for one in self.findings],
+            "counts": self.counts,
+            "calls": dict(self.calls),
+        }
+
+
+def check(config: AnyFolder = Path(), as_json: AsJson = False) -> None:
+    """Look at files, credentials, rights, fields, people, contacts, clocks and budgets.
+
+    Reads only, and says how many API calls that took. Exit 0: fine (there may be warnings); 1: something has to be put
+    right; 2: the configuration cannot be used.
+    """
+    if not config.is_dir():
+        raise ConfigError(Problem(str(config), "is no folder", "name your folder with --config DIR"))
+    with working("…", quiet=as_json):
+        found = examine(config)
+    if as_json:
+        write_json(found.as_json())
+    else:
+        show(found, found.language)
+    leave(found.code)
+
+
+def examine(folder: Path) -> Examined:
+    from sync.app import check_folder
+
+    checked = check_folder(folder, datetime.now(UTC))
+    return Examined(checked.findings, checked.calls, checked.language)
+
+
+def show(found: Examined, language: str) -> None:
+    """For people: by group, each with what to do."""
+    out, number = console(), 0 if language == "ja" else 1
+    group = ""
+    for one in found.findings:
+        if one.kind.group != group:
+            group = one.kind.group
+            out.print(f"\n{TEXTS[f'group.{group}'][number]}", style="bold")
+        severity = one.kind.severity.value
+        seen, do = texts_of(one, language)
+        out.print(f"  [{TEXTS[severity][number]}] {printable(seen)}", style=_STYLES[severity])
+        out.print(f"      {one.id}  {printable(one.where)}", style="dim")
+        if do:
+            out.print(f"      → {printable(do)}")
+    calls = TEXTS["separator"][number].join(f"{name} {count}" for name, count in sorted(found.calls.items()))
+    counts = found.counts
+    out.print()
+    out.print(
+        TEXTS["summary"][number].format(
+            errors=counts["error"],
+            warnings=counts["warning"],
+            infos=counts["info"],
+            calls=calls or TEXTS["no_calls"][number],
+        )
+    )
+    if not counts["error"]:
+        out.print(TEXTS["ready"][number])
+
+
+def texts_of(one: Finding, language: str) -> tuple[str, str]:
+    """(what was seen, what to do), in that language."""
+    told = FINDINGS[one.id]
+    parts = {"where": one.where, **{name: _shown(value, language) for name, value in one.parts.items()}}
+    return told.seen(language).format(**parts), told.do(language).format(**parts)
+
+
+def _shown(value: Any, language: str) -> str:
+    number = 0 if language == "ja" else 1
+    if isinstance(value, datetime):
+        return local(value, None)
+    if isinstance(value, Mapping):
+        value = tuple(value.items())
+    if isinstance(value, tuple):
+        told = [f"{one[0]} {one[1]}" if isinstance(one, tuple) else str(one) for one in value]
+        return TEXTS["separator"][number].join(told) or TEXTS["nothing"][number]
+    return str(value)
+
+
+def _as_json(one: Finding, language: str) -> dict[str, Any]:
+    seen, do = texts_of(one, language)
+    return {
+        "id": one.id,
+        "severity": one.kind.severity,
+        "group": one.kind.group,
+        "where": one.where,
+        "seen": seen,
+        "do": do,
+        "parts": plain(one.parts),
+    }

@@ -1,0 +1,199 @@
+"""`baton init`: a short conversation that ends in the operator's own folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sync.cli.init_files import Answers, complain, first_day, make_files, option_of, write_files, zone_of
+from sync.cli.init_text import QUESTIONS, TEXTS
+from sync.cli.option import AsJson
+from sync.cli.show import DONE, console, leave, printable, write_json
+from sync.errors import ConfigError, Problem
+
+EXAMPLE = "Example: baton init acme   ·   baton init acme --yes --salesforce-url https://acme.my.salesforce.com --is IS --fs FS"
+_LISTS = frozenset(one.name for one in fields(Answers) if str(one.type).startswith("tuple"))
+_DEFAULTS = {one.name: one.default for one in fields(Answers) if one.default is not MISSING}
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Your folder; made if it is not there.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: options, and defaults for the rest.")] = False,
+    language: Annotated[str | None, typer.Option(help="ja or en.")] = None,
+    salesforce_url: Annotated[str | None, typer.Option(metavar="URL", help="My Domain address of the org.")] = None,
+    environment: Annotated[str | None, typer.Option(help="sandbox or production.")] = None,
+    salesforce_auth: Annotated[str | None, typer.Option(help="client_credentials or jwt.")] = None,
+    salesforce_username: Annotated[str | None, typer.Option(help="Of Baton's user, for jwt.")] = None,
+    hubspot: Annotated[str | None, typer.Option(help="token, oauth or none.")] = None,
+    hubspot_url: Annotated[str | None, typer.Option(metavar="URL", help="Of HubSpot's API.", hidden=True)] = None,
+    country: Annotated[str | None, typer.Option(help="Of the public holidays: JP, US-CA.")] = None,
+    tz: Annotated[str | None, typer.Option(help="Time zone: Asia/Tokyo.")] = None,
+    days: Annotated[str | None, typer.Option(help="Working days: mon,tue,wed,thu,fri.")] = None,
+    hours: Annotated[str | None, typer.Option(help="09:00-18:00, or 09:00-12:00,13:00-18:00.")] = None,
+    fiscal_year_start: Annotated[str | None, typer.Option(help="Month, 1 to 12.")] = None,
+    inside: Annotated[str | None, typer.Option("--is", help="Inside sales: e-mails, role or team names.")] = None,
+    field: Annotated[str | None, typer.Option("--fs", help="Field sales: e-mails, role or team names.")] = None,
+    passes: Annotated[
+        str | None, typer.Option("--pass", help="What is a pass: meeting,owner,conversion,opportunity,status.")
+    ] = None,
+    sql_status: Annotated[str | None, typer.Option(help="Lead statuses that are a pass.")] = None,
+    preset: Annotated[str | None, typer.Option(help="starter, article or full.")] = None,
+    enforce_from: Annotated[str | None, typer.Option(metavar="DAY", help="First day that shows on records.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make your folder: settings with comments, and a template for credentials.
+
+    Asks a few questions; each answer is also an option. Overwrites nothing. The mode is observe: nothing is written to any
+    CRM. Runs `check` at the end, which tells what is still to be done. Exit 0 once the files are written.
+    """
+    options = {
+        "language": language,
+        "salesforce_url": salesforce_url,
+        "environment": environment,
+        "salesforce_auth": salesforce_auth,
+        "salesforce_username": salesforce_username,
+        "hubspot": hubspot,
+        "hubspot_url": hubspot_url,
+        "country": country,
+        "tz": tz,
+        "days": days,
+        "hours": hours,
+        "fiscal_year_start": fiscal_year_start,
+        "inside": inside,
+        "field": field,
+        "passes": passes,
+        "sql_status": sql_status,
+        "preset": preset,
+        "enforce_from": enforce_from,
+    }
+    given = {name: text for name, text in options.items() if text is not None}
+    answers = _take(given) if yes or as_json else _ask(folder, given)
+    written = write_files(folder, make_files(answers))
+    _tell(folder, answers, written, as_json)
+
+
+def _take(given: Mapping[str, str]) -> Answers:
+    """From options alone. Raises ConfigError with everything that is wrong or missing."""
+    values, problems = {}, []
+    for name, text in given.items():
+        try:
+            values[name] = _read(name, text)
+        except ValueError:
+            problems.append(Problem(option_of(name), f"{text!r} cannot be read", _hint(name)))
+    if "salesforce_url" not in given:
+        problems.append(Problem("--salesforce-url", "is missing", "write https://YOURCOMPANY.my.salesforce.com"))
+    whole = _with_defaults(values)
+    made = Answers(**{"salesforce_url": "https://example.my.salesforce.com", **whole})
+    problems += made.find_problems()
+    if problems:
+        raise ConfigError(problems)
+    return made
+
+
+def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
+    country = values.get("country", _DEFAULTS["country"])
+    tz = values.get("tz") or zone_of(country)
+    try:
+        today = first_day(tz, datetime.now(UTC))
+    except (ValueError, OSError, KeyError):
+        today = datetime.now(UTC).date()  # the zone is told to be wrong
+    return {"tz": tz, "enforce_from": today, **values}
+
+
+def _ask(folder: Path, given: Mapping[str, str]) -> Answers:
+    """What no option answers, one question after the other. Raises ConfigError when standard input ends before."""
+    values: dict[str, Any] = {}
+    for name, (japanese, english) in QUESTIONS.items():
+        if not _applies(name, values):
+            continue
+        says = values.get("language", "ja") == "ja"
+        if name == "salesforce_url":
+            _print(TEXTS["begin"][0 if says else 1].format(folder=folder))
+        default = _with_defaults(values).get(name, _DEFAULTS.get(name))
+        values[name] = _answer(name, japanese if says else english, default, given.get(name), japanese=says)
+    more = {name: _read(name, text) for name, text in given.items() if name not in QUESTIONS}
+    return Answers(**{**values, **more})
+
+
+def _applies(name: str, values: Mapping[str, Any]) -> bool:
+    if name == "salesforce_username":
+        return values["salesforce_auth"] == "jwt"
+    return name != "sql_status" or "status" in values["passes"]
+
+
+def _answer(name: str, question: str, default: Any, given: str | None, *, japanese: bool) -> Any:
+    while True:
+        text = given if given is not None else _read_line(name, question, default)
+        value, told = default, None
+        if text:
+            try:
+                value = _read(name, text)
+            except ValueError:
+                told = f"{text!r} cannot be read", _hint(name)
+        if told is None:
+            told = ("is missing", _hint(name)) if value in (None, "") else complain(name, value)
+        if told is None:
+            return value
+        if given is not None:
+            raise ConfigError(Problem(option_of(name), *told))
+        _print(TEXTS["wrong"][0 if japanese else 1].format(message=told[0], hint=told[1]))
+
+
+def _read_line(name: str, question: str, default: Any) -> str:
+    _print(f"{question} [{_shown(default)}]:" if default not in (None, "") else f"{question}:")
+    line = sys.stdin.readline()
+    if not line:
+        message = "has no answer: standard input ended"
+        raise ConfigError(Problem(option_of(name), message, "answer on a terminal, or give options and --yes"))
+    return line.strip()
+
+
+def _shown(value: Any) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _read(name: str, text: str) -> Any:
+    """An answer as it is typed. Raises ValueError."""
+    readers: Mapping[str, Callable[[str], Any]] = {"fiscal_year_start": int, "enforce_from": date.fromisoformat}
+    if name in _LISTS:
+        return tuple(one.strip() for one in text.replace("、", ",").split(",") if one.strip())
+    return readers.get(name, str)(text.strip())
+
+
+def _hint(name: str) -> str:
+    return {"fiscal_year_start": "write 1 to 12", "enforce_from": "write YYYY-MM-DD"}.get(name, "write it in full")
+
+
+def _print(text: str) -> None:
+    console().print(printable(text))
+
+
+def _tell(folder: Path, answers: Answers, written: list[Path], as_json: bool) -> None:
+    from sync.cli.check import examine, show
+
+    found = examine(folder)
+    if as_json:
+        write_json({"written": written, "check": found.as_json()})
+        leave(DONE)
+    number = 0 if answers.language == "ja" else 1
+
+    def say(key: str, **parts: Any) -> None:
+        console().print(TEXTS[key][number].format(**parts))
+
+    say("written")
+    for path in written:
+        console().print(f"  {printable(path)}")
+    say("mode")
+    say("checking")
+    show(found, answers.language)
+    if found.code:
+        say("next")
+        for step in ("next_env", "next_setup", "next_check"):
+            say(step, folder=folder, env=folder / ".env")
+    leave(DONE)
