@@ -425,10 +425,27 @@ def _context(settings: Settings, store: Store, connections: Mapping[str, Connect
     )
 
 
+@contextmanager
+def connected_store(settings: Settings) -> Iterator[Store]:
+    """The store whatever its schema is, closed again at the end. Raises ConfigError when it cannot be had."""
+    store = connect(settings.store_url)
+    try:
+        with _telling_of_store():
+            yield store
+    finally:
+        store.close()
+
+
 def _open_store(settings: Settings) -> Store:
+    with _telling_of_store():
+        return open_store(settings.store_url)
+
+
+@contextmanager
+def _telling_of_store() -> Iterator[None]:
     """The driver's own words may quote the address with its password, so only the kind of trouble is told."""
     try:
-        return open_store(settings.store_url)
+        yield
     except (DBAPIError, TransientError) as error:
         kind = type(error.__cause__ or error).__name__
         hint = "is the server running, the database there, and the file really a database of Baton?"

@@ -57,24 +57,31 @@ def open_store(url: str) -> Store:
     store = connect(url)
     try:
         schema = read_schema(store)
+        refuse_newer(schema)
         if schema.present is None:
             _create(store)
-        elif not schema.known:
-            raise ConfigError(
-                Problem(
-                    "store", f"has schema {schema.present}, which this version does not know", "install a newer Baton"
-                )
-            )
-        elif not schema.current and store.engine.dialect.name != "sqlite":
-            told = f"has schema {schema.present}, and this version works with {schema.head}"
-            hint = "stop the daemon, make a backup (pg_dump), then run `baton ops db upgrade`"
-            raise ConfigError(Problem("store", told, hint))
         elif not schema.current:
+            _refuse_unasked(store, schema)
             upgrade(store)
     except BaseException:
         store.close()
         raise
     return store
+
+
+def refuse_newer(schema: Schema) -> None:
+    """Raises ConfigError for a schema that this code does not know."""
+    if not schema.known:
+        told = f"has schema {schema.present}, which this version does not know"
+        raise ConfigError(Problem("store", told, "install a newer Baton"))
+
+
+def _refuse_unasked(store: Store, schema: Schema) -> None:
+    """Whoever runs a server looks after its backups: only they know when."""
+    if store.engine.dialect.name != "sqlite":
+        told = f"has schema {schema.present}, and this version works with {schema.head}"
+        hint = "stop the daemon, make a backup (pg_dump), then run `baton ops db upgrade`"
+        raise ConfigError(Problem("store", told, hint))
 
 
 def read_schema(store: Store) -> Schema:
@@ -106,7 +113,7 @@ def back_up(store: Store, target: Path) -> None:
 
     Raises ConfigError when the file exists, cannot be written, or the store is no SQLite file.
     """
-    if store.engine.dialect.name != "sqlite" or not _file(store):
+    if store.file is None:
         hint = "use what its server has for that: pg_dump --format=custom --file=FILE DATABASE"
         raise ConfigError(Problem("store", "is not a file that Baton could copy", hint))
     try:
@@ -129,7 +136,7 @@ def back_up(store: Store, target: Path) -> None:
 
 def _keep(store: Store, revision: str) -> Path | None:
     """A copy beside the file, named after its schema. One of an upgrade that failed is replaced: the store was not."""
-    file = _file(store)
+    file = store.file
     if file is None:
         return None
     kept, fresh = (file.with_name(f"{file.name}.{revision}.{end}") for end in ("backup", "unfinished"))
@@ -142,11 +149,6 @@ def _keep(store: Store, revision: str) -> Path | None:
             Problem(str(error.filename), f"cannot be written: {error.strerror}", "check the path")
         ) from None
     return kept
-
-
-def _file(store: Store) -> Path | None:
-    name = store.engine.url.database
-    return Path(name) if store.engine.dialect.name == "sqlite" and name and name != ":memory:" else None
 
 
 def _create(store: Store) -> None:

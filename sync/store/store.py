@@ -46,6 +46,12 @@ class Store:
         with self._writing, telling(), self.engine.connect().execution_options(baton_write=True) as tx, tx.begin():
             yield tx
 
+    @property
+    def file(self) -> Path | None:
+        """Of a SQLite database that is one."""
+        name = self.engine.url.database
+        return Path(name) if self.engine.dialect.name == "sqlite" and name and name != ":memory:" else None
+
     def close(self) -> None:
         self.engine.dispose()
 
