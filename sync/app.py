@@ -28,6 +28,7 @@ from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, l
 from sync.settings.folder import has_store, read_language
 from sync.settings.secret import resolve
 from sync.store import Store, open_store, records, runs, streams
+from sync.store.store import connect
 
 _DAY = timedelta(days=1)
 _EXAMPLE_HOST = "example.my.salesforce.com"
@@ -175,130 +176,6 @@ def _check_connections(app: App, found: list[Finding], now: datetime) -> Checked
     planned = {name: planned_calls(app, name) for name in context.connections}
     found += find_all(context, seen, pinned, planned, now)
     return Checked(in_order(found), {one.connection: one.usage.calls for one in seen}, app.settings.language)
-
-
-def latest_time(app: App) -> datetime | None:
-    """The CRMs' clock at the end of the latest run: what the store knows, it knows as of then."""
-    with app.store.read() as tx:
-        return next((run.ended_at for run in runs.read_latest(tx, 10) if run.ended_at), None)
-
-
-def read_given(
-    settings: Settings,
-    objects: Mapping[str, Mapping[str, Any]],
-    users: Sequence[Mapping[str, Any]],
-    history: Sequence[Mapping[str, Any]],
-    now: datetime,
-) -> dict[RecordRef, SourceRecord]:
-    """Records of a person as the APIs return them, by connection and stream, read by the connectors' own readers.
-
-    Nothing is opened. Raises ValueError whose text begins with the field that cannot be read.
-    """
-    unknown = set(objects) - {configured.name for configured in settings.connections}
-    if unknown:
-        raise ValueError(f"{min(unknown)}: no such connection is configured")
-    changes = [_read_change(settings, entry, f"history[{number}]") for number, entry in enumerate(history)]
-    found: dict[RecordRef, SourceRecord] = {}
-    for configured in settings.connections:
-        given = Given(
-            connection=configured.name,
-            specs=stream_specs(settings, configured.name),
-            objects=objects.get(configured.name, {}),
-            users=users,
-            changes=[change for change in changes if change.record.connection == configured.name],
-            now=now,
-            zone=settings.rules.is_clock.calendar.zone,
-        )
-        found |= {record.ref: record for record in connectors.load(configured.kind).read_given(given)}
-    return {ref: _rename(settings, record, found) for ref, record in found.items()}
-
-
-def _rename(settings: Settings, record: SourceRecord, found: Mapping[RecordRef, SourceRecord]) -> SourceRecord:
-    """The ids of other systems' records in the form in which those were read: one may have been told in another."""
-    stream = settings.mapping.streams.get((record.ref.connection, record.ref.stream))
-    kinds = {configured.name: configured.kind for configured in settings.connections}
-    values = dict(record.values)
-    for name, target in stream.record_id_fields.items() if stream is not None else ():
-        connection, _, other = target.partition(":")
-        told = values.get(name)
-        if connection != record.ref.connection and connection in kinds and isinstance(told, str):
-            try:
-                ref = connectors.load(kinds[connection]).name_record(connection, other, told.strip())
-            except ValueError:
-                continue  # no id at all links nothing, here as in the daemon
-            values[name] = ref.record_id if ref in found else told
-    return replace(record, values=values)
-
-
-def _read_change(settings: Settings, entry: Mapping[str, Any], place: str) -> FieldChange:
-    for name in ("record", "field", "at"):
-        if not isinstance(entry.get(name), str):
-            raise ValueError(f"{place}.{name}: a text is expected")
-    connection, _, rest = entry["record"].partition(":")
-    stream, _, record_id = rest.partition(":")
-    kind = next((one.kind for one in settings.connections if one.name == connection), None)
-    if kind is None or not record_id:
-        raise ValueError(f"{place}.record: {entry['record']!r} is not written connection:stream:id")
-    try:
-        record = connectors.load(kind).name_record(connection, stream, record_id)
-        at = datetime.fromisoformat(entry["at"])
-    except ValueError as error:
-        raise ValueError(f"{place}: {error}") from None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=settings.rules.is_clock.calendar.zone)
-    return FieldChange(record, entry["field"], entry.get("old"), entry.get("new"), at.astimezone(UTC), entry.get("by"))
-
-
-def read_spending(app: App) -> dict[str, Spending]:
-    """By connection: what its API calls were spent on at the end of its latest run."""
-    now = latest_time(app)
-    with app.store.read() as tx:
-        found = {
-            name: spending.read_spending(tx, name, planned_calls(app, name), now) for name in app.context.connections
-        }
-    return {name: one for name, one in found.items() if one is not None}
-
-
-def planned_calls(app: App, connection: str) -> int:
-    """The fewest API calls of a day on which nothing changes, at the configured intervals.
-
-    A day has a few more: records of which something other than the asked changed, evidence read again, pages.
-    """
-    specs = app.context.connections[connection].streams
-    connector = connectors.load(app.context.connections[connection].kind)
-    hot, other, sweep = app.intervals
-    seldom = sum(not spec.hot for spec in specs)
-    swept = sum(spec.kind not in connector.unswept for spec in specs)
-    reading = [(hot, len(specs) - seldom, 1), (other, seldom, 1), (sweep, swept, connector.calls_per_sweep)]
-    with app.store.read() as tx:
-        held = records.count_by_stream(tx)
-    pages = [ceil(max(held.get((connection, s.name), 0), 1) / connector.listed_per_page) for s in specs]
-    listed = sum(n for n, spec in zip(pages, specs, strict=True) if spec.kind not in connector.unswept)
-    compared = ceil(_DAY / app.settings.schedule.reconcile * ceil(listed / connector.streams_per_call))
-    return compared + sum(
-        round(_DAY / interval) * ceil(streams / connector.streams_per_call) * calls
-        for interval, streams, calls in reading
-    )
-
-
-def _context(settings: Settings, store: Store, connections: Mapping[str, Connection], approve: bool) -> Context:
-    return Context(
-        store=store,
-        connections=connections,
-        mapping=settings.mapping,
-        rules=settings.rules,
-        tables=settings.tables,
-        mode=Mode(settings.mode),
-        pilot_owners=settings.pilot_owners,
-        pilot_teams=settings.pilot_teams,
-        production=settings.environment == "production",
-        overlap=settings.schedule.overlap,
-        reconcile=settings.schedule.reconcile,
-        formulas=settings.schedule.formulas,
-        retention=settings.retention,
-        gate_approved=approve,
-        kept=tuple(edition for edition in settings.editions if edition.rules is not settings.rules),
-    )
 
 
 def latest_time(app: App) -> datetime | None:
