@@ -13,6 +13,7 @@ from sync.core.model.flags import CHOICES
 from sync.settings.calendar import AbsencesSection, CalendarSection
 from sync.settings.check import Section, Wrong
 from sync.settings.policy import ClocksSection
+from sync.settings.report import ReportSection
 from sync.settings.service import AlertsSection, ServiceSection, read_off, settle_behind
 from sync.settings.value import Day, Line, Span
 
@@ -161,6 +162,8 @@ class BatonFile(Section):
     """Where the daemon shows how it is; `none` turns that off."""
     alerts: AlertsSection = AlertsSection()
     """Whom the daemon tells when it needs somebody."""
+    report: ReportSection = ReportSection()
+    """What a report parts by, and what it withholds."""
     retention: Span = timedelta(days=400)
     """How long what was read is kept after the last change of a handoff that is over, e.g. 400 days."""
 

@@ -145,6 +145,13 @@ NumberItemId = Annotated[
         "item of mappings/handoff.yaml read as a number",
     ),
 ]
+ChoiceItemId = Annotated[
+    str,
+    known(
+        lambda names: frozenset(item for item, kind in names.kinds.items() if kind in ("picklist", "title")),
+        "item of mappings/handoff.yaml that is picked from a list",
+    ),
+]
 DateItemId = Annotated[str, known(lambda names: names.dated, "item of mappings/handoff.yaml read as a date")]
 RoleId = Annotated[str, known(lambda names: names.roles, "role of config/definition.yaml")]
 CalendarId = Annotated[str, known(lambda names: names.calendars, "calendar of config/baton.yaml")]
