@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sync.cli.service import daemon_json
 from sync.cli.show import plain
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def as_json_of(found: Status, app: App) -> dict[str, Any]:
         "ambiguous": [{"handoff": h, "anchor": a, "reason": r} for h, a, r in found.ambiguous],
         "judge_failed": [{"handoff": h, "anchor": a, "place": p} for h, a, p in found.judge_failed],
         "unmapped": found.unmapped,
+        "service": daemon_json(app),
         "runs": found.runs,
     }
 

@@ -14,6 +14,7 @@ from sync.cli.approve import hold_line
 from sync.cli.catalogue import Say, speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.phrase import phrase
+from sync.cli.service import daemon_lines, read_daemon
 from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write_json
 from sync.cli.standing import as_json_of, behind
 from sync.cli.unmapped import unmapped_lines
@@ -45,7 +46,8 @@ def status(config: Folder = Path(), as_json: AsJson = False) -> None:
         else:
             for line in lines_of(found, app):
                 console().print(line)
-    leave(PARTIAL if is_partial(found) else DONE)
+        needed = is_partial(found) or read_daemon(app).needs_somebody
+    leave(PARTIAL if needed else DONE)
 
 
 def is_partial(found: Status) -> bool:
@@ -248,6 +250,7 @@ def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
     lines += [say("judge_failed_at", anchor=printable(a), place=printable(p)) for _, a, p in found.judge_failed]
     problems = [one for run in found.runs[:1] for one in run.problems if not _TOLD_ABOVE.search(one)]
     lines += [printable(phrase(problem, app.settings.language)) for problem in problems]
+    lines += daemon_lines(app)
     return ["", say("problems"), *(f"  {line}" for line in lines)] if lines else []
 
 

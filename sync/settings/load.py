@@ -34,7 +34,7 @@ from sync.settings.item import find_item_problems
 from sync.settings.mapping import ConnectionFile, HandoffFile, compile_mapping
 from sync.settings.policy import compile_attempts, compile_clocks
 from sync.settings.running import find_running_problems
-from sync.settings.secret import resolve
+from sync.settings.secret import find_exposed, resolve
 from sync.settings.service import ServiceSection
 from sync.settings.table import PlaceholdersFile, TitlesFile, compile_files
 from sync.settings.value import Names
@@ -156,6 +156,12 @@ class Settings:
         return in_force(self.editions, day)
 
     @property
+    def exposed(self) -> Mapping[Path, int]:
+        """File that holds a secret and that others on this machine can read → its mode."""
+        named = [text for one in self.connections for text in _texts(one.references)]
+        return find_exposed([*named, self.store_reference, *([self.webhook] if self.webhook else [])], self.folder)
+
+    @property
     def store_url(self) -> str:
         """Where the store is; a relative SQLite path lies in the operator's folder. Raises ConfigError."""
         url = resolve(self.store_reference, "config/baton.yaml: store", self.folder)
@@ -163,6 +169,14 @@ class Settings:
         if slashes and not head and path and not path.startswith(("/", ":")):
             return f"sqlite:///{(self.folder / path).resolve()}"
         return url
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping | list):
+        for inner in node.values() if isinstance(node, Mapping) else node:
+            yield from _texts(inner)
 
 
 @dataclass(slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from sync.errors import ConfigError, Problem
 
 ENV_FILE = ".env"
 """In the operator's folder: `NAME=value` lines for those references `env:NAME` that the environment does not set."""
+_OTHERS = 0o077
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*")
 
 
@@ -35,6 +37,24 @@ def resolve(reference: str, place: str, folder: Path) -> str:
             raise ConfigError(Problem(place, f"the secret file {name} is empty", "put the secret into it"))
         return text
     return reference
+
+
+def find_exposed(references: Iterable[str], folder: Path) -> dict[Path, int]:
+    """File that holds a secret and that others on this machine can read → its mode.
+
+    What a service manager or a container hands over is left to it: it lies where only the service looks.
+    """
+    found: dict[Path, int] = {}
+    handed = [Path(place) for place in (os.environ.get("CREDENTIALS_DIRECTORY", ""), "/run/secrets") if place]
+    for reference in references:
+        kind, _, name = reference.partition(":")
+        path = folder / (ENV_FILE if kind == "env" else Path(name).expanduser())
+        if kind not in ("env", "file") or any(path.is_relative_to(place) for place in handed) or not path.is_file():
+            continue
+        mode = path.stat().st_mode & 0o777
+        if mode & _OTHERS:
+            found[path] = mode
+    return found
 
 
 def read_env_file(folder: Path) -> dict[str, str]:

@@ -92,6 +92,7 @@ def serve_app(app: App, folder: Path, overrides: Mapping[str, Any], watch: Watch
     worker = Worker(app.context, schedule_of(app), watch)
     service = make_service(app, worker)
     worker.reread = _rereading(service, folder, overrides)
+    _warn_of_exposed(app)
     with hold_lock(app.store, turns=True), heed_signals(worker), _pages(service), _life(app.store):
         with service.herald.running(partial(_crash, worker)):
             notify("READY=1")
@@ -108,6 +109,11 @@ def make_service(app: App, worker: Worker) -> Service:
 
     service = Service(app, worker, Herald(app.store, look, tell, open_notifier(app.settings)))
     return service
+
+
+def _warn_of_exposed(app: App) -> None:
+    for path, mode in app.settings.exposed.items():
+        _log.warning("secret_readable_by_others", file=str(path), mode=f"{mode:04o}")
 
 
 def _crash(worker: Worker, error: BaseException) -> None:
@@ -145,6 +151,7 @@ def _rereading(service: Service, folder: Path, overrides: Mapping[str, Any]) -> 
         if fresh.settings.service != service.app.settings.service:
             _log.warning("kept_until_restart", setting="service")
         service.app, service.herald.notifier = fresh, notifier
+        _warn_of_exposed(fresh)
         return fresh.context, schedule_of(fresh)
 
     return reread
