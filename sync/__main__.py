@@ -1,7 +1,19 @@
-"""`python -m sync` is `baton`."""
+"""`baton`, and `python -m sync`."""
 
 from __future__ import annotations
 
-from sync.cli import main
+import signal
 
-main()
+# Until there is a command line that says it in words, Ctrl-C simply ends the process: nothing is under way yet.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def main() -> None:
+    """Run the command line."""
+    from sync.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

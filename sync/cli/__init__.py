@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from sync.cli import (
     backfill,
     calendar,
     check,
+    db,
     definition,
     demo,
     erase,
@@ -129,6 +131,8 @@ def calm_collector() -> None:
 def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # while this was imported (sync/__main__.py)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         _refuse_broken(arguments)
         code = app(arguments, standalone_mode=False)
         sys.stdout.flush()
