@@ -25,6 +25,7 @@ from connectors.salesforce.fields import from_wire as from_salesforce
 from connectors.salesforce.fields import wire_names as salesforce_names
 from connectors.simulator import SimClock, Simulator
 from connectors.simulator.cost import least_calls
+from connectors.simulator.hubspot.switches import DEFAULT_SCOPES
 from connectors.simulator.kernel import LoopbackServer
 from connectors.simulator.world import World
 from sync import resources
@@ -40,6 +41,18 @@ _SECRETS = {
     "sf_client_secret": "sim-consumer-secret",
     "hubspot_token": "pat-na1-simulator",
 }
+
+
+BLANK_KEYS = {
+    "BATON_SF_CLIENT_ID": "sim-consumer-key",
+    "BATON_SF_CLIENT_SECRET": "sim-consumer-secret",
+    "BATON_HUBSPOT_TOKEN": _SECRETS["hubspot_token"],
+    "BATON_SF_ADMIN_CLIENT_ID": "sim-admin-key",
+    "BATON_SF_ADMIN_CLIENT_SECRET": "sim-admin-secret",
+    "BATON_HUBSPOT_ADMIN_TOKEN": "pat-na1-simulator-admin",
+}
+"""Credentials of a blank start, by the environment variables that the shipped configuration names. Open nothing real."""
+_SCHEMA_WRITE = "crm.schemas.contacts.write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,27 @@ class Trial:
         `evidence`: how many inquiries more for every way in which a first contact is or is not on record, or for
         these `ways` of it.
         """
+        trial = cls._seed(
+            folder, seed=seed, handoffs=handoffs, language=language, evidence=evidence, ways=ways, ports=ports,
+            hubspot=hubspot, salesforce=salesforce,
+        )  # fmt: skip
+        trial._furnish()
+        return trial
+
+    @classmethod
+    def _seed(
+        cls,
+        folder: Path,
+        *,
+        seed: int,
+        handoffs: int,
+        language: str,
+        evidence: int = 0,
+        ways: Collection[str] = (),
+        ports: tuple[int, int],
+        hubspot: Mapping[str, Any] | None,
+        salesforce: Mapping[str, Any] | None,
+    ) -> Trial:
         anew = bool((hubspot or {}).get("merge_new_id", True))
         world = World(seed, handoffs, language=language, evidence=evidence, ways=ways, merges_anew=anew)
         clock = SimClock()
@@ -88,9 +122,43 @@ class Trial:
             },
         )
         simulator.apply(world.seed_events())
-        trial = cls(simulator, world, folder)
-        trial._furnish()
+        return cls(simulator, world, folder)
+
+    @classmethod
+    def start_blank(
+        cls,
+        folder: Path,
+        *,
+        seed: int,
+        handoffs: int,
+        language: str = "ja",
+        ports: tuple[int, int] = (0, 0),
+        hubspot: Mapping[str, Any] | None = None,
+        salesforce: Mapping[str, Any] | None = None,
+    ) -> Trial:
+        """The same company in an org and a portal that know nothing of Baton: no fields, no permission sets, private
+        sharing, two record types. Writes `.env` (credentials) and `urls` into the folder, and no configuration.
+        """
+        portal: dict[str, Any] = {"scopes": [one for one in DEFAULT_SCOPES if one != _SCHEMA_WRITE], **(hubspot or {})}
+        portal.setdefault("property_delay", (0.25, 0.7))
+        trial = cls._seed(
+            folder, seed=seed, handoffs=handoffs, language=language, ports=ports, hubspot=portal,
+            salesforce={"blank": True, **(salesforce or {})},
+        )  # fmt: skip
+        people = [{"id": one.user_id, "key": one.key, "team": one.role} for one in trial.world.colleagues.values()]
+        trial.simulator.salesforce_server.control("organise", {"people": people})
+        admin = {"token": BLANK_KEYS["BATON_HUBSPOT_ADMIN_TOKEN"], "scopes": DEFAULT_SCOPES}
+        trial.simulator.hubspot_server.control("key", admin)
+        trial._write_keys()
         return trial
+
+    def _write_keys(self) -> None:
+        """What an operator would have copied out of both CRMs."""
+        env = self.folder / ".env"
+        env.write_text("".join(f"{name}={value}\n" for name, value in BLANK_KEYS.items()), encoding="utf-8")
+        env.chmod(0o600)
+        urls = f"salesforce={self.simulator.salesforce_url}\nhubspot={self.simulator.hubspot_url}\n"
+        (self.folder / "urls").write_text(urls, encoding="utf-8")
 
     def stop(self) -> None:
         self.simulator.stop()

@@ -21,7 +21,7 @@ from sync.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from sync.trial import Trial
 
-EXAMPLE = "Example: baton simulator --seed 7 --handoffs 200 --speed 60   then: baton run --config THE-FOLDER-IT-PRINTS"
+EXAMPLE = "Example: baton simulator --seed 7 --handoffs 200 --speed 60   then: baton run --config THE-FOLDER-IT-PRINTS\n\nA company without Baton: baton simulator --blank --folder crm"
 
 _TICK_S = 0.5
 
@@ -35,11 +35,14 @@ def simulator(
     handoffs: Annotated[int, typer.Option(help="Size of the company.", min=20, max=5000)] = 200,
     port: Annotated[int, typer.Option(help="Of the org; the portal takes the next one. 0 = any free ones.", min=0)] = 0,
     speed: Annotated[float, typer.Option(help="Simulated seconds per second; 0 = time stands still.", min=0)] = 1.0,
+    blank: Annotated[
+        bool, typer.Option("--blank", help="Nothing of Baton in them yet: for a first afternoon from `init` on.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run both simulated CRMs until stopped.
 
-    Writes a folder that points Baton at them.
+    Writes a folder that points Baton at them; with --blank one that holds only credentials and addresses.
     """
     from sync.settings import write_overrides
     from sync.trial import Trial
@@ -51,8 +54,13 @@ def simulator(
         home.mkdir(parents=True, exist_ok=True)
         ports = (port, port + 1 if port else 0)
         with working("making a company …", quiet=as_json):
-            trial = Trial.start(home, seed=seed, handoffs=handoffs, ports=ports)
+            start = Trial.start_blank if blank else Trial.start
+            trial = start(home, seed=seed, handoffs=handoffs, ports=ports)
         try:
+            if blank:
+                _tell_blank(trial, home, as_json)
+                live(trial, speed, stopping)
+                return
             from sync.app import read_settings
             from sync.core.model.flags import CHOICES
 
@@ -93,6 +101,23 @@ def _tell(trial: Trial, home: Path, as_json: bool) -> None:
     out.print("In another terminal:")
     for command in ("ops once", "plan", "explain RECORD", "run --mode write"):
         out.print(f"  {sys.argv[0]} {command} --config {home}")
+    out.print("Ctrl-C stops both.")
+
+
+def _tell_blank(trial: Trial, home: Path, as_json: bool) -> None:
+    from sync.trial import BLANK_KEYS
+
+    simulated = trial.simulator
+    if as_json:
+        write_json({"salesforce": simulated.salesforce_url, "hubspot": simulated.hubspot_url, "folder": home,
+                    "now": simulated.clock.now(), "credentials": BLANK_KEYS})  # fmt: skip
+        return
+    out = console()
+    out.print(f"Salesforce  {simulated.salesforce_url}")
+    out.print(f"HubSpot     {simulated.hubspot_url}")
+    out.print(f"Credentials {home / '.env'}")
+    for name, value in BLANK_KEYS.items():
+        out.print(f"  {name}={value}")
     out.print("Ctrl-C stops both.")
 
 

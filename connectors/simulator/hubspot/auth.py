@@ -40,6 +40,7 @@ class Credentials:
         self._client_secret = client_secret
         self._refresh_token = refresh_token
         self._issued: dict[str, datetime] = {}
+        self._keys: dict[str, frozenset[str]] = {}
 
     def identify(self, request: Request, now: datetime) -> Token:
         """Raises 401 for no, a wrong or an expired bearer."""
@@ -48,6 +49,8 @@ class Credentials:
             raise bad_credentials()
         if value == self._static:
             return Token(value, self.scopes)
+        if value in self._keys:
+            return Token(value, self._keys[value])
         expires_at = self._issued.get(value)
         if expires_at is None:
             raise bad_credentials()
@@ -63,17 +66,21 @@ class Credentials:
         """As after an uninstall: refreshing fails for ever."""
         self._refresh_token = ""
 
+    def add_key(self, token: str, scopes: frozenset[str]) -> None:
+        """A further service key, with scopes of its own."""
+        self._keys[token] = scopes
+
     def replace_static(self, token: str) -> None:
         """Rotate the service key; the old one stops at once."""
         self._static = token
 
     def describe_static(self, body: dict[str, Any]) -> Response:
         """`POST /oauth/v2/private-apps/get/access-token-info`."""
-        if body.get("tokenKey") != self._static:
+        key = str(body.get("tokenKey"))
+        if key != self._static and key not in self._keys:
             raise bad_credentials()
-        return Response(
-            200, {"userId": 1001, "hubId": self._portal_id, "appId": 5_000_001, "scopes": sorted(self.scopes)}
-        )
+        scopes = self._keys.get(key, self.scopes)
+        return Response(200, {"userId": 1001, "hubId": self._portal_id, "appId": 5_000_001, "scopes": sorted(scopes)})
 
     def grant(self, request: Request, version: str, now: datetime, random: Random) -> Response:
         """The token endpoint: form-encoded; v1 also takes the fields as query."""

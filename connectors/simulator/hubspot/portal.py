@@ -90,7 +90,7 @@ class HubSpotPortal:
             return world.apply_event(self.data, event)
 
     def control(self, action: str, payload: dict[str, Any]) -> Any:
-        """`/__sim/…`: apply, dump, switch, row_errors, scopes, token, revoke, expire, index. Raises ValueError for another action."""
+        """`/__sim/…`: apply, dump, switch, row_errors, scopes, token, key, revoke, expire, index. Raises ValueError for another action."""
         with self._lock:
             if action == "apply":
                 return {"ids": [world.apply_event(self.data, event) for event in payload["events"]]}
@@ -110,6 +110,8 @@ class HubSpotPortal:
             self.credentials.scopes = frozenset(payload["scopes"])
         elif action == "token":
             self.credentials.replace_static(payload["token"])
+        elif action == "key":
+            self.credentials.add_key(payload["token"], frozenset(payload["scopes"]))
         elif action == "revoke":
             self.credentials.revoke_refresh()
         elif action == "expire":

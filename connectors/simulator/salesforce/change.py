@@ -49,6 +49,8 @@ def insert_row(org: SalesforceOrg, kind: ObjectType, values: Mapping[str, Any], 
     row.update({name: value for name, value in stamps.items() if name in row})
     row.update(_zone_defaults(org) if kind.name == "User" else {})
     row.update(values)
+    if row.get("RecordTypeId", "") is None:
+        row["RecordTypeId"] = org.setup.default_types.get(kind.name)
     row["Id"] = values.get("Id") or org.new_id(kind)
     derive(org, kind, row, {}, values)
     org.data.tables[kind.name].put(row)

@@ -19,9 +19,12 @@ from connectors.simulator.salesforce.admin.people import (
     add_row,
     close_org,
     furnish_people,
+    give_away,
+    organise,
+    revoke,
 )
 from connectors.simulator.salesforce.admin.rights import Rights
-from connectors.simulator.salesforce.admin.setup import Setup
+from connectors.simulator.salesforce.admin.setup import MODELS, Setup
 from connectors.simulator.salesforce.admin.tables import TOOLING_ONLY
 from connectors.simulator.salesforce.change import archive_activities
 from connectors.simulator.salesforce.commit import Commits
@@ -224,6 +227,10 @@ class SalesforceOrg:
             "expire_locators": lambda _: self._api.locators.clear(),
             "switch": self.switches.change,
             "fls": self._set_access,
+            "sharing": self._set_sharing,
+            "organise": lambda asked: organise(self, asked["people"]),
+            "revoke": lambda asked: revoke(self, asked),
+            "owner_outside": lambda asked: give_away(self, asked["records"]),
             "usage": self._tell_usage,
         }
         if action not in actions:
@@ -242,6 +249,15 @@ class SalesforceOrg:
         read = bool(payload.get("readable", read))
         set_field_access(self, user, kind, item, read=read, edit=bool(payload.get("editable", edit)) and read)
 
+    def _set_sharing(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Organisation-wide defaults by object."""
+        for name, model in payload.items():
+            if name.lower() not in self.data.objects or model not in MODELS:
+                raise ValueError(f"sharing takes an object and one of {', '.join(MODELS)}, not {name}: {model!r}")
+            self.setup.sharing[name] = model
+        self.setup.touch()
+        return dict(self.setup.sharing)
+
     def define_fields(self, object_name: str, fields: list[dict[str, Any]]) -> None:
         """Add custom fields, readable and editable by the integration user unless a spec says otherwise."""
         define_fields(self, self.data.objects[object_name.lower()], fields)
@@ -251,7 +267,7 @@ class SalesforceOrg:
         stamp = show_instant(self.clock.now() - timedelta(days=400))
         furnish_people(self, stamp, blank=blank)
         if blank:
-            close_org(self)
+            close_org(self, stamp)
         organization = {
             "Id": self.org_id,
             "Name": org_name,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.salesforce.admin import save
+from connectors.simulator.salesforce.admin.record_type import check_choice
 from connectors.simulator.salesforce.change import insert_row, update_row
 from connectors.simulator.salesforce.error import ApiError, row_error
 from connectors.simulator.salesforce.record_id import to18
@@ -185,6 +186,10 @@ def _check_record(
         item = kind.fields[name.lower()]
         if item.type == "reference" and item.refers_to and value is not None:
             _check_reference(org, item.refers_to, value)
+        if value is not None and item.name == "RecordTypeId":
+            _check_record_type(org, kind, value)
+        if value is not None:
+            check_choice(org, kind, item, value, whole.get("RecordTypeId"))
         if item.unique and value is not None:
             _check_unique(org, kind, name, value, record_id)
     for rule in org.obstacles.rules:
@@ -197,6 +202,13 @@ def _check_reference(org: SalesforceOrg, targets: tuple[str, ...], value: str) -
     found = org.data.target(value)
     if found is None or found[0].name not in targets:
         raise row_error("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+
+
+def _check_record_type(org: SalesforceOrg, kind: ObjectType, value: str) -> None:
+    row = org.data.tables["RecordType"].rows.get(value)
+    if row is None or row["SobjectType"] != kind.name or not row["IsActive"]:
+        text = f"Record Type ID: this ID value isn't valid for the user: {value}"
+        raise row_error("INVALID_CROSS_REFERENCE_KEY", text, "RecordTypeId")
 
 
 def _check_unique(org: SalesforceOrg, kind: ObjectType, name: str, value: Any, record_id: str | None) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.salesforce.admin.setup import USER_PERMISSIONS, PermissionSet, setup_id
-from connectors.simulator.salesforce.change import insert_row
+from connectors.simulator.salesforce.change import insert_row, update_row
+from connectors.simulator.salesforce.drift import define_record_types
 from connectors.simulator.salesforce.oauth import Client
 from connectors.simulator.salesforce.record_id import to18
+from connectors.simulator.salesforce.table import Row
+from connectors.simulator.salesforce.value import show_instant
 from connectors.simulator.salesforce.world import read_record
 
 if TYPE_CHECKING:
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 INTEGRATION_USER = to18("0055g00000Integ")
 ADMIN_USER = to18("0055g00000Admin")
 ADMIN_KEY, ADMIN_SECRET = "sim-admin-key", "sim-admin-secret"
+OUTSIDE = "outside@example.com"
 ADMIN_PROFILE, STANDARD_PROFILE = "System Administrator", "Standard User"
 OPEN_PROFILE, MINIMUM_PROFILE = "Simulated Integration", "Minimum Access - API Only Integrations"
 STANDARD_PERMISSIONS = frozenset({"ApiEnabled", "ActivitiesAccess", "EditTask", "EditEvent", "RunReports", "ViewRoles"})
@@ -64,13 +69,88 @@ def _profile(org: SalesforceOrg, name: str, stamp: str, *, blank: bool) -> str:
     return profile
 
 
-def close_org(org: SalesforceOrg) -> None:
-    """What makes a blank org strict: private sharing."""
+def close_org(org: SalesforceOrg, stamp: str) -> None:
+    """What makes a blank org strict: private sharing, and record types that offer not every value."""
     for name in ("Lead", "Contact", "Account", "Opportunity"):
         org.setup.sharing[name] = "Private"
     for name in ("Task", "Event", "EmailMessage"):
         org.setup.sharing[name] = "ControlledByParent"
+    for name, choices in PARTNER_CHOICES.items():
+        kind = org.data.objects[name.lower()]
+        define_record_types(org, kind, RECORD_TYPES, stamp, ADMIN_USER)
+        types = {row["DeveloperName"]: row["Id"] for row in _types_of(org, name)}
+        org.setup.default_types[name] = types["New_Business"]
+        org.setup.choices[types["Partner"]] = dict(choices)
     org.setup.touch()
+
+
+def organise(org: SalesforceOrg, people: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """Put people (`id`, `key`, `team`) into roles under the integration user's, with an app of their own to log in by.
+
+    Every fifth lead and opportunity becomes one of a partner. Nothing of it moves a stamp.
+    """
+    stamp = show_instant(org.clock.now())
+    top = add_row(org, "UserRole", {"Name": "営業統括", "DeveloperName": "Head_of_Sales"}, stamp)
+    roles = {team: _role(org, team, top, stamp) for team in dict.fromkeys(one["team"] for one in people)}
+    users = org.data.tables["User"]
+    users.put({**users.rows[org.user_id], "UserRoleId": top})
+    for one in people:
+        users.put({**users.rows[to18(one["id"])], "UserRoleId": roles[one["team"]], "ProfileId": org.standard_profile})
+        org.credentials.clients[f"sim-{one['key']}-key"] = Client(f"sim-{one['key']}-secret", to18(one["id"]))
+    for name in PARTNER_CHOICES:
+        partner = next((row["Id"] for row in _types_of(org, name) if row["DeveloperName"] == "Partner"), None)
+        table = org.data.tables[name]
+        for row in list(table.rows.values())[::5] if partner else ():
+            table.put({**row, "RecordTypeId": partner})
+    return {"roles": roles}
+
+
+def _role(org: SalesforceOrg, team: str, top: str, stamp: str) -> str:
+    name = {"Name": team, "DeveloperName": f"Role_{len(org.data.tables['UserRole'].rows)}", "ParentRoleId": top}
+    return add_row(org, "UserRole", name, stamp)
+
+
+def _types_of(org: SalesforceOrg, name: str) -> list[Row]:
+    return [row for row in org.data.tables["RecordType"].rows.values() if row["SobjectType"] == name]
+
+
+def revoke(org: SalesforceOrg, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Take from a user (default: the integration user) a `permission_set`, an `object`, or a `permission` of the system."""
+    user = to18(asked.get("user") or org.user_id)
+    profile = (org.data.tables["User"].rows.get(user) or {}).get("ProfileId") or org.standard_profile
+    held = org.setup.sets_of(user, profile)
+    if "permission_set" in asked:
+        lost = {one.id for one in held if one.name == asked["permission_set"]}
+        kept = {key: pair for key, pair in org.setup.assignments.items() if pair[0] != user or pair[1] not in lost}
+        org.setup.assignments = kept
+    for one in held:
+        one.objects.pop(str(asked.get("object")), None)
+        one.user_permissions.discard(str(asked.get("permission")))
+    org.setup.touch()
+    for kind in org.data.objects.values():
+        org.touch_schema(kind)
+    return {"left": [one.label for one in org.setup.sets_of(user, profile)]}
+
+
+def give_away(org: SalesforceOrg, records: Sequence[str]) -> dict[str, Any]:
+    """Records go to somebody whom nobody stands above: no longer shared with the integration user."""
+    stamp = show_instant(org.clock.now())
+    users = org.data.tables["User"].rows.values()
+    outside = next((row["Id"] for row in users if row["Username"] == OUTSIDE), None)
+    names = {
+        "Username": OUTSIDE,
+        "Email": OUTSIDE,
+        "LastName": "Outside",
+        "IsActive": True,
+        "ProfileId": org.standard_profile,
+    }
+    outside = outside or add_row(org, "User", names, stamp)
+    for record_id in records:
+        found = org.data.target(to18(record_id))
+        if found is None:
+            raise ValueError(f"no record {record_id}")
+        update_row(org, found[0], found[1], {"OwnerId": outside}, stamp, ADMIN_USER)
+    return {"owner": outside}
 
 
 def add_row(org: SalesforceOrg, object_name: str, record: dict[str, Any], stamp: str) -> str:

@@ -11,6 +11,7 @@ from connectors.simulator.salesforce.record_id import make_id, to18
 from connectors.simulator.salesforce.schema import ObjectType
 
 Sharing = Literal["Private", "Read", "ReadWrite", "ControlledByParent"]
+MODELS: tuple[Sharing, ...] = ("Private", "Read", "ReadWrite", "ControlledByParent")
 ACTIONS = ("read", "create", "edit", "delete", "view_all", "modify_all")
 BUSINESS = ("Lead", "Contact", "Account", "Opportunity")
 """Objects with object permissions of their own."""
