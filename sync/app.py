@@ -345,7 +345,7 @@ def _open_connections(settings: Settings, *, offline: bool, pace: Pace | None) -
 def _open(settings: Settings, configured: ConnectionSettings, *, offline: bool, pace: Pace | None = None) -> Connection:
     connector = connectors.load(configured.kind)
     if not offline:
-        _refuse_example(configured)
+        refuse_example(configured)
     raw = configured.references if offline else configured.resolved()
 
     def reread() -> Any:
@@ -361,7 +361,8 @@ def _open(settings: Settings, configured: ConnectionSettings, *, offline: bool, 
     return Connection(configured.name, configured.kind, source, sink, stream_specs(settings, configured.name))
 
 
-def _refuse_example(configured: ConnectionSettings) -> None:
+def refuse_example(configured: ConnectionSettings) -> None:
+    """The address of the shipped example is nobody's. Raises ConfigError."""
     if _EXAMPLE_HOST in configured.url:
         place = configured.document.place(("connections", configured.name, "url"))
         hint = "copy config/baton.yaml into your folder and write your own address there"

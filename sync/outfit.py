@@ -121,6 +121,8 @@ class PieceState(StrEnum):
     MISSING = "missing"
     DIFFERENT = "different"
     """There, and lacks something that can be added."""
+    SURPLUS = "surplus"
+    """Ours, and no longer wanted: it is taken away."""
     BLOCKED = "blocked"
     """Cannot be made as it is: see `Piece.reason`."""
 
@@ -138,7 +140,7 @@ class Piece:
     details: tuple[str, ...] = ()
     """What would be added to it, or what is in the way."""
     reason: str = ""
-    """Why it is blocked: `other_type`, `bin`, `limit`, `archived`, `not_ours`."""
+    """Why it is blocked, or cannot be made from here: the code of a `sync.errors.Refusal`."""
     kept: bool = False
     """Of what is removed: it holds what people typed, and stays unless that is asked for."""
 

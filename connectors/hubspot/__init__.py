@@ -12,7 +12,7 @@ from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.sink import HubSpotSink
 from connectors.hubspot.source import HubSpotSource
 from connectors.hubspot.streams import STREAMS
-from connectors.kit.connector import Connector
+from connectors.kit.connector import Connector, Setup
 from connectors.kit.pace import Pace
 from sync.core.model.records import Kind
 
@@ -31,6 +31,12 @@ def _open(
     return HubSpotSource(name, client, properties), HubSpotSink(name, client, properties, chosen)
 
 
+def _load_setup() -> Setup:
+    from connectors.hubspot.setup import SETUP
+
+    return SETUP
+
+
 CONNECTOR = Connector(
     "hubspot",
     HubSpotSettings,
@@ -42,4 +48,5 @@ CONNECTOR = Connector(
     calls_per_sweep=2,  # a search, and the list of what was archived
     listed_per_page=100,
     unswept=frozenset({Kind.USER}),
+    setup=_load_setup,
 )

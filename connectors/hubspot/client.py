@@ -108,6 +108,11 @@ class Client:
         """POST. With `writing` it raises OutcomeUnknown when it may or may not have been applied."""
         return self._run("POST", path, orjson.dumps(body), stream, writing=writing)
 
+    def change(self, method: str, path: str, body: Any, *, stream: str) -> Any:
+        """A call that changes the portal itself, for setup. Raises OutcomeUnknown when it may or may not have been applied."""
+        data = orjson.dumps(body) if body is not None else None
+        return self._run(method, path, data, stream, writing=True)
+
     def search(self, stream: str, filters: Sequence[Mapping[str, Any]], limit: int) -> list[dict[str, Any]]:
         """One page in order of record id, within our share of the searches a second."""
         body = {

@@ -103,11 +103,9 @@ def scopes(outfit: Outfit) -> list[str]:
     return sorted(found)
 
 
-def admin_scopes(outfit: Outfit) -> list[str]:
-    """What setup's key needs beside it."""
-    streams = [record.stream for record in outfit.records]
-    found = {f"crm.schemas.{stream}.{right}" for stream in streams for right in ("read", "write")}
-    return sorted(found | {f"crm.objects.{stream}.{right}" for stream in streams for right in ("read", "write")})
+def schema_scopes() -> list[str]:
+    """What setup's key needs: definitions of contacts, and nobody's records."""
+    return ["crm.schemas.contacts.read", "crm.schemas.contacts.write"]
 
 
 def export(outfit: Outfit) -> dict[str, bytes]:
@@ -115,6 +113,6 @@ def export(outfit: Outfit) -> dict[str, bytes]:
     told = {
         "groups": [{"objectType": stream, **body} for stream, body in wanted_groups(outfit)],
         "properties": [{"objectType": one.stream, **one.body} for one in wanted_properties(outfit)],
-        "scopes": {"daemon": scopes(outfit), "setup": admin_scopes(outfit)},
+        "scopes": {"daemon": scopes(outfit), "setup": schema_scopes()},
     }
     return {"properties.json": orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"}

@@ -23,7 +23,7 @@ from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailabl
 from sync.inspection import Access, AccountFacts, Counted, ObjectFacts
 from sync.ports import Automation, Covered, Cursor, Page, Part, Stamp, StreamSpec, Tenant, Touched, Walk, Whole
 
-_SANDBOXES = frozenset({"SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"})
+SANDBOXES = frozenset({"SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"})
 _OWNER_FIELDS = frozenset({"id", "email", "type", "firstName", "lastName", "userId", "createdAt", "updatedAt"})
 
 
@@ -44,7 +44,7 @@ class HubSpotSource:
     def tenant(self) -> Tenant:
         account = self._client.account()
         portal = str(account["portalId"])
-        sandbox = account.get("accountType") in _SANDBOXES
+        sandbox = account.get("accountType") in SANDBOXES
         return Tenant(portal, urlsplit(self._client.address).netloc, sandbox, f"portal {portal}")
 
     def server_time(self) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from connectors.kit.address import check_address
 from connectors.kit.budget import BudgetSettings
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem
+from sync.outfit import Administrator, Outfit
 from sync.ports import Given, Sink, Source
 
 
@@ -39,6 +40,22 @@ class ConnectionSettings(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """The part of a connector that makes what Baton needs in its CRM. For `baton setup` alone: the daemon never loads it."""
+
+    settings: type[ConnectionSettings]
+    """As the connection's own, with ways to log in that only a person has."""
+    auth: Sequence[Mapping[str, str]]
+    """References to an administrator's credentials where nobody names others: the first of which all parts are there."""
+    read_auth: Callable[[Sequence[str]], Mapping[str, str]]
+    """References that a person named → `auth` of the settings. Raises ValueError saying how many of which are expected."""
+    open: Callable[..., Administrator]
+    """(connection name, settings with the administrator's credentials, the daemon's own settings or None); also `pace`."""
+    export: Callable[[Outfit], Mapping[str, bytes]]
+    """What an administrator needs who does it without us: files by path."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connector:
     """One kind of system. `open` connects nothing yet: the first call does."""
 
@@ -63,12 +80,18 @@ class Connector:
     """Records that one page of the list of everything holds; of these, too, a call takes as many as streams."""
     unswept: frozenset[Kind] = frozenset()
     """Kinds that no sweep looks at, because every head reading reads all of them."""
+    setup: Callable[[], Setup] | None = None
+    """How to get at its setup; imported when asked for."""
 
-    def read_settings(self, connection: str, raw: Mapping[str, Any]) -> ConnectionSettings:
+    def read_settings(
+        self, connection: str, raw: Mapping[str, Any], model: type[ConnectionSettings] | None = None
+    ) -> ConnectionSettings:
         """Settings from the operator's file, references already resolved. Raises ConfigError with every problem."""
         path = f"connections.{connection}"
         try:
-            settings = self.settings.model_validate({name: value for name, value in raw.items() if name != "kind"})
+            settings = (model or self.settings).model_validate(
+                {name: value for name, value in raw.items() if name != "kind"}
+            )
         except ValidationError as error:
             raise ConfigError(
                 [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connectors.kit.connector import Connector
+from connectors.kit.connector import Connector, Setup
 from connectors.kit.pace import Pace
 from connectors.salesforce.client import MAX_QUERIES, Client
 from connectors.salesforce.describe import Schema
@@ -30,6 +30,20 @@ def _open(
     return SalesforceSource(name, client, schema), SalesforceSink(name, client, schema, chosen)
 
 
+def _load_setup() -> Setup:
+    from connectors.salesforce.setup import SETUP
+
+    return SETUP
+
+
 CONNECTOR = Connector(
-    "salesforce", SalesforceSettings, _open, WIRE_NAMES, _STREAMS, read_given, name_record, streams_per_call=MAX_QUERIES
+    "salesforce",
+    SalesforceSettings,
+    _open,
+    WIRE_NAMES,
+    _STREAMS,
+    read_given,
+    name_record,
+    streams_per_call=MAX_QUERIES,
+    setup=_load_setup,
 )

@@ -141,6 +141,14 @@ class Client:
         return self._settings.url
 
     @property
+    def api_version(self) -> str:
+        return self._settings.api_version
+
+    def log_in(self) -> None:
+        """Get a token if there is none: for who we are. Raises AuthError, TransientError."""
+        self._tokens.get()
+
+    @property
     def user_id(self) -> str:
         """Whom the present token is for; empty before the first, and where the token endpoint does not tell."""
         return self._user

@@ -74,8 +74,6 @@ class Known:
     """`Lead.Pain__c` → its metadata type, of fields that are there."""
     readable: Mapping[str, frozenset[str]] | None = None
     """By object: fields that can be permitted. None: nobody asked."""
-    held: Mapping[str, Sequence[Node]] = field(default_factory=dict[str, Sequence[Node]])
-    """Permission set → further `fieldPermissions` that it has, which stay."""
     bypass: bool = False
     """The custom permission is there already."""
 
@@ -153,16 +151,16 @@ def _permission_sets(outfit: Outfit, known: Known) -> Iterator[Component]:
     flags = [(f"{r.stream}.{WIRE_NAMES[f.name]}", f.choice) for r in outfit.records for f in r.flags]
     seen = [name for name, choice in flags if not choice]
     managed = [name for name, choice in flags if choice in ("", "minutes", "attempts")]
-    yield _set(VIEWER, "Baton Viewer", _read(seen), known)
-    yield _set(MANAGER, "Baton Manager", _read(managed), known)
+    yield _set(VIEWER, "Baton Viewer", _read(seen))
+    yield _set(MANAGER, "Baton Manager", _read(managed))
     if sensitive := [name for name, choice in flags if choice == "ng_reference"]:
-        yield _set(NG, "Baton NG Reference", _read(sensitive), known)
+        yield _set(NG, "Baton NG Reference", _read(sensitive))
     inputs = [(f"{r.stream}.{one.name}", one.approval) for r in outfit.records for one in own_inputs(r)]
     if inputs:
         typed = [_permit(name, edit=not approval) for name, approval in inputs]
-        yield _set(INPUT, "Handoff Input", typed, known)
+        yield _set(INPUT, "Handoff Input", typed)
         approving = [_permit(name, edit=True) for name, approval in inputs if approval]
-        yield _set(APPROVER, "Handoff Approver", approving, known)
+        yield _set(APPROVER, "Handoff Approver", approving)
 
 
 def _integration(outfit: Outfit, known: Known) -> Component:
@@ -177,7 +175,7 @@ def _integration(outfit: Outfit, known: Known) -> Component:
     }
     if with_bypass(outfit, known):
         more["customPermissions"] = [{"name": BYPASS, "enabled": True}]
-    return _set(INTEGRATION, "Baton Integration", [*ours, *_read(mapped)], known, more)
+    return _set(INTEGRATION, "Baton Integration", [*ours, *_read(mapped)], more)
 
 
 def mapped_fields(outfit: Outfit) -> list[str]:
@@ -198,9 +196,8 @@ def _takes_permission(name: str, known: Known) -> bool:
     return own.endswith("__c") or own in _PERMITTED.get(object_, frozenset())
 
 
-def _set(name: str, label: str, fields: Sequence[Node], known: Known, more: Node | None = None) -> Component:
-    """`known.held` stays: a deployed set replaces the one that is there."""
-    permitted = {one["field"]: one for one in (*known.held.get(name, ()), *fields)}
+def _set(name: str, label: str, fields: Sequence[Node], more: Node | None = None) -> Component:
+    permitted = {one["field"]: one for one in fields}
     node = {"label": label, "description": MARK, "hasActivationRequired": False, **(more or {})}
     return Component(SET, name, {**node, "fieldPermissions": [permitted[one] for one in sorted(permitted)]})
 

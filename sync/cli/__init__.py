@@ -28,6 +28,7 @@ from sync.cli import (
     outbox,
     plan,
     run,
+    setup,
     simulator,
     status,
     try_clock,
@@ -60,6 +61,13 @@ app.add_typer(seldom, name="ops")
 app.add_typer(defining, name="definition")
 writing = typer.Typer(no_args_is_help=True, help="What is meant to be written: list, retry, park.")
 seldom.add_typer(writing, name="outbox")
+
+settling = typer.Typer(no_args_is_help=True, help="What Baton needs in the CRMs: plan, apply, export, remove.")
+app.add_typer(settling, name="setup")
+settling.command("plan", epilog=setup.PLAN_EXAMPLE)(setup.plan)
+settling.command("apply", epilog=setup.APPLY_EXAMPLE)(setup.apply)
+settling.command("export", epilog=setup.EXPORT_EXAMPLE)(setup.export)
+settling.command("remove", epilog=setup.REMOVE_EXAMPLE)(setup.remove)
 
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
 app.command("init", epilog=init.EXAMPLE)(init.init)

@@ -65,7 +65,7 @@ def pin(context: Context, connection: Connection) -> None:
     if pinned is None:
         with context.store.write() as tx:
             stream_store.pin_tenant(tx, connection.name, found, connection.source.server_time())
-    elif _identity(pinned) != _identity(found):
+    elif not same_tenant(pinned, found):
         raise ConfigError(
             Problem(
                 f"connections.{connection.name}",
@@ -78,8 +78,7 @@ def pin(context: Context, connection: Connection) -> None:
 
 def _refuse_production(context: Context, connection: Connection, found: Tenant) -> None:
     """A production org is written to only when the operator has said so. What runs on this machine is a simulator."""
-    here = urlsplit(f"//{found.host}").hostname in _LOOPBACK
-    if context.production or context.mode is Mode.OBSERVE or found.sandbox or here:
+    if context.production or context.mode is Mode.OBSERVE or not is_production(found):
         return
     raise ConfigError(
         Problem(
@@ -135,8 +134,14 @@ def _ask_time(connection: Connection) -> bool:
     return True
 
 
-def _identity(tenant: Tenant) -> tuple[str, str, bool]:
-    return tenant.tenant_id, tenant.host, tenant.sandbox
+def same_tenant(one: Tenant, other: Tenant) -> bool:
+    """Whether they are the same org or portal, at the same address."""
+    return (one.tenant_id, one.host, one.sandbox) == (other.tenant_id, other.host, other.sandbox)
+
+
+def is_production(tenant: Tenant) -> bool:
+    """What runs on this machine is a simulator."""
+    return not tenant.sandbox and urlsplit(f"//{tenant.host}").hostname not in _LOOPBACK
 
 
 def _check_streams(context: Context, connection: Connection, tally: Tally) -> tuple[StreamSpec, ...]:

@@ -217,12 +217,6 @@ def test_every_item_gives_a_name_that_salesforce_takes(item: str) -> None:
     assert name != rule_name(item + "x")
 
 
-def test_a_deployed_set_keeps_what_it_has(settings: Settings) -> None:
-    held = {INTEGRATION: [{"field": "Lead.Rating", "readable": True, "editable": False}]}
-    node = find(components(outfit(settings), Known(held=held)), INTEGRATION).node
-    assert {"field": "Lead.Rating", "readable": True, "editable": False} in node["fieldPermissions"]
-
-
 def test_the_zip_is_the_same_every_time_and_lists_what_it_holds(settings: Settings) -> None:
     files = metadata_files(components(outfit(settings)), VERSION)
     assert zip_files(files) == zip_files(dict(reversed(files.items())))

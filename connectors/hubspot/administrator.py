@@ -1,0 +1,227 @@
+"""Who makes what Baton needs in a portal, and takes it out again: with a key of its own, for setup alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectors.hubspot.client import Client
+from connectors.hubspot.fields import GROUP, WIRE_NAMES
+from connectors.hubspot.outfit import (
+    INPUT_GROUP,
+    MARK,
+    Wanted,
+    schema_scopes,
+    wanted_groups,
+    wanted_properties,
+)
+from connectors.hubspot.source import SANDBOXES
+from connectors.kit.errors import Answer, Refused, redact
+from connectors.kit.shape import shaped_methods
+from sync.errors import OutcomeUnknown, Refusal, SetupRefused, StreamUnavailable, TransientError
+from sync.outfit import Lack, Outfit, Piece, PieceState, Tell
+from sync.ports import Tenant
+
+_Definition = Mapping[str, Any]
+_WAIT_S, _WAITS = 0.25, 40
+"""A new property can be used after 250–700 ms (source: observed on a live account)."""
+_CODES = (
+    ("used", ("cannot_delete_property_in_use", "in use")),
+    ("limit", ("limit", "maximum number")),
+)
+
+
+@shaped_methods
+class HubSpotAdministrator:
+    """See `sync.outfit.Administrator`."""
+
+    def __init__(self, connection: str, client: Client, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.connection = connection
+        self._client = client
+        self._sleep = sleep
+
+    def tenant(self) -> Tenant:
+        account = self._client.account()
+        portal = str(account["portalId"])
+        sandbox = account.get("accountType") in SANDBOXES
+        return Tenant(portal, urlsplit(self._client.address).netloc, sandbox, f"portal {portal}")
+
+    def lacks(self) -> Sequence[Lack]:
+        granted = self._client.granted()
+        lacking = () if granted is None else tuple(one for one in schema_scopes() if one not in granted)
+        return [Lack("schemas", lacking)] if lacking else []
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    def look(self, outfit: Outfit) -> Sequence[Piece]:
+        return [piece for piece, _, _ in self._look(outfit)]
+
+    def _look(self, outfit: Outfit) -> Iterator[tuple[Piece, str, dict[str, Any] | None]]:
+        """(piece, object type, what to send for it)."""
+        for stream, body in wanted_groups(outfit):
+            there = str(body["name"]) in self._groups(stream)
+            state = PieceState.THERE if there else PieceState.MISSING
+            yield Piece("group", f"{stream}.{body['name']}", state, str(body["label"])), stream, body
+        held: dict[str, dict[str, _Definition]] = {}
+        for one in wanted_properties(outfit):
+            if one.stream not in held:
+                held[one.stream] = self._properties(one.stream)
+            piece, body = compare(one, held[one.stream].get(one.name))
+            yield piece, one.stream, body
+
+    def _properties(self, stream: str) -> dict[str, _Definition]:
+        told = self._client.get(self._client.paths.properties(stream), stream=stream)["results"]
+        return {one["name"]: one for one in told if not one.get("archived")}
+
+    def _groups(self, stream: str) -> dict[str, _Definition]:
+        told = self._client.get(f"{self._client.paths.properties(stream)}/groups", stream=stream)["results"]
+        return {one["name"]: one for one in told if not one.get("archived")}
+
+    # -- making ----------------------------------------------------------------------------------------------------
+
+    def apply(self, outfit: Outfit, tell: Tell) -> None:
+        """Groups, then properties, one by one: what is done stays, and what exists already is compared."""
+        steps = list(self._look(outfit))
+        if blocked := [piece for piece, _, _ in steps if piece.state is PieceState.BLOCKED]:
+            refusals = [Refusal(one.reason, one.name, " → ".join(one.details)) for one in blocked]
+            raise SetupRefused(self.connection, refusals)
+        made: dict[str, set[str]] = {}
+        for piece, stream, body in steps:
+            if body is None or piece.state is PieceState.THERE:
+                continue
+            self._send(piece, stream, body)
+            tell(piece)
+            if piece.kind == "field":
+                made.setdefault(stream, set()).add(piece.name.partition(".")[2])
+        for stream, names in made.items():
+            self._await(stream, names)
+
+    def _send(self, piece: Piece, stream: str, body: dict[str, Any]) -> None:
+        base = self._client.paths.properties(stream)
+        if piece.kind == "group":
+            self._change("POST", f"{base}/groups", body, piece.name)
+        elif piece.state is PieceState.MISSING:
+            self._change("POST", base, body, piece.name)
+        else:
+            self._change("PATCH", f"{base}/{piece.name.partition('.')[2]}", body, piece.name)
+
+    def _await(self, stream: str, names: set[str]) -> None:
+        for _ in range(_WAITS):
+            if names <= set(self._properties(stream)):
+                return
+            self._sleep(_WAIT_S)
+        raise TransientError("HubSpot has taken the new properties and does not show them yet; ask again in a minute")
+
+    def _change(self, method: str, path: str, body: Any, name: str) -> None:
+        try:
+            self._client.change(method, path, body, stream=name)
+        except OutcomeUnknown as error:
+            raise TransientError(f"{error}; ask again and it goes on from there") from error
+        except StreamUnavailable as error:
+            raise SetupRefused(self.connection, [Refusal("no_right", name, error.reason)]) from error
+        except Refused as error:
+            if _is_there_already(method, error.answer) or _is_gone_already(method, error.answer):
+                return  # an answer to an earlier try was lost, or somebody was quicker
+            raise SetupRefused(self.connection, [_refusal(name, error.answer)]) from error
+
+    # -- taking out ------------------------------------------------------------------------------------------------
+
+    def leftovers(self, outfit: Outfit, *, inputs: bool) -> Sequence[Piece]:
+        return [piece for stream in _streams(outfit) for piece in self._left(stream, outfit, inputs=inputs)]
+
+    def _left(self, stream: str, outfit: Outfit, *, inputs: bool) -> Iterator[Piece]:
+        """Ours by their names; those for people only where setup made them. A group goes when nothing is left in it."""
+        peoples = {one.name for one in wanted_properties(outfit) if not one.ours}
+        staying: set[str] = set()
+        for name, one in sorted(self._properties(stream).items()):
+            made = name in peoples and MARK in str(one.get("description") or "")
+            if name in _OURS or made:
+                kept = made and not inputs
+                yield Piece("field", f"{stream}.{name}", PieceState.THERE, str(one.get("label") or ""), kept=kept)
+                staying |= {str(one.get("groupName"))} if kept else set()
+            else:
+                staying.add(str(one.get("groupName")))
+        for name, one in self._groups(stream).items():
+            if name in (GROUP, INPUT_GROUP):
+                kept = name in staying or (name == INPUT_GROUP and not inputs)
+                yield Piece("group", f"{stream}.{name}", PieceState.THERE, str(one.get("label") or ""), kept=kept)
+
+    def remove(self, outfit: Outfit, tell: Tell, *, inputs: bool) -> None:
+        for stream in _streams(outfit):
+            base = self._client.paths.properties(stream)
+            for piece in list(self._left(stream, outfit, inputs=inputs)):
+                if piece.kept:
+                    continue
+                name = piece.name.partition(".")[2]
+                path = f"{base}/groups/{name}" if piece.kind == "group" else f"{base}/{name}"
+                self._change("DELETE", path, None, piece.name)
+                tell(piece)
+
+
+_OURS = frozenset(WIRE_NAMES.values())
+
+
+def _streams(outfit: Outfit) -> list[str]:
+    return [record.stream for record in outfit.records]
+
+
+def compare(wanted: Wanted, found: _Definition | None) -> tuple[Piece, dict[str, Any] | None]:
+    """What is said of a property, and what to send to make or mend it. One of the company's own is left as it is."""
+    name, label = f"{wanted.stream}.{wanted.name}", str(wanted.body["label"])
+    if found is None:
+        return Piece("field", name, PieceState.MISSING, label), wanted.body
+    if not wanted.ours and MARK not in str(found.get("description") or ""):
+        return Piece("field", name, PieceState.THERE, label), None
+    if found["type"] != wanted.body["type"]:
+        details = (str(found["type"]), str(wanted.body["type"]))
+        return Piece("field", name, PieceState.BLOCKED, label, details, "other_type"), None
+    if (found.get("modificationMetadata") or {}).get("readOnlyValue"):
+        return Piece("field", name, PieceState.BLOCKED, label, (), "read_only"), None
+    options, added = merge_options(found.get("options") or [], wanted.body.get("options") or [])
+    changes: dict[str, Any] = {"options": options} if added else {}
+    if (found.get("fieldType"), wanted.body["fieldType"]) == ("text", "textarea"):
+        changes["fieldType"] = "textarea"
+        added = [*added, "text → textarea"]
+    if not changes:
+        return Piece("field", name, PieceState.THERE, label), None
+    return Piece("field", name, PieceState.DIFFERENT, label, tuple(added)), changes
+
+
+def merge_options(
+    held: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every option that is there as it is, then those that are missing; and the labels of what that adds.
+
+    What is sent replaces the whole list, so nothing of it may be left out (source: observed on a live account).
+    """
+    by_value = {str(one["value"]): one for one in wanted}
+    merged: list[dict[str, Any]] = []
+    added: list[str] = []
+    for one in held:
+        shown = {name: one[name] for name in ("label", "value", "displayOrder", "hidden", "description") if name in one}
+        if one.get("hidden") and str(one["value"]) in by_value:
+            shown["hidden"] = False
+            added.append(str(one["label"]))
+        merged.append(shown)
+    last = max((int(one.get("displayOrder", -1)) for one in held), default=-1)
+    known = {str(one["value"]) for one in held}
+    for place, one in enumerate((one for value, one in by_value.items() if value not in known), last + 1):
+        merged.append({**one, "displayOrder": place})
+        added.append(str(one["label"]))
+    return merged, added
+
+
+def _is_there_already(method: str, answer: Answer) -> bool:
+    return method == "POST" and answer.status == 409
+
+
+def _is_gone_already(method: str, answer: Answer) -> bool:
+    return method == "DELETE" and answer.status == 404
+
+
+def _refusal(name: str, answer: Answer) -> Refusal:
+    text = f"{answer.text} {answer.body}".lower()
+    code = next((code for code, marks in _CODES if any(mark in text for mark in marks)), "failed")
+    return Refusal(code, name, redact(answer.text) or answer.code or str(answer.status))

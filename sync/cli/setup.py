@@ -1,0 +1,372 @@
+"""`baton setup plan|apply|export|remove`: what Baton needs in the CRMs, made, handed over or taken out again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sync.cli.option import AnyFolder, AsJson, Folder
+from sync.cli.setup_text import Say, speak
+from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
+from sync.errors import ConfigError, Problem, Refusal, SetupRefused
+from sync.outfit import Outfit, Piece, PieceState
+
+if TYPE_CHECKING:
+    from sync.admin import Desk
+    from sync.app import App
+    from sync.flow.setup import SetupPlan
+
+PLAN_EXAMPLE = "Example: baton setup plan --items --config DIR"
+APPLY_EXAMPLE = """Examples: baton setup apply --config DIR
+
+baton setup apply --config DIR --admin salesforce=env:SF_SESSION --admin hubspot=file:secrets/key --yes
+
+Credentials: BATON_SF_ADMIN_TOKEN (an access token), or BATON_SF_ADMIN_CLIENT_ID and BATON_SF_ADMIN_CLIENT_SECRET;
+BATON_HUBSPOT_ADMIN_TOKEN (a service key); from the environment or the folder's .env. The daemon never reads them."""
+EXPORT_EXAMPLE = "Example: baton setup export baton-setup --items --config DIR   (asks no CRM)"
+REMOVE_EXAMPLE = "Example: baton setup remove --config DIR"
+DETAILS = 6
+
+Admin = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--admin",
+        metavar="CONNECTION=REF[,REF]",
+        help="An administrator's credentials, by reference (env:NAME, file:PATH): one for a token, two for a client.",
+        show_default=False,
+    ),
+]
+Items = Annotated[
+    bool, typer.Option("--items", help="Also the fields in which people type items, FS's answer and exceptions.")
+]
+Rules = Annotated[
+    bool, typer.Option("--rules", help="Also Salesforce validation rules: no pass without the items asked for.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """Everything that the commands work with."""
+
+    app: App
+    desks: Sequence[Desk]
+    outfits: dict[str, Outfit]
+    say: Say
+
+
+def plan(
+    config: Folder = Path(),
+    items: Items = False,
+    rules: Rules = False,
+    admin: Admin = None,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every permission and value.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what would be made in each CRM. Changes nothing."""
+    with _open(config, admin, items=items, rules=rules) as office:
+        plans = _plans(office, as_json=as_json)
+        if as_json:
+            write_json({"connections": [_plan_json(one) for one in plans]})
+        else:
+            for desk, one in zip(office.desks, plans, strict=True):
+                _print([*_head(desk, one, office.say), *_lines(one, office, DETAILS if not show_all else None)])
+                _print(_refusals(one.connection, one.refusals, office.say))
+    leave(PARTIAL if any(one.refusals for one in plans) else DONE)
+
+
+def apply(
+    config: Folder = Path(),
+    items: Items = False,
+    rules: Rules = False,
+    admin: Admin = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make what is missing, after asking. Again: nothing is made twice, and a stopped run goes on where it was."""
+    from sync.flow.setup import apply_setup
+
+    with _open(config, admin, items=items, rules=rules) as office:
+        plans = _plans(office, as_json=as_json)
+        if not as_json:
+            for desk, one in zip(office.desks, plans, strict=True):
+                _print([*_head(desk, one, office.say), *_lines(one, office, DETAILS)])
+        if any(one.refusals for one in plans):
+            _leave_refused(plans, office.say, as_json=as_json)
+        wanted = [(desk, one) for desk, one in zip(office.desks, plans, strict=True) if one.open]
+        if wanted:
+            _ask("ask_apply", office.say, yes=yes, as_json=as_json)
+        done: dict[str, list[Piece]] = {}
+        ends = [one for one in plans if not one.open]
+        for desk, _ in wanted:
+            told = done.setdefault(desk.connection, [])
+            with _reporting(office.say, told, as_json=as_json) as tell:
+                end = apply_setup(
+                    office.app.context, desk.administrator, office.outfits[desk.connection], desk.daemon, tell
+                )
+            ends.append(end)
+            if not as_json:
+                _print([office.say("applied", connection=desk.connection, count=len(told)), *_left(end, office.say)])
+        if as_json:
+            write_json({"done": done, "connections": [_plan_json(one) for one in ends]})
+        else:
+            _print([office.say("next_sets"), *([office.say("next_items")] if items else [])] if done else [])
+    leave(PARTIAL if any(one.open for one in ends) else DONE)
+
+
+def remove(
+    config: Folder = Path(),
+    items: Annotated[
+        bool, typer.Option("--items", help="Also the fields that setup made for people to type in.")
+    ] = False,
+    admin: Admin = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also while `mode` is pilot or write.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take out of both CRMs what is Baton's, after asking: fields with their values, permission sets, lists, rules.
+
+    Touches nothing else. Not while a daemon runs.
+    """
+    from sync.flow.setup import refuse_writing, remove_setup
+    from sync.store.lock import hold_lock
+
+    with _open(config, admin, items=True, rules=True) as office, hold_lock(office.app.store):
+        refusals = [] if anyway else refuse_writing(office.app.context)
+        if refusals:
+            raise SetupRefused(config.name or "baton", refusals)
+        plans = _removals(office, inputs=items, as_json=as_json)
+        if not as_json:
+            for desk, one in zip(office.desks, plans, strict=True):
+                _print([*_head(desk, one, office.say), *_removal_lines(one, office.say)])
+        if any(one.refusals for one in plans):
+            _leave_refused(plans, office.say, as_json=as_json)
+        going = [(d, p) for d, p in zip(office.desks, plans, strict=True) if any(not one.kept for one in p.pieces)]
+        if going:
+            _ask("ask_remove", office.say, yes=yes, as_json=as_json)
+        done: dict[str, list[Piece]] = {}
+        for desk, _ in going:
+            told = done.setdefault(desk.connection, [])
+            with _reporting(office.say, told, as_json=as_json) as tell:
+                outfit = office.outfits[desk.connection]
+                remove_setup(office.app.context, desk.administrator, outfit, desk.daemon, tell, inputs=items)
+            if not as_json:
+                _print([office.say("removed", connection=desk.connection, count=len(told))])
+        if as_json:
+            write_json({"done": done})
+        else:
+            _print([office.say("removed_bin")] if done else [])
+    leave(DONE)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new or empty folder for the files.")],
+    config: AnyFolder = Path(),
+    items: Items = False,
+    rules: Rules = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write everything for admins who deploy themselves: source tree, zips, what takes it out again, guides."""
+    from sync.app import read_settings
+    from sync.cli.setup_guide import guide_files
+
+    settings = read_settings(config)
+    outfits = _outfits(settings, items=items, rules=rules)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(Problem(str(folder), "is there and not empty", "name a new folder, or empty this one first"))
+    from sync.admin import export_files
+
+    files = {**export_files(settings, outfits), **guide_files(outfits)}
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    say = speak(settings.language)
+    start = folder / "guide" / settings.language / "installation.md"
+    if as_json:
+        write_json({"folder": folder, "files": sorted(files)})
+        return
+    _print([say("exported", count=len(files), folder=folder), say("export_start", path=start)])
+
+
+# -- putting together ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _open(config: Path, admin: Sequence[str] | None, *, items: bool, rules: bool) -> Iterator[_Office]:
+    from sync import telemetry
+    from sync.admin import open_desks
+    from sync.app import open_app
+
+    telemetry.configure(as_json=not sys.stderr.isatty(), level="warning")
+    with open_app(config, offline=True) as app:
+        desks = open_desks(app.settings, _named(admin or ()))
+        outfits = _outfits(app.settings, items=items, rules=rules)
+        yield _Office(app, desks, outfits, speak(app.settings.language))
+
+
+def _outfits(settings: Any, *, items: bool, rules: bool) -> dict[str, Outfit]:
+    from sync.flow.outfit import Book, Wishes, design
+
+    book = Book(settings.mapping, settings.rules, settings.tables)
+    return {one.name: design(one.name, book, Wishes(items, rules)) for one in settings.connections}
+
+
+def _named(given: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in given:
+        connection, equals, references = one.partition("=")
+        parts = [part.strip() for part in references.split(",")]
+        if not equals or not all(part.startswith(("env:", "file:")) for part in parts):
+            # What stands there may be a secret: it is not quoted.
+            hint = "write --admin salesforce=env:NAME; a secret itself never belongs on a command line"
+            raise ConfigError(Problem("--admin", "is no CONNECTION=REFERENCE", hint))
+        found[connection.strip()] = parts
+    return found
+
+
+def _plans(office: _Office, *, as_json: bool) -> list[SetupPlan]:
+    from sync.flow.setup import plan_setup
+
+    with working("…", quiet=as_json):
+        return [
+            plan_setup(office.app.context, one.administrator, office.outfits[one.connection], one.daemon)
+            for one in office.desks
+        ]
+
+
+def _removals(office: _Office, *, inputs: bool, as_json: bool) -> list[SetupPlan]:
+    from sync.flow.setup import plan_removal
+
+    with working("…", quiet=as_json):
+        return [
+            plan_removal(
+                office.app.context, one.administrator, office.outfits[one.connection], one.daemon, inputs=inputs
+            )
+            for one in office.desks
+        ]
+
+
+def _ask(question: str, say: Say, *, yes: bool, as_json: bool) -> None:
+    """Go on, or leave. A machine that can answer nothing must have said so before."""
+    if yes:
+        return
+    if as_json:
+        raise ConfigError(Problem("--json", say("not_asked"), ""))
+    typer.echo(f"{say(question)} [y/N]: ", nl=False)
+    answer = sys.stdin.readline()
+    if not answer:
+        typer.echo("")
+        _print([say("not_asked")])
+        leave(PARTIAL)
+    if answer.strip().lower() not in ("y", "yes", "はい"):
+        _print([say("stopped")])
+        leave(PARTIAL)
+
+
+@contextmanager
+def _reporting(say: Say, told: list[Piece], *, as_json: bool) -> Iterator[Any]:
+    """What is done is said at once. Where it ends in a refusal, what was done stands and is said."""
+
+    def tell(piece: Piece) -> None:
+        told.append(piece)
+        if not as_json:
+            name, label = printable(piece.name), _label(piece, say)
+            console().print(say("done", kind=say(f"kind.{piece.kind}"), name=name, label=label))
+
+    try:
+        yield tell
+    except SetupRefused as error:
+        if as_json:
+            write_json({"done": told, "refused": error.refusals, "connection": error.connection})
+        else:
+            _print(_refusals(error.connection, error.refusals, say))
+        leave(PARTIAL)
+
+
+# -- telling ---------------------------------------------------------------------------------------------------------
+
+
+def _print(lines: Sequence[str]) -> None:
+    for line in lines:
+        console().print(line)
+
+
+def _head(desk: Desk, one: SetupPlan, say: Say) -> list[str]:
+    tenant = one.tenant
+    name = printable(tenant.name)
+    head = [say("tenant", connection=desk.connection, name=name, id=tenant.tenant_id, host=tenant.host)]
+    return [*head, *([say("own_credentials")] if desk.own else [])]
+
+
+def _lines(one: SetupPlan, office: _Office, details: int | None) -> list[str]:
+    say, lines = office.say, list[str]()
+    for piece in one.open:
+        if piece.state is PieceState.BLOCKED:
+            continue
+        if piece.reason == "no_user":
+            lines.append(say("no_user"))
+            continue
+        kind, state = say(f"kind.{piece.kind}"), say(f"state.{piece.state}")
+        lines.append(say("piece", state=state, kind=kind, name=printable(piece.name), label=_label(piece, say)))
+        lines += [say("detail", detail=printable(detail)) for detail in piece.details[:details]]
+        if details is not None and len(piece.details) > details:
+            lines.append(say("more_details", count=len(piece.details) - details))
+    if one.refusals:
+        return lines
+    there = len(one.pieces) - len(one.open)
+    return [*lines, say("to_do", count=len(one.open), there=there) if one.open else say("nothing", count=there)]
+
+
+def _removal_lines(one: SetupPlan, say: Say) -> list[str]:
+    going, kept = [p for p in one.pieces if not p.kept], [p for p in one.pieces if p.kept]
+    lines = [
+        say("remove_piece", kind=say(f"kind.{p.kind}"), name=printable(p.name), label=_label(p, say)) for p in going
+    ]
+    lines.append(say("remove_head", count=len(going)) if going else say("remove_nothing"))
+    return [*lines, *([say("remove_kept", names=", ".join(printable(p.name) for p in kept))] if kept else [])]
+
+
+def _label(piece: Piece, say: Say) -> str:
+    return say("label", label=printable(piece.label)) if piece.label and piece.kind != "assignment" else ""
+
+
+def _left(end: SetupPlan, say: Say) -> list[str]:
+    if not end.open:
+        return []
+    if any(one.reason == "no_user" for one in end.open):
+        return [say("no_user")]
+    return [say("unfinished", connection=end.connection, names=", ".join(printable(one.name) for one in end.open))]
+
+
+def _refusals(connection: str, refusals: Sequence[Refusal], say: Say) -> list[str]:
+    if not refusals:
+        return []
+    lines = [say(f"refused.{one.code}", name=printable(one.name), detail=printable(one.detail)) for one in refusals]
+    return [say("refused", connection=connection), *lines]
+
+
+def _leave_refused(plans: Sequence[SetupPlan], say: Say, *, as_json: bool) -> None:
+    if as_json:
+        write_json({"connections": [_plan_json(one) for one in plans]})
+    else:
+        for one in plans:
+            _print(_refusals(one.connection, one.refusals, say))
+        _print([say("nothing_done")])
+    leave(PARTIAL)
+
+
+def _plan_json(one: SetupPlan) -> dict[str, Any]:
+    return {
+        "connection": one.connection,
+        "tenant": one.tenant,
+        "to_do": one.open,
+        "there": len(one.pieces) - len(one.open),
+        "refused": one.refusals,
+    }
