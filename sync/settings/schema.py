@@ -17,7 +17,7 @@ import orjson
 from pydantic import BaseModel
 
 from sync import resources
-from sync.settings import batch, baton, calendar, definition, mapping, policy, service, table, thin
+from sync.settings import batch, baton, calendar, definition, mapping, policy, report, service, table, thin
 
 FILES: Mapping[str, tuple[type[BaseModel], str]] = {
     "config/schema/baton.json": (baton.BatonFile, "config/baton.yaml: how Baton runs"),
@@ -27,7 +27,7 @@ FILES: Mapping[str, tuple[type[BaseModel], str]] = {
     "mappings/schema/titles.json": (table.TitlesFile, "mappings/titles.yaml: job title to rank"),
     "mappings/schema/placeholders.json": (table.PlaceholdersFile, "mappings/placeholders.yaml: words that are no answer"),
 }  # fmt: skip
-_MODULES = (batch, baton, calendar, definition, mapping, policy, service, table, thin)
+_MODULES = (batch, baton, calendar, definition, mapping, policy, report, service, table, thin)
 
 
 def make_schemas() -> dict[str, bytes]:
