@@ -52,6 +52,9 @@ class Page:
     cursor: Cursor
     more: bool
     """False when the stream has nothing further for now."""
+    fingerprints: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Of the first of `records`, in their order: reference text → fingerprint of all that the record is made from. One that
+    has the same as when it was saved did not change, and its record need not be made."""
 
 
 @dataclass(frozen=True, slots=True)

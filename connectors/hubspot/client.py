@@ -89,6 +89,8 @@ class Client:
         )
         self._api = library.crm.objects.basic_api.api_client
         self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
+        self._prefix = urlsplit(self._base).path
+        self._host = self._pool.connection_from_url(self._base)
         self._timeout = urllib3.Timeout(connect=settings.timeouts.connect, read=settings.timeouts.read)
         self._total = settings.timeouts.total
         self._portal = ""
@@ -218,9 +220,10 @@ class Client:
         self.meter.count()
         ends_at = time.monotonic() + self._total
         try:
-            response = self._pool.request(
+            # The host's own pool: the manager in front of it would take the address apart once more.
+            response = self._host.urlopen(
                 method,
-                self._base + path,
+                self._prefix + path,
                 body=data,
                 headers=headers,
                 timeout=self._timeout,

@@ -149,10 +149,11 @@ def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
         owed = list(dict.fromkeys([*owed, *records.owed(spec, rows)]))
         due = owed[: len(owed) // HISTORY_BATCH * HISTORY_BATCH] if after else owed
         owed = owed[len(due) :]
-        page = [*records.convert(spec, rows), *records.changes(spec, due)]
-        page += records.read(spec, [str(row["id"]) for row in raw["results"]]) if by_id else ()
-        yield Page(spec.name, page, {**cursor, "owed": owed} if owed else cursor, more=True)
-        records.keep(page)  # whoever asks for more has saved what came before
+        others = list(records.changes(spec, due))
+        others += records.read(spec, [str(row["id"]) for row in raw["results"]]) if by_id else ()
+        page, fingerprints = records.look_over(spec, rows, others)
+        yield Page(spec.name, page, {**cursor, "owed": owed} if owed else cursor, True, fingerprints)
+        records.keep(others)  # whoever asks for more has saved what came before
         if not after:
             return cursor
 

@@ -74,7 +74,12 @@ class ValueHistory:
     def _is_wanted(self, raw: Raw, watched: Sequence[str], dated: Collection[str]) -> bool:
         values: Mapping[str, Any] = raw["properties"]
         record_id = str(raw["id"])
-        if raw.get("archived") or not any(values.get(name) for name in dated):
+        for name in dated:  # asked of every contact of every page
+            if values.get(name):
+                break
+        else:
+            return False
+        if raw.get("archived"):
             return False
         digest = blake2b(orjson.dumps([values.get(name) for name in watched]), digest_size=8).digest()
         if self._delivered.get(record_id) == digest:

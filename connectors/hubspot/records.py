@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from connectors.hubspot.client import Client
@@ -18,11 +19,16 @@ from connectors.kit.batch import split
 from connectors.kit.cell import read_cells
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant
+from connectors.kit.unread import Unread, code_of, take_fingerprints
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import TransientError
 from sync.ports import StreamSpec
 
 READ_BATCH = 100
+_CODE = ("connectors.hubspot.facts", "connectors.hubspot.fields", __name__)
+"""That makes records of rows."""
+_OF_MORE_THAN_THE_ROW = frozenset({"meetings"})
+"""What these say depends on the time as well: a meeting is over one day."""
 ASSOCIATION_BATCH = 1000
 Raw = Mapping[str, Any]
 
@@ -93,6 +99,30 @@ class Records:
         if spec.kind is Kind.PERSON:
             for loser, winner in merged_ids(raws).items():
                 yield self._gone(spec, loser, merged_into=winner)
+
+    def look_over(
+        self, spec: StreamSpec, raws: Sequence[Raw], behind: Sequence[SourceRecord] = ()
+    ) -> tuple[Sequence[SourceRecord], Mapping[str, bytes]]:
+        """The same, made where they are asked for, and others `behind` them; with fingerprints by which it is known
+        whether they need be made."""
+        if spec.name in _OF_MORE_THAN_THE_ROW or not raws:
+            return [*self.convert(spec, raws), *behind], {}
+        hangs = find_stream(spec.name).hangs_on_people
+        people = self._people(spec, raws) if hangs else {}
+        reading, begin = self._reading(), f"{self._connection}:{spec.name}:"
+        merged = merged_ids(raws) if spec.kind is Kind.PERSON else {}
+        gone = [self._gone(spec, loser, merged_into=winner) for loser, winner in merged.items()]
+        told = (
+            (
+                begin + (one := str(raw["id"])),
+                [people.get(one), raw.get("archived"), raw.get("updatedAt"), *raw["properties"].values()],
+            )
+            for raw in raws
+        )
+        code, names = code_of(*_CODE), tuple(raws[0]["properties"])
+        taken = take_fingerprints(told, code, spec, names, self._owners.known_users() if hangs else "")
+        make = partial(_make, spec, reading, people)
+        return Unread(raws, make, [*gone, *behind]), taken
 
     def _people(self, spec: StreamSpec, raws: Sequence[Raw]) -> dict[str, list[str]]:
         """Per id the contacts that a record hangs on. What a list says of it is taken; where a page says nothing of any of
@@ -167,6 +197,10 @@ def make_record(spec: StreamSpec, raw: Raw, reading: Reading, people: Sequence[s
     )
 
 
+def _make(spec: StreamSpec, reading: Reading, people: Mapping[str, Sequence[str]], raw: Raw) -> SourceRecord:
+    return make_record(spec, raw, reading, people.get(str(raw["id"]), []))
+
+
 def make_gone(connection: str, spec: StreamSpec, record_id: str, now: datetime, merged_into: str = "") -> SourceRecord:
     """A record that is there no more, and the one it was merged into."""
     winner = str(RecordRef(connection, spec.name, merged_into))
@@ -184,6 +218,7 @@ def merged_ids(raws: Sequence[Raw]) -> dict[str, str]:
     return {
         old: str(raw["id"])
         for raw in raws
-        for old in str(raw["properties"].get("hs_merged_object_ids") or "").split(";")
+        if (told := raw["properties"].get("hs_merged_object_ids"))
+        for old in str(told).split(";")
         if old and old != str(raw["id"])
     }

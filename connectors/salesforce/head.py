@@ -145,12 +145,12 @@ class Head:
 
     @shaped
     def _page(self, walk: _Walk, rows: Sequence[dict[str, Any]], *, more: bool) -> Page:
-        records = self.rows.records(walk.spec, rows)
+        records, fingerprints = self.rows.look_over(walk.spec, rows)
         if rows:
             last = rows[-1]
             walk.at = read_instant(last[walk.stream.stamp]) or walk.at
             walk.last_id = str(last["Id"])
-        return Page(walk.spec.name, records, walk.cursor(self.rows.client.server_time()), more)
+        return Page(walk.spec.name, records, walk.cursor(self.rows.client.server_time()), more, fingerprints)
 
     def _heal(self, walk: _Walk, error: BatonError) -> bool:
         """After a refusal: is it worth asking this stream again? Fields that went away are left out from now on."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from connectors.kit.cell import read_cells
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant
+from connectors.kit.unread import Unread, code_of, take_fingerprints
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.describe import FieldInfo, Schema, key_of
@@ -23,6 +24,10 @@ from sync.errors import BatonError, StreamUnavailable, TransientError
 from sync.ports import Stamp, StreamSpec
 
 Row = Mapping[str, Any]
+_CODE = ("connectors.salesforce.facts", "connectors.salesforce.fields", __name__)
+"""That makes records of rows."""
+_OF_MORE_THAN_THE_ROW = frozenset({"Event", "LeadHistory", "OpportunityFieldHistory"})
+"""What their rows say depends on the time as well, or is nothing at all."""
 _NO_COLUMN = re.compile(r"No such column '([A-Za-z0-9_.]+)'|relationship '([A-Za-z0-9_]+)'")
 
 
@@ -35,10 +40,20 @@ class Rows:
     schema: Schema = field(repr=False)
     drifted: bool = False
     """A query was refused for a field that was readable when the streams were checked last."""
+    _zone_name: str = field(default="", init=False)
 
     def records(self, spec: StreamSpec, rows: Iterable[Row]) -> list[SourceRecord]:
         reading = self._reading()
         return [record for row in rows if (record := make_record(spec, row, reading))]
+
+    def look_over(self, spec: StreamSpec, rows: Sequence[Row]) -> tuple[Sequence[SourceRecord], Mapping[str, bytes]]:
+        """Records that are made where they are asked for, and by their fingerprints whether they need be."""
+        if spec.name in _OF_MORE_THAN_THE_ROW or not rows:
+            return self.records(spec, rows), {}
+        reading, begin = self._reading(), f"{self.connection}:{spec.name}:"
+        told = ((begin + soql.check_id(row["Id"]), [*row.values()]) for row in rows)
+        taken = take_fingerprints(told, code_of(*_CODE), spec, self._zone_name, tuple(rows[0]))
+        return Unread(rows, lambda row: make_sure_record(spec, row, reading)), taken
 
     def gone(self, spec: StreamSpec, record_id: str) -> SourceRecord:
         ref = RecordRef(self.connection, spec.name, record_id)
@@ -93,6 +108,7 @@ class Rows:
         query = soql.select(("Id", "Name", "IsSandbox", "TimeZoneSidKey"), "Organization")
         try:
             self._organization = next(self.client.query_all(query, stream="Organization"))[0]
+            self._zone_name = str(self._organization.get("TimeZoneSidKey"))
         except StreamUnavailable as error:  # every org has one: an answer that says otherwise passes
             raise TransientError(str(error)) from error
         return self._organization
@@ -134,6 +150,13 @@ def make_record(spec: StreamSpec, row: Mapping[str, Any], reading: Reading) -> S
         flags=from_wire(row) if spec.carries_flags else None,
         deleted=bool(row.get("IsDeleted")),
     )
+
+
+def make_sure_record(spec: StreamSpec, row: Row, reading: Reading) -> SourceRecord:
+    """Of a stream whose every row is a record."""
+    record = make_record(spec, row, reading)
+    assert record is not None
+    return record
 
 
 def _with_parents(spec: StreamSpec, row: Mapping[str, Any]) -> Mapping[str, Any]:

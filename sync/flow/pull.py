@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -16,16 +17,18 @@ from sync.errors import AuthError, StreamUnavailable, TransientError
 from sync.flow.context import Context
 from sync.flow.erase import leave_out_erased
 from sync.flow.report import Tally
-from sync.flow.seal import open_sealer
+from sync.flow.seal import open_sealer, secrets_of
 from sync.ports import Connection, Cursor, Page, StreamSpec
-from sync.store import comparison, handoffs, records
+from sync.store import comparison, fingerprints, handoffs, records
 from sync.store import streams as stream_store
 from sync.store.backfills import Phase, read_backfill
 from sync.store.lock import is_backfilling
-from sync.store.records import Saved
+from sync.store.records import NO_FINGERPRINTS, Saved
 from sync.store.streams import StreamStanding
 
 READ_BATCH = 1_000
+PAGES_PASSED = 10
+"""So many pages with nothing new may be read twice after a crash."""
 
 
 def pull_head(
@@ -81,11 +84,12 @@ def _read_head(
 ) -> set[str]:
     """Read these streams on from their cursors, which move along; returns those that were not read to their end."""
     waiting, untold = {s.name for s in streams}, set[str]()
+    places = _Places(context, connection.name)
     try:
         with calling_for(purpose):
             for page in connection.source.head(streams, cursors):
                 moved = page.cursor != cursors.get(page.stream)
-                _save_page(context, connection, page, moved, tally)
+                _save_page(context, connection, page, moved, places, tally)
                 cursors[page.stream] = page.cursor
                 (untold.add if page.more else untold.discard)(page.stream)
                 if not page.more:
@@ -100,6 +104,31 @@ def _read_head(
     except TransientError as error:
         fail(context, connection, waiting, error, tally)
         return waiting
+    finally:
+        places.save()
+
+
+@dataclass(slots=True)
+class _Places:
+    """Cursors behind pages that brought nothing new: of these not every one is worth a transaction."""
+
+    context: Context
+    connection: str
+    passed: dict[str, Cursor] = field(default_factory=dict[str, Cursor])
+    pages: int = 0
+
+    def pass_by(self, page: Page) -> None:
+        self.passed[page.stream] = page.cursor
+        self.pages += 1
+        if self.pages >= PAGES_PASSED:
+            self.save()
+
+    def save(self) -> None:
+        if self.passed:
+            with self.context.store.write() as tx:
+                for stream, cursor in self.passed.items():
+                    stream_store.save_cursor(tx, self.connection, stream, cursor)
+        self.passed, self.pages = {}, 0
 
 
 def find_filled(context: Context) -> frozenset[str]:
@@ -187,23 +216,60 @@ def _begin_sweeping(context: Context, connection: Connection, streams: Sequence[
             comparison.begin_counting(tx, connection.name, streams, now)
 
 
-def _save_page(context: Context, connection: Connection, page: Page, moved: bool, tally: Tally) -> None:
-    """One transaction: records and cursor. A page that brings nothing is not worth one."""
+def _save_page(
+    context: Context, connection: Connection, page: Page, moved: bool, places: _Places, tally: Tally
+) -> None:
+    """One transaction: records and cursor. A page that brings nothing is not worth one, and ten with nothing new are worth
+    one together."""
     if not page.records and not moved:
         return
-    with context.store.write() as tx:
-        saved = _save_records(context, tx, page.records, consistent=False)
-        stream_store.save_cursor(tx, connection.name, page.stream, page.cursor)
+    taken = _taken(context, connection.name, page)
+    fresh = _find_fresh(context, taken)
+    saved = Saved(unchanged=len(taken) - len(fresh))
+    found = [*fresh, *range(len(taken), len(page.records))]
+    if found or not page.records:
+        with context.store.write() as tx:
+            if found:
+                kept = [page.records[n] for n in found]
+                saved = _save_records(context, tx, kept, consistent=False, taken=taken, saved=saved)
+            stream_store.save_cursor(tx, connection.name, page.stream, page.cursor)
+        places.passed.pop(page.stream, None)
+    else:
+        places.pass_by(page)
     _count(tally, len(page.records), saved)
     if saved.doubtful:
         tally.add("doubtful", len(saved.doubtful))
         reread_refs(context, connection, saved.doubtful, tally)
 
 
-def _save_records(context: Context, tx: Transaction, found: Sequence[SourceRecord], *, consistent: bool) -> Saved:
+def _find_fresh(context: Context, taken: Mapping[str, bytes]) -> Sequence[int]:
+    """Places of the records that are not known to look as they do."""
+    if not taken:
+        return ()
+    with context.store.read() as tx:
+        known = fingerprints.read(tx, taken)
+    return [n for n, (ref, digest) in enumerate(taken.items()) if known.get(ref) != digest] if known != taken else ()
+
+
+def _taken(context: Context, connection: str, page: Page) -> Mapping[str, bytes]:
+    """The page's fingerprints, each with that of what is sealed of the stream: under other files it is sealed anew."""
+    sealed = secrets_of(context).fingerprint((connection, page.stream)).encode()
+    return {ref: digest + sealed for ref, digest in page.fingerprints.items()} if sealed else page.fingerprints
+
+
+def _save_records(
+    context: Context,
+    tx: Transaction,
+    found: Sequence[SourceRecord],
+    *,
+    consistent: bool,
+    taken: Mapping[str, bytes] = NO_FINGERPRINTS,
+    saved: Saved | None = None,
+) -> Saved:
     sealer = open_sealer(context, tx)
     kept = [sealer.record(record) for record in leave_out_erased(tx, found)]
-    saved = records.save(tx, kept, partial(record_keys, mapping=context.mapping), consistent=consistent)
+    keys_of = partial(record_keys, mapping=context.mapping)
+    saved = records.save(tx, kept, keys_of, consistent=consistent, taken=taken, saved=saved)
     _mark_left_behind(context, tx, saved)
     return saved
 

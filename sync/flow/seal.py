@@ -7,7 +7,7 @@ our own NG reference never lie in the store in clear.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from secrets import token_hex
 from typing import Any
@@ -68,9 +68,15 @@ class Secrets:
     """What the NG reference is a copy of."""
     region: str
     tables: Tables
+    _fingerprints: dict[Stream, str] = field(default_factory=dict[Stream, str], compare=False)
 
     def fingerprint(self, stream: Stream) -> str:
         """Of all that decides what is sealed of this stream, and as what; empty where nothing is."""
+        if stream not in self._fingerprints:
+            self._fingerprints[stream] = self._reckon(stream)
+        return self._fingerprints[stream]
+
+    def _reckon(self, stream: Stream) -> str:
         told = [(name, self._decisive(spec)) for name, spec in sorted(self.fields.get(stream, {}).items())]
         return blake2b(repr((self.region, told)).encode(), digest_size=8).hexdigest() if told else ""
 

@@ -12,7 +12,7 @@ from sync.core.mapping.sealed import is_sealed, write_sealed
 from sync.core.model.flags import FLAG_FIELDS, FlagType
 from sync.core.model.items import ValueState
 from sync.core.model.records import RecordRef
-from sync.store import handoffs, restraints
+from sync.store import fingerprints, handoffs, restraints
 from sync.store.tables import (
     DeliveryRow,
     HandoffMemberRow,
@@ -50,6 +50,7 @@ def erase(tx: Connection, refs: Collection[RecordRef]) -> int:
     tx.execute(delete(_key).where(in_set(_key.c.key, refs)))
     restraints.remove(tx, refs)
     _forget_problems(tx, refs)
+    fingerprints.forget(tx, [str(ref) for ref in refs])
     return tx.execute(delete(_record).where(in_set(_record.c.ref, refs))).rowcount
 
 

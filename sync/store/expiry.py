@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, or_, select, update
 
 from sync.core.model.records import KeyRole, Kind, RecordRef
-from sync.store import records
+from sync.store import fingerprints, records
 from sync.store.outbox import IN_FLIGHT, UNSENT
 from sync.store.tables import (
     DeliveryRow,
@@ -83,6 +83,7 @@ def _drop_values(tx: Connection, refs: Sequence[str], kept: Kept, now: datetime)
     columns = (_record.c.ref, _record.c.modified_at, _record.c.vals, _record.c.facts)
     rows = tx.execute(select(*columns).where(in_set(_record.c.ref, refs), _record.c.expired_at.is_(None)))
     dropped = [_dropped(ref, at, values, facts, kept) for ref, at, values, facts in rows]
+    fingerprints.forget(tx, refs)
     if dropped:
         names = ("vals", "facts", "flags", "value_written")
         values = {_record.c[n]: bindparam(f"b_{n}", type_=_record.c[n].type) for n in names}

@@ -9,23 +9,30 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, literal, select, type_coerce, update
+from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
 
 from sync.core.model.records import KeyRole, Kind, RecordKey, RecordRef, SourceRecord
+from sync.store import fingerprints
+from sync.store.driver import fetch, put
 from sync.store.store import next_number
 from sync.store.tables import RecordKeyRow, SourceRecordRow, table
 from sync.store.types import from_micros, in_set, to_micros
-from sync.store.upsert import upsert
 
 KeysOf = Callable[[SourceRecord], Iterable[RecordKey]]
 
+NO_FINGERPRINTS: Mapping[str, bytes] = {}
+
 _record = table(SourceRecordRow)
 _key = table(RecordKeyRow)
-_CHECK = select(
-    _record.c.ref, _record.c.content_hash, _record.c.flags_hash, _record.c.deleted,
-    type_coerce(_record.c.modified_at, BigInteger).label("modified_at"),
-    type_coerce(_record.c.flags_written_at, BigInteger).label("flags_written_at"),
-).with_hint(_record, "INDEXED BY source_record_check", "sqlite")  # fmt: skip
+_CHECK = (
+    "SELECT ref, content_hash, flags_hash, modified_at, deleted, flags_written_at FROM source_record {} WHERE ref {{}}"
+)
+_BY_INDEX = {"sqlite": "INDEXED BY source_record_check"}
+_COLUMNS = (
+    "ref", "content_hash", "flags_hash", "modified_at", "deleted", "dirty_seq", "connection", "stream", "kind", "flags",
+    "value_written", "facts", "vals", "expired_at",
+)  # fmt: skip
+_SORTED = orjson.OPT_SORT_KEYS
 _FIRST = "*"
 """In `value_written`: the stamp of the version in which all fields without a stamp of their own were first seen."""
 
@@ -93,39 +100,77 @@ class _Seen:
     modified_at: int
     content: bytes
     flags: bytes | None
+    values: bytes
+    """As JSON."""
+    facts: bytes
+
+
+class _Known(NamedTuple):
+    """What the change check needs of a kept record."""
+
+    ref: str
+    content_hash: bytes
+    flags_hash: bytes | None
+    modified_at: int
+    deleted: bool
+    flags_written_at: int | None
+
+
+def _look_at(record: SourceRecord) -> _Seen:
+    values, facts = orjson.dumps(record.values, option=_SORTED), orjson.dumps(record.facts, option=_SORTED)
+    content = _hash_content(record, values, facts)
+    return _Seen(record, to_micros(record.modified_at), content, flags_hash(record.flags), values, facts)
 
 
 def content_hash(record: SourceRecord) -> bytes:
     """Of exactly what is kept: values and facts; of a deleted record only that, and what it was merged into."""
-    kept: Any = [record.values, record.facts]
+    return _look_at(record).content
+
+
+def _hash_content(record: SourceRecord, values: bytes, facts: bytes) -> bytes:
+    kept = b"[%b,%b]" % (values, facts)
     if record.deleted:
-        kept = ["deleted", record.facts.get("merged_into")]
-    return blake2b(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+        kept = orjson.dumps(["deleted", record.facts.get("merged_into")], option=_SORTED)
+    return blake2b(kept, digest_size=16).digest()
 
 
 def flags_hash(flags: Mapping[str, Any] | None) -> bytes | None:
     """Of the flags that are not empty, ids joined by `;` in any order; None where the stream carries none."""
     if flags is None:
         return None
-    held = {
-        n: ";".join(sorted(v.split(";"))) if isinstance(v, str) else v for n, v in flags.items() if v not in (None, "")
-    }
+    held = {n: ";".join(sorted(v.split(";"))) if isinstance(v, str) else v for n, v in flags.items() if v or v == 0}
+    if not held:
+        return _BARE
     return blake2b(orjson.dumps(held, option=orjson.OPT_SORT_KEYS), digest_size=8).digest()
 
 
-def save(tx: Connection, records: Sequence[SourceRecord], keys_of: KeysOf, *, consistent: bool = False) -> Saved:
+_BARE = blake2b(b"{}", digest_size=8).digest()
+"""Of a record that holds no flag: most do."""
+
+
+def save(
+    tx: Connection,
+    records: Sequence[SourceRecord],
+    keys_of: KeysOf,
+    *,
+    consistent: bool = False,
+    taken: Mapping[str, bytes] = NO_FINGERPRINTS,
+    saved: Saved | None = None,
+) -> Saved:
     """Keep what changed, mark it dirty, and count the rest.
 
     `consistent`: the records come from a reading that cannot lag, so they are believed even against our own write.
+    `taken`: fingerprints of the answers that the records were made of, by reference. `saved`: what to count on from.
     """
     newest: dict[str, SourceRecord] = {}
     for record in records:
         ref = str(record.ref)
         if ref not in newest or record.modified_at >= newest[ref].modified_at:
             newest[ref] = record
-    seen = {ref: _Seen(r, to_micros(r.modified_at), content_hash(r), flags_hash(r.flags)) for ref, r in newest.items()}
-    stored = {row.ref: row for row in tx.execute(_CHECK.where(in_set(_record.c.ref, seen)))}
-    saved = Saved()
+    seen = {ref: _look_at(record) for ref, record in newest.items()}
+    check = _CHECK.format(_BY_INDEX.get(tx.dialect.name, ""))
+    stored = {row[0]: _Known(*row) for row in fetch(tx, check, seen)} if seen else {}
+    saved = saved or Saved()
     write: list[_Seen] = []
     stamps: list[dict[str, Any]] = []
     for ref, item in seen.items():
@@ -143,7 +188,21 @@ def save(tx: Connection, records: Sequence[SourceRecord], keys_of: KeysOf, *, co
         tx.execute(moved, stamps)
     if write:
         _write(tx, write, stored.keys(), keys_of, saved, consistent)
+    believed = _believed(seen.keys() & taken.keys(), seen, stored, saved)
+    fingerprints.forget(tx, [ref for ref in stored if ref not in believed])
+    fingerprints.save(tx, {ref: taken[ref] for ref in believed})
     return saved
+
+
+def _believed(
+    refs: Collection[str], seen: Mapping[str, _Seen], stored: Mapping[str, _Known], saved: Saved
+) -> dict[str, None]:
+    """Of which of these is kept now what was read: not of a version older than the kept one, or one in doubt."""
+    doubtful = {str(ref) for ref in saved.doubtful}
+    older = {ref for ref in refs if ref in stored and seen[ref].modified_at < stored[ref].modified_at}
+    return dict.fromkeys(
+        ref for ref in refs if ref not in doubtful and ref not in older and not seen[ref].record.deleted
+    )
 
 
 def _sort(item: _Seen, row: Any, consistent: bool, saved: Saved) -> bool:
@@ -192,7 +251,7 @@ def _write(
         before = {row["ref"]: row for row in tx.execute(query).mappings()}
     kept = [_merge(i, before.get(str(i.record.ref)), saved, consistent) for i in items]
     rows = [_row(i, record, before.get(str(record.ref)), seq) for i, record in zip(items, kept, strict=True)]
-    upsert(tx, _record, rows)
+    put(tx, "source_record", _COLUMNS, ("ref",), rows)
     _replace_keys(tx, {str(r.ref): (r.ref, _kept_keys(keys_of(r))) for r in kept}, present, saved)
 
 
@@ -219,28 +278,27 @@ def _precedes(record: SourceRecord, written_at: datetime | None) -> bool:
     return written_at is not None and record.modified_at < written_at
 
 
-def _row(item: _Seen, record: SourceRecord, before: Any, seq: int) -> dict[str, Any]:
-    return {
-        "ref": str(record.ref),
-        "content_hash": item.content,
-        "flags_hash": item.flags,
-        "modified_at": record.modified_at,
-        "deleted": record.deleted,
-        "dirty_seq": seq,
-        "connection": record.ref.connection,
-        "stream": record.ref.stream,
-        "kind": record.kind.value,
-        "flags": None if record.flags is None else {n: v for n, v in record.flags.items() if v is not None},
-        "value_written": _value_written(record, before),
-        "facts": dict(record.facts),
-        "vals": dict(record.values),
-        "expired_at": None,
-    }
+def _row(item: _Seen, record: SourceRecord, before: Any, seq: int) -> tuple[Any, ...]:
+    """In the order of `_COLUMNS`."""
+    ref, flags, stamp = record.ref, record.flags, to_micros(record.modified_at)
+    held = None if flags is None else {n: v for n, v in flags.items() if v is not None}
+    same = record is item.record
+    return (
+        str(ref), item.content, item.flags, stamp, record.deleted, seq, ref.connection, ref.stream, record.kind.value,
+        None if held is None else _text(held) if held else "{}",
+        _text(_value_written(record, before, stamp)),
+        (item.facts if same else orjson.dumps(record.facts, option=_SORTED)).decode(),
+        (item.values if same else orjson.dumps(record.values, option=_SORTED)).decode(),
+        None,
+    )  # fmt: skip
 
 
-def _value_written(record: SourceRecord, before: Any) -> dict[str, int]:
+def _text(value: Any) -> str:
+    return orjson.dumps(value, option=_SORTED).decode()
+
+
+def _value_written(record: SourceRecord, before: Any, stamp: int) -> dict[str, int]:
     """When present values were first seen, in microseconds. Most of a record was seen in its first version."""
-    stamp = to_micros(record.modified_at)
     if before is None:
         return {_FIRST: stamp}
     old_values, old = before["vals"], before["value_written"]
@@ -277,7 +335,7 @@ def _replace_keys(
         query = select(_key.c.ref, _key.c.role, _key.c.key).where(in_set(_key.c.ref, present))
         for ref, role, key in tx.execute(query):
             held.setdefault(ref, set()).add(RecordKey(KeyRole(role), key))
-    added = [_key_row(t, k) for t, (_, keys) in wanted.items() for k in keys - held.get(t, set())]
+    added = [(t, k.role.value, k.key) for t, (_, keys) in wanted.items() for k in keys - held.get(t, set())]
     lost = [(t, k) for t, keys in held.items() for k in keys - wanted[t][1]]
     if lost:
         gone = delete(_key).where(
@@ -285,12 +343,7 @@ def _replace_keys(
         )
         tx.execute(gone, [{"b_ref": t, "b_role": k.role.value, "b_key": k.key} for t, k in lost])
         saved.lost_keys += [(wanted[t][0], k) for t, k in lost]
-    if added:
-        tx.execute(insert(_key), added)
-
-
-def _key_row(ref: str, key: RecordKey) -> dict[str, str]:
-    return {"ref": ref, "role": key.role.value, "key": key.key}
+    put(tx, "record_key", ("ref", "role", "key"), ("ref", "role", "key"), added)
 
 
 def load(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, StoredRecord]:
@@ -322,6 +375,7 @@ def rewrite(tx: Connection, change: Callable[[SourceRecord], SourceRecord]) -> i
         before = [_stored(row).record for row in rows]
         pairs = [(old, new) for old in before if (new := change(old)) != old]
         if pairs:
+            fingerprints.forget(tx, [str(new.ref) for _, new in pairs])
             tx.execute(_REWRITE, [_rewritten(new) for _, new in pairs])
         count += len(pairs)
     return count
@@ -329,6 +383,7 @@ def rewrite(tx: Connection, change: Callable[[SourceRecord], SourceRecord]) -> i
 
 def replace_in_place(tx: Connection, record: SourceRecord) -> None:
     """Keep this instead of what is kept of the record; nothing counts as changed in a CRM."""
+    fingerprints.forget(tx, [str(record.ref)])
     tx.execute(_REWRITE, [_rewritten(record)])
 
 
@@ -415,6 +470,7 @@ def record_written_flags(tx: Connection, written: Mapping[RecordRef, Mapping[str
         held = {name: value for name, value in now_held.items() if value is not None}
         rows.append({"b_ref": text, "b_flags": held, "b_hash": flags_hash(held), "b_at": at})
     if rows:
+        fingerprints.forget(tx, [row["b_ref"] for row in rows])
         change = update(_record).where(_record.c.ref == bindparam("b_ref"))
         tx.execute(
             change.values(

@@ -117,6 +117,16 @@ class SourceRecordRow(Schema):
     )
 
 
+class FingerprintRow(Schema):
+    """What a record looked like when it was read last: see `sync.store.fingerprints`."""
+
+    __tablename__ = "fingerprint"
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
 class RecordKeyRow(Schema):
     __tablename__ = "record_key"
     ref: Mapped[str] = mapped_column(primary_key=True)

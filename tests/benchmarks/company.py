@@ -279,7 +279,7 @@ _HS_CONTACT = {
     "hs_lifecyclestage_marketingqualifiedlead_date": '"%(made)s"', "hs_lifecyclestage_salesqualifiedlead_date": "null",
     "company": '"株式会社カスタマー%(n)d"', "department": '"情報システム部"', "lastname": '"%(family)s"',
     "firstname": '"%(given)s"', "jobtitle": '"%(title)s"', "phone": '"03-%(line)s"', "mobilephone": "null",
-    "sql_reason": "null", "budget_status": '"%(budget)s"', "budget_amount": "null", "desired_timing": '"来年4月から"',
+    "sql_reason": "null", "budget_status": '"%(budget)s"', "budget_amount": "null", "desired_timing": "%(timing)s",
     "decision_maker": "null", "decision_process": "null", "pain": '"%(pain)s（月%(n)d件）"', "purpose": "null",
     "competitors": "null", "contact_history": "null", "engaged_content": "null",
     "recent_conversion_event_name": '"資料請求フォーム"', "ng_topics": "null", "next_action": "null",
@@ -309,6 +309,8 @@ def hubspot(company: Company) -> dict[str, Table]:
         alone = not linked and not sold
         row["stage"] = "marketingqualifiedlead" if alone and number % 20 == 0 else "subscriber" if alone else "lead"
         row["owner"] = str(101 + number % _IS)
+        # What a timing means depends on when it was typed: it costs a reading of the contact's history.
+        row["timing"] = '"来年4月から"' if row["stage"] == "marketingqualifiedlead" else "null"
         return row
 
     def activity(shift: int) -> Callable[[int, Row], Row]:

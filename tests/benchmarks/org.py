@@ -58,6 +58,10 @@ class SalesforceStub(System):
                 return self._query(parse_qs(query)["q"][0])
             case ["query" | "queryAll", locator]:
                 return self._more(locator)
+            case ["limits", "recordCount"]:
+                asked = parse_qs(query)["sObjects"][0].split(",")
+                found = {name: self.tables[name].count for name in asked if name in self.tables}
+                return 200, {"sObjects": [{"name": name, "count": n} for name, n in found.items() if n]}
             case ["jobs", "query", *rest]:
                 return self._bulk(method, rest, query, body)
             case _:
@@ -76,8 +80,14 @@ class SalesforceStub(System):
         if table is None:
             return 404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
         fields = [
-            {"name": one, "label": one, "updateable": one in table.flags, "type": "string", "calculated": False}
-            for one in table.fields
+            {
+                "name": one,
+                "label": one,
+                "updateable": one in table.flags,
+                "type": _type_of(one, text),
+                "calculated": False,
+            }
+            for one, text in table.fields.items()
         ]
         return 200, {"name": name, "fields": fields, "replicateable": True, "queryable": True, "keyPrefix": None}
 
@@ -161,3 +171,8 @@ class SalesforceStub(System):
             self.company.written.setdefault(row.get("id") or row["Id"], {}).update(fields)
         self.pages.forget()
         return [{"id": row.get("id") or row["Id"], "success": True, "errors": []} for row in rows]
+
+
+def _type_of(name: str, text: str) -> str:
+    """As describe names it; what the stub holds is text but for these."""
+    return "boolean" if text in ("true", "false") or name.startswith("Is") else "string"

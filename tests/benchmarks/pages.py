@@ -56,6 +56,8 @@ class Pages:
 
     def _row(self, table: Table, number: int, form: str, names: tuple[str, ...]) -> str:
         variables = table.variables(self.company, number)
+        if form == "csv":
+            variables = {name: "" if value == "null" else value for name, value in variables.items()}
         template = self._templates.get((table.name, form, names))
         if template is None:
             template = self._templates[table.name, form, names] = _template(table, form, names)

@@ -1,0 +1,63 @@
+"""Rows that become records only where somebody looks, and fingerprints by which rows that did not change need no look."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, overload
+
+import orjson
+
+from connectors.kit import cell, instant
+from connectors.kit.shape import shaped
+from sync.core.model.records import SourceRecord
+
+_LENGTH = 16
+
+
+class Unread(Sequence[SourceRecord]):
+    """The records of some rows, made when they are asked for; behind them others that are there already."""
+
+    def __init__(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        make: Callable[[Mapping[str, Any]], SourceRecord],
+        others: Sequence[SourceRecord] = (),
+    ) -> None:
+        self._rows = rows
+        self._make = shaped(make)
+        self._others = others
+
+    def __len__(self) -> int:
+        return len(self._rows) + len(self._others)
+
+    @overload
+    def __getitem__(self, index: int) -> SourceRecord: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[SourceRecord]: ...
+    def __getitem__(self, index: int | slice) -> SourceRecord | Sequence[SourceRecord]:
+        if isinstance(index, slice):
+            return [self[n] for n in range(len(self))[index]]
+        place = range(len(self))[index]
+        return self._make(self._rows[place]) if place < len(self._rows) else self._others[place - len(self._rows)]
+
+
+def take_fingerprints(told: Iterable[tuple[str, Sequence[Any]]], *circumstances: object) -> dict[str, bytes]:
+    """By reference, a fingerprint of all that each record is made from: its values as they came (JSON), and the
+    circumstances that all of them share. Empty where two are of one record."""
+    salt = sha256(repr(circumstances).encode("utf-8", "backslashreplace")).digest()
+    found, count = dict[str, bytes](), 0
+    for ref, values in told:
+        found[ref] = sha256(salt + orjson.dumps(values)).digest()[:_LENGTH]
+        count += 1
+    return found if len(found) == count else {}
+
+
+@cache
+def code_of(*modules: str) -> str:
+    """Of the code that makes records of rows (by the names of loaded modules): what another version read is read again."""
+    files = [sys.modules[name].__file__ for name in (*modules, cell.__name__, instant.__name__)]
+    return sha256(b"".join(Path(file).read_bytes() for file in files if file)).hexdigest()
