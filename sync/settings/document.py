@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,7 @@ def read_document(path: Path, name: str, *, shipped: bool = False) -> Document:
     except OSError as error:
         raise ConfigError(Problem(name, f"cannot be read: {error.strerror}", "check path and permissions")) from error
     try:
-        tree = _yaml().load(text)
-        _count(tree, 0)
+        tree = _parse(text)
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(Problem(f"{name}:{line}", "the same key is given twice", "keep one of the two")) from error
@@ -87,6 +87,14 @@ def read_document(path: Path, name: str, *, shipped: bool = False) -> Document:
     if tree is not None and not isinstance(tree, CommentedMap):
         raise ConfigError(Problem(f"{name}:1", "holds no settings", "write `key: value` lines"))
     return Document(name, _plain(tree) or {}, shipped, tree)
+
+
+@lru_cache(maxsize=64)
+def _parse(text: str) -> Any:
+    """The tree with its lines, which nobody changes: the same files are read again by whatever looks whether they changed."""
+    tree = _yaml().load(text)
+    _count(tree, 0)
+    return tree
 
 
 def _count(node: Any, seen: int) -> int:

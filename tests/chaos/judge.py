@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from connectors.hubspot.fields import WIRE_NAMES as HUBSPOT_NAMES
 from connectors.hubspot.fields import from_wire as from_hubspot
 from connectors.salesforce.fields import from_wire as from_salesforce
 from sync.trial import Trial
@@ -22,6 +23,7 @@ from tests.chaos.wire import Values, Wire, modified_at
 from tests.reference.judge import NAMES, Reference
 
 _LOOSE = "missing_at_pass"
+_OURS = frozenset(HUBSPOT_NAMES.values())
 _GONE = {name: "out_of_scope" if name == "status" else None for name in NAMES}
 
 
@@ -122,8 +124,7 @@ def shown(trial: Trial) -> Flat:
         for record_id, row in rows_of(trial, "salesforce", name).items():
             if not row["IsDeleted"] and not (name == "Lead" and row["IsConverted"]):
                 found[f"salesforce:{name}:{record_id}"] = dict(from_salesforce(row))
-    contacts = trial.simulator.hubspot_server.control("dump", {"object": "contacts"})
-    for record_id, record in contacts.items():
-        if not record["archived"]:
-            found[f"hubspot:contacts:{record_id}"] = dict(from_hubspot(record["properties"]))
+    for record_id, record in list(trial.simulator.hubspot.data.tables["contacts"].live.items()):
+        if _OURS & record.properties.keys():
+            found[f"hubspot:contacts:{record_id}"] = dict(from_hubspot(record.properties))
     return {ref: flags for ref, flags in found.items() if any(value is not None for value in flags.values())}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,4 +87,9 @@ def _others(folder: Path) -> Iterator[tuple[Any, Any]]:
 
 
 def _read(path: Path) -> Any:
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    return deepcopy(_parse(path.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=64)
+def _parse(text: str) -> Any:
+    return YAML(typ="safe").load(text)

@@ -30,7 +30,7 @@ class Items:
     def __init__(self, view: View, handoff: Handoff) -> None:
         self.view, self.handoff = view, handoff
         self.specs: dict[str, dict[str, Any]] = view.edition.handoff["items"]
-        self.own = own_records(handoff)
+        self.own, self.members = own_records(handoff), in_order(handoff)
         names = self.item("contact_name") if "contact_name" in self.specs else Item("missing")
         self.own_words = self.words_of_contact(names)
         self.found = {i: self.item(i) for i, spec in self.specs.items() if spec.get("as")}
@@ -83,7 +83,7 @@ class Items:
         sides: list[Item] = []
         own = self.own if item in PERSONAL else None
         for side in ("salesforce", "hubspot"):
-            members = [m for m in in_order(self.handoff) if m.ref.startswith(side) and (own is None or m.ref in own)]
+            members = [m for m in self.members if m.ref.startswith(side) and (own is None or m.ref in own)]
             said = self.one_side(item, members)
             if said:
                 sides.append(said)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from calendar import monthrange
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import phonenumbers
@@ -124,9 +124,14 @@ def bare(word: str) -> str:
 
 def read(item: str, as_: str, raw: object, tables: Tables, written: date) -> tuple[str, Any]:
     """State and value of one raw text."""
-    if raw is None or fold(raw) == "":
-        return "missing", None
-    word = key(raw)
+    text = "" if raw is None else fold(raw)
+    return _read(item, as_, text, tables, written) if text else ("missing", None)
+
+
+@lru_cache(maxsize=20_000)
+def _read(item: str, as_: str, text: str, tables: Tables, written: date) -> tuple[str, Any]:
+    """Asked the same at every cycle."""
+    word = text.casefold()
     if as_ == "picklist":
         if word in tables.options[item]:
             return "present", tables.options[item][word]
@@ -143,17 +148,17 @@ def read(item: str, as_: str, raw: object, tables: Tables, written: date) -> tup
     if as_ == "email":
         return ("present", word) if re.fullmatch(r"[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+", word) else ("invalid", None)
     if as_ == "timing":
-        return read_timing(fold(raw), written)
+        return read_timing(text, written)
     if as_ == "money":
         return "present", word
     if as_ == "number":
         digits = word.replace(",", "")
         return ("present", float(digits)) if re.fullmatch(r"-?\d+(\.\d+)?", digits) else ("invalid", None)
     if as_ == "date":
-        found = re.match(r"(\d{4})-(\d{2})-(\d{2})", fold(raw))
-        assert found, raw
+        found = re.match(r"(\d{4})-(\d{2})-(\d{2})", text)
+        assert found, text
         return "present", date(*map(int, found.groups()))
-    return "present", fold(raw)
+    return "present", text
 
 
 def read_phone(word: str) -> tuple[str, Any]:
