@@ -14,6 +14,8 @@ import pytest
 from connectors.simulator.clock import SimClock
 from connectors.simulator.kernel import Headers, Request, Response
 from connectors.simulator.salesforce import SalesforceOrg
+from connectors.simulator.salesforce.admin.draft import Draft
+from connectors.simulator.salesforce.admin.formula import FormulaError, build
 from connectors.simulator.salesforce.admin.record_type import offered
 from connectors.simulator.salesforce.record_id import make_id
 from connectors.simulator.salesforce.switches import Switches, alternatives
@@ -357,7 +359,16 @@ def limits_unseen(org: SalesforceOrg) -> int:
     return ask(org, "GET", "limits").status
 
 
+def blank_picklist(org: SalesforceOrg) -> bool:
+    try:
+        build(Draft.of(org), "Lead", "ISBLANK(Rating)")
+    except FormulaError:
+        return False
+    return True
+
+
 PROBES: dict[str, Probe] = {
+    "isblank_of_picklist": blank_picklist,
     "deploy_polls": looks_of_deployment,
     "deploy_seconds": looks_of_deployment,
     "fields_max": too_many_fields,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -18,9 +18,14 @@ class ApiError(Exception):
         self.fields = fields
         self.status = status
         self.row = row
+        self.others: tuple[ApiError, ...] = ()
+        """What else is wrong with the same record."""
 
     def body(self) -> list[dict[str, Any]]:
         """The REST error array."""
+        return [entry for one in (self, *self.others) for entry in one.own_body()]
+
+    def own_body(self) -> list[dict[str, Any]]:
         entry: dict[str, Any] = {"message": self.message, "errorCode": self.code}
         if self.fields is not None:
             entry["fields"] = list(self.fields)
@@ -28,12 +33,22 @@ class ApiError(Exception):
 
     def save_result(self) -> dict[str, Any]:
         """One failed row of an sObject Collections answer; it names `statusCode`, not `errorCode`, and has no id."""
-        error = {"statusCode": self.code, "message": self.message, "fields": list(self.fields or ())}
-        return {"success": False, "errors": [error]}
+        errors = [
+            {"statusCode": one.code, "message": one.message, "fields": list(one.fields or ())}
+            for one in (self, *self.others)
+        ]
+        return {"success": False, "errors": errors}
 
 
 def row_error(code: str, message: str, *fields: str, status: int = 400) -> ApiError:
     return ApiError(code, message, fields, status, row=True)
+
+
+def several(errors: Iterable[ApiError]) -> ApiError:
+    """One refusal of a record for several reasons."""
+    first, *rest = errors
+    first.others = tuple(rest)
+    return first
 
 
 def not_found(message: str = "The requested resource does not exist") -> ApiError:

@@ -24,6 +24,7 @@ from connectors.simulator.salesforce.admin.people import (
     revoke,
 )
 from connectors.simulator.salesforce.admin.rights import Rights
+from connectors.simulator.salesforce.admin.rule import plant_rules
 from connectors.simulator.salesforce.admin.setup import MODELS, Setup
 from connectors.simulator.salesforce.admin.tables import TOOLING_ONLY
 from connectors.simulator.salesforce.change import archive_activities
@@ -227,6 +228,7 @@ class SalesforceOrg:
             "expire_locators": lambda _: self._api.locators.clear(),
             "switch": self.switches.change,
             "fls": self._set_access,
+            "validation_rules": self._plant_rules,
             "sharing": self._set_sharing,
             "organise": lambda asked: organise(self, asked["people"]),
             "revoke": lambda asked: revoke(self, asked),
@@ -248,6 +250,11 @@ class SalesforceOrg:
         read, edit = self.rights.of(user).fields.get(f"{kind.name}.{item.name}", (False, False))
         read = bool(payload.get("readable", read))
         set_field_access(self, user, kind, item, read=read, edit=bool(payload.get("editable", edit)) and read)
+
+    def _plant_rules(self, payload: dict[str, Any]) -> dict[str, int]:
+        rules = payload.get("rules", [])
+        plant_rules(self, rules)
+        return {"rules": len(rules)}
 
     def _set_sharing(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Organisation-wide defaults by object."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from connectors.simulator.salesforce.table import Row
 Access = Literal["none", "read", "edit"]
 LOCKING = ("Id", "AccountId", "OpportunityId", "ContactId", "WhoId", "WhatId")
 """A save locks its row and these parents."""
-PLANTED = ("row_errors", "part_errors", "validation_rules", "locks", "share")
+PLANTED = ("row_errors", "part_errors", "locks", "share")
 """Control actions of `Obstacles.plant`."""
 
 
@@ -41,36 +41,12 @@ class PartError:
     times: int | None = 1
 
 
-@dataclass(frozen=True, slots=True)
-class ValidationRule:
-    """A customer's rule: saving any field of the object fails while `when` holds and `blank` is empty, or, with
-    `changed`, when that field is about to change. It runs on every save over the API, whichever fields were sent."""
-
-    object: str
-    message: str
-    blank: str = ""
-    changed: str = ""
-    when: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-    def refuses(self, name: str, whole: Mapping[str, Any], old: Mapping[str, Any] | None) -> bool:
-        if self.object != name or any(whole.get(one) != wanted for one, wanted in self.when.items()):
-            return False
-        if self.changed:
-            return old is not None and old.get(self.changed) != whole.get(self.changed)
-        return not self.blank or not whole.get(self.blank)
-
-    @property
-    def field(self) -> tuple[str, ...]:
-        return (self.blank or self.changed,) if self.blank or self.changed else ()
-
-
 class Obstacles:
     """Everything planted in one org."""
 
     def __init__(self) -> None:
         self.rows: list[RowError] = []
         self.parts: list[PartError] = []
-        self.rules: list[ValidationRule] = []
         self.shares: dict[tuple[str, str], Access] = {}
         """Access of a user by record id or by owner id, whatever the sharing model says."""
         self._locks: dict[str, datetime] = {}
@@ -119,9 +95,6 @@ class Obstacles:
             case "part_errors":
                 self.parts += [PartError(**one) for one in _added(payload, self.parts)]
                 return {"waiting": len(self.parts)}
-            case "validation_rules":
-                self.rules = [ValidationRule(**one) for one in payload.get("rules", [])]
-                return {"rules": len(self.rules)}
             case "locks":
                 for one in _added(payload, self._locks):
                     self.lock(one["parent"], now + timedelta(seconds=float(one["seconds"])))

@@ -108,6 +108,8 @@ class Switches:
     """The integration user's licence allows object permissions (permission set licence "Salesforce API Integration")."""
     assigned_set_deletable: bool = False
     """A permission set may be deleted while users have it."""
+    isblank_of_picklist: bool = True
+    """ISBLANK takes a picklist; else a formula needs TEXT() or ISPICKVAL."""
     limits_refusal: Literal[403, 404] = 403
     """What /limits answers without "View Setup and Configuration"."""
     activity_permissions: bool = False
@@ -178,5 +180,6 @@ def alternatives() -> dict[str, tuple[Any, ...]]:
         "translation_workbench": (True, False),
         "integration_licence": (True, False),
         "assigned_set_deletable": (False, True),
+        "isblank_of_picklist": (True, False),
         "limits_refusal": (403, 404),
     }

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.salesforce.admin import save
 from connectors.simulator.salesforce.admin.record_type import check_choice
+from connectors.simulator.salesforce.admin.rule import broken_rules
 from connectors.simulator.salesforce.change import insert_row, update_row
-from connectors.simulator.salesforce.error import ApiError, row_error
+from connectors.simulator.salesforce.error import ApiError, row_error, several
 from connectors.simulator.salesforce.record_id import to18
 from connectors.simulator.salesforce.schema import Field, ObjectType
 from connectors.simulator.salesforce.table import Row
@@ -192,9 +193,10 @@ def _check_record(
             check_choice(org, kind, item, value, whole.get("RecordTypeId"))
         if item.unique and value is not None:
             _check_unique(org, kind, name, value, record_id)
-    for rule in org.obstacles.rules:
-        if rule.refuses(kind.name, whole, old):
-            raise row_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, *rule.field)
+    if broken := broken_rules(org, kind.name, whole, old):
+        raise several(
+            row_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", one.message, *filter(None, [one.shown_at])) for one in broken
+        )
     _check_duplicates(org, kind, whole, record_id, headers)
 
 

@@ -143,7 +143,7 @@ def _custom_fields(org: SalesforceOrg) -> Iterator[Row]:
 def _rules(org: SalesforceOrg) -> Iterator[Row]:
     for full_name, rule in org.setup.rules.items():
         place = {"EntityDefinitionId": rule.object, "ValidationName": rule.name, "FullName": full_name}
-        said = {"Active": rule.active, "ErrorMessage": rule.message, "ErrorDisplayField": rule.field or None}
+        said = {"Active": rule.active, "ErrorMessage": rule.message, "ErrorDisplayField": rule.shown_at or None}
         more = {"Description": rule.description or None, "Metadata": rule.metadata()}
         yield {"Id": setup_id("03d", full_name), **place, **said, **more}
 
