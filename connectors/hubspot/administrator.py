@@ -59,16 +59,19 @@ class HubSpotAdministrator:
         return [piece for piece, _, _ in self._look(outfit)]
 
     def _look(self, outfit: Outfit) -> Iterator[tuple[Piece, str, dict[str, Any] | None]]:
-        """(piece, object type, what to send for it)."""
+        """(piece, object type, what to send for it): groups first, and only those that something is to go into."""
+        held = {stream: self._properties(stream) for stream in _streams(outfit)}
+        found = [(one, *compare(one, held[one.stream].get(one.name))) for one in wanted_properties(outfit)]
+        filled = {
+            (one.stream, str(one.body["groupName"])) for one, piece, _ in found if piece.state is PieceState.MISSING
+        }
         for stream, body in wanted_groups(outfit):
-            there = str(body["name"]) in self._groups(stream)
-            state = PieceState.THERE if there else PieceState.MISSING
-            yield Piece("group", f"{stream}.{body['name']}", state, str(body["label"])), stream, body
-        held: dict[str, dict[str, _Definition]] = {}
-        for one in wanted_properties(outfit):
-            if one.stream not in held:
-                held[one.stream] = self._properties(one.stream)
-            piece, body = compare(one, held[one.stream].get(one.name))
+            name, label = str(body["name"]), str(body["label"])
+            if name in self._groups(stream):
+                yield Piece("group", f"{stream}.{name}", PieceState.THERE, label), stream, None
+            elif (stream, name) in filled:
+                yield Piece("group", f"{stream}.{name}", PieceState.MISSING, label), stream, body
+        for one, piece, body in found:
             yield piece, one.stream, body
 
     def _properties(self, stream: str) -> dict[str, _Definition]:

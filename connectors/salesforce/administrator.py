@@ -15,7 +15,7 @@ from connectors.kit.errors import Refused, redact
 from connectors.kit.shape import shaped_methods
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client
-from connectors.salesforce.comparison import Lacking, add_choices, compare_field, compare_rule, compare_set
+from connectors.salesforce.comparison import Lacking, add_choices, compare_field, compare_rule, compare_set, is_ours
 from connectors.salesforce.component import (
     APPROVER,
     FIELD,
@@ -67,6 +67,8 @@ class _Survey:
     lacking: dict[str, Lacking] = field(default_factory=dict[str, Lacking])
     sets: dict[str, FoundSet] = field(default_factory=dict[str, FoundSet])
     wanted: list[Component] = field(default_factory=list[Component])
+    own_fields: list[Component] = field(default_factory=list[Component])
+    """Those of the wanted fields that are ours to change: flags, and what setup made for people."""
 
 
 @shaped_methods
@@ -98,7 +100,7 @@ class SalesforceAdministrator:
 
     def look(self, outfit: Outfit) -> Sequence[Piece]:
         survey = self._survey(outfit)
-        return [*survey.pieces, *self._record_types(survey.wanted), *self._assignment(survey)]
+        return [*survey.pieces, *self._record_types(survey.own_fields), *self._assignment(survey)]
 
     def _survey(self, outfit: Outfit) -> _Survey:
         objects = sorted({record.stream for record in outfit.records})
@@ -107,9 +109,10 @@ class SalesforceAdministrator:
             bypass = self._findings.custom_permission(BYPASS)
         except (StreamUnavailable, Refused) as error:
             raise SetupRefused(self.connection, [Refusal("no_right", "ViewSetup", redact(str(error)))]) from error
+        survey = _Survey()
         known = self._known(outfit, ids, bypass is not None)
-        survey = _Survey(wanted=components(outfit, known))
-        self._survey_fields(survey, ids)
+        companys = self._survey_fields(survey, components(outfit, known), ids)
+        survey.wanted = components(outfit, replace(known, companys=companys))
         self._survey_rights(survey, bypass)
         self._survey_views(survey, objects)
         if any(record.rules for record in outfit.records):
@@ -137,16 +140,25 @@ class SalesforceAdministrator:
         hidden = {f"{name}__c" for name in ids.get(object_, {})} - set(seen)
         return frozenset(name for name, permitted in seen.items() if permitted) | hidden
 
-    def _survey_fields(self, survey: _Survey, ids: Mapping[str, Mapping[str, str]]) -> None:
-        for one in survey.wanted:
+    def _survey_fields(
+        self, survey: _Survey, wanted: Sequence[Component], ids: Mapping[str, Mapping[str, str]]
+    ) -> frozenset[str]:
+        """The names of those that are the company's own."""
+        companys: set[str] = set()
+        for one in wanted:
             if one.type != FIELD:
                 continue
             id_ = ids.get(one.parent, {}).get(one.own_name.removesuffix("__c"))
             found: FoundField | None = self._findings.field(id_) if id_ else None
             piece, node = compare_field(one, found)
             survey.pieces.append(piece)
+            if is_ours(one, found):
+                survey.own_fields.append(one)
+            else:
+                companys.add(one.name)
             if node is not None:
                 survey.deployed.append(replace(one, node=node))
+        return frozenset(companys)
 
     def _survey_rights(self, survey: _Survey, bypass: str | None) -> None:
         wanted = [one for one in survey.wanted if one.type in (PERMISSION, SET)]
@@ -236,21 +248,25 @@ class SalesforceAdministrator:
         for name, lacking in survey.lacking.items():
             self._permit(name, survey.sets[name], lacking)
             tell(_done("permission_set", name, survey))
-        self._complete_types(survey.wanted, tell)
+        self._complete_types(survey.own_fields, tell)
         self._assign(tell)
 
     def _deploy(self, survey: _Survey, tell: Tell) -> None:
-        if not survey.deployed and not survey.surplus:
-            return
-        files = metadata_files(survey.deployed, self._client.api_version)
-        if survey.surplus:
-            removal = removal_files(survey.surplus, self._client.api_version)
+        rules = [one for one in survey.deployed if one.type == RULE]
+        rest = [one for one in survey.deployed if one.type != RULE]
+        # Rules test fields and a permission: in a deployment after that in which these come.
+        for some, surplus in ((rest, ()), (rules, survey.surplus)):
+            if some or surplus:
+                self._bring(some, surplus)
+            for type_, name in [*((one.type, one.name) for one in some), *surplus]:
+                tell(_done(_KINDS[type_], name, survey))
+
+    def _bring(self, some: Sequence[Component], surplus: Sequence[tuple[str, str]]) -> None:
+        files = metadata_files(some, self._client.api_version)
+        if surplus:
+            removal = removal_files(surplus, self._client.api_version)
             files["destructiveChangesPost.xml"] = removal["destructiveChanges.xml"]
         deploy(self._client, self.connection, files, self._sleep)
-        for one in survey.deployed:
-            tell(_done(_KINDS[one.type], one.name, survey))
-        for _, name in survey.surplus:
-            tell(_done("rule", name, survey))
 
     def _permit(self, name: str, found: FoundSet, lacking: Lacking) -> None:
         """Added to a set that is there, row by row: a deployed set would replace what others put into it."""

@@ -15,8 +15,9 @@ LONG = "LongTextArea"
 _ROOM = ("length", "precision")
 
 
-def is_ours(component: Component) -> bool:
-    return component.own_name.startswith("Baton_")
+def is_ours(wanted: Component, found: FoundField | None) -> bool:
+    """Whether a field is, or will be, one that setup may change: by its prefix, or made by it for people."""
+    return wanted.own_name.startswith("Baton_") or found is None or found.metadata.get("description") == MARK
 
 
 def compare_field(wanted: Component, found: FoundField | None) -> tuple[Piece, Node | None]:
@@ -24,7 +25,7 @@ def compare_field(wanted: Component, found: FoundField | None) -> tuple[Piece, N
     label = str(wanted.node["label"])
     if found is None:
         return Piece("field", wanted.name, PieceState.MISSING, label), wanted.node
-    if not is_ours(wanted) and found.metadata.get("description") != MARK:
+    if not is_ours(wanted, found):
         return Piece("field", wanted.name, PieceState.THERE, label), None
     if found.type != wanted.node["type"]:
         details = (found.type, str(wanted.node["type"]))

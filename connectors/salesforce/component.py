@@ -76,6 +76,8 @@ class Known:
     """By object: fields that can be permitted. None: nobody asked."""
     bypass: bool = False
     """The custom permission is there already."""
+    companys: frozenset[str] = frozenset()
+    """Of the fields for people those that the company made itself: who may edit them is its own affair."""
 
 
 def components(outfit: Outfit, known: Known = Known()) -> list[Component]:
@@ -155,11 +157,11 @@ def _permission_sets(outfit: Outfit, known: Known) -> Iterator[Component]:
     yield _set(MANAGER, "Baton Manager", _read(managed))
     if sensitive := [name for name, choice in flags if choice == "ng_reference"]:
         yield _set(NG, "Baton NG Reference", _read(sensitive))
-    inputs = [(f"{r.stream}.{one.name}", one.approval) for r in outfit.records for one in own_inputs(r)]
-    if inputs:
-        typed = [_permit(name, edit=not approval) for name, approval in inputs]
-        yield _set(INPUT, "Handoff Input", typed)
-        approving = [_permit(name, edit=True) for name, approval in inputs if approval]
+    inputs = {f"{r.stream}.{one.name}": one.approval for r in outfit.records for one in own_inputs(r)}
+    made = {name: approval for name, approval in inputs.items() if name not in known.companys}
+    if made:
+        yield _set(INPUT, "Handoff Input", [_permit(name, edit=not approval) for name, approval in made.items()])
+    if approving := [_permit(name, edit=True) for name, approval in made.items() if approval]:
         yield _set(APPROVER, "Handoff Approver", approving)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sync.admin import Desk
     from sync.app import App
     from sync.flow.setup import SetupPlan
+    from sync.settings import Settings
 
 PLAN_EXAMPLE = "Example: baton setup plan --items --config DIR"
 APPLY_EXAMPLE = """Examples: baton setup apply --config DIR
@@ -116,7 +117,9 @@ def apply(
         if as_json:
             write_json({"done": done, "connections": [_plan_json(one) for one in ends]})
         else:
-            _print([office.say("next_sets"), *([office.say("next_items")] if items else [])] if done else [])
+            made = [piece.name for pieces in done.values() for piece in pieces if piece.kind == "field"]
+            inputs = any("baton_" not in name.lower() for name in made)
+            _print([office.say("next_sets"), *([office.say("next_items")] if inputs else [])] if done else [])
     leave(PARTIAL if any(one.open for one in ends) else DONE)
 
 
@@ -211,11 +214,18 @@ def _open(config: Path, admin: Sequence[str] | None, *, items: bool, rules: bool
         yield _Office(app, desks, outfits, speak(app.settings.language))
 
 
-def _outfits(settings: Any, *, items: bool, rules: bool) -> dict[str, Outfit]:
+def _outfits(settings: Settings, *, items: bool, rules: bool) -> dict[str, Outfit]:
     from sync.flow.outfit import Book, Wishes, design
 
-    book = Book(settings.mapping, settings.rules, settings.tables)
+    book = Book(settings.mapping, settings.rules, settings.tables, _words(settings))
     return {one.name: design(one.name, book, Wishes(items, rules)) for one in settings.connections}
+
+
+def _words(settings: Settings) -> dict[str, Mapping[str, Sequence[str]]]:
+    """What the company calls the values of its choices, as written."""
+    handoff = settings.files.handoff
+    answers = {"fs_decision": handoff.inputs.fs_decision, "return_reason": handoff.inputs.return_reason}
+    return {**{item: section.options for item, section in handoff.items.items()}, **answers}
 
 
 def _named(given: Sequence[str]) -> dict[str, list[str]]:

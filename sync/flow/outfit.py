@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from sync.core.mapping.normalise.tables import Tables, fold
+from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import ItemSpec, MappingSpec, NameFields, StreamMapping, Text
 from sync.core.model.flag_help import FLAG_HELP
 from sync.core.model.flags import FLAG_FIELDS, FlagField, FlagType, fields_on
@@ -40,6 +40,8 @@ class Book:
     mapping: MappingSpec
     rules: RuleSet
     tables: Tables
+    words: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict[str, Mapping[str, Sequence[str]]])
+    """Item or input → canonical value → what the company calls it, as written: the mapping keeps only what they fold to."""
 
 
 def design(connection: str, book: Book, wishes: Wishes = Wishes()) -> Outfit:
@@ -63,7 +65,7 @@ def _record(stream: StreamMapping, book: Book, wishes: Wishes) -> RecordOutfit:
     return RecordOutfit(
         stream=stream.stream,
         flags=fields_on(stream.kind, book.rules.chosen),
-        inputs=tuple(_inputs(stream, book.mapping)) if wishes.items else (),
+        inputs=tuple(_inputs(stream, book)) if wishes.items else (),
         views=tuple(_views(stream)),
         rules=tuple(_rules(stream, book)) if wishes.rules else (),
     )
@@ -85,21 +87,20 @@ def _criteria() -> tuple[Choice, ...]:
 # -- fields of people's own ----------------------------------------------------------------------------------------
 
 
-def _inputs(stream: StreamMapping, mapping: MappingSpec) -> Iterator[InputField]:
+def _inputs(stream: StreamMapping, book: Book) -> Iterator[InputField]:
     """One per mapped field; of several that hold one item the first, the others being the company's own."""
     for item, where in stream.items.items():
-        spec = mapping.items[item]
         if not isinstance(where, NameFields):
-            yield _item_field(where[0], spec)
-    for name, field in stream.inputs.items():
-        yield _answer_field(field, name, mapping)
+            yield _item_field(where[0], book.mapping.items[item], book)
+    for name, wire in stream.inputs.items():
+        yield _answer_field(wire, name, book)
 
 
-def _item_field(name: str, spec: ItemSpec) -> InputField:
+def _item_field(name: str, spec: ItemSpec, book: Book) -> InputField:
     ask = spec.ask or Text(f"引き継ぎ情報：{spec.label.ja}", f"Handoff: {spec.label.en}")
     type_ = _type_of(spec)
     length = _LONG_NG if spec.sensitive else _LONG if type_ is FlagType.LONG_TEXT else 255
-    choices = _options(spec.options, {}) if spec.as_ == "picklist" else ()
+    choices = _options(spec.options, book.words.get(spec.id, {})) if spec.as_ == "picklist" else ()
     return InputField(name, spec.id, type_, spec.label, ask, choices, length, sensitive=spec.sensitive)
 
 
@@ -113,24 +114,16 @@ def _type_of(spec: ItemSpec) -> FlagType | InputType:
     return FlagType.NUMBER if spec.as_ == "number" else FlagType.TEXT
 
 
-def _options(options: Mapping[str, str], labels: Mapping[str, tuple[str, str]]) -> tuple[Choice, ...]:
-    """The canonical values, which stand for themselves; called by the company's first word for each."""
-    words: dict[str, str] = {}
-    for raw, canonical in options.items():
-        if raw != fold(canonical):
-            words.setdefault(canonical, raw)
-    return tuple(
-        Choice(value, _called(labels[value]) if value in labels else Text(words.get(value, value), _spoken(value)))
-        for value in dict.fromkeys(options.values())
-    )
+def _options(options: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> tuple[Choice, ...]:
+    """The canonical values, which stand for themselves; called by the company's first word for each, in English by the
+    first that is English."""
+    return tuple(Choice(value, _called(value, words.get(value, ()))) for value in dict.fromkeys(options.values()))
 
 
-def _called(texts: tuple[str, str]) -> Text:
-    return Text(texts[0], texts[1][:1].upper() + texts[1][1:])
-
-
-def _spoken(value: str) -> str:
-    return value.replace("_", " ").capitalize()
+def _called(value: str, words: Sequence[str]) -> Text:
+    spoken = value.replace("_", " ").capitalize()
+    english = next((word for word in words if word.isascii() and word[:1].isupper() and not word.isupper()), spoken)
+    return Text(next(iter(words), spoken), english)
 
 
 _ANSWERS: Mapping[str, tuple[FlagType | InputType, Text, Text]] = {
@@ -168,21 +161,21 @@ _ANSWERS: Mapping[str, tuple[FlagType | InputType, Text, Text]] = {
     "waiver_approved": (
         InputType.YES_NO,
         Text("例外申請：承認", "Exception: approved"),
-        Text("承認者だけが編集できます。", "Only approvers can edit this."),
+        Text("承認者だけが変更します。", "For approvers alone."),
     ),
 }
 
 
-def _answer_field(field: str, name: str, mapping: MappingSpec) -> InputField:
+def _answer_field(wire: str, name: str, book: Book) -> InputField:
     type_, label, help_ = _ANSWERS[name]
-    if name in mapping.input_values:
-        choices = _options(mapping.input_values[name], VALUE_LABELS.get(name, {}))
+    if name in book.mapping.input_values:
+        choices = _options(book.mapping.input_values[name], book.words.get(name, {}))
     elif name == "waiver_items":
-        choices = _waivable(mapping)
+        choices = _waivable(book.mapping)
     else:
         choices = ()
     length = _LONG if type_ is FlagType.LONG_TEXT else 255
-    return InputField(field, name, type_, label, help_, choices, length, approval=name == "waiver_approved")
+    return InputField(wire, name, type_, label, help_, choices, length, approval=name == "waiver_approved")
 
 
 def _waivable(mapping: MappingSpec) -> tuple[Choice, ...]:
