@@ -70,6 +70,16 @@ class Served:
                 held["archived"] = bool(record.get("archived"))
                 if name == "contacts":
                     self.revisions.setdefault(record["id"], {}).update(record.get("propertiesWithHistory") or {})
+            self._hear_links(name, results)
+
+    def _hear_links(self, name: str, results: list[dict[str, Any]]) -> None:
+        """Associations told along with a list: a page that tells of any tells of all its records."""
+        for target in {target for record in results for target in record.get("associations") or {}}:
+            for record in results:
+                told = (record.get("associations") or {}).get(target) or {}
+                place = (name, target, record["id"])
+                (self.unfinished.add if (told.get("paging") or {}).get("next") else self.unfinished.discard)(place)
+                self._associate(name, target, record["id"], {str(other["id"]) for other in told.get("results") or []})
 
     def _hear_associations(self, path: str, answer: dict[str, Any]) -> None:
         parts = [p for p in path.split("?")[0].split("/") if p]
