@@ -27,6 +27,7 @@ from sync.cli import (
     ops,
     outbox,
     plan,
+    report,
     run,
     setup,
     simulator,
@@ -76,6 +77,7 @@ app.command("approve", epilog=approve.EXAMPLE)(approve.approve)
 app.command("run", epilog=run.EXAMPLE)(run.run)
 app.command("backfill", epilog=backfill.EXAMPLE)(backfill.backfill)
 app.command("plan", epilog=plan.EXAMPLE)(plan.plan)
+app.command("report", epilog=report.EXAMPLE)(report.report)
 app.command("status", epilog=status.EXAMPLE)(status.status)
 app.command("explain", epilog=explain.EXAMPLE)(explain.explain)
 app.command("simulator", epilog=simulator.EXAMPLE)(simulator.simulator)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sync.core.metrics.catalogue import RATES, RateSpec
+from sync.core.metrics.catalogue import COMPLETE, DOUBTED, PASS_TO_DEAL, RATES, RETURNED, RateSpec
 from sync.core.metrics.question import Question, end_of
 from sync.core.metrics.rate import Rate
 from sync.core.metrics.spread import Spread
@@ -24,6 +24,10 @@ _RIPE = 0.8
 NO_MONTH = ""
 """Stands for no month."""
 
+OVERDUE = "overdue"
+_LISTED: Mapping[str, bool] = {PASS_TO_DEAL: False, COMPLETE: False, RETURNED: True, DOUBTED: True}
+LISTS = (OVERDUE, *_LISTED)
+"""What people look at next: cycles that are no hit, or that are one."""
 Key = tuple[str, str, str, str]
 """(rate, parted by, group, month)."""
 
@@ -93,8 +97,6 @@ class ClockFigure:
     working: Spread = field(default_factory=Spread)
     system: Spread = field(default_factory=Spread)
     human: Spread = field(default_factory=Spread)
-    late: list[str] = field(default_factory=list[str])
-    """Some that are overdue and still open."""
 
     @property
     def met(self) -> Rate:
@@ -122,9 +124,10 @@ class Measured:
     """(clock, channel) in the window by the clock's start; channel `*`: all."""
     fills: defaultdict[tuple[str, str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter[str]))
     """(`then` or `now`, parted by, group) → `item=letter` → passes of the window; parted by month: of the trend."""
-    reasons: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Reason of a return → records, of the passes in the window; how many: `reason_counts`."""
     reason_counts: Counter[str] = field(default_factory=Counter[str])
+    """Of the passes in the window: why they were returned."""
+    lists: dict[str, list[Track]] = field(default_factory=lambda: {name: [] for name in LISTS})
+    """The first of those that somebody should look at; of the window."""
     attempts: Spread = field(default_factory=Spread)
     """Of the passes in the window: attempts until the appointment."""
     lacking: Counter[str] = field(default_factory=Counter[str])
@@ -254,18 +257,24 @@ class Measured:
         self.lacking.update(track.missing_at_pass or ())
         if track.returned:
             self.reason_counts[track.return_reason] += 1
-            if len(self.reasons[track.return_reason]) < SAMPLES:
-                self.reasons[track.return_reason].append(track.record)
+        for name, hit in _LISTED.items():
+            spec = RATES[name]
+            if spec.counts(track) and spec.hit(track) is hit:
+                self._list(name, track)
+
+    def _list(self, name: str, track: Track) -> None:
+        if len(self.lists[name]) < SAMPLES:
+            self.lists[name].append(track)
 
     def _put_clock(self, name: str, clock: ClockTrack, track: Track) -> None:
         assert clock.start is not None, "only clocks that run"
         if self.question.month_of(clock.start) not in self.question.months:
             return
+        if clock.state == "breached":
+            self._list(OVERDUE, track)
         for channel in ("*", track.channel):
             figure = self.clocks[name, channel]
             figure.states[clock.state] += 1
-            if clock.state == "breached" and len(figure.late) < SAMPLES:
-                figure.late.append(track.record)
             if clock.state in _ANSWERED:
                 for spread, seconds in (
                     (figure.working, clock.working), (figure.system, clock.system), (figure.human, clock.human)
@@ -293,11 +302,6 @@ def belongs(track: Track, question: Question, rate: str, *, hit: bool | None = N
         and (hit is None or spec.hit(track) is hit)
         and (group is None or question.group_of(track) == group)
     )
-
-
-def month_range(instants: Iterable[datetime], question: Question) -> tuple[str, ...]:
-    """The months in which these lie, in order, without repeats."""
-    return tuple(sorted({question.month_of(at) for at in instants}))
 
 
 def fill_states(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:

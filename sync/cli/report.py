@@ -1,0 +1,259 @@
+"""`baton report`: the three rates as one set, where passes leak, first contact and returns, for a manager."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.catalogue import speak
+from sync.cli.definition import Language, LanguageOption
+from sync.cli.option import AsJson, Folder
+from sync.cli.report_text import FORMAT_NEEDS_FILE, MONTH_IS_NONE, NO_SEGMENT, RATE_IS_NONE, SAVED
+from sync.cli.show import console, plain, printable, working, write_json
+from sync.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from sync.app import App
+    from sync.core.metrics import Measured
+    from sync.core.metrics.question import Question
+    from sync.core.metrics.track import Track
+    from sync.flow.track import Reading
+    from sync.report.numbers import Labels, Report
+
+EXAMPLE = "Example: baton report --month 2026-10 --by channel --output report.html --config DIR"
+_TREND, _WINDOW = 12, 3
+
+
+class Group(StrEnum):
+    channel = "channel"
+    segment = "segment"
+    team = "team"
+
+
+class Format(StrEnum):
+    html = "html"
+    csv = "csv"
+    xlsx = "xlsx"
+    json = "json"
+
+
+def report(
+    month: Annotated[
+        str | None,
+        typer.Option(help="YYYY-MM, or YYYY-MM..YYYY-MM; without it the last three months.", metavar="MONTH"),
+    ] = None,
+    by: Annotated[Group, typer.Option(help="What the rates are parted by.")] = Group.channel,
+    format_: Annotated[
+        Format, typer.Option("--format", help="html (both languages), csv, xlsx or json.")
+    ] = Format.html,
+    output: Annotated[Path | None, typer.Option(help="File to write.", metavar="FILE")] = None,
+    list_: Annotated[
+        str | None,
+        typer.Option(
+            "--list",
+            help="Every record behind a rate as CSV instead: pass_to_deal, complete, returned …",
+            metavar="RATE",
+        ),
+    ] = None,
+    language: LanguageOption = None,
+    config: Folder = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Write the report that a manager reads in two minutes.
+
+    The three rates side by side with their intervals, the trend, where passes leak, first contact, returns, what to do
+    next. Asks the store alone; nothing is read from a CRM or written to one.
+    """
+    from sync.app import open_app
+    from sync.flow.measure import measure_store
+
+    with open_app(config, offline=True) as app:
+        tongue = language.value if language else app.settings.language
+        question, reading = _question(app, month, by.value, tongue), _reading(app)
+        if list_ is not None:
+            _list(app, question, reading, list_, tongue, output)
+            return
+        kind = Format.json if as_json else format_
+        if kind is Format.xlsx and output is None:
+            raise typer.BadParameter(FORMAT_NEEDS_FILE)
+        with working(speak(tongue)("reading"), quiet=as_json):
+            found = _report(app, measure_store(app.store, question, reading))
+            _write(app, found, reading, kind, tongue, output, chosen=language)
+
+
+def _write(
+    app: App,
+    found: Report,
+    reading: Reading,
+    kind: Format,
+    tongue: str,
+    output: Path | None,
+    *,
+    chosen: Language | None,
+) -> None:
+    from sync.report import report_file
+    from sync.report.numbers import labels_of
+
+    labels = labels_of(app.settings, tongue, _links(app))
+    if kind is Format.json:
+        told = report_file.as_json(found, labels)
+        if output is None:
+            write_json(told)
+            return
+        import orjson
+
+        _save(output, [orjson.dumps(plain(told)).decode()], tongue)
+    elif kind is Format.csv:
+        text = report_file.write_csv(found, labels)
+        if output is None:
+            sys.stdout.write(text.removeprefix("\ufeff"))
+        else:
+            _save(output, [text], tongue)
+    elif kind is Format.xlsx:
+        assert output is not None, "asked for above"
+        _guarded(output, lambda: report_file.write_xlsx(found, labels, _window(app, found, reading), output))
+        _told(output, tongue)
+    else:
+        _save_pages(app, found, labels, output or Path("baton-report.html"), tongue, alone=chosen is not None)
+
+
+def _save_pages(app: App, found: Report, labels: Labels, output: Path, tongue: str, *, alone: bool) -> None:
+    """In the company's language, with the other one beside it, unless one was asked for."""
+    from sync.report.numbers import labels_of
+    from sync.report.report_page import render_report
+
+    if alone:
+        _save(output, [render_report(found, labels)], tongue)
+        return
+    second = "en" if tongue == "ja" else "ja"
+    beside = output.with_name(f"{output.stem}-{second}{output.suffix}")
+    names = {"ja": "日本語", "en": "English"}
+    _save(output, [render_report(found, labels, (beside.name, names[second]))], tongue)
+    others = labels_of(app.settings, second, labels.links)
+    _save(beside, [render_report(found, others, (output.name, names[tongue]))], tongue)
+
+
+def _list(app: App, question: Question, reading: Reading, rate: str, tongue: str, output: Path | None) -> None:
+    from sync.core.metrics.catalogue import RATES
+    from sync.flow.measure import list_records
+    from sync.report.numbers import labels_of
+    from sync.report.report_file import write_list
+
+    if rate not in RATES:
+        raise typer.BadParameter(RATE_IS_NONE.format(rate=rate, known=", ".join(RATES)))
+    labels = labels_of(app.settings, tongue, {})
+    tracks = list_records(app.store, question, reading, rate)
+    lines = write_list(tracks, labels, question.zone)
+    if output is not None:
+        _save(output, lines, tongue)
+        return
+    for line in lines:
+        sys.stdout.write(line.removeprefix("\ufeff"))
+
+
+def _question(app: App, month: str | None, by: str, tongue: str) -> Question:
+    from sync.app import latest_time
+    from sync.core.metrics.question import Question, Version, months_until
+
+    settings = app.settings
+    if by == Group.segment and settings.files.baton.report.segment is None:
+        place = str(settings.folder / "config/baton.yaml")
+        raise ConfigError(Problem(place, *NO_SEGMENT))
+    now, zone = latest_time(app) or datetime.now(UTC), settings.rules.is_clock.calendar.zone
+    local = now.astimezone(zone)
+    present = f"{local.year:04}-{local.month:02}"
+    window = _months(month) if month else months_until(present, _WINDOW)
+    known = [version.edition.rules.definition for version in settings.versions]
+    versions = [Version(one.version, one.effective_from, one.label.in_(tongue)) for one in known]
+    trend = months_until(window[-1], max(_TREND, len(window)))
+    smallest = settings.files.baton.report.smallest
+    return Question(now, zone, window, trend, by, smallest, tuple(versions))
+
+
+def _months(text: str) -> tuple[str, ...]:
+    from sync.core.metrics.question import months_until
+
+    first, _, last = text.partition("..")
+    try:
+        begin, end = (datetime.strptime(part, "%Y-%m").replace(tzinfo=UTC) for part in (first, last or first))
+    except ValueError as error:
+        raise typer.BadParameter(MONTH_IS_NONE.format(text=printable(text))) from error
+    count = (end.year - begin.year) * 12 + end.month - begin.month + 1
+    if not 1 <= count <= 120:
+        raise typer.BadParameter(MONTH_IS_NONE.format(text=printable(text)))
+    return months_until(f"{end.year:04}-{end.month:02}", count)
+
+
+def _reading(app: App) -> Reading:
+    from sync.flow.track import Reading
+
+    section = app.settings.files.baton.report
+    spelt = [(name.strip().casefold(), name.strip()) for name in section.teams]
+    if not spelt:
+        roles = app.settings.rules.definition.roles
+        spelt = [(name, role) for role in sorted(roles) for name in sorted(roles[role].names)]
+    return Reading(frozenset(section.accepted_stages), section.segment, tuple(spelt))
+
+
+def _report(app: App, measured: Measured) -> Report:
+    from sync.core.metrics.finding import advise, find_breaks, find_guards
+    from sync.report.numbers import Report
+
+    question = measured.question
+    edition = app.settings.rules_in_force(question.now.astimezone(question.zone).date())
+    required = tuple(dict.fromkeys((*edition.mapping.typed, *edition.mapping.automatic)))
+    breaks = find_breaks(measured)
+    guards = find_guards(measured, breaks)
+    advice = advise(measured, guards, required)
+    return Report(
+        measured, breaks, guards, advice, required, edition.version, app.settings.rules.is_clock.calendar.zone
+    )
+
+
+def _window(app: App, found: Report, reading: Reading) -> Iterator[Track]:
+    """Every cycle that began or was passed in the window."""
+    from sync.flow.measure import read_store
+
+    question = found.measured.question
+    for track in read_store(app.store, reading):
+        at = track.passed_at or track.born_at
+        if at is not None and question.month_of(at) in question.months:
+            yield track
+
+
+def _links(app: App) -> dict[str, str]:
+    """Where a person opens a record; only of systems whose addresses follow from their own."""
+    found: dict[str, str] = {}
+    for connection in app.settings.connections:
+        if connection.kind == "salesforce":
+            url = connection.url.rstrip("/")
+            found |= {f"{connection.name}:{stream}": f"{url}/{{id}}" for stream in ("Lead", "Opportunity", "Contact")}
+    return found
+
+
+def _save(path: Path, parts: Iterable[str], tongue: str) -> None:
+    def write() -> None:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(parts)
+
+    _guarded(path, write)
+    _told(path, tongue)
+
+
+def _guarded(path: Path, write: Callable[[], None]) -> None:
+    try:
+        write()
+    except OSError as error:
+        raise ConfigError(
+            Problem(str(path), f"cannot be written: {error.strerror}", "check path and rights")
+        ) from error
+
+
+def _told(path: Path, tongue: str) -> None:
+    console().print(SAVED[tongue].format(path=printable(path)))
