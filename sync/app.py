@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,18 +16,21 @@ from sqlalchemy.exc import DBAPIError
 import connectors
 from connectors.kit.pace import Pace
 from connectors.notify.webhook import Webhook
+from sync.core.mapping.spec import MappingSpec
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem, TransientError
 from sync.flow import spending
-from sync.flow.check import Finding, find_all, in_order, look
+from sync.flow.check import Finding, Known, choose, find_all, in_order, look, probe
 from sync.flow.check.file import find_open_file, tell_problems
+from sync.flow.connect import prepare
 from sync.flow.context import Context, Mode
 from sync.flow.spending import Spending
 from sync.ports import Connection, FieldChange, Given, KeepsCalendars, Notifier, StreamSpec
 from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, load_settings
 from sync.settings.folder import has_store, read_language
 from sync.settings.secret import resolve
-from sync.store import Store, open_store, records, runs, streams
+from sync.store import Store, open_store, probes, records, runs, streams
+from sync.store.lock import hold_lock
 from sync.store.store import connect
 
 _DAY = timedelta(days=1)
@@ -166,15 +169,33 @@ def check_folder(folder: Path, now: datetime) -> Checked:
         store.close()
 
 
+def probe_folder(
+    folder: Path, find: Callable[[MappingSpec], Sequence[tuple[str, Sequence[RecordRef]]]], pace: Pace | None = None
+) -> list[Finding]:
+    """Settle open questions on records of a sandbox; `find` gives what the operator wrote and what may be meant by it.
+
+    Writes our own fields on these records and puts back what they held. Raises ConfigError.
+    """
+    pace = pace or Pace()
+    with open_app(folder, pace=pace) as app, hold_lock(app.store):
+        context, _ = prepare(app.context)
+        refs = [choose(context, some, said) for said, some in find(app.settings.mapping)]
+        found = probe(context, list(dict.fromkeys(refs)), pace.sleep)
+        with app.store.write() as tx:
+            spending.keep_count(tx, context.connections.values())
+    return found
+
+
 def _check_connections(app: App, found: list[Finding], now: datetime) -> Checked:
     context = app.context
     spending.restore_count(context)
     seen = look(context)
     with app.store.write() as tx:
         pinned = streams.read_tenants(tx)
+        probed = {name: probes.read(tx, name) for name in context.connections}
         spending.keep_count(tx, context.connections.values())
-    planned = {name: planned_calls(app, name) for name in context.connections}
-    found += find_all(context, seen, pinned, planned, now)
+    known = {name: Known(pinned.get(name), one, planned_calls(app, name)) for name, one in probed.items()}
+    found += find_all(context, seen, known, now)
     return Checked(in_order(found), {one.connection: one.usage.calls for one in seen}, app.settings.language)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from sync.cli.check_text import FINDINGS, TEXTS
 from sync.cli.option import AnyFolder, AsJson
@@ -48,16 +50,31 @@ class Examined:
         }
 
 
-def check(config: AnyFolder = Path(), as_json: AsJson = False) -> None:
+def check(
+    config: AnyFolder = Path(),
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Sandbox only: write Baton's fields of --record, look, put back what they held."),
+    ] = False,
+    record: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="For --probe: a Lead, an Opportunity, a HubSpot contact; repeat."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --probe writes.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Look at files, credentials, rights, fields, people, contacts, clocks and budgets.
 
-    Reads only, and says how many API calls that took. Exit 0: fine (there may be warnings); 1: something has to be put
-    right; 2: the configuration cannot be used.
+    Reads only (but for --probe), and says how many API calls that took. Exit 0: fine (there may be warnings); 1: something
+    has to be put right; 2: the configuration cannot be used.
     """
     if not config.is_dir():
         raise ConfigError(Problem(str(config), "is no folder", "name your folder with --config DIR"))
+    probed = _probe(config, record or [], ask=not (yes or as_json)) if probe else []
+    if record and not probe:
+        raise ConfigError(Problem("--record", "is for --probe", "add --probe, or leave it out"))
     with working("…", quiet=as_json):
-        found = examine(config)
+        found = examine(config, probed)
     if as_json:
         write_json(found.as_json())
     else:
@@ -65,11 +82,39 @@ def check(config: AnyFolder = Path(), as_json: AsJson = False) -> None:
     leave(found.code)
 
 
-def examine(folder: Path) -> Examined:
+def _probe(folder: Path, records: Sequence[str], *, ask: bool) -> list[Finding]:
+    from sync.app import probe_folder
+    from sync.cli.record import find_candidates
+    from sync.core.mapping.spec import MappingSpec
+    from sync.core.model.records import RecordRef
+
+    if not records:
+        raise ConfigError(
+            Problem("--record", "is missing", "name a record of each kind in your sandbox that may be written to")
+        )
+    if ask:
+        number = 0 if _language(folder) == "ja" else 1
+        typer.confirm(TEXTS["probe_ask"][number].format(records=", ".join(records)), abort=True)
+
+    def find(mapping: MappingSpec) -> Sequence[tuple[str, Sequence[RecordRef]]]:
+        return [(one, find_candidates(one, mapping)) for one in records]
+
+    return probe_folder(folder, find)
+
+
+def _language(folder: Path) -> str:
+    from sync.settings.folder import read_language
+
+    return read_language(folder)
+
+
+def examine(folder: Path, more: Sequence[Finding] = ()) -> Examined:
+    """Everything that `check` finds, and what was found before."""
     from sync.app import check_folder
+    from sync.flow.check import in_order
 
     checked = check_folder(folder, datetime.now(UTC))
-    return Examined(checked.findings, checked.calls, checked.language)
+    return Examined(in_order([*more, *checked.findings]), checked.calls, checked.language)
 
 
 def show(found: Examined, language: str) -> None:

@@ -356,6 +356,76 @@ FINDINGS: Mapping[str, Told] = {
         "config/baton.yaml の schedule を長くするか、budget.daily を上げてください",
         "lengthen `schedule` or raise `budget.daily` in config/baton.yaml",
     ),
+    "probe_alike": Told(
+        "{object}：Baton の項目は書いたとおりに読み返せます",
+        "{object}: Baton's fields come back as they were written",
+    ),
+    "probe_unlike": Told(
+        "{object} の項目は、書いたとおりに読み返せません：{fields}。これらには書き込みません",
+        "Fields of {object} do not come back as they were written: {fields}. They are not written",
+        "入力規則・フロー・桁数を確認し、直したらもう一度 baton check --probe を実行してください",
+        "look at rules, flows and lengths there, then run `baton check --probe` again",
+    ),
+    "probe_owner_moved": Told(
+        "{object} に書き込むと所有者が変わりました。{object} には書き込みません",
+        "Writing to {object} changed the owner. Nothing is written to {object}",
+        "割り当てルールとフローを確認し、直したらもう一度 baton check --probe を実行してください",
+        "look at assignment rules and flows, then run `baton check --probe` again",
+    ),
+    "probe_automation": Told(
+        "{object} に書き込むと、ほかの項目も変わりました（組織の自動化）：{fields}",
+        "Writing to {object} changed other fields too (the org's own automation): {fields}",
+        "Baton の項目の更新で動かなくてよい自動化なら、条件から外してください",
+        "take Baton's fields out of its conditions if it need not run for them",
+    ),
+    "probe_visible": Told(
+        "変更が検索で見つかるまで {seconds}秒かかりました",
+        "A change took {seconds} s until it was found",
+    ),
+    "probe_not_visible": Told(
+        "変更が {seconds}秒たっても検索で見つかりませんでした",
+        "A change was not found within {seconds} s",
+        "反映が遅い間は schedule.overlap を長くしてください（この結果の2倍までは自動で遡ります）",
+        "lengthen `schedule.overlap` while it is that slow (sweeps reach back by twice this at least)",
+    ),
+    "probe_identical": Told(
+        "同じ値の書き込みで最終更新日は動きますか：{moves}（Baton は同じ値を書きません）",
+        "Does writing the same value move the modification stamp: {moves} (Baton writes no such value)",
+    ),
+    "probe_missing": Told(
+        "存在しないレコードへの書き込みは、同じ一括のほかのレコードに影響しません",
+        "A write to a record that is gone leaves its neighbours in the batch alone",
+    ),
+    "probe_missing_unclear": Told(
+        "存在しないレコードへの書き込みが、消えたレコードとして返されません。その書き込みは要確認として止まります",
+        "A write to a record that is gone is not told as such; such writes would be parked",
+        "baton ops outbox list で止まった書き込みを確認してください",
+        "look at parked writes with `baton ops outbox list`",
+    ),
+    "probe_impossible": Told(
+        "{where} では確かめられません（Baton の項目がないか、書き込めません）",
+        "{where} cannot be used: Baton's fields are not there or cannot be written",
+        "baton setup apply のあとで実行してください",
+        "run it after `baton setup apply`",
+    ),
+    "probe_failed": Told(
+        "{where} で確かめられませんでした：{message}",
+        "Could not be settled on {where}: {message}",
+        "内容を直してから、もう一度実行してください",
+        "put that right and run it again",
+    ),
+    "probe_not_restored": Told(
+        "{where} の Baton の項目を元の値に戻せませんでした：{fields}",
+        "Baton's fields of {where} could not be put back: {fields}",
+        "次の実行で、必要な値を書き直します。急ぐ場合は画面で確認してください",
+        "the next run writes what they should hold; look at the record if it cannot wait",
+    ),
+    "unprobed": Told(
+        "この環境の細かな挙動は確かめていないため、安全な側で動きます",
+        "Details of how this account behaves were never probed: Baton stays on the safe side",
+        "サンドボックスなら baton check --probe --record ID で確かめられます",
+        "in a sandbox `baton check --probe --record ID` settles them",
+    ),
     "budget_others": Told(
         "ほかのツールが1日の API コールの大半を使っています（{others}/{max}）。Baton は譲って待ちます",
         "Other tools use most of the day's API calls ({others} of {max}); Baton yields and waits",
@@ -382,6 +452,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "summary": (
         "要対応 {errors}件、注意 {warnings}件、情報 {infos}件（API コール：{calls}）",
         "{errors} errors, {warnings} warnings, {infos} notes (API calls: {calls})",
+    ),
+    "probe_ask": (
+        "{records} の Baton の項目に確認用の値を書き、元の値に戻します。続けますか",
+        "Baton's own fields of {records} will be written and put back. Go on?",
     ),
     "no_calls": ("なし", "none"),
     "ready": ("要対応の項目はありません。", "Nothing has to be put right."),

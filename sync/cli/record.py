@@ -32,6 +32,11 @@ def find_record(text: str, mapping: MappingSpec, store: Store) -> RecordRef:
     return found
 
 
+def find_candidates(text: str, mapping: MappingSpec) -> list[RecordRef]:
+    """Every record that may be meant, stored or not, the likeliest first."""
+    return _named(text.strip(), mapping)
+
+
 def _named(text: str, mapping: MappingSpec) -> list[RecordRef]:
     """Every record that may be meant, the likeliest first."""
     first, _, rest = text.partition(":")

@@ -16,7 +16,7 @@ from sync.flow.restraint import check_fields
 from sync.flow.seal import seal_store, secrets_of
 from sync.flow.spending import keep_count, restore_count
 from sync.ports import Connection, KeepsCount, StreamSpec, Tenant
-from sync.store import handoffs
+from sync.store import handoffs, probes
 from sync.store import streams as stream_store
 
 CLOCKS_APART = timedelta(minutes=15)
@@ -53,7 +53,16 @@ def _prepare(context: Context) -> tuple[Context, Tally]:
         except (AuthError, TransientError, StreamUnavailable) as error:
             tally.problems.append(f"{name}: {type(error).__name__}: {error}")
             refused |= {name} if isinstance(error, AuthError) else set()
+    context = replace(context, overlap=_reach(context))
     return replace(context.with_streams(usable), stopped=frozenset(refused)), tally
+
+
+def _reach(context: Context) -> timedelta:
+    """How far back sweeps look: as configured, and at least twice as long as a probe had to wait for a change."""
+    with context.store.read() as tx:
+        told = [probes.read(tx, name) for name in context.connections]
+    waited = (2 * one.visible_after for one in told if one is not None and one.visible_after is not None)
+    return max((context.overlap, *waited))
 
 
 def pin(context: Context, connection: Connection) -> None:

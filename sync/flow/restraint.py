@@ -3,7 +3,7 @@ and records of a run that was undone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,11 +15,14 @@ from sync.flow.context import Context, Mode
 from sync.flow.pull import reread
 from sync.flow.report import Tally
 from sync.ports import Connection, StreamSpec
-from sync.store import handoffs, outbox, restraints
+from sync.store import handoffs, outbox, probes, restraints
+from sync.store.probes import Probed
 from sync.store.restraints import Restraint, RestraintKind
 
 CHECKED = "NOT_WRITABLE"
 """Code of what a check found, before anything was sent."""
+PROBED = "PROBED"
+"""Code of what `check --probe` found: a field that does not keep what is written, or a write that moves the owner."""
 RESTORED_AT_MOST = 3
 """Times that a field of a record is put right within a day; whoever changes it again shall have it for a day."""
 FIGHT = timedelta(hours=24)
@@ -93,6 +96,9 @@ def check_fields(context: Context, connection: Connection, usable: Sequence[Stre
         for flag in flags
     ]
     with context.store.write() as tx:
+        known = {(one.stream, one.flag) for one in found}
+        told = _probed(probes.read(tx, connection.name), connection.name, streams, now)
+        found += [one for one in told if (one.stream, one.flag) not in known]
         changed, opened = restraints.replace_unwritable(tx, connection.name, found)
         if changed:
             handoffs.mark_all_dirty(tx)
@@ -102,6 +108,16 @@ def check_fields(context: Context, connection: Connection, usable: Sequence[Stre
         reread(context, connection, spec, ids, tally)
     tally.add("fields_not_writable", len(found))
     tally.problems += tell_unwritable(found)
+
+
+def _probed(told: Probed | None, name: str, streams: Sequence[str], now: datetime) -> Iterator[Restraint]:
+    """Fields that a probe has shown not to be safe to write."""
+    for stream in streams if told is not None else ():
+        assert told is not None
+        moved = told.owner_stays.get(stream) is False
+        why = "writing there moves the owner" if moved else "does not come back as it was written"
+        for flag in _FIELDS if moved else told.unlike.get(stream, ()):
+            yield Restraint(RestraintKind.UNWRITABLE, name, stream, now, flag=flag, code=PROBED, message=why)
 
 
 def tell_unwritable(found: Sequence[Restraint]) -> list[str]:

@@ -107,6 +107,19 @@ KINDS: Mapping[str, Kind] = {
     "budget": Kind(_I, Group.BUDGET),
     "budget_short": Kind(_W, Group.BUDGET),
     "budget_others": Kind(_W, Group.BUDGET),
+    "probe_alike": Kind(_I, Group.FACTS),
+    "probe_unlike": Kind(_E, Group.FACTS),
+    "probe_owner_moved": Kind(_E, Group.FACTS),
+    "probe_automation": Kind(_W, Group.FACTS),
+    "probe_visible": Kind(_I, Group.FACTS),
+    "probe_not_visible": Kind(_W, Group.FACTS),
+    "probe_identical": Kind(_I, Group.FACTS),
+    "probe_missing": Kind(_I, Group.FACTS),
+    "probe_missing_unclear": Kind(_W, Group.FACTS),
+    "probe_impossible": Kind(_W, Group.FACTS),
+    "probe_failed": Kind(_E, Group.FACTS),
+    "probe_not_restored": Kind(_E, Group.FACTS),
+    "unprobed": Kind(_I, Group.FACTS),
 }
 """Ids are permanent: people and machines refer to them."""
 
