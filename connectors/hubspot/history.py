@@ -26,7 +26,7 @@ from sync.ports import StreamSpec
 HISTORY_BATCH = 50
 HISTORY = "property_history"
 """Stands where a stream stands in the reference of such a record: `hubspot:property_history:<id>:<property>:<instant>`."""
-_REMEMBERED = 200_000
+_REMEMBERED = 50_000
 """Contacts whose history is known to be delivered; the oldest is forgotten and costs one more reading."""
 Raw = Mapping[str, Any]
 

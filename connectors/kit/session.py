@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.cookiejar
+import io
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,11 +14,13 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from connectors.kit.address import check_address, is_loopback
-from connectors.kit.body import TooLarge, TooSlow, read_body
+from connectors.kit.body import TooLarge, TooSlow, open_text, read_body
 from connectors.kit.meter import Meter
 from sync.errors import ConfigError, OutcomeUnknown, Problem, TransientError
 
 TOTAL_S = 120.0
+_PATIENCE = 10
+"""So many times as long a text may take that is read as it comes: whoever reads it keeps it meanwhile."""
 
 
 class ApiSession(requests.Session):
@@ -64,6 +67,16 @@ class ApiSession(requests.Session):
         ends_at = time.monotonic() + self._total
         response = super().request(method, self._checked(url), *args, **{**kwargs, "stream": True})
         return _read_whole(response, ends_at)
+
+    def open(self, method: str, url: str, **kwargs: Any) -> tuple[requests.Response, io.TextIOBase | None]:
+        """The same for a text too large to be held: of a success it is read by whoever asked, as it comes, and has to be
+        closed. Reading it raises TransientError. Of anything else the response is whole, and there is None beside it."""
+        kwargs.setdefault("timeout", self._timeout)
+        self._meter.count()
+        response = super().request(method, self._checked(url), **{**kwargs, "allow_redirects": False, "stream": True})
+        if response.status_code >= 300:
+            return _read_whole(response, time.monotonic() + self._total), None
+        return response, open_text(response.raw, time.monotonic() + _PATIENCE * self._total)
 
     def _checked(self, url: str) -> str:
         parts = urlsplit(url)

@@ -13,8 +13,7 @@ history is never read so. Sources: Bulk API 2.0 Developer Guide, "Get Results fo
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -29,9 +28,9 @@ from sync.errors import StreamUnavailable, TransientError
 from sync.ports import Cursor, Page, StreamSpec
 
 PAGE_ROWS = 10_000
-"""Rows of one page: some ten megabytes, the most that is held at once."""
-_SLICE = 2_000
-"""Rows that are saved together."""
+"""Rows of one page: what is read again after a crash, at most. It is read as it comes."""
+_SLICE = 1_000
+"""Rows that are saved together, and held at once."""
 _MARGIN = timedelta(minutes=10)
 """What was committed late is read behind the job: a transaction lasts ten minutes at most (source: API limits)."""
 _POLLS = (1.0, 2.0, 4.0, 8.0)
@@ -116,22 +115,20 @@ def _read_pages(rows: Rows, spec: StreamSpec, state: dict[str, Any]) -> Iterator
             raise TransientError(f"Salesforce's bulk pages lead back to one that was read ({spec.name})")
         seen.add(locator)
         query = {"maxRecords": str(PAGE_ROWS), **({"locator": locator} if locator else {})}
-        body, headers = _of_job(lambda query=query: rows.client.get_csv(f"jobs/query/{state['job']}/results", query))
+        text, headers = _of_job(lambda query=query: rows.client.get_csv(f"jobs/query/{state['job']}/results", query))
         following = headers.get("Sforce-Locator") or "null"
         told, found = headers.get("Sforce-NumberOfRecords"), 0
-        slices = _slices(read_csv(body, rows.known(spec.name)))
-        del body
-        held = next(slices, None)
-        while held is not None:
-            behind = next(slices, None)
-            found += len(held)
-            place = state if behind is not None else {**state, "locator": following}
-            yield _page(spec, rows.records(spec, held), place)
-            held = behind
-        if told is not None and told.isdecimal() and int(told) != found:
-            raise TransientError(
-                f"a page of Salesforce's bulk result has {found} rows and promised {told} ({spec.name})"
-            )
+        with text:
+            slices = _slices(read_csv(text, rows.known(spec.name)))
+            held = next(slices, None)
+            while held is not None:
+                found += len(held)
+                behind = next(slices, None)
+                if behind is None and told is not None and told.isdecimal() and int(told) != found:
+                    raise TransientError(f"a page of a bulk result has {found} rows and promised {told} ({spec.name})")
+                place = state if behind is not None else {**state, "locator": following}
+                yield _page(spec, rows.records(spec, held), place)
+                held = behind
         state["locator"] = following
         if not found:
             yield _page(spec, (), state)
@@ -166,11 +163,11 @@ def _slices(found: Iterator[Row]) -> Iterator[list[Row]]:
 # -- CSV -------------------------------------------------------------------------------------------------------------
 
 
-def read_csv(body: bytes, known: Mapping[str, FieldInfo]) -> Iterator[Row]:
+def read_csv(text: Iterable[str], known: Mapping[str, FieldInfo]) -> Iterator[Row]:
     """Rows as the REST API would give them. Every page begins with the names of the columns; a field is quoted with `"`,
     may hold line breaks, and doubles quotes."""
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
-    lines = csv.reader(io.TextIOWrapper(io.BytesIO(body), "utf-8", newline=""), strict=True)
+    lines = csv.reader(text, strict=True)
     try:
         names = next(lines, [])
         readers = [_reader(name, known) for name in names]
@@ -188,7 +185,7 @@ def read_csv(body: bytes, known: Mapping[str, FieldInfo]) -> Iterator[Row]:
                 value = row.pop(name)
                 row[parent] = {inner: value} if value is not None else None
             yield row
-    except csv.Error as error:
+    except (csv.Error, UnicodeDecodeError) as error:
         raise TransientError("Salesforce's bulk result is no CSV") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,9 +81,20 @@ class Client:
         """GET below `/services/data/vXX/` (or an absolute path of this org), as parsed JSON."""
         return self._run(lambda sf: self._send(sf, "GET", path, params=params), stream=stream)
 
-    def get_csv(self, path: str, params: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]]:
-        """GET of a table as it is written, with the headers of the answer. Raises TransientError for anything else."""
-        return self._run(lambda sf: self._send(sf, "GET", path, params=params, table=True))
+    def get_csv(self, path: str, params: Mapping[str, str]) -> tuple[io.TextIOBase, Mapping[str, str]]:
+        """GET of a table as it is written, to be read as it comes and closed, with the headers of the answer."""
+
+        def send(sf: Salesforce) -> _Reply:
+            headers = {"Authorization": f"Bearer {sf.session_id}", "Accept": "text/csv"}
+            response, text = self._session.open("GET", sf.base_url + path, params=params, headers=headers)
+            if text is None:
+                return response.status_code, response.content
+            if not response.headers.get("Content-Type", "").startswith("text/csv"):
+                text.close()
+                return 502, b""
+            return response.status_code, (text, response.headers)
+
+        return self._run(send)
 
     def post(self, path: str, body: Any) -> Any:
         """POST that changes no record (Composite of queries, query jobs)."""
@@ -211,12 +223,7 @@ class Client:
         """Through our session rather than the library: raw bytes, no pretty-printing, one decoder."""
         url = f"https://{sf.sf_instance}{path}" if path.startswith("/") else sf.base_url + path
         headers = {"Authorization": f"Bearer {sf.session_id}", "Content-Type": content_type}
-        if table:
-            headers["Accept"] = "text/csv"
         response = self._session.request(method, url, params=params, data=data, headers=headers)
-        if table and response.status_code < 300:
-            is_table = response.headers.get("Content-Type", "").startswith("text/csv")
-            return (response.status_code, (response.content, response.headers)) if is_table else (502, b"")
         if response.status_code >= 300 or not response.content:
             return response.status_code, response.content
         try:

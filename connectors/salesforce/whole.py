@@ -20,7 +20,7 @@ from sync.core.model.records import Kind
 from sync.errors import BatonError, StreamUnavailable
 from sync.ports import Automation, StreamSpec, Touched, Whole
 
-PARALLEL = 3
+PARALLEL = 2
 """Streams that are read at the same time: while one waits for its bulk job, others are read."""
 _CALL_S = 0.4
 """What a Composite call with a page of 2,000 wide rows takes."""

@@ -1,4 +1,4 @@
-"""Judging handoffs that changed, are due or were last judged under other rules; a thousand at a time."""
+"""Judging handoffs that changed, are due or were last judged under other rules; some hundred at a time."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from sync.flow.report import Tally, place
 from sync.flow.restraint import load_restraints
 from sync.flow.seal import Seal, open_seal
 from sync.flow.summary import summarise
-from sync.flow.thin import look_for_thin_evidence
+from sync.flow.thin import begin_first_count, look_for_thin_evidence
 from sync.store import arrivals, handoffs, outbox, texts
 from sync.store.backfills import Backfill, read_backfill
 from sync.store.handoffs import Settled
 from sync.store.store import read_note, write_note
 
-BATCH = 1_000
+BATCH = 500
 FAILURES_AT_MOST = 20
 FAILURE_SHARE = 0.01
 _NO_END = datetime.max.replace(tzinfo=UTC)
@@ -44,6 +44,10 @@ _RUNNING = frozenset(
     }
 )
 """What a call changes that is moved to its person or away; in HubSpot that moves no stamp, so it is looked for."""
+
+
+_ACCUSING = frozenset({SlaState.BREACHED, SlaState.UNVERIFIED})
+"""What is said of a clock only where enough contacts are on record."""
 
 
 @dataclass(slots=True)
@@ -66,16 +70,30 @@ def judge_dirty(
     """
     tally = Tally()
     _note_mode(context, now)
+    first = begin_first_count(context)
+    if first is not None and not _judge_all(context, now, run, tally, enough, first):
+        return tally
     look_for_thin_evidence(context, now)
+    _judge_all(context, now, run, tally, enough, None)
+    return tally
+
+
+def _judge_all(
+    context: Context, now: datetime, run: int | None, tally: Tally, enough: Callable[[], bool], first: int | None
+) -> bool:
+    """Whether that was all. `first`: what contacts are on record has never been counted under these rules, and is counted
+    when all that was marked up to this number is judged; who would be accused is left until then."""
     directories: Directories | None = None
     while True:
         with context.store.read() as tx:
-            ids = handoffs.claim(tx, now, context.rules_hash, BATCH)
+            ids = handoffs.claim(tx, now, context.rules_hash, BATCH, first)
             if ids and directories is None:
                 directories = load_directories(context, tx)
-        if not ids or directories is None or enough():
-            return tally
-        _judge_or_part(context, ids, directories, now, run, tally, len(ids))
+        if not ids or directories is None:
+            return True
+        if enough():
+            return False
+        _judge_or_part(context, ids, directories, now, run, tally, len(ids), first is not None)
 
 
 def _judge_or_part(
@@ -86,12 +104,13 @@ def _judge_or_part(
     run: int | None,
     tally: Tally,
     of: int,
+    uncounted: bool,
 ) -> None:
     """Judge these handoffs, some `of` so many. When one of them breaks what is done around the judgement as well, it is looked for by halves
     and parked, so that it never stops the others, now or after the next start."""
     counted, told = dict(tally.counts), len(tally.problems)
     try:
-        _judge_batch(context, ids, directories, now, run, tally)
+        _judge_batch(context, ids, directories, now, run, tally, uncounted)
     except BatonError:
         raise
     except Exception as error:
@@ -100,7 +119,7 @@ def _judge_or_part(
         if len(ids) > 1:
             half = len(ids) // 2
             for some in (ids[:half], ids[half:]):
-                _judge_or_part(context, some, directories, now, run, tally, of)
+                _judge_or_part(context, some, directories, now, run, tally, of, uncounted)
             return
         failed = {ids[0]: place(error)}
         tally.add("judge_failed")
@@ -127,8 +146,9 @@ def _note_mode(context: Context, now: datetime) -> None:
 
 
 def _judge_batch(
-    context: Context, ids: Collection[str], directories: Directories, now: datetime, run: int | None, tally: Tally
-) -> None:
+    context: Context, ids: Collection[str], directories: Directories, now: datetime, run: int | None, tally: Tally,
+    uncounted: bool,
+) -> None:  # fmt: skip
     with context.store.read() as tx:
         batch = load_batch(tx, ids)
         known, backfill = load_restraints(tx, batch.records), read_backfill(tx)
@@ -136,6 +156,7 @@ def _judge_batch(
     editions = context.editions
     _judge_cases(editions, batch.cases, directories, now, judged)
     batch = _join(context, batch, directories, now, judged)
+    aside = _set_aside(batch, judged) if uncounted else frozenset[str]()
     asking = {i for i, j in judged.judgements.items() if j.needs_confirmation}
     if asking and backfill is not None and backfill.is_trusted:
         batch = _trust(context, batch, asking, backfill, directories, now, judged)
@@ -148,7 +169,8 @@ def _judge_batch(
     changes = find_changes(batch, judged.judgements, known)
     with context.store.write() as tx:
         marks = _mark_texts(open_seal(tx), batch, judged.judgements)
-        handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids])
+        handoffs.mark_dirty(tx, aside)
+        handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids if i not in aside])
         directory = directories[context.rules.definition.version]
         save_changes(tx, context, changes, batch, directory, known.undone, now, run, tally, backfill)
         handoffs.mark_dirty(tx, texts.save(tx, batch.texts, marks, OFTEN))
@@ -170,6 +192,18 @@ def _join(context: Context, batch: Batch, directories: Directories, now: datetim
     cases = {i: replace(batch.cases[i], batches=known.get(i, {})) for i in moved & batch.cases.keys()}
     _judge_cases(context.editions, cases, directories, now, judged)
     return replace(batch, cases={**batch.cases, **cases}, arrived=known)
+
+
+def _set_aside(batch: Batch, judged: _Judged) -> frozenset[str]:
+    """Those that would be accused: whether anybody may be is known when all are counted. Nothing is kept of them now."""
+    accused = frozenset(
+        i
+        for i, judgement in judged.judgements.items()
+        if judgement.needs_confirmation or any(clock.state in _ACCUSING for clock in judgement.clocks)
+    )
+    for handoff in accused:
+        del judged.judgements[handoff]
+    return accused
 
 
 def _mark_texts(seal: Seal, batch: Batch, judgements: Mapping[str, Judgement]) -> dict[str, dict[str, str]]:

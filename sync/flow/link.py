@@ -22,7 +22,7 @@ from sync.store.handoffs import StoredHandoff
 from sync.store.records import DirtyRecord
 from sync.store.store import next_number
 
-BATCH = 5_000
+BATCH = 2_000
 FAILURES_AT_MOST = 20
 _LINKED = frozenset({Kind.PERSON, Kind.DEAL, Kind.ROLE})
 _ATTACHED = frozenset({Kind.ACTIVITY, Kind.HISTORY, Kind.QUALIFICATION})

@@ -20,7 +20,7 @@ from sync.store.tables import Counter, Note, table
 from sync.store.upsert import upsert
 
 BUSY_TIMEOUT_MS = 30_000
-CACHE_KIB = 65_536
+CACHE_KIB = 16_384
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
