@@ -19,8 +19,10 @@ from sync.flow.context import Context
 from sync.flow.unenforced import Count, Standing, read_count, write_count
 from sync.store import handoffs, summaries
 from sync.store import streams as stream_store
+from sync.store.store import next_number, read_note, write_note
 
 _BATCH = 1_000
+_FIRST = "first_count"
 _FRESH = timedelta(hours=24)
 """A stream that was last read before that tells too little of who was contacted."""
 _log = structlog.get_logger("baton.thin")
@@ -49,8 +51,7 @@ def look_for_thin_evidence(context: Context, now: datetime) -> None:
         whole = _is_whole(context, tx, now)
         if of_today and not whole:
             return
-        # Under new rules the summaries say nothing yet, and who is accused now would stay so.
-        rows = list(_known(context, tx, now) if as_before else _judged(context, tx, now, _all(tx)))
+        rows = list(_known(context, tx, now))
     stopped: frozenset[_Group] = before.stopped if before is not None else frozenset()
     certain = before.before if before is not None and before.before is not None else stopped
     standings = _count(policies, rows, certain, certain | stopped, now)
@@ -65,6 +66,26 @@ def look_for_thin_evidence(context: Context, now: datetime) -> None:
             counted=one.counted, days=policies[one.clock].over.days,
             message=_TOLD[one.stopped],
         )  # fmt: skip
+
+
+def begin_first_count(context: Context) -> int | None:
+    """Where nothing was counted under these rules yet, the number up to which handoffs must have been judged for their
+    summaries to be counted; None elsewhere.
+
+    Who would be accused meanwhile is judged behind the count: once accused, it would stay so.
+    """
+    if all(clock.thin is None for clock in context.rules.clocks):
+        return None
+    with context.store.read() as tx:
+        count, begun = read_count(tx), (read_note(tx, _FIRST) or "").split()
+    if count is not None and count.rules_hash == context.rules_hash:
+        return None
+    if begun[:1] == [context.rules_hash]:
+        return int(begun[1])
+    with context.store.write() as tx:
+        number = next_number(tx)
+        write_note(tx, _FIRST, f"{context.rules_hash} {number}")
+    return number
 
 
 _TOLD = {
@@ -120,13 +141,6 @@ def _kept(tx: Transaction, but: Collection[str]) -> Iterator[_Row]:
                 team, settled_at, contacted = told["logged"]
                 start = datetime.fromisoformat(told["start"])
                 yield handoff, clock, team, start, datetime.fromisoformat(settled_at), contacted
-
-
-def _all(tx: Transaction) -> Iterator[list[str]]:
-    after = ""
-    while ids := handoffs.read_ids(tx, after, _BATCH):
-        after = ids[-1]
-        yield ids
 
 
 def _judged(context: Context, tx: Transaction, now: datetime, batches: Iterable[Collection[str]]) -> Iterator[_Row]:

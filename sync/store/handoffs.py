@@ -206,13 +206,20 @@ def mark_all_dirty(tx: Connection) -> None:
     tx.execute(update(_handoff).where(_handoff.c.expired_at.is_(None)).values(dirty_seq=next_number(tx)))
 
 
-def claim(tx: Connection, now: datetime, rules_hash: str, limit: int) -> list[str]:
-    """The next handoffs to judge: changed or due ones first, then those last judged under other rules."""
-    urgent = select(_handoff.c.id).where(or_(_handoff.c.dirty_seq.isnot(None), _handoff.c.wake_at <= now), _is_whole())
-    ids = list(tx.execute(urgent.order_by(_handoff.c.dirty_seq, _handoff.c.id).limit(limit)).scalars())
+def claim(tx: Connection, now: datetime, rules_hash: str, limit: int, upto: int | None = None) -> list[str]:
+    """The next handoffs to judge: changed ones first, then those that are due, then those last judged under other rules.
+    `upto`: without those that were marked behind this number."""
+    # Each by its own index: where both are asked for at once, everything that waits is sorted for every slice of it.
+    changed = _handoff.c.dirty_seq.isnot(None) if upto is None else _handoff.c.dirty_seq <= upto
+    found = select(_handoff.c.id).where(changed, _is_whole()).order_by(_handoff.c.dirty_seq, _handoff.c.id)
+    ids = list(tx.execute(found.limit(limit)).scalars())
+    if len(ids) < limit:
+        due = select(_handoff.c.id).where(_handoff.c.wake_at <= now, _handoff.c.dirty_seq.is_(None), _is_whole())
+        ids += tx.execute(due.order_by(_handoff.c.id).limit(limit - len(ids))).scalars()
     if not ids:
-        other = select(_handoff.c.id).where(_other_rules(rules_hash)).order_by(_handoff.c.id).limit(limit)
-        ids = list(tx.execute(other).scalars())
+        other = select(_handoff.c.id).where(_other_rules(rules_hash))
+        other = other if upto is None else other.where(_handoff.c.dirty_seq.is_(None))
+        ids = list(tx.execute(other.order_by(_handoff.c.id).limit(limit)).scalars())
     return ids
 
 
