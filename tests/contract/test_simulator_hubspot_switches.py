@@ -117,6 +117,11 @@ def new_property(portal: HubSpotPortal) -> int:
     return ask(portal, "GET", "/crm/v3/properties/contacts/extra").status
 
 
+def one_more_property(portal: HubSpotPortal) -> int:
+    body = {"name": "extra", "label": "x", "type": "string", "fieldType": "text", "groupName": "contactinformation"}
+    return ask(portal, "POST", "/crm/v3/properties/contacts", body).status
+
+
 def order(portal: HubSpotPortal) -> bool:
     inputs = {"inputs": [{"id": one} for one in people(portal, 20)]}
     answers = [body_of(ask(portal, "POST", f"{CONTACTS}/batch/read", inputs))["results"] for _ in range(12)]
@@ -303,6 +308,7 @@ PROBES: dict[str, Probe] = {
     "retry_after": search_limited,
     "index_lag": lag,
     "property_delay": new_property,
+    "properties_max": one_more_property,
     "reorder": order,
     "noop_bumps": moved(lambda portal: change(portal, {"id": "1", "properties": {"firstname": "1"}})),
     "rollups": moved(log_call),

@@ -167,6 +167,10 @@ class HubSpotPortal:
             return account_routes.describe_account(*self._account, call.now)
         if call.request.method == "GET" and path == "account-info/api-usage/daily/private-apps":
             return record_routes.describe_usage(call, self._limiter.today, self._limiter.resets_at(call.now))
+        if call.request.method == "GET" and path == "limits/custom-properties":
+            if not any(scope.startswith("crm.objects.") for scope in call.token.scopes):
+                raise missing_scopes(["crm.objects.contacts.read"])
+            return property_routes.describe_limits(call)
         raise no_route()
 
 

@@ -14,6 +14,7 @@ from connectors.simulator.hubspot.call import Call, Route, batch, named_type
 from connectors.simulator.hubspot.data import PortalData
 from connectors.simulator.hubspot.definitions import BOOLEAN_OPTIONS
 from connectors.simulator.hubspot.errors import ApiError, Body, error_body, invalid, not_found
+from connectors.simulator.hubspot.objects import OBJECT_TYPES
 from connectors.simulator.hubspot.schema import Definition, Option, Schema, iso
 from connectors.simulator.kernel import Response
 
@@ -169,12 +170,35 @@ def read_options(raw: list[dict[str, Any]]) -> tuple[Option, ...]:
     )
 
 
+def describe_limits(call: Call) -> Response:
+    """`limits/custom-properties`: how many custom properties each object has (the shape is unverified)."""
+    most = call.data.switches.properties_max
+    used = {
+        name: sum(not one.hubspot_defined for one in table.schema.definitions.values())
+        for name, table in call.data.tables.items()
+    }
+    shown = [
+        {
+            "objectTypeId": OBJECT_TYPES[name].type_id,
+            "pluralLabel": name,
+            "limit": most,
+            "usage": count,
+            "percentage": count / most * 100,
+        }
+        for name, count in used.items()
+    ]
+    return Response(200, {"byObjectType": shown, "overallLimit": most * len(shown), "overallUsage": sum(used.values())})
+
+
 def change_setup(data: PortalData, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Control action `property`: what an administrator does to one (`object`, `name`) while clients run.
 
-    `archived` takes it away, or back with its values; `read_only` forbids writing it. Raises ValueError, KeyError.
+    `archived` takes it away, or back with its values; `read_only` forbids writing it; `in_use` (a list or a workflow
+    uses it) forbids archiving it over the API. Raises ValueError, KeyError.
     """
     schema, name = data.tables[payload["object"]].schema, payload["name"]
+    if "in_use" in payload:
+        (schema.in_use.add if payload["in_use"] else schema.in_use.discard)(name)
     if "archived" in payload and payload["archived"] != (name in schema.archived):
         if payload["archived"]:
             schema.archive(name, iso(now))
@@ -215,6 +239,10 @@ def _create(call: Call, body: dict[str, Any]) -> Definition:
     if body["groupName"] not in schema.groups:
         raise invalid(f"The property group {body['groupName']} does not exist.")
     _refuse_odd_type(body["type"], body["fieldType"])
+    made = sum(not one.hubspot_defined for one in schema.definitions.values())
+    if made >= call.data.switches.properties_max:
+        most, sub_category = call.data.switches.properties_max, "Properties.PROPERTY_LIMIT_EXCEEDED"
+        raise invalid(f"The limit of {most} custom properties is reached.", subCategory=sub_category)
     definition = read_definition(body, _read_options(call, body.get("options") or []), iso(call.now))
     schema.put(definition, _delay(call.data))
     if definition.unique:
@@ -252,6 +280,11 @@ def _delay(data: PortalData) -> Callable[[], bool] | None:
 def _archive(call: Call, name: str) -> None:
     if _find(call, name).hubspot_defined:
         raise invalid(f"Property {name} cannot be archived: it belongs to HubSpot.")
+    if name in _schema(call).in_use:
+        raise invalid(
+            f"The property {name} cannot be deleted because it is in use.",
+            subCategory="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE",
+        )
     _schema(call).archive(name, iso(call.now))
 
 

@@ -196,6 +196,8 @@ class Schema:
         for name in groups:
             self.groups[name] = {"name": name, "label": name, "displayOrder": -1, "archived": False}
         self._pending: dict[str, Callable[[], bool]] = {}
+        self.in_use: set[str] = set()
+        """Properties that a list or a workflow uses."""
 
     def put(self, definition: Definition, ready: Callable[[], bool] | None = None) -> None:
         """Add or replace; with `ready` it shows only once that says so."""

@@ -43,6 +43,8 @@ class Switches:
     """Search sees a write this much later, uniform. (0, 0) = at once."""
     property_delay: tuple[float, float] = (0.25, 0.7)
     """A property made over the API is usable after this; real seconds count too, so a frozen clock cannot hang it."""
+    properties_max: int = 1000
+    """Custom properties of one object."""
     reorder: bool = True
     """Batch answers come back in another order than asked."""
     noop_bumps: bool = False
@@ -122,6 +124,7 @@ def alternatives() -> dict[str, tuple[Any, ...]]:
         "retry_after": (False, True),
         "index_lag": ((0.0, 30.0), (0.0, 0.0), (60.0, 900.0)),
         "property_delay": ((0.25, 0.7), (0.0, 0.0)),
+        "properties_max": (1000, 20),
         "reorder": (True, False),
         "noop_bumps": (False, True),
         "rollups": (False, True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from connectors.simulator.salesforce.admin.setup import USER_PERMISSIONS, setup_id
 from connectors.simulator.salesforce.error import ApiError
 from connectors.simulator.salesforce.record_id import to18
 from connectors.simulator.salesforce.scan import Plan
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from connectors.simulator.salesforce.org import SalesforceOrg
 
 NAME = "UserRecordAccess"
+OWN_PERMISSIONS = "UserPermissionAccess"
 MAX_RECORDS = 200
 _LEVELS = {"none": "None", "read": "Read", "edit": "Edit"}
 
@@ -28,6 +30,14 @@ def fill_access(org: SalesforceOrg, plan: Plan) -> None:
     plan.table = Table(plan.kind)
     for record_id in records:
         plan.table.put(_row(org, users[0], record_id))
+
+
+def fill_own_permissions(org: SalesforceOrg, plan: Plan) -> None:
+    """`UserPermissionAccess`: one row, of the caller (source: Object Reference)."""
+    held = org.rights.of(org.caller).system
+    plan.table = Table(plan.kind)
+    shown = {f"Permissions{name}": name in held for name in USER_PERMISSIONS}
+    plan.table.put({"Id": setup_id("0Pu", org.caller), "CreatedDate": "", **shown})
 
 
 def _row(org: SalesforceOrg, user: str, record_id: str) -> dict[str, Any]:

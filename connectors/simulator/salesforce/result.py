@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.simulator.kernel import Request, Response
 from connectors.simulator.salesforce.access import NAME as ACCESS
-from connectors.simulator.salesforce.access import fill_access
+from connectors.simulator.salesforce.access import OWN_PERMISSIONS, fill_access, fill_own_permissions
 from connectors.simulator.salesforce.admin.tables import refresh
 from connectors.simulator.salesforce.aggregate import aggregate
 from connectors.simulator.salesforce.error import ApiError
@@ -70,6 +70,8 @@ def answer_query(
         raise ApiError("MALFORMED_QUERY", message)
     if plan.kind.name == ACCESS:
         fill_access(org, plan)
+    if plan.kind.name == OWN_PERMISSIONS:
+        fill_own_permissions(org, plan)
     if is_aggregate(plan.query):
         return Response(200, _answer_aggregate(org, plan, text, everything))
     rows = matching(org.data, plan, everything)

@@ -404,6 +404,11 @@ PERMISSION_SET_ASSIGNMENT = (
     "Id id ro ! dflt\nPermissionSetId reference >PermissionSet:PermissionSet oncreate !\n"
     "AssigneeId reference >User:Assignee oncreate !\nIsActive boolean ro !\n" + AUDIT
 )
+USER_PERMISSION_ACCESS = (
+    "Id id ro ! dflt\nLastCacheUpdate datetime ro\n"
+    + "".join(f"Permissions{name} boolean ro !\n" for name in sorted(USER_PERMISSIONS))
+    + CREATED
+)
 OBJECT_PERMISSIONS = (
     "Id id ro ! dflt\nParentId reference >PermissionSet:Parent oncreate !\nSobjectType picklist(40) oncreate !\n"
     + "".join(
@@ -495,6 +500,7 @@ TABLES = {
     "BusinessHours": ("01m", BUSINESS_HOURS),
     "Holiday": ("0C0", HOLIDAY),
     "UserRecordAccess": ("000", USER_RECORD_ACCESS),
+    "UserPermissionAccess": ("0Pu", USER_PERMISSION_ACCESS),
     "PermissionSet": ("0PS", PERMISSION_SET),
     "PermissionSetAssignment": ("0Pa", PERMISSION_SET_ASSIGNMENT),
     "ObjectPermissions": ("110", OBJECT_PERMISSIONS),
@@ -544,6 +550,7 @@ READ_ONLY = {
     "Holiday",
     "Profile",
     "UserRecordAccess",
+    "UserPermissionAccess",
     "CustomPermission",
     "ListView",
     "EntityDefinition",

@@ -48,6 +48,7 @@ ELEMENTS = {
             "businessStatus",
             "caseSensitive",
             "complianceGroup",
+            "isActive",
             "defaultValue",
             "deleteConstraint",
             "description",
@@ -175,6 +176,36 @@ def deploy(draft: Draft, one: Component) -> Outcome:
     return handler(draft, one)
 
 
+FLAGS = frozenset(
+    [
+        "default",
+        "restricted",
+        "sorted",
+        "externalId",
+        "unique",
+        "required",
+        "trackHistory",
+        "trackFeedHistory",
+        "caseSensitive",
+    ]
+)
+AMOUNTS = frozenset(["length", "precision", "scale", "visibleLines", "startingNumber"])
+
+
+def typed(value: Any, name: str = "") -> Any:
+    """XML as JSON has it: flags and amounts are no texts, and `value` of a value set is a list of `valueName`."""
+    if isinstance(value, Mapping):
+        entries: dict[str, Any] = {str(key): one for key, one in value.items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # XML is untyped
+        if "fullName" in entries:
+            entries["valueName"] = entries.pop("fullName")
+        return {key: typed(as_list(one) if key == "value" else one, key) for key, one in entries.items()}
+    if isinstance(value, list):
+        return [typed(one, name) for one in value]  # pyright: ignore[reportUnknownVariableType]  # as above
+    if name in FLAGS:
+        return true(value)
+    return int(value) if name in AMOUNTS and str(value).isdigit() else value
+
+
 def true(value: Any) -> bool:
     return str(value).strip().lower() == "true"
 
@@ -263,7 +294,7 @@ def read_field(name: str, content: Mapping[str, Any]) -> Field:
     if given == "Lookup":
         item.refers_to, item.relationship = (str(content["referenceTo"]),), name.removesuffix("__c") + "__r"
     texts = {key: content[key] for key in ("inlineHelpText", "description") if content.get(key)}
-    kept = {key: value for key, value in content.items() if key != "fullName"}
+    kept = {key: typed(value, key) for key, value in content.items() if key != "fullName"}
     item.metadata = {**item.metadata, **texts, "given": kept}
     return item
 
