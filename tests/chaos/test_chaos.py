@@ -15,14 +15,8 @@ from tests.chaos.planted import BUGS
 
 _ROOT = Path(__file__).resolve().parents[2]
 SEED = 20
-TROUBLES = (
-    "killed before an answer",
-    "killed at a statement",
-    "two daemons",
-    "late commits",
-    "sf:reset_after",
-    "hs row:whole_bad_option",
-)
+TROUBLES = ("killed before an answer", "two daemons", "late commits")
+"""What only processes and time can show; every refusal of the two APIs has contract tests of its own."""
 
 
 def chaos(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,8 +36,8 @@ def test_nothing_is_lost_or_repeated_in_a_few_companies() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["no allow-list", "batch as unit of success"])
-def test_a_planted_bug_is_found(name: str) -> None:
+def test_a_planted_bug_is_found() -> None:
+    name = "batch as unit of success"
     done = chaos("--plant", name, "--seed", "3")
     assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-1000:]
     assert f"{name}: found after" in done.stdout
