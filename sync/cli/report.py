@@ -203,6 +203,7 @@ def _reading(app: App) -> Reading:
 
 def _report(app: App, measured: Measured) -> Report:
     from sync.core.metrics.finding import advise, find_breaks, find_guards
+    from sync.core.rules.definition import PUBLISHED
     from sync.report.numbers import Report
 
     question = measured.question
@@ -210,7 +211,7 @@ def _report(app: App, measured: Measured) -> Report:
     required = tuple(dict.fromkeys((*edition.mapping.typed, *edition.mapping.automatic)))
     breaks = find_breaks(measured)
     guards = find_guards(measured, breaks)
-    advice = advise(measured, guards, required)
+    advice = advise(measured, guards, edition.mapping.typed, PUBLISHED)
     return Report(
         measured, breaks, guards, advice, required, edition.version, app.settings.rules.is_clock.calendar.zone
     )

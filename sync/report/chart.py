@@ -32,6 +32,8 @@ _CONFIG: Mapping[str, Any] = {
     "text": {"font": FONT, "fontSize": 12, "color": INK},
 }  # fmt: skip
 _ids = count(1)
+_ROLES = re.compile(r' (role="graphics-[a-z]+"|aria-[a-z]+="[^"]*")')
+"""Of its parts: the chart is one picture with one name."""
 _IDS = re.compile(r'(id="|url\(#|href="#)([A-Za-z_][\w-]*)')
 
 
@@ -156,7 +158,8 @@ def draw_spans(name: str, spans: Sequence[Span], names: Sequence[str], *, width:
     """Rates of two groups row by row, each a point in its interval: filled and hollow."""
     values = [asdict(span) for span in spans]
     rows = list(dict.fromkeys(span.row for span in spans))
-    y = {"field": "row", "type": "nominal", "sort": rows, "title": None, "axis": {"domain": False, "ticks": False}}
+    y = {"field": "row", "type": "nominal", "sort": rows, "title": None,
+         "axis": {"domain": False, "ticks": False, "labelPadding": 12}}  # fmt: skip
     offset = {"field": "name", "type": "nominal", "sort": list(names), "scale": {"paddingOuter": 0.35}}
     x = {"type": "quantitative", "title": None, "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}}
     fill = {"field": "name", "type": "nominal", "title": None,
@@ -177,6 +180,7 @@ def _draw(name: str, spec: Mapping[str, Any]) -> Markup:
     """`name` is what a screen reader says of it."""
     whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "padding": 4, **spec}
     svg = vl_convert.vegalite_to_svg(whole, vl_version=_VEGA_LITE, config=dict(_CONFIG), allowed_base_urls=[])
+    svg = _ROLES.sub("", svg)
     own = f"c{next(_ids)}-"
     svg = _IDS.sub(lambda found: f"{found[1]}{own}{found[2]}", svg)
     # What Vega draws escapes the texts that it was given.

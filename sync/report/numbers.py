@@ -24,6 +24,7 @@ from sync.core.metrics.measure import ALL, BY, Figure, Measured, fill_states
 from sync.core.metrics.rate import Rate
 from sync.core.metrics.track import Track
 from sync.core.model.trace import LETTERS
+from sync.core.rules.definition import PUBLISHED
 from sync.report.report_text import CLOCKS, MONTHS, REASONS, Say, speak
 from sync.settings import Settings
 
@@ -303,7 +304,9 @@ def clock_table(report: Report, labels: Labels, clock: str) -> Table:
 
 
 def clocks_of(report: Report) -> list[str]:
-    return sorted({name for name, _ in report.measured.clocks})
+    """Those that people are held to, then those that are measured alone."""
+    names = {name for name, _ in report.measured.clocks}
+    return [*(name for name in PUBLISHED if name in names), *sorted(names.difference(PUBLISHED))]
 
 
 def group_table(report: Report, labels: Labels, most: int = 30) -> Table:

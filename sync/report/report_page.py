@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -26,6 +26,7 @@ from sync.core.metrics.finding import Advice, Guard
 from sync.core.metrics.measure import WHOLE, Figure
 from sync.core.metrics.track import Track
 from sync.core.model.records import RecordRef
+from sync.core.rules.definition import PUBLISHED
 from sync.report.chart import Bar, Point, Span, draw_counts, draw_shares, draw_spans, draw_trend
 from sync.report.numbers import (
     SHOWN,
@@ -50,6 +51,7 @@ from sync.report.page import open_templates
 
 _TREND = (PASS_TO_DEAL, ACCEPTED, WON)
 _ROWS_OF_CHART = 9
+_LEAK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def render_report(report: Report, labels: Labels, other: tuple[str, str] | None 
     first, last = labels.month(window[0]), labels.month(window[-1])
     when = say("window", first=first, last=last) if len(window) > 1 else say("window_one", first=first)
     as_of = question.now.astimezone(report.zone)
+    leaks, tight = _part(leak_table(report, labels))
     told = [f"{when}　{say('as_of', at=_moment(as_of))}", say("definition_now", version=report.definition)]
     return open_templates().get_template("report.html.j2").render(
         lang=labels.language,
@@ -85,7 +88,8 @@ def render_report(report: Report, labels: Labels, other: tuple[str, str] | None 
         advice=[_advice(one, labels) for one in report.advice] or [say("advice.nothing")],
         trends=list(_trends(report, labels)),
         trend_table=_trend_table(report, labels),
-        leaks=leak_table(report, labels),
+        leaks=leaks,
+        tight="、".join(tight) if labels.language == "ja" else ", ".join(tight),
         states=[table for basis in ("then", "now") if (table := state_table(report, labels, basis)).rows],
         clocks=list(_clocks(report, labels)),
         attempts=_attempts(report, labels),
@@ -100,6 +104,14 @@ def render_report(report: Report, labels: Labels, other: tuple[str, str] | None 
         terms=[(labels.rate(rate), labels.what(rate)) for rate in SHOWN],
         undated=[say("undated", rate=labels.rate(rate), n=n) for rate, n in sorted(measured.undated.items()) if rate in SHOWN],
     )  # fmt: skip
+
+
+def _part(table: Table) -> tuple[Table, list[str]]:
+    """The rows in which anything leaks, the worst first, and the names of the others."""
+    leaky = [row for row in table.rows if any(isinstance(cell, float) and cell >= _LEAK for cell in row[1:])]
+    leaky.sort(key=lambda row: -(row[1] if isinstance(row[1], float) else 0))
+    tight = [str(row[0]) for row in table.rows if row not in leaky]
+    return replace(table, rows=tuple(leaky)), tight
 
 
 def _moment(at: datetime) -> str:
@@ -142,14 +154,21 @@ def _tiles(report: Report, labels: Labels) -> list[Tile]:
     for rate, others in beside.items():
         figure, period = measured.figure(rate), measured.figure(rate, view="period")
         more = [(labels.rate(one.rate), _short(one, labels)) for one in others]
-        more.append((say("period"), _short(period, labels)))
+        more.append((say("period_ratio"), _short(period, labels)))
         if figure.first.n != figure.denominator:
             more.append((say("first_cycles"), f"{figure.first.hits}/{figure.first.n}"))
         ripe = measured.ripe_after(rate)
-        young = say("immature_why", days=max(1, ripe.days)) if figure.mature is False and ripe is not None else ""
+        young = _why_young(figure, ripe, labels)
         count = count_text(labels, figure.numerator, figure.denominator)
         found.append(Tile(labels.rate(rate), figure, count, interval_text(labels, figure), young, tuple(more)))
     return found
+
+
+def _why_young(figure: Figure, ripe: timedelta | None, labels: Labels) -> str:
+    """Empty for a cohort that has ripened."""
+    if figure.mature is True or figure.withheld:
+        return ""
+    return labels.say("immature_why", days=max(1, ripe.days)) if ripe is not None else labels.say("immature_unknown")
 
 
 def _short(figure: Figure, labels: Labels) -> str:
@@ -176,7 +195,7 @@ def _trends(report: Report, labels: Labels) -> Iterator[tuple[str, Markup]]:
             if interval is None:
                 points.append(Point(names[month], None))
             else:
-                points.append(Point(names[month], figure.share, *interval, mature=figure.mature is not False))
+                points.append(Point(names[month], figure.share, *interval, mature=figure.mature is True))
         yield labels.rate(rate), draw_trend(_spoken(labels.rate(rate), points, labels), points, lines)
 
 
@@ -219,7 +238,8 @@ def _clocks(report: Report, labels: Labels) -> Iterator[tuple[str, Markup | None
             bars.append(Bar(labels.channel(channel), parts, f"{note}({met.hits}/{met.n})"))
         name = labels.clock(clock)
         spoken = f"{name}: " + ", ".join(f"{bar.name} {bar.note}" for bar in bars)
-        drawn = draw_shares(spoken, bars, [say("met"), say("late"), say("overdue")]) if bars else None
+        shown = bars and clock in PUBLISHED
+        drawn = draw_shares(spoken, bars, [say("met"), say("late"), say("overdue")]) if shown else None
         yield name, drawn, clock_table(report, labels, clock)
 
 

@@ -1,12 +1,15 @@
-"""Opens the demo's pages in a real browser: nothing on the console, nothing leaves the page; keeps pictures of them."""
+"""Opens the demo's pages and the report in a real browser: nothing on the console, nothing leaves the page, no serious
+obstacle for people with disabilities, printed on A4; keeps pictures of them."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 OUTPUT = Path("demo-output")
@@ -18,6 +21,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+A4 = (595, 842)
+"""Points."""
+LONGEST = 6
+"""Sheets that a page may take."""
 
 
 def main() -> int:
@@ -34,7 +41,8 @@ def main() -> int:
                 page = browser.new_page(viewport={"width": width, "height": height})
                 problems += look(page, OUTPUT / name, OUTPUT / f"{Path(name).stem}-{size}.png")
         browser.close()
-    print("\n".join(problems) or "pages: no console message, no request left the page, no sideways scrolling")
+    done = "pages: no console message, no request left the page, no sideways scrolling, no serious obstacle, fit for A4"
+    print("\n".join(problems) or done)
     return 1 if problems else 0
 
 
@@ -49,8 +57,40 @@ def look(page: Page, file: Path, picture: Path) -> list[str]:
     if wide > 0:
         found.append(f"{file.name}: {wide} px wider than the {picture.stem} screen")
     page.screenshot(path=picture, full_page=True)
+    if picture.stem.endswith("desktop"):
+        found += print_out(page, file)
+    found += look_for_obstacles(page, picture)
     page.close()
     return found
+
+
+def print_out(page: Page, file: Path) -> list[str]:
+    """Printed as the page itself asks for: on A4, nothing cut off at the right, no more sheets than one reads."""
+    pdf = page.pdf(prefer_css_page_size=True)
+    boxes = [
+        tuple(round(float(side)) for side in box.split()[2:]) for box in re.findall(rb"/MediaBox \[([^\]]*)\]", pdf)
+    ]
+    sheets = len(re.findall(rb"/Type /Page\b(?!s)", pdf))
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 710, "height": 1000})
+    cut = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    page.emulate_media(media="screen")
+    problems = [f"{file.name}: printed on {box}, not on A4" for box in {*boxes} if box != A4]
+    if sheets > LONGEST and file.name.startswith("report"):
+        problems.append(f"{file.name}: {sheets} sheets of paper")
+    if cut > 0:
+        problems.append(f"{file.name}: {cut} px are cut off in print")
+    return problems
+
+
+def look_for_obstacles(page: Page, picture: Path) -> list[str]:
+    """What axe calls serious or critical."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{picture.stem}: {one['id']} ({one['impact']}): {one['nodes'][0]['html'][:120]}"
+        for one in violations
+        if one["impact"] in ("serious", "critical")
+    ]
 
 
 if __name__ == "__main__":

@@ -136,11 +136,14 @@ def _guards(kind: str, before: str, after: str, comparisons: Sequence[Comparison
             yield Guard(kind, before, after, risen, one)
 
 
-def advise(measured: Measured, guards: Sequence[Guard], required: Sequence[str], most: int = 5) -> tuple[Advice, ...]:
-    """What to do next, the weightiest first. `required`: items whose absence counts."""
+def advise(
+    measured: Measured, guards: Sequence[Guard], required: Sequence[str], clocks: Sequence[str], most: int = 5
+) -> tuple[Advice, ...]:
+    """What to do next, the weightiest first. `required`: items whose absence counts; `clocks`: those that people are held
+    to."""
     found = [Advice("guard", 10.0)] if guards else []
     found += _about_items(measured, required)
-    found += _about_clocks(measured)
+    found += _about_clocks(measured, clocks)
     doubted = measured.figure(DOUBTED)
     if doubted.numerator:
         found.append(
@@ -187,11 +190,11 @@ def _about_items(measured: Measured, required: Sequence[str]) -> Iterator[Advice
             yield Advice("leak", 5 + low, item, channel, rate.hits, rate.n)
 
 
-def _about_clocks(measured: Measured) -> Iterator[Advice]:
+def _about_clocks(measured: Measured, clocks: Sequence[str]) -> Iterator[Advice]:
     slow: list[tuple[float, str, str, Rate]] = []
     for (clock, channel), figure in measured.clocks.items():
         met = figure.met
-        if channel != "*" and met.n >= measured.question.smallest and (met.share or 0) < 0.8:
+        if clock in clocks and channel != "*" and met.n >= measured.question.smallest and (met.share or 0) < 0.8:
             slow.append((met.interval[1], clock, channel, met))
     for high, clock, channel, met in sorted(slow)[:1]:
         yield Advice("slow", 5 + (1 - high), clock, channel, met.n - met.hits, met.n)

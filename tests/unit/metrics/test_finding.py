@@ -34,7 +34,7 @@ def test_more_opportunities_of_which_field_sales_takes_fewer_is_a_finding() -> N
     found = measured(*_passes("07", "v1", 100, 40, 36), *_passes("09", "v2", 100, 70, 20), versions=(V1, V2))
     (guard,) = find_guards(found, find_breaks(found))
     assert (guard.kind, guard.risen.rate, guard.fallen.rate) == ("version", "pass_to_deal", "pass_accepted")
-    assert advise(found, [guard], ())[0].id == "guard"
+    assert advise(found, [guard], (), ())[0].id == "guard"
 
 
 def test_a_fall_within_the_interval_is_none() -> None:
@@ -63,13 +63,13 @@ def test_what_to_do_next_names_the_item_and_where_it_leaks_most() -> None:
     ad = many(
         20, 4, lambda hit: track(passed="10-02", channel="ad", states_at_pass=f"pain={'h' if hit else 'p'} memo=m")
     )
-    (advice,) = advise(measured(*demo, *ad), (), ("pain",))
+    (advice,) = advise(measured(*demo, *ad), (), ("pain",), ())
     assert (advice.id, advice.item, advice.channel, advice.count, advice.of) == ("leak", "pain", "demo", 15, 20)
 
 
 def test_what_cannot_be_read_is_no_leak() -> None:
     passes = [track(passed="10-02", channel="demo", states_at_pass="pain=u") for _ in range(30)]
-    assert advise(measured(*passes), (), ("pain",)) == ()
+    assert advise(measured(*passes), (), ("pain",), ()) == ()
 
 
 def test_a_channel_that_waits_too_long_and_a_definition_that_field_sales_does_not_believe() -> None:
@@ -81,5 +81,5 @@ def test_a_channel_that_waits_too_long_and_a_definition_that_field_sales_does_no
         ),
     )
     doubted = track(passed="10-02", returned="10-03", return_reason="info_missing", missing_at_pass=())
-    ids = [one.id for one in advise(measured(*slow, doubted), (), ())]
+    ids = [one.id for one in advise(measured(*slow, doubted), (), (), ("is_first_contact",))]
     assert ids == ["slow", "doubted"]
