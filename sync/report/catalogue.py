@@ -61,7 +61,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "writes": "{records} record updates in all; per handoff a median of {median} and at most {max}, counting its records in both CRMs.",
         "check_title": "Checked",
         "check": "At the end {flags} flags on {records} records were read back through the APIs of both CRMs and compared with what the simulator knows to be true: {differences} differ. On the way {cleared} flags were cleared and {corrected} corrected.",
-        "next_title": "Next", "next": "How to point Baton at your own sandbox is in the README under \"Pointing it at a real org\". It starts in observe mode and writes nothing.",
+        "next_title": "Next", "next": "How to point Baton at your own sandbox is in the README under \"Into a real org\". It starts in observe mode and writes nothing.",
         "simulated": "All of this is invented data. Baton is not for appraising people.",
         "kind_opportunity": "Opportunity", "kind_lead": "Lead", "kind_contact": "Contact", "note": "Handoff note (automatic)", "brief": "Handoff brief (automatic)",
     },
