@@ -43,8 +43,9 @@ check-host: .venv/.host  ## what needs more than Python: a browser (system Chrom
 	@$(BIN)/python -m tests.host.pages
 	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
-schemas: .venv/.runtime  ## the JSON Schemas beside the operators' YAML files, from the models in sync/settings
+schemas: .venv/.runtime  ## the JSON Schemas beside the operators' YAML files, from the models in sync/settings; docs/findings.md
 	@$(BIN)/python -m sync.settings.schema
+	@$(BIN)/python -m sync.cli.check_page
 
 bench: .venv/.dev  ## benchmarks; prints medians
 	@$(BIN)/python -m tests.benchmarks

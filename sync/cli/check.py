@@ -155,6 +155,8 @@ def texts_of(one: Finding, language: str) -> tuple[str, str]:
 
 def _shown(value: Any, language: str) -> str:
     number = 0 if language == "ja" else 1
+    if isinstance(value, bool):
+        return TEXTS["yes" if value else "no"][number]
     if isinstance(value, datetime):
         return local(value, None)
     if isinstance(value, Mapping):

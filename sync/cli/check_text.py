@@ -22,7 +22,7 @@ class Told(NamedTuple):
 
 
 FINDINGS: Mapping[str, Told] = {
-    "config": Told("{message}", "{message}", "{hint}", "{hint}"),
+    "config": Told("設定に誤りがあります：{message}", "A setting cannot stand: {message}", "{hint}", "{hint}"),
     "secret_missing": Told("認証情報がありません：{message}", "Credentials are missing: {message}", "{hint}", "{hint}"),
     "store": Told("ストアを開けません：{message}", "The store cannot be opened: {message}", "{hint}", "{hint}"),
     "env_file_open": Told(
@@ -134,8 +134,8 @@ FINDINGS: Mapping[str, Told] = {
     "flag_missing": Told(
         "{object} に Baton の項目がないか、{user} に見えません：{fields}",
         "{object} lacks Baton's own fields, or {user} cannot see them: {fields}",
-        "baton setup apply を実行するか、権限セット「Baton Integration」を {user} に割り当ててください",
-        "run `baton setup apply`, or assign the permission set “Baton Integration” to {user}",
+        "baton setup apply を実行してください。作成済みなら（Salesforce）権限セット「Baton Integration」を {user} に割り当ててください",
+        "run `baton setup apply`; if they are there (Salesforce) assign the permission set “Baton Integration” to {user}",
     ),
     "flag_readonly": Told(
         "{user} は {object} の {field} を編集できません",
@@ -461,4 +461,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "ready": ("要対応の項目はありません。", "Nothing has to be put right."),
     "separator": ("、", ", "),
     "nothing": ("なし", "nothing"),
+    "yes": ("はい", "yes"),
+    "no": ("いいえ", "no"),
 }

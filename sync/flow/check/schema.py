@@ -15,7 +15,7 @@ from sync.flow.context import Context
 from sync.inspection import FieldFacts, ObjectFacts, Sort
 from sync.ports import StreamSpec
 
-_VITAL = frozenset({Kind.PERSON, Kind.DEAL, Kind.ROLE, Kind.USER})
+_VITAL = frozenset({Kind.PERSON, Kind.DEAL, Kind.ROLE, Kind.USER, Kind.ACCOUNT})
 _PLAIN = frozenset({Sort.BOOLEAN, Sort.DATE, Sort.INSTANT, Sort.NUMBER, Sort.REFERENCE})
 _UNFIT: Mapping[str, Collection[Sort]] = {
     "text": {Sort.BOOLEAN, Sort.REFERENCE},
