@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from functools import cache
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from sync.budget import Usage
@@ -226,6 +227,16 @@ class KeepsCount(Protocol):
     def note_time(self, at: datetime) -> None:
         """What time it is elsewhere: while it makes no calls it hears of none."""
         ...
+
+
+def keeps_count(source: object) -> TypeGuard[KeepsCount]:
+    """Asked of every connection in every cycle, and slow to find out."""
+    return _keeps_count(type(source))
+
+
+@cache
+def _keeps_count(kind: type) -> bool:
+    return issubclass(kind, KeepsCount)
 
 
 @runtime_checkable

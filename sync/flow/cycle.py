@@ -52,11 +52,12 @@ class Cycle:
     """All connections that the run began with: those that failed have made calls as well."""
     job: str = ""
 
-    def do(self, name: str, step: Callable[[], Tally]) -> None:
-        """Calls made in it are for what the step is for."""
+    def do(self, name: str, step: Callable[[], Tally]) -> Tally:
+        """Calls made in it are for what the step is for. Returns what it did."""
         with calling_for(PURPOSES.get(name, Purpose.HEAD)):
             done = step()
         self.steps.setdefault(name, Tally()).join(done)
+        return done
 
 
 def run_once(context: Context, *, sweep: bool = False, reconcile: bool = False, write: bool = True) -> CycleReport:
@@ -124,10 +125,10 @@ def work(cycle: Cycle, *, write: bool = True) -> None:
     cycle.do("pull", lambda: read_expired(context))
     cycle.do("link", lambda: link_dirty(context, now))
     if write:
-        cycle.do("judge", lambda: judge_dirty(context, now, run))
-        # Evidence that was read again may belong to other handoffs as well.
-        cycle.do("link", lambda: link_dirty(context, now))
-        cycle.do("judge", lambda: judge_dirty(context, now, run))
+        if cycle.do("judge", lambda: judge_dirty(context, now, run)).counts:
+            # Evidence that was read again may belong to other handoffs as well.
+            cycle.do("link", lambda: link_dirty(context, now))
+            cycle.do("judge", lambda: judge_dirty(context, now, run))
         cycle.do("deliver", lambda: deliver(context, now, run))
         cycle.do("house", lambda: keep_house(context, now))
 

@@ -23,7 +23,7 @@ from sync.flow.reveal import Revealed, reveal
 from sync.flow.seal import open_sealer
 from sync.ports import Connection, WriteOutcome, WriteResult
 from sync.store import handoffs, outbox, records, restraints
-from sync.store.outbox import Attempt, Change, ChangeKind, Entry, State
+from sync.store.outbox import IN_FLIGHT, Attempt, Change, ChangeKind, Entry, State
 from sync.store.restraints import Restraint, RestraintKind
 
 BATCH = 2_000
@@ -54,6 +54,9 @@ class _Delivery:
 def recover(context: Context, now: datetime, run: int | None = None) -> Tally:
     """Read back entries whose outcome nobody knows (time-out, crash after sending): there → delivered, else ready again."""
     tally = Tally()
+    with context.store.read() as tx:
+        if not outbox.has_in(tx, IN_FLIGHT):
+            return tally
     for connection in context.connections.values():
         with context.store.read() as tx:
             entries = outbox.read_in_flight(tx, connection.name)
@@ -76,6 +79,9 @@ def deliver(context: Context, now: datetime, run: int | None = None, only: Chang
     tally = recover(context, now, run)
     if context.mode is Mode.OBSERVE:
         return tally
+    with context.store.read() as tx:
+        if not outbox.has_in(tx, (State.READY, State.HELD)):
+            return tally
     tally.join(hold(context, now))
     for connection in context.connections.values():
         delivery = _Delivery(context, connection, now, run, tally)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection as Transaction
 
 from sync.budget import Pause, Usage
 from sync.flow.context import Context
-from sync.ports import Connection, KeepsCount
+from sync.ports import Connection, keeps_count
 from sync.store import usage as usage_store
 
 _HOUR = timedelta(hours=1)
@@ -43,7 +43,7 @@ def restore_count(context: Context) -> None:
     """Tell every connection what it spent before this process began."""
     with context.store.read() as tx:
         for name, connection in context.connections.items():
-            if isinstance(connection.source, KeepsCount):
+            if keeps_count(connection.source):
                 connection.source.set_spent(usage_store.read_calls(tx, name))
 
 
@@ -51,7 +51,7 @@ def keep_count(tx: Transaction, connections: Iterable[Connection]) -> None:
     """Add what was spent since the last time, and take over what other processes have spent meanwhile."""
     for connection in connections:
         source = connection.source
-        if isinstance(source, KeepsCount):
+        if keeps_count(source):
             spent = source.take_spent()
             if spent:
                 usage_store.add_calls(tx, connection.name, spent)
@@ -59,7 +59,7 @@ def keep_count(tx: Transaction, connections: Iterable[Connection]) -> None:
                 source.set_spent(hours)
                 if min(hours) < max(hours) - _KEPT - _HOUR:
                     usage_store.forget_calls(tx, connection.name, max(hours) - _KEPT)
-        usage_store.save_standing(tx, connection.name, _as_known(tx, connection.name, source.usage()))
+        usage_store.save_standing(tx, connection.name, _as_known(tx, connection.name, connection.source.usage()))
 
 
 def _as_known(tx: Transaction, connection: str, usage: Usage) -> Usage:

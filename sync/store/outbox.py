@@ -237,6 +237,14 @@ def read_written(
     return found
 
 
+def has_in(tx: Connection, states: Iterable[State]) -> bool:
+    """Whether there is any entry in one of these states, of any connection."""
+    return bool(tx.execute(_HAS_IN, {"states": [state.value for state in states]}).scalar())
+
+
+_HAS_IN = select(exists().where(_outbox.c.state.in_(bindparam("states", expanding=True))))
+
+
 def read_in_flight(tx: Connection, connection: str) -> list[Entry]:
     """Entries whose outcome nobody knows."""
     states = [s.value for s in IN_FLIGHT]

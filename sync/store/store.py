@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, select, update
+from sqlalchemy import Connection, Engine, StaticPool, bindparam, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
@@ -109,9 +109,11 @@ def next_number(tx: Connection, amount: int = 1) -> int:
     return taken - amount + 1
 
 
+_NOTE = select(table(Note).c.value).where(table(Note).c.name == bindparam("name"))
+
+
 def read_note(tx: Connection, name: str) -> str | None:
-    note = table(Note)
-    return tx.execute(select(note.c.value).where(note.c.name == name)).scalar_one_or_none()
+    return tx.execute(_NOTE, {"name": name}).scalar_one_or_none()
 
 
 def write_note(tx: Connection, name: str, value: str) -> None:

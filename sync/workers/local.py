@@ -114,7 +114,7 @@ def serve(context: Context, schedule: Schedule, watch: Watcher | None = None) ->
 def run(worker: Worker) -> None:
     """The daemon without lock and signals; ends when it is wished."""
     scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(max_workers=4)},
+        executors={"default": ThreadPoolExecutor(max_workers=1)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         timezone="UTC",
     )

@@ -13,6 +13,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from sync.core.model.handoff import Memory, Waiver
@@ -142,6 +143,18 @@ def _revision(url: str) -> str | None:
         return read_schema(store).present
     finally:
         store.close()
+
+
+def test_files_are_named_after_their_revisions_which_follow_one_another(tmp_path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    store = open_store(f"sqlite:///{tmp_path / 'baton.db'}")
+    assert read_schema(store).head == script.get_current_head()
+    store.close()
+    for revision in script.walk_revisions():
+        assert Path(revision.path).name.startswith(f"{revision.revision}_")
+        assert revision.down_revision is None or int(revision.down_revision) == int(revision.revision) - 1
 
 
 def test_sqlite_is_upgraded_when_it_is_opened_and_kept_as_it_was(old_file: tuple[str, Path]) -> None:
