@@ -36,10 +36,6 @@ _NOT_SWITCHED = frozenset(
 """What troubles of their own do for a while."""
 
 
-_HARSH = frozenset((("burst_max", 5), ("burst_max_oauth", 5)))
-"""Twenty times less than any account may call: with short pages and refusals on top, evidence is never read through."""
-
-
 @dataclass
 class Outcome:
     campaign: Campaign
@@ -88,7 +84,7 @@ def make_campaign(seed: int) -> Campaign:
         system: {name: values for name, values in known.items() if name not in _NOT_SWITCHED}
         for system, known in every.items()
     }
-    return Campaign(seed, list(all_troubles()), switches, _HARSH, ONCE)
+    return Campaign(seed, list(all_troubles()), switches, ONCE)
 
 
 def undertake(

@@ -43,8 +43,6 @@ class Campaign:
     troubles: Sequence[str]
     switches: dict[str, dict[str, Sequence[Any]]]
     """By system and name: the values, the default first."""
-    harsh: frozenset[tuple[str, Any]] = frozenset()
-    """Values of switches that have a run of their own and no other."""
     once: frozenset[str] = frozenset()
     """Troubles that have a run of their own and no other, with one episode."""
 
