@@ -87,7 +87,7 @@ def _wait(rows: Rows, spec: StreamSpec, state: Mapping[str, Any]) -> Iterator[Pa
     """Until the job is done. Between two questions whoever reads may do something else: an empty page is given."""
     number = 0
     while True:
-        told = _of_job(lambda: rows.client.get(f"jobs/query/{state['job']}"))
+        told = _of_job(lambda: rows.client.get(f"jobs/query/{state['job']}", stream=spec.name))
         if told["state"] == "JobComplete":
             return
         if told["state"] not in _UNFINISHED:
@@ -115,7 +115,9 @@ def _read_pages(rows: Rows, spec: StreamSpec, state: dict[str, Any]) -> Iterator
             raise TransientError(f"Salesforce's bulk pages lead back to one that was read ({spec.name})")
         seen.add(locator)
         query = {"maxRecords": str(PAGE_ROWS), **({"locator": locator} if locator else {})}
-        text, headers = _of_job(lambda query=query: rows.client.get_csv(f"jobs/query/{state['job']}/results", query))
+        text, headers = _of_job(
+            lambda query=query: rows.client.get_csv(f"jobs/query/{state['job']}/results", query, spec.name)
+        )
         following = headers.get("Sforce-Locator") or "null"
         told, found = headers.get("Sforce-NumberOfRecords"), 0
         with text:

@@ -81,7 +81,7 @@ class Client:
         """GET below `/services/data/vXX/` (or an absolute path of this org), as parsed JSON."""
         return self._run(lambda sf: self._send(sf, "GET", path, params=params), stream=stream)
 
-    def get_csv(self, path: str, params: Mapping[str, str]) -> tuple[io.TextIOBase, Mapping[str, str]]:
+    def get_csv(self, path: str, params: Mapping[str, str], stream: str) -> tuple[io.TextIOBase, Mapping[str, str]]:
         """GET of a table as it is written, to be read as it comes and closed, with the headers of the answer."""
 
         def send(sf: Salesforce) -> _Reply:
@@ -94,7 +94,7 @@ class Client:
                 return 502, b""
             return response.status_code, (text, response.headers)
 
-        return self._run(send)
+        return self._run(send, stream=stream)
 
     def post(self, path: str, body: Any) -> Any:
         """POST that changes no record (Composite of queries, query jobs)."""

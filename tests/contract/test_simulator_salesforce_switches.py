@@ -367,6 +367,25 @@ def blank_picklist(org: SalesforceOrg) -> bool:
     return True
 
 
+def bulk_job(org: SalesforceOrg) -> Response:
+    return ask(org, "POST", "jobs/query", {"operation": "queryAll", "query": "SELECT Id FROM Lead"})
+
+
+def bulk_states(org: SalesforceOrg, times: int) -> list[Any]:
+    made = json(bulk_job(org))
+    answers = [ask(org, "GET", f"jobs/query/{made['id']}") for _ in range(times)]
+    return [json(one)["state"] if one.status == 200 else one.status for one in answers]
+
+
+def bulk_page(org: SalesforceOrg) -> Any:
+    for number in range(3):
+        happen(org, "insert", "Lead", record={"LastName": str(number), "Company": "y"})
+    job = json(bulk_job(org))["id"]
+    for _ in range(3):
+        ask(org, "GET", f"jobs/query/{job}")
+    return ask(org, "GET", f"jobs/query/{job}/results").headers["Sforce-NumberOfRecords"]
+
+
 PROBES: dict[str, Probe] = {
     "isblank_of_picklist": blank_picklist,
     "deploy_polls": looks_of_deployment,
@@ -378,6 +397,12 @@ PROBES: dict[str, Probe] = {
     "integration_licence": lambda org: assigned_set(org, then=False),
     "assigned_set_deletable": lambda org: assigned_set(org, then=True),
     "limits_refusal": limits_unseen,
+    "bulk_polls": lambda org: bulk_states(org, 2),
+    "bulk_outcome": lambda org: (bulk_states(org, 5)[-1], bulk_states(org, 5)[-1]),
+    "bulk_jobs": lambda org: bulk_job(org).status,
+    "bulk_days": lambda org: bulk_states(org, 1),
+    "bulk_page": bulk_page,
+    "bulk_unsupported": lambda org: bulk_job(org).status,
     "activity_permissions": task_by_object_permission,
     "page_cap": first_page,
     "short_pages": first_page,

@@ -18,6 +18,7 @@ from connectors.simulator.salesforce import batch, payload, write
 from connectors.simulator.salesforce.admin.record_type import answer_object_info
 from connectors.simulator.salesforce.admin.tables import refresh
 from connectors.simulator.salesforce.admin.tooling import answer_tooling
+from connectors.simulator.salesforce.bulk import BulkQueries
 from connectors.simulator.salesforce.drift import describe_record_types
 from connectors.simulator.salesforce.error import ApiError, not_found
 from connectors.simulator.salesforce.oauth import grant
@@ -42,6 +43,7 @@ class Api:
     def __init__(self, org: SalesforceOrg) -> None:
         self.org = org
         self.locators: dict[str, Locator] = {}
+        self.bulk = BulkQueries(org)
 
     def answer(self, request: Request) -> Response:
         """The whole way of one request: URI limits, session, daily limit, resource, headers."""
@@ -124,6 +126,8 @@ class Api:
                 return self._sobjects(request, version, parts[1:], rest)
             case ["composite", *_]:
                 return batch.answer_composite(self.org, self.dispatch, request, version, parts[1:])
+            case ["jobs", "query", *_]:
+                return self.bulk.answer(request, version, parts[2:])
             case ["limits"]:
                 if "ViewSetup" not in self.org.rights.of(self.org.caller).system:
                     raise self._refuse_limits()

@@ -148,6 +148,11 @@ def next_page(org: SalesforceOrg, locators: dict[str, Locator], text: str, versi
     return Response(200, body)
 
 
+def render_selection(org: SalesforceOrg, selection: Selection, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Rows as JSON would show them, with no child queries in them."""
+    return render_rows(_Reader(org, {}, "62.0", 2000, everything=True), selection, rows)
+
+
 def render_rows(reader: _Reader, selection: Selection, rows: Iterable[Row]) -> list[dict[str, Any]]:
     kind = selection.kind
     assert kind is not None, "only parents can be polymorphic"

@@ -115,6 +115,19 @@ class Switches:
     activity_permissions: bool = False
     """Object permissions on Task and Event exist; else "Access Activities" alone opens them."""
 
+    bulk_polls: int = 2
+    """Questions after which a bulk query job is done."""
+    bulk_outcome: Literal["complete", "fail_once", "fail", "abort"] = "complete"
+    """How such jobs end; `fail_once`: the first of the org fails."""
+    bulk_jobs: int = 10_000
+    """Query jobs in 24 hours."""
+    bulk_days: float = 7.0
+    """How long a job and its result are kept."""
+    bulk_page: int | None = None
+    """No page of a bulk result has more rows, whatever was asked."""
+    bulk_unsupported: tuple[str, ...] = ()
+    """Objects that the Bulk API does not take."""
+
     def change(self, values: dict[str, Any]) -> dict[str, Any]:
         """Set several by name and return all. Raises ValueError, changing nothing, for what no org takes."""
         known = {one.name for one in fields(self)}
@@ -182,4 +195,10 @@ def alternatives() -> dict[str, tuple[Any, ...]]:
         "assigned_set_deletable": (False, True),
         "isblank_of_picklist": (True, False),
         "limits_refusal": (403, 404),
+        "bulk_polls": (2, 0),
+        "bulk_outcome": ("complete", "fail_once", "fail", "abort"),
+        "bulk_jobs": (10_000, 0),
+        "bulk_days": (7.0, 0.0),
+        "bulk_page": (None, 2),
+        "bulk_unsupported": ((), ("Lead", "Task")),
     }

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 
 import orjson
 
+from connectors.kit.pace import Pace
 from connectors.kit.retry import Retry
 from connectors.salesforce.client import Client
 from connectors.salesforce.describe import Schema
@@ -82,7 +83,7 @@ def running_org(**switches: Any) -> Iterator[Org]:
     with LoopbackServer(SalesforceOrg(clock, **switches)) as server:
         auth = {"flow": "client_credentials", "client_id": "sim-consumer-key", "client_secret": "sim-consumer-secret"}
         settings = SalesforceSettings.model_validate({"url": server.base_url, "auth": auth})
-        client = Client(settings, Retry(sleep=lambda _: None))
+        client = Client(settings, Retry(sleep=lambda _: None), Pace(sleep=lambda _: None))
         source = SalesforceSource("salesforce", client, Schema(client))
         source.available([LEADS, MAILS])
         yield Org(server, clock, source)
