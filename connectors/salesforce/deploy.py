@@ -13,9 +13,8 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.package import zip_files
 from sync.errors import OutcomeUnknown, Refusal, SetupRefused, TransientError
 
-_EVERY_S = 2.0
-_LONGEST = 900
-"""Polls; a queue of deployments may be ahead of ours."""
+_FIRST_S, _MOST_S, _LONGEST_S = 0.25, 4.0, 1800.0
+"""Between two looks, doubling; and altogether: a queue of deployments may be ahead of ours."""
 _OVER = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled"})
 _RIGHTS = frozenset({"INSUFFICIENT_ACCESS", "FUNCTIONALITY_NOT_ENABLED"})
 _CODES = (
@@ -72,13 +71,15 @@ def _multipart(boundary: str, options: Mapping[str, Any], archive: bytes) -> Ite
 
 
 def _await(client: Client, connection: str, deployment: str, sleep: Callable[[float], None]) -> None:
-    for _ in range(_LONGEST):
+    waited, pause = 0.0, _FIRST_S
+    while waited < _LONGEST_S:
         told = client.get(f"metadata/deployRequest/{deployment}", {"includeDetails": "true"})["deployResult"]
         if told.get("done") or told.get("status") in _OVER:
             if not told.get("success"):
                 raise SetupRefused(connection, list(_failures(told)))
             return
-        sleep(_EVERY_S)
+        sleep(pause)
+        waited, pause = waited + pause, min(_MOST_S, pause * 2)
     raise TransientError("the deployment is still waiting its turn in the org; ask again later")
 
 

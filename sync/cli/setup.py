@@ -71,7 +71,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show what would be made in each CRM. Changes nothing."""
-    with _open(config, admin, items=items, rules=rules) as office:
+    with _open(config, admin, items=items, rules=rules, as_json=as_json) as office:
         plans = _plans(office, as_json=as_json)
         if as_json:
             write_json({"connections": [_plan_json(one) for one in plans]})
@@ -93,7 +93,7 @@ def apply(
     """Make what is missing, after asking. Again: nothing is made twice, and a stopped run goes on where it was."""
     from sync.flow.setup import apply_setup
 
-    with _open(config, admin, items=items, rules=rules) as office:
+    with _open(config, admin, items=items, rules=rules, as_json=as_json) as office:
         plans = _plans(office, as_json=as_json)
         if not as_json:
             for desk, one in zip(office.desks, plans, strict=True):
@@ -140,10 +140,9 @@ def remove(
     from sync.flow.setup import refuse_writing, remove_setup
     from sync.store.lock import hold_lock
 
-    with _open(config, admin, items=True, rules=True) as office, hold_lock(office.app.store):
-        refusals = [] if anyway else refuse_writing(office.app.context)
-        if refusals:
-            raise SetupRefused(config.name or "baton", refusals)
+    with _open(config, admin, items=True, rules=True, as_json=as_json) as office, hold_lock(office.app.store):
+        if not anyway and (refusals := refuse_writing(office.app.context)):
+            raise SetupRefused("config/baton.yaml", refusals)
         plans = _removals(office, inputs=items, as_json=as_json)
         if not as_json:
             for desk, one in zip(office.desks, plans, strict=True):
@@ -202,7 +201,8 @@ def export(
 
 
 @contextmanager
-def _open(config: Path, admin: Sequence[str] | None, *, items: bool, rules: bool) -> Iterator[_Office]:
+def _open(config: Path, admin: Sequence[str] | None, *, items: bool, rules: bool, as_json: bool) -> Iterator[_Office]:
+    """A refusal ends the command in words; what was done before it stands."""
     from sync import telemetry
     from sync.admin import open_desks
     from sync.app import open_app
@@ -211,7 +211,15 @@ def _open(config: Path, admin: Sequence[str] | None, *, items: bool, rules: bool
     with open_app(config, offline=True) as app:
         desks = open_desks(app.settings, _named(admin or ()))
         outfits = _outfits(app.settings, items=items, rules=rules)
-        yield _Office(app, desks, outfits, speak(app.settings.language))
+        say = speak(app.settings.language)
+        try:
+            yield _Office(app, desks, outfits, say)
+        except SetupRefused as error:
+            if as_json:
+                write_json({"connection": error.connection, "refused": error.refusals})
+            else:
+                _print(_refusals(error.connection, error.refusals, say))
+            leave(PARTIAL)
 
 
 def _outfits(settings: Settings, *, items: bool, rules: bool) -> dict[str, Outfit]:
@@ -282,7 +290,7 @@ def _ask(question: str, say: Say, *, yes: bool, as_json: bool) -> None:
 
 @contextmanager
 def _reporting(say: Say, told: list[Piece], *, as_json: bool) -> Iterator[Any]:
-    """What is done is said at once. Where it ends in a refusal, what was done stands and is said."""
+    """What is done is said at once: whatever ends it, what was done stands."""
 
     def tell(piece: Piece) -> None:
         told.append(piece)
@@ -290,14 +298,7 @@ def _reporting(say: Say, told: list[Piece], *, as_json: bool) -> Iterator[Any]:
             name, label = printable(piece.name), _label(piece, say)
             console().print(say("done", kind=say(f"kind.{piece.kind}"), name=name, label=label))
 
-    try:
-        yield tell
-    except SetupRefused as error:
-        if as_json:
-            write_json({"done": told, "refused": error.refusals, "connection": error.connection})
-        else:
-            _print(_refusals(error.connection, error.refusals, say))
-        leave(PARTIAL)
+    yield tell
 
 
 # -- telling ---------------------------------------------------------------------------------------------------------

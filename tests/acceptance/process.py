@@ -35,10 +35,15 @@ class Answer:
         return orjson.loads(self.out)
 
 
-def baton(folder: Path, *arguments: str) -> Answer:
-    """Run one command to its end."""
+def baton(folder: Path, *arguments: str, said: str = "") -> Answer:
+    """Run one command to its end; `said`: what a person types."""
     done = subprocess.run(
-        _command(folder, *arguments), capture_output=True, timeout=TIMEOUT_S, env=_environment(), check=False
+        _command(folder, *arguments),
+        input=said.encode(),
+        capture_output=True,
+        timeout=TIMEOUT_S,
+        env=_environment(),
+        check=False,
     )
     answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
     leak.check(answer.err, answer.out)
@@ -114,6 +119,20 @@ class Daemon:
 
 
 @contextmanager
+def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that is still at work; whatever happens, nothing is left running."""
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(
+        _command(folder, *arguments), stdin=quiet, stdout=quiet, stderr=quiet, env=_environment()
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(TIMEOUT_S)
+
+
+@contextmanager
 def daemon(folder: Path, *arguments: str) -> Iterator[Daemon]:
     """Start `baton run`; whatever happens, nothing is left running."""
     errors = folder / f"daemon-{time.monotonic_ns()}.err"
@@ -135,7 +154,7 @@ def daemon(folder: Path, *arguments: str) -> Iterator[Daemon]:
 
 
 def _command(folder: Path, *arguments: str) -> list[str]:
-    at = 2 if arguments[0] in ("definition", "ops", "try") else 1
+    at = 2 if arguments[0] in ("definition", "ops", "setup", "try") else 1
     return [sys.executable, "-m", "sync", *arguments[:at], "--config", str(folder), *arguments[at:]]
 
 
