@@ -27,7 +27,7 @@ from sync.workers.http import Page, serve_pages
 from sync.workers.local import Schedule, Watcher, Wish, Worker, heed_signals, run
 from sync.workers.metrics import make_registry, render
 from sync.workers.pulse import Beat
-from sync.workers.systemd import notify
+from sync.workers.systemd import notify, watchdog
 
 _log = structlog.get_logger("baton.service")
 _JSON = "application/json"
@@ -94,7 +94,7 @@ def serve_app(app: App, folder: Path, overrides: Mapping[str, Any], watch: Watch
     worker.reread = _rereading(service, folder, overrides)
     _warn_of_exposed(app)
     with hold_lock(app.store, turns=True), heed_signals(worker), _pages(service), _life(app.store):
-        with service.herald.running(partial(_crash, worker)):
+        with service.herald.running(partial(_crash, worker)), watchdog(service.alive):
             notify("READY=1")
             run(worker)
         notify("STOPPING=1")

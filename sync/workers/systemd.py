@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 
@@ -23,3 +26,26 @@ def watchdog_interval() -> timedelta | None:
     if not span.isdigit() or (process and process != str(os.getpid())):
         return None
     return timedelta(microseconds=int(span)) / 2
+
+
+@contextmanager
+def watchdog(alive: Callable[[], bool]) -> Iterator[None]:
+    """Say that it goes on for as long as it does, where systemd watches. On a thread of its own: a step may take hours."""
+    interval = watchdog_interval()
+    if interval is None:
+        yield
+        return
+    ending = threading.Event()
+
+    def go_on() -> None:
+        while not ending.wait(interval.total_seconds()):
+            if alive():
+                notify("WATCHDOG=1")
+
+    thread = threading.Thread(target=go_on, name="watchdog", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join()
