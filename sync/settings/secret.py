@@ -30,13 +30,18 @@ def resolve(reference: str, place: str, folder: Path) -> str:
         return value
     if kind == "file":
         try:
-            text = (folder / Path(name).expanduser()).read_text(encoding="utf-8").strip()
+            text = resolve_path(name, folder).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(Problem(place, f"the secret file {name} cannot be read", "check the path")) from error
         if not text:
             raise ConfigError(Problem(place, f"the secret file {name} is empty", "put the secret into it"))
         return text
     return reference
+
+
+def resolve_path(name: str, folder: Path) -> Path:
+    """Where a secret lies, with `~` and `${CREDENTIALS_DIRECTORY}` and the like filled in: only the service manager knows where those are."""
+    return folder / Path(os.path.expandvars(name)).expanduser()
 
 
 def find_exposed(references: Iterable[str], folder: Path) -> dict[Path, int]:
@@ -48,7 +53,7 @@ def find_exposed(references: Iterable[str], folder: Path) -> dict[Path, int]:
     handed = [Path(place) for place in (os.environ.get("CREDENTIALS_DIRECTORY", ""), "/run/secrets") if place]
     for reference in references:
         kind, _, name = reference.partition(":")
-        path = folder / (ENV_FILE if kind == "env" else Path(name).expanduser())
+        path = folder / ENV_FILE if kind == "env" else resolve_path(name, folder)
         if kind not in ("env", "file") or any(path.is_relative_to(place) for place in handed) or not path.is_file():
             continue
         mode = path.stat().st_mode & 0o777
