@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from sync.core.metrics.question import Question
     from sync.core.metrics.track import Track
     from sync.flow.track import Reading
-    from sync.report.numbers import Labels, Report
+    from sync.report.numbers import Report
 
 EXAMPLE = "Example: baton report --month 2026-10 --by channel --output report.html --config DIR"
 _TREND, _WINDOW = 12, 3
+_NAMES = {"ja": "日本語", "en": "English"}
 
 
 class Group(StrEnum):
@@ -120,23 +121,33 @@ def _write(
         _guarded(output, lambda: report_file.write_xlsx(found, labels, _window(app, found, reading), output))
         _told(output, tongue)
     else:
-        _save_pages(app, found, labels, output or Path("baton-report.html"), tongue, alone=chosen is not None)
+        _save_pages(app, found, output or Path("baton-report.html"), tongue, alone=chosen is not None)
 
 
-def _save_pages(app: App, found: Report, labels: Labels, output: Path, tongue: str, *, alone: bool) -> None:
-    """In the company's language, with the other one beside it, unless one was asked for."""
+def render_pages(app: App, names: Mapping[str, str], now: datetime | None = None) -> dict[str, str]:
+    """The report as pages that lead to each other and to no record: language → file name in, file name → page out."""
+    from sync.flow.measure import measure_store
+
+    found = _report(app, measure_store(app.store, _question(app, None, Group.channel, "ja", now), _reading(app)))
+    return {name: _render(app, found, language, names, {}) for language, name in names.items()}
+
+
+def _render(app: App, found: Report, language: str, names: Mapping[str, str], links: Mapping[str, str]) -> str:
     from sync.report.numbers import labels_of
     from sync.report.report_page import render_report
 
-    if alone:
-        _save(output, [render_report(found, labels)], tongue)
-        return
-    second = "en" if tongue == "ja" else "ja"
-    beside = output.with_name(f"{output.stem}-{second}{output.suffix}")
-    names = {"ja": "日本語", "en": "English"}
-    _save(output, [render_report(found, labels, (beside.name, names[second]))], tongue)
-    others = labels_of(app.settings, second, labels.links)
-    _save(beside, [render_report(found, others, (output.name, names[tongue]))], tongue)
+    other = next(((name, _NAMES[one]) for one, name in names.items() if one != language), None)
+    return render_report(found, labels_of(app.settings, language, links), other)
+
+
+def _save_pages(app: App, found: Report, output: Path, tongue: str, *, alone: bool) -> None:
+    """In the company's language, with the other one beside it, unless one was asked for."""
+    names = {tongue: output.name}
+    if not alone:
+        second = "en" if tongue == "ja" else "ja"
+        names[second] = f"{output.stem}-{second}{output.suffix}"
+    for language, name in names.items():
+        _save(output.with_name(name), [_render(app, found, language, names, _links(app))], tongue)
 
 
 def _list(app: App, question: Question, reading: Reading, rate: str, tongue: str, output: Path | None) -> None:
@@ -157,7 +168,7 @@ def _list(app: App, question: Question, reading: Reading, rate: str, tongue: str
         sys.stdout.write(line.removeprefix("\ufeff"))
 
 
-def _question(app: App, month: str | None, by: str, tongue: str) -> Question:
+def _question(app: App, month: str | None, by: str, tongue: str, now: datetime | None = None) -> Question:
     from sync.app import latest_time
     from sync.core.metrics.question import Question, Version, months_until
 
@@ -165,7 +176,7 @@ def _question(app: App, month: str | None, by: str, tongue: str) -> Question:
     if by == Group.segment and settings.files.baton.report.segment is None:
         place = str(settings.folder / "config/baton.yaml")
         raise ConfigError(Problem(place, *NO_SEGMENT))
-    now, zone = latest_time(app) or datetime.now(UTC), settings.rules.is_clock.calendar.zone
+    now, zone = now or latest_time(app) or datetime.now(UTC), settings.rules.is_clock.calendar.zone
     local = now.astimezone(zone)
     present = f"{local.year:04}-{local.month:02}"
     window = _months(month) if month else months_until(present, _WINDOW)

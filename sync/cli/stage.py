@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sync.app import App, open_app, read_settings
 from sync.cli.narration import Narrator
+from sync.cli.report import render_pages
 from sync.cli.screen import take_screens
 from sync.core.mapping.spec import MappingSpec, NameFields
 from sync.core.model.flags import EXACT_NAMES, Flags, SlaState, Status
@@ -26,7 +27,7 @@ from sync.flow.connect import prepare
 from sync.flow.cycle import finish, pull_all, start, sweep_all
 from sync.flow.preview import plan as make_plan
 from sync.flow.report import CycleReport
-from sync.report.demo import Words, write_pages
+from sync.report.demo import REPORTS, Words, write_pages
 from sync.report.screens import Screen, write_screens
 from sync.report.story import Chapter, Cost, DemoStory, Found, Moment, RecordView
 from sync.store.outbox import count_writes_by_handoff
@@ -70,7 +71,11 @@ def play(output: Path, tell: Narrator, *, seed: int, handoffs: int, days: int) -
             trial.stop()
     labels = {lang: {i.id: i.label.in_(lang) for i in settings.mapping.items.values()} for lang in ("ja", "en")}
     words = Words(labels, settings.mapping.names, _ZONE)
-    return Played(story, [*write_pages(story, output, words), *write_screens(stage.screens, output, words)])
+    pages = [*write_pages(story, output, words), *write_screens(stage.screens, output, words)]
+    for name, page in stage.reports.items():
+        pages.append(output / name)
+        pages[-1].write_text(page, encoding="utf-8")
+    return Played(story, pages)
 
 
 @dataclass
@@ -92,6 +97,8 @@ class _Stage:
     writes: list[int] = field(default_factory=list[int])
     """Per handoff that was written at all: how often, over all its records."""
     screens: list[Screen] = field(default_factory=list[Screen])
+    reports: Mapping[str, str] = field(default_factory=dict[str, str])
+    """File name → the report as of the end."""
 
     def observe(self) -> None:
         """The first look, in observe mode: everything is judged, nothing is written."""
@@ -122,6 +129,7 @@ class _Stage:
                 self.writes = list(count_writes_by_handoff(tx).values())
             self.tell("ended", cleared=self.cleared, corrected=self.corrected)
             self.screens = take_screens(app, self.trial, self.mapping, self.flags, self.trial.simulator.clock.now())
+            self.reports = render_pages(app, REPORTS)
 
     @contextmanager
     def _opened(self, mode: str) -> Iterator[App]:

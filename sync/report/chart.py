@@ -15,6 +15,8 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
+from sync.report.text import clean, shorten
+
 FONT = "'Hiragino Sans','Noto Sans CJK JP','Noto Sans JP','Yu Gothic',Meiryo,system-ui,sans-serif"
 DARK, MIDDLE, LIGHT, INK, SOFT, LINE = "#173f5f", "#7d9db5", "#d3dfe8", "#1c2733", "#4d5b68", "#d5dce3"
 _VEGA_LITE = "5.21"
@@ -178,10 +180,20 @@ def draw_spans(name: str, spans: Sequence[Span], names: Sequence[str], *, width:
 
 def _draw(name: str, spec: Mapping[str, Any]) -> Markup:
     """`name` is what a screen reader says of it."""
+    spec = _cleaned(spec)
     whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "padding": 4, **spec}
     svg = vl_convert.vegalite_to_svg(whole, vl_version=_VEGA_LITE, config=dict(_CONFIG), allowed_base_urls=[])
     svg = _ROLES.sub("", svg)
     own = f"c{next(_ids)}-"
     svg = _IDS.sub(lambda found: f"{found[1]}{own}{found[2]}", svg)
     # What Vega draws escapes the texts that it was given.
-    return Markup(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1))  # noqa: S704  # as above
+    return Markup(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(clean(name))}" ', 1))  # noqa: S704  # as above
+
+
+def _cleaned(node: Any) -> Any:
+    """Control characters end the process that draws; and no name is so long that it would push the chart away."""
+    if isinstance(node, str):
+        return shorten(node)
+    if isinstance(node, Mapping):
+        return {key: _cleaned(value) for key, value in node.items()}
+    return [_cleaned(value) for value in node] if isinstance(node, list | tuple) else node

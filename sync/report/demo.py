@@ -8,14 +8,19 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType
 from sync.core.model.label import labels_of
 from sync.report.catalogue import TEXTS
+from sync.report.chart import Bar, draw_counts
+from sync.report.numbers import Table
+from sync.report.page import open_templates
 from sync.report.story import DemoStory, RecordView
 
 LANGUAGES = ("ja", "en")
+REPORTS = {language: f"report-{language}.html" for language in LANGUAGES}
+"""The report of the demo's company."""
 _WEEKDAYS_JA = "月火水木金土日"
 
 
@@ -44,10 +49,7 @@ def write_pages(story: DemoStory, folder: Path, words: Words) -> list[Path]:
 def render(story: DemoStory, language: str, words: Words) -> str:
     """The page in one language, self-contained. CRM text in it is escaped. Times are shown in the company's zone."""
     items = words.items[language]
-    environment = Environment(
-        loader=PackageLoader("sync.report"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
-    )
-    texts = TEXTS[language]
+    environment, texts = open_templates(), TEXTS[language]
 
     def when(instant: datetime) -> str:
         return say_when(instant, language, words.zone)
@@ -64,12 +66,33 @@ def render(story: DemoStory, language: str, words: Words) -> str:
         rows=lambda view: flag_rows(view, language),
         tone=tone,
         named=words.connections,
-        status_of=labels_of("status", language),
         lacking=lambda view: set(str(view.flags.get("missing_items") or "").split(";")),
         other=("en.html", "English") if language == "ja" else ("index.html", "日本語"),
         items=items,
+        report=REPORTS[language],
+        missing=_draw_missing(story, items, texts),
+        statuses=_status_table(story, language, texts),
+        cost=_cost_table(story, words, texts),
         say=lambda key, values: texts[key].format(**{n: items.get(v, v) for n, v in values.items()}),
     )
+
+
+def _draw_missing(story: DemoStory, items: Mapping[str, str], texts: Mapping[str, str]) -> Markup:
+    bars = [Bar(items.get(item, item), (n,), str(n)) for item, n in story.found.missing]
+    spoken = f"{texts['missing_title']}: " + ", ".join(f"{bar.name} {bar.note}" for bar in bars)
+    return draw_counts(spoken, bars) if bars else Markup()
+
+
+def _status_table(story: DemoStory, language: str, texts: Mapping[str, str]) -> Table:
+    named = labels_of("status", language)
+    rows = tuple((named[status], n) for status, n in story.found.statuses)
+    return Table("statuses", texts["statuses"], (texts["status"], texts["handoffs"]), rows)
+
+
+def _cost_table(story: DemoStory, words: Words, texts: Mapping[str, str]) -> Table:
+    header = tuple(texts[f"cost_{name}"] for name in ("connection", "calls", "least", "ratio"))
+    rows = tuple((words.connections[name], n, least, f"{n / least:.2f}") for name, n, least in story.cost.calls)
+    return Table("cost", texts["cost_title"], header, rows)
 
 
 def say_when(instant: datetime, language: str, zone: ZoneInfo) -> str:

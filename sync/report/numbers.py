@@ -26,6 +26,7 @@ from sync.core.metrics.track import Track
 from sync.core.model.trace import LETTERS
 from sync.core.rules.definition import PUBLISHED
 from sync.report.report_text import CLOCKS, MONTHS, REASONS, Say, speak
+from sync.report.text import clean
 from sync.settings import Settings
 
 HEADLINE = (PASS_TO_DEAL, ACCEPTED, WON)
@@ -64,15 +65,15 @@ class Labels:
     def _named(self, name: str, labels: Mapping[str, str], empty: str) -> str:
         if name in ("", "*"):
             return self.say(empty if not name else "all_channels")
-        return self.say("unmapped") if name == "unmapped" else labels.get(name, name)
+        return self.say("unmapped") if name == "unmapped" else clean(labels.get(name, name))
 
     def clock(self, clock: str) -> str:
-        return self.clocks.get(clock, clock)
+        return clean(self.clocks.get(clock, clock))
 
     def reason(self, reason: str) -> str:
         if not reason:
             return self.say("no_reason")
-        return REASONS[reason][self.language != "ja"] if reason in REASONS else reason
+        return REASONS[reason][self.language != "ja"] if reason in REASONS else clean(reason)
 
     def rate(self, rate: str) -> str:
         return self.say(f"rate.{rate}")
@@ -347,7 +348,8 @@ def break_table(one: Break, labels: Labels) -> Table:
                 say(verdict),
             )
         )
-    title = say("break_head", day=one.first_day, before=one.before, after=one.after)
+    label = clean(one.label)
+    title = say("break_head", day=one.first_day, before=one.before, after=f"{one.after} {label}".strip())
     header = (say("rate"), say("before"), say("after"), say("difference"), say("state"))
     return Table(f"break_{one.after}", title, header, tuple(rows))
 
@@ -395,11 +397,11 @@ def track_row(track: Track, labels: Labels, zone: tzinfo) -> tuple[Cell, ...]:
     """One cycle as a line of a list; days are the company's."""
     missing = track.missing_at_pass
     return (
-        track.record,
+        clean(track.record),
         track.cycle,
         labels.channel(track.channel),
-        track.team or None,
-        track.segment or None,
+        clean(track.team) or None,
+        clean(track.segment) or None,
         track.born_at.astimezone(zone).date().isoformat() if track.born_at is not None else None,
         track.passed_at.astimezone(zone).date().isoformat() if track.passed_at is not None else None,
         None if missing is None else ("、" if labels.language == "ja" else ", ").join(map(labels.item, missing)),

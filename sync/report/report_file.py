@@ -38,6 +38,7 @@ from sync.report.numbers import (
     state_table,
     track_row,
 )
+from sync.report.text import clean
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _WIDEST = 32_000
@@ -77,11 +78,6 @@ def _safe(cell: Cell) -> Cell:
         return f"{cell:.4f}" if isinstance(cell, float) else cell
     text = clean(cell)
     return f"'{text}" if text.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else text
-
-
-def clean(text: str) -> str:
-    """Without what steers a terminal or breaks a line."""
-    return "".join(" " if char in "\n\r\t" else char for char in text if char in "\n\r\t" or char.isprintable())
 
 
 def write_xlsx(report: Report, labels: Labels, tracks: Iterable[Track], path: Path) -> None:

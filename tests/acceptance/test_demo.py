@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 SCREENS = {f"{system}-{language}.html" for system in ("salesforce", "hubspot") for language in ("ja", "en")}
-PAGES = {"index.html", "en.html"} | SCREENS
+REPORTS = {f"report-{language}.html" for language in ("ja", "en")}
+PAGES = {"index.html", "en.html"} | SCREENS | REPORTS
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,8 @@ class Page(html.parser.HTMLParser):
     ("salesforce-ja.html", "ja", ["引き継ぎメモ（自動）", "引き継ぎサマリー（自動）", "直近の接触：", "入力先：この商談の「引き継ぎ情報」欄"]),
     ("salesforce-en.html", "en", ["Handoff note (automatic)", "Latest contacts: ", "Where: the section"]),
     ("hubspot-ja.html", "ja", ["引き継ぎメモ（自動）", "入力先：このコンタクトの「引き継ぎ情報」グループ"]),
+    ("report-ja.html", "ja", ["商談化率（パス起点）", "どこで抜けているか", "95%信頼区間", "<svg role=\"img\""]),
+    ("report-en.html", "en", ["Pass to opportunity", "Where passes leak", "95% interval"]),
     ("hubspot-en.html", "en", ["Handoff note (automatic)", "Where: the property group"]),
 ])  # fmt: skip
 def test_the_page_tells_the_story_and_loads_nothing(
