@@ -31,7 +31,7 @@ demo: .venv/.runtime  ## a simulated Salesforce and HubSpot, and Baton at work o
 	@$(BIN)/baton demo --output demo-output
 
 test: .venv/.dev  ## all tests (about ten minutes on two cores at most)
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q tests
 
 check: .venv/.dev  ## style, types, import contracts
 	@$(BIN)/ruff check .

@@ -23,7 +23,7 @@ from tests.reference.judge import Reference
 
 @pytest.mark.slow
 def test_flags_follow_the_records_as_served_cycle_by_cycle(tmp_path: Path) -> None:
-    with running_trial(tmp_path, seed=21, handoffs=300) as trial:
+    with running_trial(tmp_path, seed=21, handoffs=150) as trial:
         served = listen(trial)
         reference = Reference(tmp_path)
         written_before, changed = written(trial), 0
