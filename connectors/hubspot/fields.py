@@ -57,8 +57,10 @@ def _wire(type_: FlagType, value: FlagValue) -> str:
 
 def from_wire(properties: Mapping[str, Any]) -> Flags:
     """Every flag as the record holds it, canonical; a property that is missing from it reads as empty."""
-    held = {name: _canonical(flag.type, properties.get(WIRE_NAMES[name])) for name, flag in _FIELDS.items()}
-    return {**NO_FLAGS, **held}
+    held = {name: value for name, wire in WIRE_NAMES.items() if (value := properties.get(wire)) is not None}
+    if not held:
+        return {**NO_FLAGS}  # most records
+    return {**NO_FLAGS, **{name: _canonical(_FIELDS[name].type, value) for name, value in held.items()}}
 
 
 def _canonical(type_: FlagType, value: Any) -> FlagValue:

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.kit.instant import instant_fact, read_number
 from connectors.salesforce.streams import STREAMS
-from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagValue, fields_on
+from sync.core.model.flags import FLAG_FIELDS, NO_FLAGS, FlagField, Flags, FlagType, FlagValue, fields_on
 from sync.core.model.records import Kind
 from sync.errors import BugError
 from sync.outfit import InputType
@@ -69,7 +69,10 @@ def _is_bare(name: str, value: FlagValue) -> bool:
 
 def from_wire(record: Mapping[str, Any]) -> Flags:
     """Every flag as the record holds it, canonical; a field that is missing from it reads as empty."""
-    return {name: _canonical(field.flag.type, record.get(field.api_name)) for name, field in WIRE_FIELDS.items()}
+    held = {name: value for name, wire in WIRE_NAMES.items() if (value := record.get(wire)) is not None}
+    if not held:
+        return {**NO_FLAGS}  # most records
+    return {**NO_FLAGS, **{name: _canonical(WIRE_FIELDS[name].flag.type, value) for name, value in held.items()}}
 
 
 def _canonical(type_: FlagType, value: Any) -> FlagValue:

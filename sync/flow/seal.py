@@ -98,9 +98,10 @@ class Sealer:
         if record.kind is Kind.HISTORY:
             return self._history(record)
         fields = self.secrets.fields.get((record.ref.connection, record.ref.stream))
-        if fields:
-            sealed = {n: self._value(fields[n], v) if n in fields else v for n, v in record.values.items()}
-            record = replace(record, values=sealed)
+        held = record.values
+        bare = {n: v for n in fields if (v := held.get(n)) is not None and v != ""} if fields else None
+        if fields and bare:
+            record = replace(record, values={**held, **{n: self._value(fields[n], v) for n, v in bare.items()}})
         if record.flags and record.flags.get(NG_REFERENCE):
             record = replace(record, flags=self.flags(record.flags))
         return record

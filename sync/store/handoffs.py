@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, s
 from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import Kind, RecordRef
 from sync.store import arrivals
+from sync.store.driver import fetch
 from sync.store.memory import read_memory, write_memory
 from sync.store.store import next_number
 from sync.store.tables import (
@@ -26,6 +27,8 @@ from sync.store.tables import (
 from sync.store.types import in_set
 from sync.store.upsert import upsert
 
+_BY_MEMBER = "SELECT ref, handoff_id FROM handoff_member WHERE ref {}"
+_MEMBERS = "SELECT ref FROM handoff_member WHERE handoff_id {}"
 _handoff = table(HandoffRow)
 _member = table(HandoffMemberRow)
 _shown = table(ShownRow)
@@ -100,16 +103,14 @@ def _stored(row: Any, members: Sequence[Any]) -> StoredHandoff:
 def find_by_members(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[str, set[RecordRef]]:
     """Handoffs that have one of these records as member or alias, with those records."""
     found: dict[str, set[RecordRef]] = {}
-    for ref, handoff in tx.execute(select(_member.c.ref, _member.c.handoff_id).where(in_set(_member.c.ref, refs))):
+    for ref, handoff in fetch(tx, _BY_MEMBER, [str(ref) for ref in refs]):
         found.setdefault(handoff, set()).add(RecordRef.parse(ref))
     return found
 
 
 def read_members(tx: Connection, ids: Iterable[str]) -> set[RecordRef]:
     """Members and aliases of these handoffs."""
-    return {
-        RecordRef.parse(r) for r in tx.execute(select(_member.c.ref).where(in_set(_member.c.handoff_id, ids))).scalars()
-    }
+    return {RecordRef.parse(ref) for (ref,) in fetch(tx, _MEMBERS, ids)}
 
 
 def save_memberships(tx: Connection, changed: Mapping[str, Membership], created: Collection[str]) -> None:

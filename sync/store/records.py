@@ -27,6 +27,7 @@ _key = table(RecordKeyRow)
 _CHECK = (
     "SELECT ref, content_hash, flags_hash, modified_at, deleted, flags_written_at FROM source_record {} WHERE ref {{}}"
 )
+_STAMPS = "SELECT ref, modified_at, deleted FROM source_record {} WHERE ref {{}}"
 _BY_INDEX = {"sqlite": "INDEXED BY source_record_check"}
 _COLUMNS = (
     "ref", "content_hash", "flags_hash", "modified_at", "deleted", "dirty_seq", "connection", "stream", "kind", "flags",
@@ -400,8 +401,9 @@ def _rewritten(record: SourceRecord) -> dict[str, Any]:
 
 def read_stamps(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[RecordRef, tuple[datetime, bool]]:
     """Modification stamp and whether deleted, of the records that are known."""
-    query = select(_record.c.ref, _record.c.modified_at, _record.c.deleted).where(in_set(_record.c.ref, refs))
-    return {RecordRef.parse(ref): (at, deleted) for ref, at, deleted in tx.execute(query)}
+    check = _STAMPS.format(_BY_INDEX.get(tx.dialect.name, ""))
+    found = fetch(tx, check, [str(ref) for ref in refs])
+    return {RecordRef.parse(ref): (from_micros(at), bool(deleted)) for ref, at, deleted in found}
 
 
 def read_dirty(tx: Connection, limit: int, after: int = 0) -> list[DirtyRecord]:
@@ -443,14 +445,20 @@ def count_by_stream(tx: Connection) -> dict[tuple[str, str], int]:
 
 def read_keys(tx: Connection, refs: Iterable[RecordRef], roles: Iterable[KeyRole]) -> list[tuple[RecordRef, str]]:
     """(record, key) of these records in these roles."""
-    query = select(_key.c.ref, _key.c.key).where(in_set(_key.c.ref, refs), _key.c.role.in_([r.value for r in roles]))
-    return [(RecordRef.parse(ref), key) for ref, key in tx.execute(query).all()]
+    return [(RecordRef.parse(ref), key) for ref, key in _fetch_keys(tx, "ref", refs, roles)]
 
 
 def find_by_keys(tx: Connection, keys: Iterable[object], roles: Iterable[KeyRole]) -> list[tuple[RecordRef, str]]:
     """(record, key) of the records that have one of these keys in one of these roles."""
-    query = select(_key.c.ref, _key.c.key).where(in_set(_key.c.key, keys), _key.c.role.in_([r.value for r in roles]))
-    return [(RecordRef.parse(ref), key) for ref, key in tx.execute(query).all()]
+    return [(RecordRef.parse(ref), key) for ref, key in _fetch_keys(tx, "key", keys, roles)]
+
+
+def _fetch_keys(
+    tx: Connection, column: str, among: Iterable[object], roles: Iterable[KeyRole]
+) -> list[tuple[str, str]]:
+    wanted = ", ".join(f"'{role.value}'" for role in roles)
+    texts = [str(one) for one in among]
+    return [*fetch(tx, f"SELECT ref, key FROM record_key WHERE {column} {{}} AND role IN ({wanted})", texts)]  # noqa: S608 (roles are ours)
 
 
 def find_hanging_only_on(tx: Connection, refs: Collection[str]) -> set[str]:

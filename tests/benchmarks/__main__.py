@@ -13,6 +13,7 @@ from tests.benchmarks.core import measure_core
 from tests.benchmarks.crm import running_crms
 from tests.benchmarks.cycle import measure_cycle
 from tests.benchmarks.measure import Table
+from tests.benchmarks.path import measure_path
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -23,6 +24,7 @@ def main() -> None:
     table = Table()
     held = None
     for _ in range(asked.rounds):
+        measure_path(table, asked.scale)
         with (
             tempfile.TemporaryDirectory() as folder,
             running_crms(Path(folder), seed=asked.seed, handoffs=asked.handoffs) as crms,
@@ -38,6 +40,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--handoffs", type=int, default=2000, help="size of the generated company")
+    parser.add_argument("--scale", type=int, default=40, help="the stub holds two million records divided by this")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--record", metavar="DATE", help="write RESULTS.md, with this date on it")

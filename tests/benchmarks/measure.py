@@ -37,6 +37,8 @@ class Figure:
     units: int
     rounds: list[Clock] = field(default_factory=list[Clock])
     remark: str = ""
+    floor: str = ""
+    """Name of the figure that says what the transport and the decoding of the same records cost."""
 
     @property
     def cpu_s(self) -> float:
@@ -62,9 +64,14 @@ class Table:
     """All figures of a run, in the order in which they were first taken."""
 
     figures: dict[str, Figure] = field(default_factory=dict[str, Figure])
+    notes: dict[str, str] = field(default_factory=dict[str, str])
 
-    def add(self, name: str, unit: str, units: int, clock: Clock, remark: str = "") -> None:
-        figure = self.figures.setdefault(name, Figure(name, unit, units, remark=remark))
+    def note(self, name: str, told: str) -> None:
+        """What is no figure of time; the latest counts."""
+        self.notes[name] = told
+
+    def add(self, name: str, unit: str, units: int, clock: Clock, remark: str = "", floor: str = "") -> None:
+        figure = self.figures.setdefault(name, Figure(name, unit, units, remark=remark, floor=floor))
         figure.rounds.append(clock)
 
     def time(self, name: str, unit: str, units: int, work: Callable[[], object], rounds: int, remark: str = "") -> None:
@@ -74,14 +81,18 @@ class Table:
                 work()
             self.add(name, unit, units, clock, remark)
 
+    def _beside(self, figure: Figure) -> str:
+        floor = self.figures.get(figure.floor)
+        return f"{figure.micros / floor.micros:.2f}" if floor is not None and floor.micros else ""
+
     def text(self) -> str:
         """As Markdown; readable on a terminal as well."""
-        rows = [["what", "units", "CPU µs per unit", "units per CPU s", "CPU s", "wall s", "rounds", ""]]
+        rows = [["what", "units", "CPU µs per unit", "units per CPU s", "CPU s", "wall s", "× floor", "rounds", ""]]
         for f in self.figures.values():
             rows.append(
                 [
                     f.name, f"{f.units:,} {f.unit}", _short(f.micros), f"{f.per_second:,.0f}", f"{f.cpu_s:.3f}",
-                    f"{f.wall_s:.3f}", str(len(f.rounds)), f.remark,
+                    f"{f.wall_s:.3f}", self._beside(f), str(len(f.rounds)), f.remark,
                 ]
             )  # fmt: skip
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -89,6 +100,7 @@ class Table:
             "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
         ]
         lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+        lines += ["", *(f"{name}: {told}." for name, told in self.notes.items())]
         return "\n".join(lines)
 
 
