@@ -39,8 +39,9 @@ check: .venv/.dev  ## style, types, import contracts
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
 
-check-host: .venv/.host  ## what needs more than Python: a browser (system Chromium), the advisory service
+check-host: .venv/.host  ## what needs more than Python: a browser (system Chromium), the Salesforce CLI (Node), the advisory service
 	@$(BIN)/python -m tests.host.pages
+	@$(BIN)/python -m tests.host.salesforce
 	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 schemas: .venv/.runtime  ## the JSON Schemas beside the operators' YAML files, from the models in sync/settings; docs/findings.md
