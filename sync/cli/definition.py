@@ -206,7 +206,8 @@ def what_if(
         now = latest_time(app) or datetime.now(UTC)
         with working(speak(app.settings.language)("reading"), quiet=as_json):
             present = app.settings.rules_in_force(now.astimezone(zone).date())
-            found = compare(app.store, _side(present), _side(edition), first, now)
+            stages = frozenset(app.settings.files.baton.report.accepted_stages)
+            found = compare(app.store, _side(present), _side(edition), first, now, stages)
         if as_json:
             versions = {"present": present.version, "other": edition.rules.definition.version}
             write_json({"versions": versions, **_plain(found)})
