@@ -247,7 +247,7 @@ class SalesforceOrg:
     def _set_access(self, payload: dict[str, Any]) -> None:
         kind = self.data.objects[payload["object"].lower()]
         item, user = kind.fields[payload["field"].lower()], to18(payload.get("user") or self.user_id)
-        read, edit = self.rights.of(user).fields.get(f"{kind.name}.{item.name}", (False, False))
+        read, edit = self.rights.field(user, kind, item)
         read = bool(payload.get("readable", read))
         set_field_access(self, user, kind, item, read=read, edit=bool(payload.get("editable", edit)) and read)
 

@@ -194,3 +194,8 @@ def as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownArgumentType]  # XML is untyped
+
+
+def true(value: Any) -> bool:
+    """A flag, as XML or JSON has it."""
+    return str(value).strip().lower() == "true"

@@ -75,14 +75,16 @@ class Rights:
         return self._known[user]
 
     def sees(self, kind: ObjectType, item: Field) -> bool:
-        return self._grant(kind, item)[0]
+        return self.field(self.org.caller, kind, item)[0]
 
     def edits(self, kind: ObjectType, item: Field) -> bool:
-        return self._grant(kind, item)[1]
+        return self.field(self.org.caller, kind, item)[1]
 
-    def _grant(self, kind: ObjectType, item: Field) -> tuple[bool, bool]:
-        """What no permission set may name is open, unless a test took it away all the same (control action `fls`)."""
-        fields = self.of(self.org.caller).fields
+    def field(self, user: str, kind: ObjectType, item: Field) -> tuple[bool, bool]:
+        """Whether a user may read and edit a field. What no permission set may name is open, unless a test took it away
+        all the same (control action `fls`).
+        """
+        fields = self.of(user).fields
         free = not item.secured or not has_field_security(kind, item)
         own = fields.get(f"{kind.name}.{item.name}", (free, free))
         whole = fields.get(f"{kind.name}.{item.compound}", (False, False)) if item.compound and not free else own

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from connectors.simulator.salesforce.admin.component import check_actions
 from connectors.simulator.salesforce.admin.draft import ProblemError
+from connectors.simulator.salesforce.admin.grant import check_actions
 from connectors.simulator.salesforce.admin.setup import BUSINESS, PermissionSet, setup_id
 from connectors.simulator.salesforce.admin.tables import COLUMNS, refresh
 from connectors.simulator.salesforce.error import row_error
