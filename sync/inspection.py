@@ -39,6 +39,8 @@ class FieldFacts:
     length: int | None = None
     """Characters; of numbers: digits before the point. None: no limit that matters."""
     writable: bool = True
+    guarded: bool = True
+    """Whether a right to this field can be given and withheld; required fields go with the record."""
     choices: tuple[str, ...] | None = None
     """Values that are offered; None where there is no list."""
     closed: bool = False
@@ -77,6 +79,8 @@ class AccountFacts:
     """Scopes or permissions without which something does not work."""
     rights_known: bool = True
     """Whether the account tells which rights the user has."""
+    rights_by_field: bool = False
+    """Whether rights differ by field, so that the user could be kept from all fields but ours."""
     native_sync: bool = False
     """The vendors' own sync between the two CRMs runs here, or ran."""
     fiscal_year_start: int | None = None

@@ -12,6 +12,7 @@ from typing import Any
 from connectors.hubspot.client import Client
 from connectors.hubspot.fields import wire_names
 from connectors.hubspot.owners import Owners
+from connectors.hubspot.properties import Properties
 from connectors.hubspot.records import Records
 from connectors.hubspot.streams import OWNERS, PEOPLE, find_stream
 from connectors.kit.errors import Refused
@@ -36,23 +37,24 @@ class Inspector:
     """Asks one portal. `records` and `owners` read as the source does."""
 
     client: Client = field(repr=False)
+    properties: Properties = field(repr=False)
     records: Records = field(repr=False)
     owners: Owners = field(repr=False)
-    _native: bool = False
+    _people: Sequence[Mapping[str, Any]] | None = None
+    """Definitions of the contacts' properties, until they are told."""
 
     def account(self, specs: Sequence[StreamSpec]) -> AccountFacts:
         account = self.client.account()
         granted = self.client.granted()
         names = {spec.name for spec in specs}
         needed = (*NEEDED, *((FOR_MAILS,) if "emails" in names else ()))
-        if PEOPLE in names:
-            self._properties(PEOPLE)
+        self._people = self.properties.tell(PEOPLE) if PEOPLE in names else ()
         return AccountFacts(
             user=f"portal {account['portalId']}",
             edition=str(account.get("accountType") or ""),
             lacking=tuple(one for one in needed if granted is not None and one not in granted),
             rights_known=granted is not None,
-            native_sync=self._native,
+            native_sync=any(one["name"] in _NATIVE for one in self._people),
         )
 
     def objects(self, specs: Sequence[StreamSpec]) -> Mapping[str, ObjectFacts | BatonError]:
@@ -80,16 +82,8 @@ class Inspector:
         return ObjectFacts(spec.name, fields, own, unread_facts=lacking)
 
     def _properties(self, stream: str) -> Sequence[Mapping[str, Any]]:
-        try:
-            told = self.client.get(self.client.paths.properties(stream), stream=stream)["results"]
-        except Refused as error:
-            if error.answer.status in (400, 404):
-                raise StreamUnavailable(stream, "the portal has no such object") from None
-            raise
-        live = [one for one in told if not one.get("archived")]
-        if stream == PEOPLE:
-            self._native = any(one["name"] in _NATIVE for one in live)
-        return live
+        known, self._people = (self._people, None) if stream == PEOPLE else (None, self._people)
+        return known or self.properties.tell(stream)
 
     def sample(self, specs: Sequence[StreamSpec], size: int) -> dict[str, Sequence[SourceRecord] | BatonError]:
         found: dict[str, Sequence[SourceRecord] | BatonError] = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from connectors.hubspot.client import Client
 from connectors.kit.errors import Refused
@@ -35,16 +36,28 @@ class Properties:
         with self._lock:
             self._writable.pop(stream, None)
 
+    def tell(self, stream: str) -> Sequence[Mapping[str, Any]]:
+        """The definitions as they are now, asked anew and not kept whole. Raises StreamUnavailable."""
+        told = self._fetch(stream)
+        with self._lock:
+            self._writable[stream] = self._learn(stream, told)
+        return [one for one in told if not one.get("archived")]
+
     def _ask(self, stream: str) -> dict[str, bool]:
+        return self._learn(stream, self._fetch(stream))
+
+    def _fetch(self, stream: str) -> Sequence[Mapping[str, Any]]:
         try:
-            answer = self._client.get(self._client.paths.properties(stream), stream=stream)
+            return self._client.get(self._client.paths.properties(stream), stream=stream)["results"]
         except Refused as error:
             if error.answer.status in (400, 404):  # 400: "Unable to infer object type"
                 raise StreamUnavailable(stream, "the portal has no such object") from None
             raise
-        self._calculated[stream] = frozenset(one["name"] for one in answer["results"] if one.get("calculated"))
+
+    def _learn(self, stream: str, told: Sequence[Mapping[str, Any]]) -> dict[str, bool]:
+        self._calculated[stream] = frozenset(one["name"] for one in told if one.get("calculated"))
         return {
             one["name"]: not (one.get("modificationMetadata") or {}).get("readOnlyValue", False)
-            for one in answer["results"]
+            for one in told
             if not one.get("archived")
         }

@@ -39,7 +39,7 @@ class HubSpotSource:
         self._owners = Owners(connection, client)
         self._records = Records(connection, client, properties, self._owners)
         self._sweep = Sweep(client)
-        self._inspector = Inspector(client, self._records, self._owners)
+        self._inspector = Inspector(client, properties, self._records, self._owners)
 
     def tenant(self) -> Tenant:
         account = self._client.account()

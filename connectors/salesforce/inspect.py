@@ -63,6 +63,7 @@ class Inspector:
         return AccountFacts(
             user=str(person.get("Username") or user or "?"),
             edition=str(company.get("OrganizationType") or ""),
+            rights_by_field=True,
             fiscal_year_start=int(month) if isinstance(month, int | float) else None,
         )
 
@@ -228,6 +229,7 @@ def _field(told: Mapping[str, Any]) -> FieldFacts:
         label=str(told.get("label") or ""),
         length=length or None,
         writable=bool(told.get("updateable")),
+        guarded=bool(told.get("permissionable")),
         choices=choices if listed else None,
         closed=listed and bool(told.get("restrictedPicklist")),
     )

@@ -173,6 +173,12 @@ FINDINGS: Mapping[str, Told] = {
         "権限セット「Baton Integration」に {object} の編集を加え、{user} に割り当ててください",
         "grant Edit on {object} in the permission set “Baton Integration” and assign it to {user}",
     ),
+    "rights_wide": Told(
+        "{user} は {object} のほかの項目も{count}個編集できます（Baton は自分の項目にしか書きません）",
+        "{user} may edit {count} other fields of {object} too (Baton writes its own and no others)",
+        "必要最小限にするなら、権限セット「Baton Integration」だけを持つ専用ユーザーにしてください",
+        "give Baton a user of its own with the permission set “Baton Integration” alone, if it should be able to do no more",
+    ),
     "sharing": Told(
         "{user} には共有された {object} しか見えません（共有設定が非公開で「すべて表示」がありません）",
         "{user} sees only those records of {object} that are shared with it (private sharing without “View All”)",

@@ -74,7 +74,9 @@ def test_before_setup_it_says_that_setup_is_to_be_run_and_after_it_nothing_is_in
     after = examine(desk)
     assert errors(after) == {}
     assert after.code == 0
-    assert not [one for one in after.findings if one.id in ("sharing", "flag_record_type", "record_unseen")]
+    assert not [
+        one for one in after.findings if one.id in ("sharing", "flag_record_type", "record_unseen", "rights_wide")
+    ]
 
 
 def test_a_field_that_is_hidden_later(desk: tuple[Trial, Path]) -> None:

@@ -74,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
     "flag_options": Kind(_E, Group.FIELDS),
     "flag_record_type": Kind(_W, Group.FIELDS),
     "object_readonly": Kind(_E, Group.RIGHTS),
+    "rights_wide": Kind(_I, Group.RIGHTS),
     "sharing": Kind(_W, Group.RIGHTS),
     "record_unshared": Kind(_E, Group.RIGHTS),
     "record_unseen": Kind(_W, Group.RIGHTS),

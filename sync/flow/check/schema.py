@@ -112,6 +112,10 @@ def _find_flags(context: Context, spec: StreamSpec, found: ObjectFacts, seen: Se
     told = {"object": spec.name, "user": seen.user}
     if not found.editable:
         yield Finding("object_readonly", where, told)
+    own = set(found.own.values())
+    wide = [name for name, info in found.fields.items() if info.writable and info.guarded and name not in own]
+    if wide and seen.rights_by_field:
+        yield Finding("rights_wide", where, {**told, "count": len(wide)})
     absent: list[str] = []
     for flag in fields_on(spec.kind, spec.chosen):
         name = found.own.get(flag.name, flag.name)
@@ -119,11 +123,11 @@ def _find_flags(context: Context, spec: StreamSpec, found: ObjectFacts, seen: Se
         if info is None:
             absent.append(name)
             continue
-        own = {**told, "field": name}
+        here = {**told, "field": name}
         if not info.writable and found.editable:
-            yield Finding("flag_readonly", f"{where}.{name}", own)
-        yield from _find_unfit(flag, info, f"{where}.{name}", own)
-        yield from _find_options(flag, info, options_of(flag, context.mapping), found, f"{where}.{name}", own)
+            yield Finding("flag_readonly", f"{where}.{name}", here)
+        yield from _find_unfit(flag, info, f"{where}.{name}", here)
+        yield from _find_options(flag, info, options_of(flag, context.mapping), found, f"{where}.{name}", here)
     if absent and len(absent) == len(found.own):
         yield Finding("flag_missing", where, {**told, "fields": ("Baton",)})
     elif absent:

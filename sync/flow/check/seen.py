@@ -63,6 +63,10 @@ class Seen:
     def user(self) -> str:
         return self.account.user if self.account else "?"
 
+    @property
+    def rights_by_field(self) -> bool:
+        return bool(self.account and self.account.rights_by_field)
+
     def records(self, kind: Kind) -> Iterator[SourceRecord]:
         return (one for some in self.samples.values() for one in some if one.kind is kind)
 

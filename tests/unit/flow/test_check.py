@@ -243,6 +243,15 @@ def test_an_object_that_may_not_be_edited_says_so_once(context: Context) -> None
     assert not list(told(found, "flag_readonly"))
 
 
+def test_a_user_that_could_edit_what_is_not_ours(context: Context) -> None:
+    wide = changed(context, account=AccountFacts("admin@x.example", rights_by_field=True))
+    assert {one.where for one in told(find(context, wide), "rights_wide")} == {
+        "salesforce:Lead",
+        "salesforce:Opportunity",
+    }
+    assert not list(told(find(context, sound(context)), "rights_wide"))
+
+
 @pytest.mark.parametrize(
     ("stream", "kind"),
     [
