@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult
+
+_APART = "\x1f"
 
 
 def is_postgresql(tx: Connection) -> bool:
@@ -16,11 +18,7 @@ def is_postgresql(tx: Connection) -> bool:
 def fetch(tx: Connection, sql: str, texts: Iterable[str]) -> list[tuple[Any, ...]]:
     """Rows of a query whose `{}` stands for "is one of these texts", as the driver gives them: instants are numbers, JSON is
     text."""
-    if is_postgresql(tx):
-        result = tx.exec_driver_sql(sql.format("= ANY(%s)"), ([*texts],))
-    else:
-        wanted = orjson.dumps([*texts]).decode()
-        result = tx.exec_driver_sql(sql.format("IN (SELECT value FROM json_each(?))"), (wanted,))
+    result = _among(tx, sql, [*texts])
     cursor: Any = result.cursor
     try:
         return cursor.fetchall()
@@ -30,10 +28,18 @@ def fetch(tx: Connection, sql: str, texts: Iterable[str]) -> list[tuple[Any, ...
 
 def run(tx: Connection, sql: str, texts: Iterable[str]) -> None:
     """The same for a statement that gives nothing back."""
-    if is_postgresql(tx):
-        tx.exec_driver_sql(sql.format("= ANY(%s)"), ([*texts],))
-    else:
-        tx.exec_driver_sql(sql.format("IN (SELECT value FROM json_each(?))"), (orjson.dumps([*texts]).decode(),))
+    _among(tx, sql, [*texts])
+
+
+def _among(tx: Connection, sql: str, texts: list[str]) -> CursorResult[Any]:
+    """The whole set as one parameter."""
+    if not is_postgresql(tx):
+        return tx.exec_driver_sql(sql.format("IN (SELECT value FROM json_each(?))"), (orjson.dumps(texts).decode(),))
+    joined = _APART.join(texts)
+    if joined.count(_APART) != len(texts) - 1:
+        return tx.exec_driver_sql(sql.format("= ANY(%s)"), (texts,))
+    # The driver writes an array out text by text.
+    return tx.exec_driver_sql(sql.format("= ANY(string_to_array(%s, chr(31)))"), (joined,))
 
 
 def put(

@@ -16,7 +16,7 @@ from sync.store import fingerprints
 from sync.store.driver import fetch, put
 from sync.store.store import next_number
 from sync.store.tables import RecordKeyRow, SourceRecordRow, table
-from sync.store.types import from_micros, in_set, to_micros
+from sync.store.types import from_micros, in_set, read_json, to_micros
 
 KeysOf = Callable[[SourceRecord], Iterable[RecordKey]]
 
@@ -42,6 +42,7 @@ _KEPT = (
     _record.c.ref, _record.c.kind, _record.c.modified_at, _record.c.vals, _record.c.facts, _record.c.flags,
     _record.c.deleted, _record.c.value_written,
 )  # fmt: skip
+_ROLES = {role.value: role for role in KeyRole}
 _KINDS = {kind.value: kind for kind in Kind}
 _SLICE = 1_000
 _REWRITE = (
@@ -115,6 +116,22 @@ class _Known(NamedTuple):
     modified_at: int
     deleted: bool
     flags_written_at: int | None
+
+
+_BEFORE = "SELECT ref, modified_at, vals, facts, flags, flags_hash, flags_written_at, value_written FROM source_record WHERE ref {}"
+
+
+class _Before(NamedTuple):
+    """What was kept of a record that changed; JSON as text."""
+
+    ref: str
+    modified_at: int
+    vals: str
+    facts: str
+    flags: str | None
+    flags_hash: bytes | None
+    flags_written_at: int | None
+    value_written: str
 
 
 def _look_at(record: SourceRecord) -> _Seen:
@@ -246,40 +263,36 @@ def _write(
 ) -> None:
     seq = next_number(tx)
     present = [ref for i in items if (ref := str(i.record.ref)) in known]
-    before: dict[str, Any] = {}
-    if present:
-        query = select(_record).where(in_set(_record.c.ref, present))
-        before = {row["ref"]: row for row in tx.execute(query).mappings()}
+    before = {row[0]: _Before(*row) for row in fetch(tx, _BEFORE, present)} if present else {}
     kept = [_merge(i, before.get(str(i.record.ref)), saved, consistent) for i in items]
     rows = [_row(i, record, before.get(str(record.ref)), seq) for i, record in zip(items, kept, strict=True)]
     put(tx, "source_record", _COLUMNS, ("ref",), rows)
     _replace_keys(tx, {str(r.ref): (r.ref, _kept_keys(keys_of(r))) for r in kept}, present, saved)
 
 
-def _merge(item: _Seen, before: Any, saved: Saved, consistent: bool) -> SourceRecord:
+def _merge(item: _Seen, before: _Before | None, saved: Saved, consistent: bool) -> SourceRecord:
     """The record to keep: a deleted one keeps the values it had; flags older than our write stay as we wrote them."""
     record = item.record
     if before is None:
         return record
     values, facts, flags = record.values, record.facts, record.flags
-    stamp = max(record.modified_at, before["modified_at"])
+    stamp = max(item.modified_at, before.modified_at)
     if record.deleted:
-        values, facts, flags = before["vals"], {**before["facts"], **record.facts}, before["flags"]
+        values, facts = read_json(before.vals), {**read_json(before.facts), **record.facts}
+        flags = read_json(before.flags)
     elif flags is None:
-        flags = before["flags"]
-    elif not consistent and item.flags != before["flags_hash"] and _precedes(record, before["flags_written_at"]):
+        flags = read_json(before.flags)
+    elif not consistent and item.flags != before.flags_hash and _before_our_write(item, before.flags_written_at):
         # The stamp stays as well: if the consistent reading fails, the next sweep finds a newer one.
         saved.doubtful.append(record.ref)
-        flags, stamp = before["flags"], before["modified_at"]
+        flags, stamp = read_json(before.flags), before.modified_at
+    if flags is record.flags and stamp == item.modified_at and not record.deleted:
+        return record
     item.flags = flags_hash(flags)
-    return SourceRecord(record.ref, record.kind, stamp, values, facts, flags, record.deleted)
+    return SourceRecord(record.ref, record.kind, from_micros(stamp), values, facts, flags, record.deleted)
 
 
-def _precedes(record: SourceRecord, written_at: datetime | None) -> bool:
-    return written_at is not None and record.modified_at < written_at
-
-
-def _row(item: _Seen, record: SourceRecord, before: Any, seq: int) -> tuple[Any, ...]:
+def _row(item: _Seen, record: SourceRecord, before: _Before | None, seq: int) -> tuple[Any, ...]:
     """In the order of `_COLUMNS`."""
     ref, flags, stamp = record.ref, record.flags, to_micros(record.modified_at)
     held = None if flags is None else {n: v for n, v in flags.items() if v is not None}
@@ -298,11 +311,11 @@ def _text(value: Any) -> str:
     return orjson.dumps(value, option=_SORTED).decode()
 
 
-def _value_written(record: SourceRecord, before: Any, stamp: int) -> dict[str, int]:
+def _value_written(record: SourceRecord, before: _Before | None, stamp: int) -> dict[str, int]:
     """When present values were first seen, in microseconds. Most of a record was seen in its first version."""
     if before is None:
         return {_FIRST: stamp}
-    old_values, old = before["vals"], before["value_written"]
+    old_values, old = read_json(before.vals), read_json(before.value_written)
     stamps: dict[str, int] = {_FIRST: old[_FIRST]}
     for name, value in record.values.items():
         if value is not None and value != "":
@@ -332,10 +345,8 @@ def _replace_keys(
 ) -> None:
     """Bring the keys of these records in line; only those that were `present` can have any."""
     held: dict[str, set[RecordKey]] = {}
-    if present:
-        query = select(_key.c.ref, _key.c.role, _key.c.key).where(in_set(_key.c.ref, present))
-        for ref, role, key in tx.execute(query):
-            held.setdefault(ref, set()).add(RecordKey(KeyRole(role), key))
+    for ref, role, key in fetch(tx, "SELECT ref, role, key FROM record_key WHERE ref {}", present) if present else ():
+        held.setdefault(ref, set()).add(RecordKey(_ROLES[role], key))
     added = [(t, k.role.value, k.key) for t, (_, keys) in wanted.items() for k in keys - held.get(t, set())]
     lost = [(t, k) for t, keys in held.items() for k in keys - wanted[t][1]]
     if lost:

@@ -45,7 +45,7 @@ class Instant(TypeDecorator[datetime]):
         return lambda value: None if value is None else from_micros(value)
 
 
-def _read_json(text: str | None) -> Any:
+def read_json(text: str | None) -> Any:
     try:
         return None if text is None else orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -63,7 +63,7 @@ class Json(TypeDecorator[Any]):
         return lambda value: None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        return _read_json
+        return read_json
 
 
 class _TextSet(TypeDecorator[Any]):
