@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import signal
 import threading
@@ -113,6 +114,8 @@ def serve(context: Context, schedule: Schedule, watch: Watcher | None = None) ->
 
 def run(worker: Worker) -> None:
     """The daemon without lock and signals; ends when it is wished."""
+    # That a job is still at work when it is due again is no news: it is run once more after it (`coalesce`).
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(max_workers=1)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},

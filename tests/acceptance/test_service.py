@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -157,9 +160,9 @@ def test_new_settings_are_taken_while_it_runs_and_broken_ones_are_not(running: R
     file.write_text(before.replace("mode: observe", "mode: write"), encoding="utf-8")
     running.reload()
     until(lambda: running.events("reloaded"), "the new settings")
-    assert ("baton_info", "mode=write") == tuple(
+    assert tuple(
         part for key in samples(running.get("/metrics").text) if key[0] == "baton_info" for part in key[:2]
-    )
+    ) == ("baton_info", "mode=write")
     found = samples(running.get("/metrics").text)
     assert (found["baton_reloads_total", "taken=no"], found["baton_reloads_total", "taken=yes"]) == (1, 1)
     running.daemon.report("salesforce:hot")
@@ -174,3 +177,73 @@ def test_a_store_elsewhere_is_no_matter_for_a_reload(running: Running) -> None:
     until(lambda: len(running.events("reload_refused")) > count, "the refusal")
     file.write_text(before, encoding="utf-8")
     assert not (running.folder / "var" / "other.db").exists()
+
+
+# -- who is told ---------------------------------------------------------------------------------------------------
+
+
+def test_a_webhook_that_fails_stops_nothing_and_is_named_without_its_address(running: Running) -> None:
+    """The connection's token is taken away, and whoever should hear of it answers 500."""
+    heard: list[dict[str, Any]] = []
+    with _channel(heard) as (url, channel):
+        channel.status = 500
+        secret = running.folder / "secrets" / "alert_url"
+        secret.write_text(url + "/services/very-hidden", encoding="utf-8")
+        secret.chmod(0o644)
+        file = running.folder / "config" / "baton.yaml"
+        before = file.read_text(encoding="utf-8")
+        count = len(running.events("reloaded"))
+        file.write_text(before + "\nalerts: {webhook: 'file:secrets/alert_url'}\n", encoding="utf-8")
+        running.trial.simulator.hubspot_server.control("token", {"token": "pat-na1-another"})
+        running.reload()
+        until(lambda: len(running.events("reloaded")) > count, "the new settings")
+        until(lambda: running.events("alert_not_taken"), "a message")
+        assert running.events("secret_readable_by_others")[0]["mode"] == "0644"
+        assert [(one["id"], one["state"]) for one in heard[0]["alerts"]] == [("stopped:hubspot", "open")]
+        assert "Baton（sandbox）" in heard[0]["text"]
+        running.daemon.report("salesforce:hot")
+        told = running.get("/readyz")
+        assert told.status_code == 503
+        assert told.json()["reasons"][0].startswith("hubspot: stopped")
+        found = samples(running.get("/metrics").text)
+        assert found["baton_connection_up", "connection=hubspot"] == 0
+        assert found["baton_alerts", "kind=stopped"] == 1
+        status = baton(running.folder, "status")
+        assert status.code == 1
+        for words in (
+            "127.0.0.1 answered 500",
+            "hubspot：認証が通らない",
+            "alert_url は他のユーザーからも読めます（0644）",
+        ):
+            assert words in status.out
+        as_json = baton(running.folder, "status", "--json").json()["service"]
+        assert as_json["alerts_failing"]["reason"] == "127.0.0.1 answered 500"
+        assert [one["kind"] for one in as_json["alerts"]] == ["stopped"]
+        assert "very-hidden" not in running.daemon.err + status.out + repr(as_json)
+        file.write_text(before, encoding="utf-8")
+        running.trial.simulator.hubspot_server.control("token", {"token": "pat-na1-simulator"})
+    running.reload()
+    until(lambda: len(running.events("reloaded")) > count + 1, "the settings before")
+    until(lambda: not running.get("/readyz").json()["reasons"], "readiness", 20)
+
+
+@contextmanager
+def _channel(heard: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(orjson.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(self.server.status)  # pyright: ignore[reportAttributeAccessIssue]  # set by the test
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", server
+        finally:
+            server.shutdown()
+            thread.join()
