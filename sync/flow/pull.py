@@ -48,9 +48,8 @@ def pull_head(
     filled = find_filled(context) if enough is None else frozenset[str]()
     with context.store.read() as tx:
         standings = {s.stream: s for s in stream_store.read_standings(tx, connection.name)}
-    gone = {s.name for s in streams if s.name in standings and standings[s.name].gone}
-    for name in gone:
-        _tell_behind(connection, name, standings[name].last_success, tally)
+    for gone in (standing for standing in standings.values() if standing.gone):
+        _tell_behind(connection, gone.stream, gone.last_success, tally)
     streams = [s for s in streams if s.name not in standings or standings[s.name].switched_off is None]
     for name in [s.name for s in streams if f"{connection.name}:{s.name}" in filled]:
         _tell_behind(connection, name, standings[name].last_success if name in standings else None, tally)

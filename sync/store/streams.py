@@ -17,7 +17,7 @@ _tenant = table(TenantRow)
 _state = table(StreamState)
 
 GONE = "StreamUnavailable"
-"""In `last_error`: switched off by a reading, not by a check."""
+"""In `last_error`: it was read till now, and one refusal alone switched it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class StreamStanding:
 
     @property
     def gone(self) -> bool:
-        """It went away while it was read, and no check has said since whether that stays so."""
+        """It went away from one reading or check to the next, and no check has said since whether that stays so."""
         return self.switched_off is not None and self.last_error == GONE
 
 
@@ -77,9 +77,11 @@ def record_availability(
     unreadable: Mapping[str, Sequence[str]],
 ) -> list[str]:
     """Keep what this tenant lets us read. A stream whose fields changed loses its cursor and is read from the start;
-    returns the names of those streams. One that is switched off keeps its cursor, and what it was read with."""
+    returns the names of those streams. One that is switched off keeps its cursor, and what it was read with; if it was
+    read till now it is only gone: one refusal may be of the moment, the next check says whether that stays so."""
     query = select(_state.c.stream, _state.c.fields_asked).where(_state.c.connection == connection)
     before: dict[str, list[str] | None] = {stream: fields for stream, fields in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
+    read_till_now = {s.stream for s in read_standings(tx, connection) if s.last_success and s.switched_off is None}
     rows = [
         {
             "connection": connection,
@@ -92,7 +94,7 @@ def record_availability(
     ]
     upsert(tx, _state, rows)
     for stream in switched_off:
-        _set(tx, connection, stream, last_error=None)
+        _set(tx, connection, stream, last_error=GONE if stream in read_till_now else None)
     restarted = [r["stream"] for r in rows if before.get(r["stream"]) and before[r["stream"]] != r["fields_asked"]]
     for stream in restarted:
         _set(tx, connection, stream, cursor=None)

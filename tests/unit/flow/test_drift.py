@@ -114,6 +114,18 @@ def test_a_stream_that_went_away_is_behind_until_a_check_says_that_it_is_gone_fo
     assert report.behind == {} and report.counts["pull"]["changed"] == 1 and not wants_check(house.context)
 
 
+def test_a_check_that_is_refused_a_stream_once_asks_again_before_it_believes_that(house: House) -> None:
+    house.lead()
+    house.settle()
+    house.sf.missing["Lead"] = "missing scopes"
+    house.clock.pass_(minutes=1)
+    report = house.run()
+    assert report.outcome is Outcome.PARTIAL and "salesforce:Lead" in report.behind and wants_check(house.context)
+    house.clock.pass_(minutes=5)
+    report = house.run()
+    assert report.behind == {} and not wants_check(house.context), "refused twice: it is listed, and keeps nothing back"
+
+
 def test_a_stream_that_the_tenant_does_not_have_is_listed_and_keeps_nothing_back(house: House) -> None:
     house.sf.missing["Event"] = "no such object"
     house.lead()
