@@ -79,7 +79,7 @@ def _save(store: Any, rows: list[dict[str, Any]]) -> None:
 def _rows(handoffs: int) -> Iterator[dict[str, Any]]:
     rng = random.Random(7)
     for number in range(handoffs):
-        summary = _summary(rng, number)
+        summary = kept_summary(rng, number)
         yield {
             "id": f"{number:09}", "anchor": summary["track"]["record"], "cycle": summary["cycle"], "open": True,
             "ambiguous": False, "reason": "", "running": False, "memory": {}, "summary": summary, "status": "passed",
@@ -87,7 +87,7 @@ def _rows(handoffs: int) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _summary(rng: random.Random, number: int) -> dict[str, Any]:
+def kept_summary(rng: random.Random, number: int) -> dict[str, Any]:
     born = _START + timedelta(minutes=rng.randrange(350 * 1440))
     passed = born + timedelta(hours=rng.randrange(2, 400)) if rng.random() < 0.6 else None
     deal = passed + timedelta(hours=rng.randrange(1, 200)) if passed and rng.random() < 0.4 else None
