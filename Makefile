@@ -41,6 +41,7 @@ check: .venv/.dev  ## style, types, import contracts
 
 check-host: .venv/.host  ## what needs more than Python: a browser (system Chromium), the Salesforce CLI (Node), the advisory service
 	@$(BIN)/python -m tests.host.pages
+	@$(BIN)/python -m tests.host.unit
 	@$(BIN)/python -m tests.host.salesforce
 	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
@@ -50,6 +51,7 @@ schemas: .venv/.runtime  ## the JSON Schemas beside the operators' YAML files, f
 
 bench: .venv/.dev  ## benchmarks; prints medians
 	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks.daemon
 
 oracle: .venv/.dev  ## working time against two slow oracles, all cases; five companies of first contacts, four whose rules are other than shipped (about eight minutes)
 	@$(BIN)/python -m tests.oracle
