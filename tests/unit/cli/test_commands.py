@@ -169,6 +169,26 @@ def test_the_simulator_replaces_nobodys_files(baton, tmp_path):
     assert mine.read_text(encoding="utf-8") == "mode: observe\n"
 
 
+def test_a_blank_simulator_tells_credentials_and_addresses_and_writes_nothing_else(tmp_path):
+    home = tmp_path / "crm"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sync", "simulator", "--blank", "--folder", home, "--handoffs", "20", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "NO_COLOR": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    told = orjson.loads(process.stdout.readline())
+    env = home / ".env"
+    names = {line.partition("=")[0]: line.partition("=")[2] for line in env.read_text(encoding="utf-8").splitlines()}
+    urls = (home / "urls").read_text(encoding="utf-8")
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+
+    assert process.returncode == 0, log.decode()
+    assert names == told["credentials"] and env.stat().st_mode & 0o077 == 0
+    assert f"salesforce={told['salesforce']}" in urls and f"hubspot={told['hubspot']}" in urls
+    assert {path.name for path in home.iterdir()} == {".env", "urls"}
+
+
 def test_the_address_of_the_example_is_refused_before_any_call(baton, tmp_path):
     (tmp_path / "config").mkdir()
     told = baton("ops", "once", "--config", str(tmp_path))
