@@ -32,6 +32,7 @@ def test_the_wheel_ships_what_operators_edit(wheel: zipfile.ZipFile) -> None:
         "mappings/handoff.yaml",
         "mappings/salesforce.yaml",
         *schemas,
+        "config/init/baton.ja.yaml.j2",
         "docs/ja/installation.md",
         "docs/en/security.md",
     ):

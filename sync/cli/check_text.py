@@ -346,6 +346,12 @@ FINDINGS: Mapping[str, Told] = {
         "config/baton.yaml の calendars に holidays: JP のように書いてください",
         "write e.g. `holidays: JP` under calendars in config/baton.yaml",
     ),
+    "calendar_past": Told(
+        "登録された休業日はすべて過ぎています（最後は {last}）",
+        "Every closure that is entered lies back (the last one: {last})",
+        "config/baton.yaml の closures に今後の休業日を加えてください",
+        "enter the coming ones under `closures` in config/baton.yaml",
+    ),
     "calendar_year_end": Told(
         "{year}年12月30日は営業日です（年末年始の休業が登録されていません）",
         "30 December {year} is a working day: no year-end closure is entered",

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sync.errors import AuthError
+from sync.errors import AuthError, ConfigError
+from sync.flow.check.file import tell_problems
 from sync.flow.check.finding import Finding
 from sync.flow.check.seen import Seen
 from sync.flow.context import Context, Mode
@@ -22,7 +23,9 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 def find_account(context: Context, seen: Seen, pinned: Tenant | None) -> Iterator[Finding]:
     """What is wrong with the connection as such."""
     name = seen.connection
-    if seen.error is not None:
+    if isinstance(seen.error, ConfigError):
+        yield from tell_problems("config", seen.error)
+    elif seen.error is not None:
         kind = "refused" if isinstance(seen.error, AuthError) else "unreachable"
         yield Finding(kind, name, {"message": str(seen.error)})
     if seen.tenant is not None:

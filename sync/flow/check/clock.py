@@ -60,6 +60,8 @@ def find_calendars(context: Context, now: datetime) -> Iterator[Finding]:
         if spec.holiday_country is None:
             yield Finding("calendar_no_holidays", where, {"tz": spec.tz})
         today = now.astimezone(calendar.zone).date()
+        if spec.closures and all(last < today for _, last in spec.closures):
+            yield Finding("calendar_past", where, {"last": max(last for _, last in spec.closures)})
         year_end = date(today.year, 12, 30)
         closed = any(first <= year_end <= last for first, last in spec.closures)
         if (

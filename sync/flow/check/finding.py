@@ -104,6 +104,7 @@ KINDS: Mapping[str, Kind] = {
     "clock_no_owner_times": Kind(_W, Group.CLOCKS),
     "clock_sources": Kind(_I, Group.CLOCKS),
     "calendar_no_holidays": Kind(_W, Group.CLOCKS),
+    "calendar_past": Kind(_I, Group.CLOCKS),
     "calendar_year_end": Kind(_I, Group.CLOCKS),
     "budget": Kind(_I, Group.BUDGET),
     "budget_short": Kind(_W, Group.BUDGET),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -12,10 +12,11 @@ import pytest
 from sync import resources
 from sync.app import read_settings, stream_specs
 from sync.budget import Usage
+from sync.core.calendar import Calendars, CalendarSpec, compile_calendar
 from sync.core.model.flags import FLAG_FIELDS, FlagType, fields_on
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.definition import StartKind, StartSpec
-from sync.errors import AuthError, StreamUnavailable, TransientError
+from sync.errors import AuthError, ConfigError, Problem, StreamUnavailable, TransientError
 from sync.flow.check import Finding, Known, find_all
 from sync.flow.check.schema import options_of
 from sync.flow.check.seen import Seen
@@ -405,3 +406,29 @@ def test_a_clock_that_starts_with_an_assignment_that_nobody_recorded(context: Co
     objects = {**next(one for one in sound(context) if one.connection == "salesforce").objects, **off}
     assert only(find(own, changed(context, objects=objects)), "clock_no_owner_times")
     assert not list(told(find(own, sound(context)), "clock_no_owner_times"))
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"holiday_country": None}, {"calendar_no_holidays"}),
+        ({"holiday_country": "JP"}, {"calendar_year_end"}),
+        ({"holiday_country": "JP", "closures": ((date(2026, 12, 29), date(2027, 1, 3)),)}, set()),
+        ({"holiday_country": "JP", "closures": ((date(2025, 12, 29), date(2026, 1, 3)),)}, {"calendar_year_end", "calendar_past"}),
+        ({"holiday_country": "SG"}, set()),
+    ],
+)  # fmt: skip
+def test_calendars_that_say_too_little(context: Context, more: dict[str, Any], expected: set[str]) -> None:
+    spec = CalendarSpec("Asia/Tokyo", dict.fromkeys(range(5), (("09:00", "18:00"),)), **more)
+    calendars = Calendars(compile_calendar(spec))
+    clocks = [replace(clock, calendars=calendars) for clock in context.rules.clocks]
+    rules = replace(context.rules, is_clock=clocks[0], fs_clock=clocks[1], measured_clocks=tuple(clocks[2:]))
+    found = find(replace(context, rules=rules), sound(context))
+    assert {one.id for one in found if one.id.startswith("calendar_")} == expected
+
+
+def test_an_api_version_that_the_org_does_not_offer_is_a_matter_of_the_files(context: Context) -> None:
+    error = ConfigError(Problem("connections.*.api_version", "this org does not offer API 62.0", "it offers 68.0"))
+    found = only(find(context, changed(context, error=error, account=None, objects={}, samples={})), "config")
+    assert found.kind.unusable
+    assert found.parts["hint"] == "it offers 68.0"
