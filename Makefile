@@ -52,6 +52,8 @@ schemas: .venv/.runtime  ## the JSON Schemas beside the operators' YAML files, f
 bench: .venv/.dev  ## benchmarks; prints medians
 	@$(BIN)/python -m tests.benchmarks
 	@$(BIN)/python -m tests.benchmarks.daemon
+	@$(BIN)/python -m tests.benchmarks.backfill --scale 20 --modelled
+	@$(BIN)/python -m tests.benchmarks.backfill --scale 1 --kills 5
 
 oracle: .venv/.dev  ## working time against two slow oracles, all cases; five companies of first contacts, four whose rules are other than shipped (about eight minutes)
 	@$(BIN)/python -m tests.oracle

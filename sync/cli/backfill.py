@@ -183,6 +183,8 @@ class _Speaker:
             way = say(f"way.{whole.way}")
             if whole.records is None:
                 yield say("stream_unknown", stream=name, way=way, calls=f"{whole.calls:,}")
+            elif not whole.calls:
+                yield say("stream_along", stream=name, records=f"{whole.records:,}", way=way)
             else:
                 yield say("stream", stream=name, records=f"{whole.records:,}", way=way, calls=f"{whole.calls:,}")
         if not cost.streams:

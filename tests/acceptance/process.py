@@ -38,11 +38,11 @@ class Answer:
 def baton(folder: Path, *arguments: str, said: str = "") -> Answer:
     """Run one command to its end; `said`: what a person types."""
     done = subprocess.run(
-        _command(folder, *arguments),
+        command(folder, *arguments),
         input=said.encode(),
         capture_output=True,
         timeout=TIMEOUT_S,
-        env=_environment(),
+        env=environment(),
         check=False,
     )
     answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -123,7 +123,7 @@ def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A command that is still at work; whatever happens, nothing is left running."""
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(
-        _command(folder, *arguments), stdin=quiet, stdout=quiet, stderr=quiet, env=_environment()
+        command(folder, *arguments), stdin=quiet, stdout=quiet, stderr=quiet, env=environment()
     )
     try:
         yield process
@@ -138,7 +138,7 @@ def daemon(folder: Path, *arguments: str) -> Iterator[Daemon]:
     errors = folder / f"daemon-{time.monotonic_ns()}.err"
     with errors.open("wb") as stderr:
         process = subprocess.Popen(
-            _command(folder, "run", "--json", *arguments), stdout=subprocess.PIPE, stderr=stderr, env=_environment()
+            command(folder, "run", "--json", *arguments), stdout=subprocess.PIPE, stderr=stderr, env=environment()
         )
     started = Daemon(process, errors)
     try:
@@ -153,12 +153,12 @@ def daemon(folder: Path, *arguments: str) -> Iterator[Daemon]:
         leak.check(started.err + repr(started.seen))
 
 
-def _command(folder: Path, *arguments: str) -> list[str]:
+def command(folder: Path, *arguments: str) -> list[str]:
     at = 2 if arguments[0] in ("definition", "ops", "setup", "try") else 1
     return [sys.executable, "-m", "sync", *arguments[:at], "--config", str(folder), *arguments[at:]]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, with the code of this tree first, and without what could change the answers."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BATON_")}
     return {**kept, "PYTHONPATH": str(_ROOT), "NO_COLOR": "1"}
