@@ -323,7 +323,13 @@ def group_table(report: Report, labels: Labels, most: int = 30) -> Table:
         rows.append((labels.group(group, by), figures[0].denominator, *shares))
     header = (say(by), say("passes"), *(labels.rate(rate) for rate in names))
     shares_at = frozenset(range(2, len(header)))
-    return Table("groups", say("groups_title", by=say(by)), header, tuple(rows), shares=shares_at)
+    return Table(
+        "groups",
+        say("groups_title", by=say(by) if labels.language == "ja" else say(by).lower()),
+        header,
+        tuple(rows),
+        shares=shares_at,
+    )
 
 
 def reason_rows(report: Report, labels: Labels) -> list[tuple[str, int]]:
