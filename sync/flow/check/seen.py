@@ -12,7 +12,7 @@ from sync.core.mapping.activity import read_instant, read_ref
 from sync.core.mapping.spec import StreamMapping
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.definition import ScopeSpec
-from sync.errors import BatonError, BudgetExhausted
+from sync.errors import BatonError
 from sync.flow.context import Context
 from sync.inspection import Access, AccountFacts, Condition, Counted, Held, Inspects, ObjectFacts
 from sync.ports import Connection, StreamSpec, Tenant
@@ -92,9 +92,7 @@ def _look(context: Context, connection: Connection) -> Seen:
         told = {**source.sample(others, SAMPLE), **source.sample(colleagues, USERS)}
         found = replace(found, samples={name: some for name, some in told.items() if not isinstance(some, BatonError)})
         counts, roles = _count(context, connection, found, source)
-        found = replace(found, counts=counts, roles=roles, usage=source.usage())
-    except BudgetExhausted as error:
-        found = replace(found, error=error)
+        found = replace(found, counts=counts, roles=roles)
     except BatonError as error:
         found = replace(found, error=error)
     return replace(found, usage=source.usage())
