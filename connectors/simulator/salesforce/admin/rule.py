@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.simulator.salesforce.admin.draft import Draft, ProblemError
 from connectors.simulator.salesforce.admin.formula import Formula, FormulaError, Scene, build
 from connectors.simulator.salesforce.admin.package import Component
+from connectors.simulator.salesforce.schema import Field
 
 if TYPE_CHECKING:
     from connectors.simulator.salesforce.org import SalesforceOrg
@@ -119,8 +120,13 @@ def _formula_of(draft: Draft, one: Mapping[str, Any]) -> str:
     if one.get("changed"):
         tests.append(f"ISCHANGED({one['changed']})")
     elif one.get("blank"):
-        tests.append(f"ISBLANK({one['blank']})")
+        tests.append(_is_blank(draft.find_field(f"{one['object']}.{one['blank']}"), str(one["blank"])))
     return f"AND({', '.join(tests or ['TRUE'])})"
+
+
+def _is_blank(item: Field | None, name: str) -> str:
+    """A formula that every org takes, whether or not its ISBLANK takes picklists."""
+    return f"ISBLANK(TEXT({name}))" if item is not None and item.type == "picklist" else f"ISBLANK({name})"
 
 
 def _equals(draft: Draft, full_name: str, value: Any) -> str:
@@ -128,7 +134,7 @@ def _equals(draft: Draft, full_name: str, value: Any) -> str:
     if item is None:
         raise ValueError(f"no field {full_name}")
     if value is None:
-        return f"ISBLANK({item.name})"
+        return _is_blank(item, item.name)
     if isinstance(value, bool):
         return item.name if value else f"NOT({item.name})"
     text = '"' + str(value).replace('"', '\\"') + '"'
