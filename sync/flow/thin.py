@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -51,15 +51,18 @@ def look_for_thin_evidence(context: Context, now: datetime) -> None:
         whole = _is_whole(context, tx, now)
         if of_today and not whole:
             return
-        rows = list(_known(context, tx, now))
-    stopped: frozenset[_Group] = before.stopped if before is not None else frozenset()
-    certain = before.before if before is not None and before.before is not None else stopped
-    standings = _count(policies, rows, certain, certain | stopped, now)
-    changed = [one for one in standings if one.stopped != ((one.clock, one.team) in stopped)]
-    groups = {(one.clock, one.team) for one in changed}
+        stopped: frozenset[_Group] = before.stopped if before is not None else frozenset()
+        certain = before.before if before is not None and before.before is not None else stopped
+        pending = handoffs.read_pending(tx, now)
+        standings = _count(policies, _known(context, tx, pending, now), certain, certain | stopped, now)
+        changed = [one for one in standings if one.stopped != ((one.clock, one.team) in stopped)]
+        groups = {(one.clock, one.team) for one in changed}
+        # Those that are pending are judged now in any case.
+        settled = _kept(tx, frozenset(pending)) if groups else ()
+        touched = {handoff for handoff, clock, team, *_ in settled if (clock, team) in groups}
     with context.store.write() as tx:
         write_count(tx, Count(today, context.rules_hash, standings, None if whole else certain))
-        handoffs.mark_dirty(tx, sorted({handoff for handoff, clock, team, *_ in rows if (clock, team) in groups}))
+        handoffs.mark_dirty(tx, sorted(touched))
     for one in changed:
         _log.warning(
             "thin_evidence", clock=one.clock, team=one.team, stopped=one.stopped, contacted=one.contacted,
@@ -127,9 +130,8 @@ def _is_whole(context: Context, tx: Transaction, now: datetime) -> bool:
     return True
 
 
-def _known(context: Context, tx: Transaction, now: datetime) -> Iterator[_Row]:
-    """As the latest judgements left it, and of what changed since as it is now."""
-    pending = handoffs.read_pending(tx, now)
+def _known(context: Context, tx: Transaction, pending: Sequence[str], now: datetime) -> Iterator[_Row]:
+    """As the latest judgements left it, and of what is `pending` since as it is now."""
     yield from _kept(tx, frozenset(pending))
     yield from _judged(context, tx, now, (pending[n : n + _BATCH] for n in range(0, len(pending), _BATCH)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Text, func, select, type_coerce
@@ -11,6 +11,7 @@ from sync.core.model.flags import Status
 from sync.store.tables import HandoffRow, table
 
 _handoff = table(HandoffRow)
+_AT_ONCE = 1_000
 
 
 def read_summaries(tx: Connection) -> list[Mapping[str, Any]]:
@@ -24,11 +25,13 @@ def read_some(tx: Connection, after: str, limit: int) -> list[tuple[str, Mapping
     return [(handoff, summary) for handoff, summary in tx.execute(query.order_by(_handoff.c.id).limit(limit))]
 
 
-def read_logged(tx: Connection) -> list[tuple[str, Mapping[str, Any]]]:
-    """(handoff, what is kept of its judgement) of those in scope that tell how well contacts are on record."""
+def read_logged(tx: Connection) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(handoff, what is kept of its judgement) of those in scope that tell how well contacts are on record, a few at a time:
+    all of them are more than memory should hold."""
     some = type_coerce(_handoff.c.summary, Text).contains('"logged":[', autoescape=True)
     query = select(_handoff.c.id, _handoff.c.summary).where(_handoff.c.in_scope, some)
-    return [(handoff, summary) for handoff, summary in tx.execute(query)]
+    rows = tx.execute(query.execution_options(yield_per=_AT_ONCE))
+    yield from ((handoff, summary) for handoff, summary in rows)
 
 
 def read_returned(tx: Connection) -> list[Mapping[str, Any]]:
