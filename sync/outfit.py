@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -180,6 +180,10 @@ class Administrator(Protocol):
         """Make what is missing. Asked again it goes on where it stopped. Raises SetupRefused."""
         ...
 
+    def export(self, outfit: Outfit) -> Mapping[str, bytes]:
+        """What an administrator needs who does it without us, for this very CRM: files by path. Changes nothing."""
+        ...
+
     def leftovers(self, outfit: Outfit, *, inputs: bool) -> Sequence[Piece]:
         """All of ours that is there; with `inputs` also the fields that setup made for people, which hold what they typed."""
         ...
@@ -187,11 +191,3 @@ class Administrator(Protocol):
     def remove(self, outfit: Outfit, tell: Tell, *, inputs: bool) -> None:
         """Take all of that out again. Asked again it goes on where it stopped. Raises SetupRefused."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """What an administrator needs who does it without us."""
-
-    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    """By path below the folder."""

@@ -13,6 +13,7 @@ from connectors.hubspot.outfit import (
     INPUT_GROUP,
     MARK,
     Wanted,
+    export_files,
     schema_scopes,
     wanted_groups,
     wanted_properties,
@@ -75,11 +76,16 @@ class HubSpotAdministrator:
             yield piece, one.stream, body
 
     def _properties(self, stream: str) -> dict[str, _Definition]:
-        told = self._client.get(self._client.paths.properties(stream), stream=stream)["results"]
-        return {one["name"]: one for one in told if not one.get("archived")}
+        return self._listed(self._client.paths.properties(stream), stream)
 
     def _groups(self, stream: str) -> dict[str, _Definition]:
-        told = self._client.get(f"{self._client.paths.properties(stream)}/groups", stream=stream)["results"]
+        return self._listed(f"{self._client.paths.properties(stream)}/groups", stream)
+
+    def _listed(self, path: str, stream: str) -> dict[str, _Definition]:
+        try:
+            told = self._client.get(path, stream=stream)["results"]
+        except StreamUnavailable as error:
+            raise SetupRefused(self.connection, [Refusal("no_right", stream, error.reason)]) from error
         return {one["name"]: one for one in told if not one.get("archived")}
 
     # -- making ----------------------------------------------------------------------------------------------------
@@ -129,6 +135,15 @@ class HubSpotAdministrator:
                 return  # an answer to an earlier try was lost, or somebody was quicker
             raise SetupRefused(self.connection, [_refusal(name, error.answer)]) from error
 
+    def export(self, outfit: Outfit) -> Mapping[str, bytes]:
+        """Without properties of the company's own."""
+        foreign = {
+            one.name
+            for one in wanted_properties(outfit)
+            if not one.ours and (found := self._properties(one.stream).get(one.name)) and MARK not in _described(found)
+        }
+        return export_files(outfit, frozenset(foreign))
+
     # -- taking out ------------------------------------------------------------------------------------------------
 
     def leftovers(self, outfit: Outfit, *, inputs: bool) -> Sequence[Piece]:
@@ -139,7 +154,7 @@ class HubSpotAdministrator:
         peoples = {one.name for one in wanted_properties(outfit) if not one.ours}
         staying: set[str] = set()
         for name, one in sorted(self._properties(stream).items()):
-            made = name in peoples and MARK in str(one.get("description") or "")
+            made = name in peoples and MARK in _described(one)
             if name in _OURS or made:
                 kept = made and not inputs
                 yield Piece("field", f"{stream}.{name}", PieceState.THERE, str(one.get("label") or ""), kept=kept)
@@ -166,6 +181,10 @@ class HubSpotAdministrator:
 _OURS = frozenset(WIRE_NAMES.values())
 
 
+def _described(found: _Definition) -> str:
+    return str(found.get("description") or "")
+
+
 def _streams(outfit: Outfit) -> list[str]:
     return [record.stream for record in outfit.records]
 
@@ -175,7 +194,7 @@ def compare(wanted: Wanted, found: _Definition | None) -> tuple[Piece, dict[str,
     name, label = f"{wanted.stream}.{wanted.name}", str(wanted.body["label"])
     if found is None:
         return Piece("field", name, PieceState.MISSING, label), wanted.body
-    if not wanted.ours and MARK not in str(found.get("description") or ""):
+    if not wanted.ours and MARK not in _described(found):
         return Piece("field", name, PieceState.THERE, label), None
     if found["type"] != wanted.body["type"]:
         details = (str(found["type"]), str(wanted.body["type"]))

@@ -108,11 +108,14 @@ def schema_scopes() -> list[str]:
     return ["crm.schemas.contacts.read", "crm.schemas.contacts.write"]
 
 
-def export(outfit: Outfit) -> dict[str, bytes]:
-    """Bodies for whoever creates groups and properties with a tool of their own."""
+def export_files(outfit: Outfit, there: frozenset[str] = frozenset()) -> dict[str, bytes]:
+    """Bodies for whoever creates groups and properties with a tool of their own. `there`: properties to leave out."""
+    properties = [one for one in wanted_properties(outfit) if one.name not in there]
+    filled = {str(one.body["groupName"]) for one in properties}
+    groups = [(stream, body) for stream, body in wanted_groups(outfit) if body["name"] in filled]
     told = {
-        "groups": [{"objectType": stream, **body} for stream, body in wanted_groups(outfit)],
-        "properties": [{"objectType": one.stream, **one.body} for one in wanted_properties(outfit)],
+        "groups": [{"objectType": stream, **body} for stream, body in groups],
+        "properties": [{"objectType": one.stream, **one.body} for one in properties],
         "scopes": {"daemon": scopes(outfit), "setup": schema_scopes()},
     }
     return {"properties.json": orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from connectors.hubspot.administrator import HubSpotAdministrator
 from connectors.hubspot.client import Client
-from connectors.hubspot.outfit import export
+from connectors.hubspot.outfit import export_files
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.kit.connector import Setup
 from connectors.kit.pace import Pace
@@ -26,5 +26,5 @@ def _read_auth(references: Sequence[str]) -> Mapping[str, str]:
 
 
 SETUP = Setup(
-    HubSpotSettings, ({"flow": "token", "token": "env:BATON_HUBSPOT_ADMIN_TOKEN"},), _read_auth, _open, export
+    HubSpotSettings, ({"flow": "token", "token": "env:BATON_HUBSPOT_ADMIN_TOKEN"},), _read_auth, _open, export_files
 )

@@ -35,16 +35,18 @@ from connectors.salesforce.component import (
     components,
     mapped_fields,
     own_inputs,
+    rule_name,
     view_name,
 )
 from connectors.salesforce.deploy import deploy, refuse
+from connectors.salesforce.export import export_files
 from connectors.salesforce.fields import WIRE_NAMES
 from connectors.salesforce.findings import RIGHTS, Findings, FoundField, FoundSet
 from connectors.salesforce.formula import BYPASS
 from connectors.salesforce.package import metadata_files, removal_files
 from connectors.salesforce.xml import Node
 from sync.errors import AuthError, OutcomeUnknown, Refusal, SetupRefused, StreamUnavailable, TransientError
-from sync.outfit import Lack, Outfit, Piece, PieceState, Tell
+from sync.outfit import Lack, Outfit, PassRule, Piece, PieceState, RecordOutfit, Tell
 from sync.ports import Tenant
 
 _OURS = (INTEGRATION, VIEWER, MANAGER, NG)
@@ -67,6 +69,7 @@ class _Survey:
     lacking: dict[str, Lacking] = field(default_factory=dict[str, Lacking])
     sets: dict[str, FoundSet] = field(default_factory=dict[str, FoundSet])
     wanted: list[Component] = field(default_factory=list[Component])
+    known: Known = field(default_factory=Known)
     own_fields: list[Component] = field(default_factory=list[Component])
     """Those of the wanted fields that are ours to change: flags, and what setup made for people."""
 
@@ -112,11 +115,12 @@ class SalesforceAdministrator:
         survey = _Survey()
         known = self._known(outfit, ids, bypass is not None)
         companys = self._survey_fields(survey, components(outfit, known), ids)
-        survey.wanted = components(outfit, replace(known, companys=companys))
+        survey.known = replace(known, companys=companys)
+        survey.wanted = components(outfit, survey.known)
         self._survey_rights(survey, bypass)
         self._survey_views(survey, objects)
         if any(record.rules for record in outfit.records):
-            self._survey_rules(survey, objects)
+            self._survey_rules(survey, objects, _unheld(outfit, ids))
         return survey
 
     def _known(self, outfit: Outfit, ids: Mapping[str, Mapping[str, str]], bypass: bool) -> Known:
@@ -125,12 +129,10 @@ class SalesforceAdministrator:
             name: self._permittable(name, ids) for name in {one.partition(".")[0] for one in mapped_fields(outfit)}
         }
         types = {
-            f"{record.stream}.{answer.name}": self._findings.field(found).type
+            f"{record.stream}.{name}": self._findings.field(found).type
             for record in outfit.records
-            for rule in record.rules
-            for part in rule.any_of
-            for answer in part
-            if (found := ids.get(record.stream, {}).get(answer.name.removesuffix("__c"))) is not None
+            for name in _tested(record)
+            if (found := ids.get(record.stream, {}).get(name.removesuffix("__c"))) is not None
         }
         return Known(types, readable, bypass)
 
@@ -184,10 +186,16 @@ class SalesforceAdministrator:
                 survey.pieces.append(Piece("list_view", one.name, state, str(one.node["label"])))
                 survey.deployed += [one] if state is PieceState.MISSING else []
 
-    def _survey_rules(self, survey: _Survey, objects: Sequence[str]) -> None:
+    def _survey_rules(self, survey: _Survey, objects: Sequence[str], unheld: Mapping[str, Sequence[str]]) -> None:
+        """`unheld`: rule → fields that it would test and that the org does not have."""
         held = self._findings.rules(objects)
         wanted = {one.name: one for one in survey.wanted if one.type == RULE}
         for name, one in wanted.items():
+            if name in unheld:
+                survey.pieces.append(
+                    Piece("rule", name, PieceState.BLOCKED, details=tuple(unheld[name]), reason="no_field")
+                )
+                continue
             piece, node = compare_rule(one, held.get(name))
             survey.pieces.append(piece)
             survey.deployed += [replace(one, node=node)] if node is not None else []
@@ -331,6 +339,9 @@ class SalesforceAdministrator:
         except OutcomeUnknown as error:
             raise TransientError(f"{error}; ask again and it goes on from there") from error
 
+    def export(self, outfit: Outfit) -> Mapping[str, bytes]:
+        return export_files(outfit, self._survey(outfit).known)
+
     # -- taking out ------------------------------------------------------------------------------------------------
 
     def leftovers(self, outfit: Outfit, *, inputs: bool) -> Sequence[Piece]:
@@ -379,6 +390,27 @@ class SalesforceAdministrator:
         deploy(self._client, self.connection, removal_files(names, self._client.api_version), self._sleep, purge=purge)
         for piece, _ in going:
             tell(piece)
+
+
+def _tested(record: RecordOutfit) -> set[str]:
+    """The fields that its rules look at."""
+    return {name for rule in record.rules for name in (rule.stage_field, *_answers(rule))}
+
+
+def _answers(rule: PassRule) -> list[str]:
+    return [answer.name for part in rule.any_of for answer in part]
+
+
+def _unheld(outfit: Outfit, ids: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
+    """Rules about custom fields that the org does not have, and that are not made along with them."""
+    found: dict[str, list[str]] = {}
+    for record in outfit.records:
+        there = {f"{name}__c" for name in ids.get(record.stream, {})} | {one.name for one in own_inputs(record)}
+        for rule in record.rules:
+            lacking = [name for name in _answers(rule) if name.endswith("__c") and name not in there]
+            if lacking:
+                found[f"{record.stream}.{rule_name(rule.item)}"] = lacking
+    return found
 
 
 def _contents(one: Component) -> Iterator[str]:

@@ -80,12 +80,16 @@ class Known:
     """Of the fields for people those that the company made itself: who may edit them is its own affair."""
 
 
-def components(outfit: Outfit, known: Known = Known()) -> list[Component]:
+UNASKED = Known()
+
+
+def components(outfit: Outfit, known: Known = UNASKED) -> list[Component]:
     """Everything, in the order in which one thing needs another."""
     found: list[Component] = []
     for record in outfit.records:
         found += [_flag(record.stream, flag, outfit) for flag in record.flags]
-        found += [_input(record.stream, one, outfit.language) for one in own_inputs(record)]
+        made = [one for one in own_inputs(record) if f"{record.stream}.{one.name}" not in known.companys]
+        found += [_input(record.stream, one, outfit.language) for one in made]
     if with_bypass(outfit, known):
         found.append(_bypass(outfit.language))
     found += _permission_sets(outfit, known)
@@ -168,7 +172,7 @@ def _permission_sets(outfit: Outfit, known: Known) -> Iterator[Component]:
 def _integration(outfit: Outfit, known: Known) -> Component:
     """Edit rights on our fields alone; a record can be edited only where its object can."""
     edited = {record.stream for record in outfit.records}
-    made = {f"{r.stream}.{one.name}" for r in outfit.records for one in own_inputs(r)}
+    made = {f"{r.stream}.{one.name}" for r in outfit.records for one in own_inputs(r)} - known.companys
     ours = [_permit(f"{r.stream}.{WIRE_NAMES[f.name]}", edit=True) for r in outfit.records for f in r.flags]
     mapped = [name for name in mapped_fields(outfit) if name in made or _takes_permission(name, known)]
     more: dict[str, Any] = {

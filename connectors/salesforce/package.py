@@ -96,8 +96,10 @@ def translated_files(components: Sequence[Component], language: str, version: st
 
 
 def source_files(components: Sequence[Component], version: str) -> dict[str, bytes]:
-    """A project of the Salesforce CLI (source: Salesforce DX Developer Guide, "Project structure")."""
-    files: dict[str, bytes] = {"sfdx-project.json": _project(version)}
+    """A project of the Salesforce CLI (source: Salesforce DX Developer Guide, "Project structure"). Rules test fields and a
+    permission of the rest: they have a folder of their own, to be deployed after it."""
+    rules = any(one.type == RULE for one in components)
+    files: dict[str, bytes] = {"sfdx-project.json": _project(version, ("rules",) if rules else ())}
     for one in components:
         if one.type in _PARTS:
             _, folder, suffix = _PARTS[one.type]
@@ -105,7 +107,8 @@ def source_files(components: Sequence[Component], version: str) -> dict[str, byt
         else:
             folder, suffix = _WHOLE[one.type]
             path = f"{folder}/{one.name}.{suffix}-meta.xml"
-        files[f"force-app/main/default/{path}"] = write_xml(one.type, one.node)
+        room = "rules" if one.type == RULE else "force-app"
+        files[f"{room}/main/default/{path}"] = write_xml(one.type, one.node)
     for language in LANGUAGES:
         for name, node in translations(components, language).items():
             files |= _translated_source(language, name, node)
@@ -122,11 +125,11 @@ def _translated_source(language: str, name: str, node: Node) -> dict[str, bytes]
     return files
 
 
-def _project(version: str) -> bytes:
+def _project(version: str, more: Sequence[str]) -> bytes:
     project: dict[str, Any] = {
         "packageDirectories": [
             {"path": "force-app", "default": True},
-            *({"path": f"translations-{language}"} for language in LANGUAGES),
+            *({"path": path} for path in (*more, *(f"translations-{language}" for language in LANGUAGES))),
         ],
         "name": "baton",
         "namespace": "",

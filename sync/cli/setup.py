@@ -30,7 +30,7 @@ baton setup apply --config DIR --admin salesforce=env:SF_SESSION --admin hubspot
 
 Credentials: BATON_SF_ADMIN_TOKEN (an access token), or BATON_SF_ADMIN_CLIENT_ID and BATON_SF_ADMIN_CLIENT_SECRET;
 BATON_HUBSPOT_ADMIN_TOKEN (a service key); from the environment or the folder's .env. The daemon never reads them."""
-EXPORT_EXAMPLE = "Example: baton setup export baton-setup --items --config DIR   (asks no CRM)"
+EXPORT_EXAMPLE = "Example: baton setup export baton-setup --items --config DIR   (asks no CRM; with --look it does)"
 REMOVE_EXAMPLE = "Example: baton setup remove --config DIR"
 DETAILS = 6
 
@@ -172,6 +172,10 @@ def export(
     config: AnyFolder = Path(),
     items: Items = False,
     rules: Rules = False,
+    look: Annotated[
+        bool, typer.Option("--look", help="Ask the CRMs first, and leave out fields that are there or are not.")
+    ] = False,
+    admin: Admin = None,
     as_json: AsJson = False,
 ) -> None:
     """Write everything for admins who deploy themselves: source tree, zips, what takes it out again, guides."""
@@ -182,9 +186,12 @@ def export(
     outfits = _outfits(settings, items=items, rules=rules)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(Problem(str(folder), "is there and not empty", "name a new folder, or empty this one first"))
-    from sync.admin import export_files
+    files = _look_and_export(config, admin, items=items, rules=rules, as_json=as_json) if look else None
+    if files is None:
+        from sync.admin import export_files
 
-    files = {**export_files(settings, outfits), **guide_files(outfits)}
+        files = export_files(settings, outfits)
+    files = {**files, **guide_files(outfits)}
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -195,6 +202,24 @@ def export(
         write_json({"folder": folder, "files": sorted(files)})
         return
     _print([say("exported", count=len(files), folder=folder), say("export_start", path=start)])
+
+
+def _look_and_export(
+    config: Path, admin: Sequence[str] | None, *, items: bool, rules: bool, as_json: bool
+) -> dict[str, bytes]:
+    """As these very CRMs need it."""
+    from sync.flow.setup import plan_setup
+
+    files: dict[str, bytes] = {}
+    with _open(config, admin, items=items, rules=rules, as_json=as_json) as office:
+        for desk in office.desks:
+            outfit = office.outfits[desk.connection]
+            meant = plan_setup(office.app.context, desk.administrator, outfit, desk.daemon)
+            if wrong := [one for one in meant.refusals if one.code == "other_tenant"]:
+                raise SetupRefused(desk.connection, wrong)
+            for name, content in desk.administrator.export(outfit).items():
+                files[f"{desk.connection}/{name}"] = content
+    return files
 
 
 # -- putting together ------------------------------------------------------------------------------------------------

@@ -88,6 +88,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "  ! {name} は読み取り専用です\n    → HubSpotの設定で編集できるようにしてください。",
         "  ! {name} is read-only\n    → make it editable in HubSpot's settings.",
     ),
+    "refused.no_field": (
+        "  ! 入力規則 {name} が調べる項目が組織にありません：{detail}\n    → --items を付けて作成するか、mappings/salesforce.yaml で自社の項目に対応付けてください。",
+        "  ! {name} would test a field that the org does not have: {detail}\n    → make it with --items, or map a field of "
+        "yours in mappings/salesforce.yaml.",
+    ),
     "refused.bin": (
         "  ! {name} と同じ名前の項目が「削除された項目」に残っています：{detail}\n    → 設定 → オブジェクトマネージャ → 項目とリレーション → "
         "「削除された項目」で完全に削除（または復元）してください。",

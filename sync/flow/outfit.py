@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sync.core.mapping.normalise.tables import Tables
@@ -77,7 +77,20 @@ def _choices(flag: FlagField, mapping: MappingSpec) -> tuple[Choice, ...]:
         return tuple(Choice(value, Text(*labels[value])) for value in flag.choices)
     if flag.name == "unmet_criteria":
         return _criteria()
-    return tuple(Choice(item, spec.label) for item, spec in mapping.items.items())
+    return _apart(Choice(item, spec.label) for item, spec in mapping.items.items())
+
+
+def _apart(choices: Iterable[Choice]) -> tuple[Choice, ...]:
+    """Neither CRM takes two values of one name: the later one says its own besides."""
+    seen: set[str] = set()
+    found: list[Choice] = []
+    for one in choices:
+        label = one.label
+        if {label.ja, label.en} & seen:
+            label = Text(f"{label.ja}（{one.value}）", f"{label.en} ({one.value})")
+        seen |= {label.ja, label.en}
+        found.append(Choice(one.value, label))
+    return tuple(found)
 
 
 def _criteria() -> tuple[Choice, ...]:
@@ -117,7 +130,7 @@ def _type_of(spec: ItemSpec) -> FlagType | InputType:
 def _options(options: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> tuple[Choice, ...]:
     """The canonical values, which stand for themselves; called by the company's first word for each, in English by the
     first that is English."""
-    return tuple(Choice(value, _called(value, words.get(value, ()))) for value in dict.fromkeys(options.values()))
+    return _apart(Choice(value, _called(value, words.get(value, ()))) for value in dict.fromkeys(options.values()))
 
 
 def _called(value: str, words: Sequence[str]) -> Text:
@@ -182,7 +195,7 @@ def _waivable(mapping: MappingSpec) -> tuple[Choice, ...]:
     """Items and criteria; where one name is both (timing), it means both."""
     labels = {one.value: one.label for one in _criteria()}
     labels |= {item: spec.label for item, spec in mapping.items.items()}
-    return tuple(Choice(name, labels[name]) for name in known_names(mapping))
+    return _apart(Choice(name, labels[name]) for name in known_names(mapping))
 
 
 # -- lists that people work from -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import io
 import shutil
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -336,6 +337,46 @@ def test_removal_leaves_nothing_of_ours_and_touches_nothing_else(trial: Trial) -
     start = mark(trial)
     assert answer(trial, "setup", "remove", "--yes") == (0, {"done": {}})
     assert writes(trial, start) == []
+
+
+def test_what_is_exported_deploys_as_it_is_and_comes_out_again(trial: Trial, tmp_path: Path) -> None:
+    """As an administrator with a tool of their own does it."""
+    assert baton(trial, "setup", "export", str(tmp_path / "out"), "--rules", "--items", "--look")[0] == 0
+    for name in ("package.zip", "rules.zip"):
+        deploy_zip(trial, tmp_path / "out" / "salesforce" / name)
+    _, told = answer(trial, "setup", "plan", "--rules", "--items")
+    (salesforce, _) = told["connections"]
+    assert {piece["kind"] for piece in salesforce["to_do"]} == {"assignment", "record_type"}
+    deploy_zip(trial, tmp_path / "out" / "salesforce" / "removal.zip")
+    assert ours(trial) == set()
+
+
+def test_a_rule_about_a_field_that_is_not_there_is_refused_by_name(trial: Trial) -> None:
+    path = trial.folder / "mappings" / "salesforce.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("pain: Pain__c", "pain: Kadai__c"), encoding="utf-8")
+    try:
+        start = mark(trial)
+        code, told = baton(trial, "setup", "apply", "--rules", "--yes")
+        assert code == 1
+        assert "Lead.Baton_Pass_Pain が調べる項目が組織にありません：Kadai__c" in told
+        assert writes(trial, start) == []
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def deploy_zip(trial: Trial, path: Path) -> None:
+    org = Org(trial)
+    url = f"{org.url}/services/data/v62.0/metadata/deployRequest"
+    options = {"deployOptions": {"singlePackage": True, "rollbackOnError": True, "testLevel": "NoTestRun"}}
+    parts = {
+        "json": (None, orjson.dumps(options), "application/json"),
+        "file": (path.name, path.read_bytes(), "application/zip"),
+    }
+    made = requests.post(url, files=parts, headers=org.headers, timeout=10).json()
+    while not (told := org.get(f"metadata/deployRequest/{made['id']}", includeDetails="true")["deployResult"])["done"]:
+        pass
+    assert told["success"], told["details"]["componentFailures"]
 
 
 def ours(trial: Trial) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.hubspot.administrator import compare, merge_options
-from connectors.hubspot.outfit import MARK, Wanted, export, wanted_groups, wanted_properties
+from connectors.hubspot.outfit import MARK, Wanted, export_files, wanted_groups, wanted_properties
 from sync.app import read_settings
 from sync.flow.outfit import Book, Wishes, design
 from sync.outfit import Outfit, PieceState
@@ -90,7 +90,7 @@ def test_what_every_portal_has_is_not_made(outfit: Outfit) -> None:
 
 
 def test_every_option_of_an_export_has_what_dated_paths_want(outfit: Outfit) -> None:
-    assert export(outfit)["properties.json"]
+    assert export_files(outfit)["properties.json"]
     for one in wanted_properties(outfit):
         for each in one.body.get("options", ()):
             assert set(each) == {"label", "value", "displayOrder", "hidden"}

@@ -156,6 +156,27 @@ def test_only_approvers_edit_the_approval(settings: Settings) -> None:
     assert editors == {"Handoff_Approver"}
 
 
+def test_contacts_are_furnished_where_they_are_a_target(settings: Settings) -> None:
+    streams = {
+        key: replace(one, carries_flags=one.carries_flags or key[1] == "Contact")
+        for key, one in settings.mapping.streams.items()
+    }
+    book = Book(replace(settings.mapping, streams=streams), settings.rules, settings.tables)
+    parts = components(design("salesforce", book))
+    assert {"Contact.Baton_Status__c", "Contact.Baton_Overdue"} <= {part.name for part in parts}
+    edited = {one["object"] for one in find(parts, INTEGRATION).node["objectPermissions"] if one["allowEdit"]}
+    assert edited == {"Lead", "Opportunity", "Contact"}
+    assert not [faults for content in metadata_files(parts, VERSION).values() if (faults := find_faults(content))]
+
+
+def test_two_items_of_one_name_are_told_apart(settings: Settings) -> None:
+    items = {**settings.mapping.items, "pain": replace(settings.mapping.items["pain"], label=Text("決裁者", "Pain"))}
+    book = Book(replace(settings.mapping, items=items), settings.rules, settings.tables)
+    labels = [one.label.ja for one in design("salesforce", book).choices["missing_items"]]
+    assert len(labels) == len(set(labels))
+    assert {"決裁者", "決裁者（pain）"} <= set(labels)
+
+
 def test_no_layout_profile_or_record_type_is_ever_deployed(settings: Settings) -> None:
     """Deploying one replaces the company's own."""
     assert {part.type for part in components(outfit(settings, chosen=CHOICES))} == {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -46,6 +46,9 @@ class Admin:
 
     def apply(self, outfit: Outfit, tell: Tell) -> None:
         self.done.append("apply")
+
+    def export(self, outfit: Outfit) -> Mapping[str, bytes]:
+        return {}
 
     def leftovers(self, outfit: Outfit, *, inputs: bool) -> Sequence[Piece]:
         return self.pieces
