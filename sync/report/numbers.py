@@ -23,7 +23,7 @@ from sync.core.metrics.finding import Advice, Break, Guard, basis_of, leak
 from sync.core.metrics.measure import ALL, BY, Figure, Measured, fill_states
 from sync.core.metrics.rate import Rate
 from sync.core.metrics.track import Track
-from sync.core.model.trace import LETTERS
+from sync.core.model.items import LETTERS
 from sync.core.rules.definition import PUBLISHED
 from sync.report.report_text import CLOCKS, MONTHS, REASONS, Say, speak
 from sync.report.text import clean

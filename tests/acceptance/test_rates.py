@@ -12,7 +12,7 @@ import pytest
 
 from sync.core.metrics.measure import BY, Measured, fill_states
 from sync.core.metrics.question import Question, months_until
-from sync.core.model.trace import LETTERS
+from sync.core.model.items import LETTERS
 from sync.flow.measure import list_records, measure_store
 from sync.flow.track import Reading
 from sync.store import Store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,18 @@ from typing import Any
 
 from sync.core.model.fixed import fixed
 from sync.core.model.records import RecordRef
+
+LETTERS: Mapping[str, str] = {
+    "present": "p",
+    "declared_none": "d",
+    "vague": "v",
+    "placeholder": "h",
+    "stale": "s",
+    "invalid": "i",
+    "missing": "m",
+    "unreadable": "u",
+}
+"""By which states are kept for reports: those of a value, and of a present one that is vague."""
 
 
 class ValueState(StrEnum):
@@ -30,6 +43,7 @@ class ValueState(StrEnum):
     def __init__(self, value: str) -> None:
         self.usable: bool = value in ("present", "declared_none")
         """An answer that can be worked with. Kept, because it is asked some hundred times per handoff."""
+        self.letter: str = LETTERS[value]
 
 
 UNMAPPED = "unmapped"

@@ -37,19 +37,6 @@ class Trace:
     groups: tuple[str, ...] = ()
     """Role, profile and team names, case-folded, of who had it before the pass."""
     states: str = ""
-    """`item=letter` of every item, separated by blanks; the letters are `LETTERS`."""
+    """`item=letter` of every item, separated by blanks; the letters are `items.LETTERS`."""
     choices: Mapping[str, str] = field(default_factory=dict[str, str])
     """Canonical values of the items that are chosen from a list, and the rank of the title."""
-
-
-LETTERS: Mapping[str, str] = {
-    "present": "p",
-    "declared_none": "d",
-    "vague": "v",
-    "placeholder": "h",
-    "stale": "s",
-    "invalid": "i",
-    "missing": "m",
-    "unreadable": "u",
-}
-"""Of the states of a value, and of a present one that is vague."""

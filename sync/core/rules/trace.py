@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 
 from sync.core.mapping.activity import Change
 from sync.core.mapping.items import rank_of
+from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import RANKS
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.handoff import PassFinding
-from sync.core.model.items import ItemValue
-from sync.core.model.trace import LETTERS, Trace
+from sync.core.model.items import LETTERS, ItemValue
+from sync.core.model.trace import Trace
 from sync.core.rules.evidence import Evidence, created_at
 from sync.core.rules.owner import holder_at
 from sync.core.rules.scope import judge_history
 
 STAGE = "stage"
+_VAGUE = LETTERS["vague"]
 _BEFORE = timedelta(microseconds=1)
 
 
@@ -49,9 +51,7 @@ def trace_of(evidence: Evidence, passed: PassFinding | None, scope_reason: str, 
 
 def states_of(items: Mapping[str, ItemValue], vague: Collection[str]) -> str:
     """The state of every item, in the order of the model."""
-    return " ".join(
-        [f"{item}={LETTERS['vague' if item in vague else value.state.value]}" for item, value in items.items()]
-    )
+    return " ".join([f"{item}={_VAGUE if item in vague else value.state.letter}" for item, value in items.items()])
 
 
 def _stages(evidence: Evidence) -> tuple[tuple[datetime, str], ...]:
@@ -97,13 +97,22 @@ def _groups(evidence: Evidence, passed_at: datetime | None) -> tuple[str, ...]:
 def _choices(items: Mapping[str, ItemValue], mapping: MappingSpec) -> dict[str, str]:
     """Of a choice that no option knows: `unmapped`."""
     found: dict[str, str] = {}
-    for item, value in items.items():
-        spec = mapping.items.get(item)
-        if spec is None or spec.sensitive or spec.as_ not in ("picklist", "title"):
+    for item, is_title in _chosen.get((mapping,), lambda: _find_chosen(mapping)):
+        value = items.get(item)
+        if value is None:
             continue
-        if value.unmapped:
+        if value.state.usable:
+            rank = rank_of(value) if is_title else None
+            found[item] = RANKS[rank] if rank is not None else "unknown" if is_title else str(value.value)
+        elif value.unmapped:
             found[item] = "unmapped"
-        elif value.state.usable:
-            rank = rank_of(value) if spec.as_ == "title" else None
-            found[item] = RANKS[rank] if rank is not None else "unknown" if spec.as_ == "title" else str(value.value)
     return found
+
+
+_chosen: Latest[tuple[tuple[str, bool], ...]] = Latest()
+
+
+def _find_chosen(mapping: MappingSpec) -> tuple[tuple[str, bool], ...]:
+    """Items that are picked from a list, and whether it is the title; none that is sensitive."""
+    specs = [spec for spec in mapping.items.values() if not spec.sensitive and spec.as_ in ("picklist", "title")]
+    return tuple([(spec.id, spec.as_ == "title") for spec in specs])
