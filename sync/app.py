@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -179,10 +179,22 @@ def probe_folder(
     pace = pace or Pace()
     with open_app(folder, pace=pace) as app, hold_lock(app.store):
         context, _ = prepare(app.context)
-        refs = [choose(context, some, said) for said, some in find(app.settings.mapping)]
+        asked = find(app.settings.mapping)
+        refs = [choose(context, _possible(app, some), said) for said, some in asked]
         found = probe(context, list(dict.fromkeys(refs)), pace.sleep)
         with app.store.write() as tx:
             spending.keep_count(tx, context.connections.values())
+    return found
+
+
+def _possible(app: App, refs: Sequence[RecordRef]) -> list[RecordRef]:
+    """Those that can be ids of their system, under their one name."""
+    found: list[RecordRef] = []
+    for ref in refs:
+        connection = app.context.connections.get(ref.connection)
+        if connection is not None:
+            with suppress(ValueError):
+                found.append(connectors.load(connection.kind).name_record(*ref))
     return found
 
 

@@ -116,6 +116,9 @@ def test_what_the_fields_held_is_put_back_and_nothing_else_is_touched(trial: Tri
     assert all(name.lower().startswith("baton_") for one in written_since(trial, start) for name in one.values)
     assert {"probe_alike", "probe_visible", "probe_identical", "probe_missing"} <= kinds(found), found
     assert not [one for one in found if one.kind.severity in ("error", "warning")], found
+    waited = {one.where: one.parts["seconds"] for one in found if one.id == "probe_visible"}
+    assert waited["salesforce"] == 0
+    assert waited["hubspot"] <= 45  # the index lags up to half a minute, looked at ever more seldom
 
 
 def _held(trial: Trial) -> dict[str, Any]:

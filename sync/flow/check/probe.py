@@ -188,7 +188,7 @@ def _ask(context: Context, one: Probe, spec: StreamSpec, before: SourceRecord, v
             and before.facts.get("owner") == later.facts.get("owner"),
         },
         others={**probed.others, spec.name: tuple(dict.fromkeys((*probed.others.get(spec.name, ()), *others)))},
-        visible_after=max(visible or WAIT, probed.visible_after or timedelta()),
+        visible_after=max(WAIT if visible is None else visible, probed.visible_after or timedelta()),
         not_visible=probed.not_visible or visible is None,
     )
     moves = _identical_moves(context, one, ref, values, later, sleep)

@@ -86,7 +86,10 @@ def test_a_probe_wants_records_and_records_want_a_probe(baton, folder: str) -> N
     assert "--probe" in baton("check", "--config", folder, "--record", "00Q000000000001").err
 
 
-def test_records_to_probe_that_nobody_has_are_told(baton, folder: str) -> None:
-    ended = baton("check", "--config", folder, "--probe", "--yes", "--record", "salesforce:Lead:00Q0000000000019AA")
+@pytest.mark.parametrize(
+    "record", ["salesforce:Lead:00Q000000000001AAA", "123456789", "nothing", "salesforce:Lead:x", "a:b:c", "https://[x"]
+)
+def test_records_to_probe_that_nobody_has_are_told(baton, folder: str, record: str) -> None:
+    ended = baton("check", "--config", folder, "--probe", "--yes", "--record", record)
     assert ended.code == 2
     assert "--record" in ended.err
