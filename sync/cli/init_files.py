@@ -271,7 +271,7 @@ def _role(names: tuple[str, ...]) -> str:
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
-    """Write them all, or none: raises ConfigError naming every file that is there already. Credentials are for the owner
+    """Raises ConfigError, before anything is written, naming every file that is there already. Credentials are for the owner
     alone; git is told to leave them out."""
     present = [name for name in files if (folder / name).exists() or (folder / name).is_symlink()]
     if present:
