@@ -507,7 +507,7 @@ def _write(run: _Run) -> tuple[int, list[str]]:
         run.tell(Step.WRITE, written, total)
         more = bool(_held(run))
         run.save(replace(run.backfill, phase=Phase.LOOKING if more else Phase.DONE))
-        return written, _shown(run)
+        return written, _shown(run) if written else []
     if run.backfill.phase is Phase.LOOKING:
         return 0, _shown(run)
     return _write_rest(run), []
