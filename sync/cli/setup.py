@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sync.cli.option import AnyFolder, AsJson, Folder
+from sync.cli.setup_lines import head_lines, label_of, left_lines, plan_json, plan_lines, refusal_lines, removal_lines
 from sync.cli.setup_text import Say, speak
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
-from sync.errors import ConfigError, Problem, Refusal, SetupRefused
-from sync.outfit import Outfit, Piece, PieceState
+from sync.errors import ConfigError, Problem, SetupRefused
+from sync.outfit import Outfit, Piece
 
 if TYPE_CHECKING:
     from sync.admin import Desk
@@ -74,11 +75,16 @@ def plan(
     with _open(config, admin, items=items, rules=rules, as_json=as_json) as office:
         plans = _plans(office, as_json=as_json)
         if as_json:
-            write_json({"connections": [_plan_json(one) for one in plans]})
+            write_json({"connections": [plan_json(one) for one in plans]})
         else:
             for desk, one in zip(office.desks, plans, strict=True):
-                _print([*_head(desk, one, office.say), *_lines(one, office, DETAILS if not show_all else None)])
-                _print(_refusals(one.connection, one.refusals, office.say))
+                _print(
+                    [
+                        *head_lines(desk, one, office.say),
+                        *plan_lines(one, office.say, DETAILS if not show_all else None),
+                    ]
+                )
+                _print(refusal_lines(one.connection, one.refusals, office.say))
     leave(PARTIAL if any(one.refusals for one in plans) else DONE)
 
 
@@ -97,7 +103,7 @@ def apply(
         plans = _plans(office, as_json=as_json)
         if not as_json:
             for desk, one in zip(office.desks, plans, strict=True):
-                _print([*_head(desk, one, office.say), *_lines(one, office, DETAILS)])
+                _print([*head_lines(desk, one, office.say), *plan_lines(one, office.say, DETAILS)])
         if any(one.refusals for one in plans):
             _leave_refused(plans, office.say, as_json=as_json)
         wanted = [(desk, one) for desk, one in zip(office.desks, plans, strict=True) if one.open]
@@ -113,9 +119,11 @@ def apply(
                 )
             ends.append(end)
             if not as_json:
-                _print([office.say("applied", connection=desk.connection, count=len(told)), *_left(end, office.say)])
+                _print(
+                    [office.say("applied", connection=desk.connection, count=len(told)), *left_lines(end, office.say)]
+                )
         if as_json:
-            write_json({"done": done, "connections": [_plan_json(one) for one in ends]})
+            write_json({"done": done, "connections": [plan_json(one) for one in ends]})
         else:
             made = [piece.name for pieces in done.values() for piece in pieces if piece.kind == "field"]
             inputs = any("baton_" not in name.lower() for name in made)
@@ -146,7 +154,7 @@ def remove(
         plans = _removals(office, inputs=items, as_json=as_json)
         if not as_json:
             for desk, one in zip(office.desks, plans, strict=True):
-                _print([*_head(desk, one, office.say), *_removal_lines(one, office.say)])
+                _print([*head_lines(desk, one, office.say), *removal_lines(one, office.say)])
         if any(one.refusals for one in plans):
             _leave_refused(plans, office.say, as_json=as_json)
         going = [(d, p) for d, p in zip(office.desks, plans, strict=True) if any(not one.kept for one in p.pieces)]
@@ -243,7 +251,7 @@ def _open(config: Path, admin: Sequence[str] | None, *, items: bool, rules: bool
             if as_json:
                 write_json({"connection": error.connection, "refused": error.refusals})
             else:
-                _print(_refusals(error.connection, error.refusals, say))
+                _print(refusal_lines(error.connection, error.refusals, say))
             leave(PARTIAL)
 
 
@@ -320,13 +328,13 @@ def _reporting(say: Say, told: list[Piece], *, as_json: bool) -> Iterator[Any]:
     def tell(piece: Piece) -> None:
         told.append(piece)
         if not as_json:
-            name, label = printable(piece.name), _label(piece, say)
+            name, label = printable(piece.name), label_of(piece, say)
             console().print(say("done", kind=say(f"kind.{piece.kind}"), name=name, label=label))
 
     yield tell
 
 
-# -- telling ---------------------------------------------------------------------------------------------------------
+# -- telling ----------------------------------------------------------------------------------------------------
 
 
 def _print(lines: Sequence[str]) -> None:
@@ -334,75 +342,11 @@ def _print(lines: Sequence[str]) -> None:
         console().print(line)
 
 
-def _head(desk: Desk, one: SetupPlan, say: Say) -> list[str]:
-    tenant = one.tenant
-    name = printable(tenant.name)
-    head = [say("tenant", connection=desk.connection, name=name, id=tenant.tenant_id, host=tenant.host)]
-    return [*head, *([say("own_credentials")] if desk.own else [])]
-
-
-def _lines(one: SetupPlan, office: _Office, details: int | None) -> list[str]:
-    say, lines = office.say, list[str]()
-    for piece in one.open:
-        if piece.state is PieceState.BLOCKED:
-            continue
-        if piece.reason == "no_user":
-            lines.append(say("no_user"))
-            continue
-        kind, state = say(f"kind.{piece.kind}"), say(f"state.{piece.state}")
-        lines.append(say("piece", state=state, kind=kind, name=printable(piece.name), label=_label(piece, say)))
-        lines += [say("detail", detail=printable(detail)) for detail in piece.details[:details]]
-        if details is not None and len(piece.details) > details:
-            lines.append(say("more_details", count=len(piece.details) - details))
-    if one.refusals:
-        return lines
-    there = len(one.pieces) - len(one.open)
-    return [*lines, say("to_do", count=len(one.open), there=there) if one.open else say("nothing", count=there)]
-
-
-def _removal_lines(one: SetupPlan, say: Say) -> list[str]:
-    going, kept = [p for p in one.pieces if not p.kept], [p for p in one.pieces if p.kept]
-    lines = [
-        say("remove_piece", kind=say(f"kind.{p.kind}"), name=printable(p.name), label=_label(p, say)) for p in going
-    ]
-    lines.append(say("remove_head", count=len(going)) if going else say("remove_nothing"))
-    return [*lines, *([say("remove_kept", names=", ".join(printable(p.name) for p in kept))] if kept else [])]
-
-
-def _label(piece: Piece, say: Say) -> str:
-    return say("label", label=printable(piece.label)) if piece.label and piece.kind != "assignment" else ""
-
-
-def _left(end: SetupPlan, say: Say) -> list[str]:
-    if not end.open:
-        return []
-    if any(one.reason == "no_user" for one in end.open):
-        return [say("no_user")]
-    return [say("unfinished", connection=end.connection, names=", ".join(printable(one.name) for one in end.open))]
-
-
-def _refusals(connection: str, refusals: Sequence[Refusal], say: Say) -> list[str]:
-    if not refusals:
-        return []
-    lines = [say(f"refused.{one.code}", name=printable(one.name), detail=printable(one.detail)) for one in refusals]
-    return [say("refused", connection=connection), *lines]
-
-
 def _leave_refused(plans: Sequence[SetupPlan], say: Say, *, as_json: bool) -> None:
     if as_json:
-        write_json({"connections": [_plan_json(one) for one in plans]})
+        write_json({"connections": [plan_json(one) for one in plans]})
     else:
         for one in plans:
-            _print(_refusals(one.connection, one.refusals, say))
+            _print(refusal_lines(one.connection, one.refusals, say))
         _print([say("nothing_done")])
     leave(PARTIAL)
-
-
-def _plan_json(one: SetupPlan) -> dict[str, Any]:
-    return {
-        "connection": one.connection,
-        "tenant": one.tenant,
-        "to_do": one.open,
-        "there": len(one.pieces) - len(one.open),
-        "refused": one.refusals,
-    }
