@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,9 +59,15 @@ class Latency:
     """Seconds."""
 
     def line(self) -> str:
-        found = sorted(self.spans)
-        p95 = found[max(0, -(-len(found) * 95 // 100) - 1)]
-        return f"{self.name}: median {statistics.median(found):.2f} s, p95 {p95:.2f} s, worst {found[-1]:.2f} s ({len(found)} changes)"
+        """Both together, then each CRM: changes are made by turns."""
+        parts = (("both", self.spans), ("Salesforce", self.spans[0::2]), ("HubSpot", self.spans[1::2]))
+        return f"{self.name}: " + "; ".join(f"{name} {_spread(spans)}" for name, spans in parts if spans)
+
+
+def _spread(spans: Sequence[float]) -> str:
+    found = sorted(spans)
+    p95 = found[max(0, -(-len(found) * 95 // 100) - 1)]
+    return f"median {statistics.median(found):.2f} s, p95 {p95:.2f} s of {len(found)}"
 
 
 @dataclass(frozen=True, slots=True)
