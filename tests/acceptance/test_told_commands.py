@@ -13,7 +13,7 @@ from sync.cli import main
 ROOT = Path(__file__).parents[2]
 ROOMS = ("config", "connectors", "docs", "examples", "mappings", "sync", "tests")
 PAGES = [*ROOT.glob("*.md"), *(page for room in ROOMS for page in (ROOT / room).glob("**/*.md"))]
-_LINE = re.compile(r"^\s*(?:\$ )?(?:\.venv/bin/)?baton ([a-z-][^#`]*)", re.MULTILINE)
+_LINE = re.compile(r"^\s*(?:\$ )?(?:\.venv/bin/)?baton ([a-z-][^#`\n]*)", re.MULTILINE)
 COMMANDS = [
     (str(page.relative_to(ROOT)), line.strip()) for page in PAGES for line in _LINE.findall(page.read_text("utf-8"))
 ]
