@@ -43,6 +43,8 @@ YIELD_S = 0.02
 """For so long the turn is there to be taken."""
 FAILURES = 5
 """Slices in a row that brought nothing before it is given up for now."""
+STALLED = 3
+"""Slices in a row after which nothing was less than before: what is left waits for the next run."""
 RETRY_S = (5.0, 15.0, 30.0, 60.0)
 _MINUTE = 60.0
 
@@ -477,18 +479,18 @@ def _in_slices(
     count: Callable[[_Run], int],
     work_on: Callable[[datetime, Callable[[], bool]], Tally],
 ) -> None:
-    """Slices of some seconds until nothing is left, or what is left does not grow less."""
+    """Slices of some seconds until nothing is left, or what is left does not grow less: a slice may go by with counting
+    alone, or mark as many anew as it did."""
     clock, started, total = run.pacing.clock, run.pacing.clock(), count(run)
-    left = total
-    while left:
+    left, stalled = total, 0
+    while left and stalled < STALLED:
         ends_at = clock() + SLICE_S
         with take_turn(run.context.store):
             tally = work_on(run.cycle.now, lambda ends_at=ends_at: clock() >= ends_at)
         run.join(name, tally)
         before, left = left, count(run)
         run.tell(step, total - left, total, (total - left) / max(clock() - started, 0.001))
-        if left >= before:
-            return
+        stalled = stalled + 1 if left >= before else 0
         _pause_a_moment(run)
 
 
