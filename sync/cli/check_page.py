@@ -11,7 +11,7 @@ from sync.flow.check import KINDS, Group
 _HEAD = """# What `baton check` finds
 One table for machines and people: the id is what `--json` gives and stays as it is. An *error* has to be put right before Baton
 works as promised there (exit 1; those of files and credentials: exit 2), a *warning* makes it work less well, *info* is good to
-know. Words in braces are filled in. 日本語は各行の二行目。
+know. Words in braces are filled in. 日本語は各行の2行目（error＝要対応、warning＝注意、info＝情報）。
 
 Generated from the texts of the command (`make schemas`).
 """

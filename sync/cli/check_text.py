@@ -29,7 +29,7 @@ FINDINGS: Mapping[str, Told] = {
         ".env をこのマシンのほかのユーザーも読めます（{mode}）",
         "Others on this machine can read .env ({mode})",
         "chmod 600 {where} を実行してください",
-        "chmod 600 {where}",
+        "run chmod 600 {where}",
     ),
     "refused": Told(
         "接続を拒否されました：{message}",
@@ -52,25 +52,25 @@ FINDINGS: Mapping[str, Told] = {
     "production_refused": Told(
         "{tenant}（{host}）は本番ですが、environment は sandbox です。書き込みは拒否されます",
         "{tenant} at {host} is production and `environment` says sandbox: nothing will be written",
-        "本番に書くなら config/baton.yaml で environment: production にしてください",
+        "本番に書き込むなら config/baton.yaml で environment: production に、まだなら mode: observe にしてください",
         "set `environment: production` in config/baton.yaml if you mean it, or `mode: observe`",
     ),
     "production_observed": Told(
         "{tenant}（{host}）は本番です。observe の間は書き込みません",
         "{tenant} at {host} is production; in mode observe nothing is written",
-        "書き込みを始めるときに environment: production にしてください",
+        "書き込みを始めるときに、config/baton.yaml で environment: production にしてください",
         "set `environment: production` before you let Baton write",
     ),
     "scope_missing": Told(
-        "{user} のトークンに権限 {scope} がありません",
+        "{user} のトークンにスコープ {scope} がありません",
         "The token of {user} lacks the scope {scope}",
         "サービスキー（またはアプリ）に {scope} を追加してください",
         "add {scope} to the service key or app",
     ),
     "rights_unknown": Told(
-        "トークンの権限を確認できませんでした。読めるものから判断しています",
+        "トークンのスコープを確認できませんでした。実際に読めるものから判断しています",
         "The token's scopes could not be read; what follows goes by what can be read",
-        "サービスキーの権限を HubSpot の設定画面で確認してください",
+        "サービスキーのスコープを HubSpot の設定画面で確認してください",
         "look at the key's scopes in HubSpot's settings",
     ),
     "clocks_apart": Told(
@@ -92,7 +92,7 @@ FINDINGS: Mapping[str, Told] = {
     "object_missing": Told(
         "{user} は {object} を読めません：{reason}",
         "{user} cannot read {object}: {reason}",
-        "権限セット「Baton Integration」に {object} の参照を加え、{user} に割り当ててください（HubSpot は権限スコープ）",
+        "権限セット「Baton Integration」に {object} の参照を加え、{user} に割り当ててください（HubSpot はスコープを追加）",
         "grant read access to {object} in the permission set “Baton Integration” and assign it to {user} (HubSpot: the scope)",
     ),
     "object_off": Told(
@@ -164,8 +164,8 @@ FINDINGS: Mapping[str, Told] = {
     "flag_record_type": Told(
         "レコードタイプ「{type}」では {object}.{field} の選択肢を選べません：{values}",
         "Record type “{type}” does not offer these options of {object}.{field}: {values}",
-        "レコードタイプ「{type}」の選択リスト値に追加してください（baton setup の案内にあります）",
-        "add them to the picklist values of record type “{type}” (`baton setup` says how)",
+        "baton setup apply を実行してください（レコードタイプにも追加します）",
+        "run `baton setup apply` (it adds them to the record type too)",
     ),
     "object_readonly": Told(
         "{user} は {object} を編集できません（オブジェクト権限「編集」がありません）",
@@ -200,7 +200,7 @@ FINDINGS: Mapping[str, Told] = {
     "record_readonly": Told(
         "{user} が編集できない {object} があります：{asked}件のうち{count}件（例：{examples}）",
         "{user} may not edit records of {object}: {count} of {asked} looked at (for example {examples})",
-        "ロール階層で担当者より上に置くか、読み取り・書き込みの共有ルールを {user} に作成してください",
+        "{user} をロール階層で担当者より上に置くか、「参照・更新」の共有ルールを作成してください",
         "put {user} above the owners in the role hierarchy, or give it a read/write sharing rule",
     ),
     "item_unmapped": Told(
@@ -218,8 +218,8 @@ FINDINGS: Mapping[str, Told] = {
     "item_stuck": Told(
         "項目「{item}」はリードにしか欄がなく、取引開始後に直せません（{objects} に欄がない）",
         "The item {item} has a field on leads alone: once converted nobody can correct it (no field on {objects})",
-        "{objects} に同じ欄を作り、リードの項目の対応づけと mappings に加えてください（baton setup --items）",
-        "create it on {objects} too, map it in the lead conversion and in mappings (`baton setup --items`)",
+        "{objects} に同じ欄を作り（baton setup apply --items）、リード項目の対応付けと mappings に加えてください",
+        "create it on {objects} too (`baton setup apply --items`), and map it in the lead conversion and in mappings",
     ),
     "choice_unknown": Told(
         "{field} の選択肢のうち{count}件は項目「{item}」の値として知られていません：{values}",
@@ -234,7 +234,7 @@ FINDINGS: Mapping[str, Told] = {
         "add them to inputs.{item} in mappings/handoff.yaml",
     ),
     "role_empty": Told(
-        "有効なユーザーの中に {role} が一人もいません（設定：{names}）。CRM にあるロール・チーム：{held}",
+        "有効なユーザーの中に {role} が1人もいません（設定：{names}）。CRM にあるロール・チーム：{held}",
         "No active user is {role} (configured: {names}); roles and teams that the CRMs hold: {held}",
         "config/definition.yaml の roles.{role} に、メールか上のロール名・チーム名を書いてください",
         "write e-mails or names of these roles or teams under roles.{role} in config/definition.yaml",
@@ -303,7 +303,7 @@ FINDINGS: Mapping[str, Told] = {
     "logging_none": Told(
         "活動の記録が1件も読めません。どの期限も「対応済み」になりません",
         "No activity is on record at all: no deadline could ever be met",
-        "電話・メール・商談をどこに記録しているかを確認してください（Einstein 活動キャプチャは活動として保存する設定が必要です）",
+        "電話・メール・ミーティングをどこに記録しているかを確認してください（Einstein 活動キャプチャは活動として保存する設定が必要です）",
         "find out where calls, mails and meetings are logged (Einstein Activity Capture must store them as activities)",
     ),
     "logging_thin": Told(
@@ -355,8 +355,8 @@ FINDINGS: Mapping[str, Told] = {
     "calendar_year_end": Told(
         "{year}年12月30日は営業日です（年末年始の休業が登録されていません）",
         "30 December {year} is a working day: no year-end closure is entered",
-        "休業するなら closures に {year}-12-29..のように書いてください",
-        "enter it under `closures` if you close",
+        "休業するなら、config/baton.yaml の closures に期間で加えてください（例：2026-12-29..2027-01-03）",
+        "enter it under `closures` in config/baton.yaml if you close (such as 2026-12-29..2027-01-03)",
     ),
     "budget": Told(
         "API コール：何もない日で約{planned}、Baton の上限 {allowance}、アカウント全体 {used}/{max}",
@@ -435,7 +435,7 @@ FINDINGS: Mapping[str, Told] = {
     "unprobed": Told(
         "この環境の細かな挙動は確かめていないため、安全な側で動きます",
         "Details of how this account behaves were never probed: Baton stays on the safe side",
-        "サンドボックスなら baton check --probe --record ID で確かめられます",
+        "Sandbox なら baton check --probe --record ID で確かめられます",
         "in a sandbox `baton check --probe --record ID` settles them",
     ),
     "budget_others": Told(
@@ -455,7 +455,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "group.fields": ("項目", "Fields"),
     "group.rights": ("権限と共有", "Rights and sharing"),
     "group.items": ("引き継ぎ項目と選択肢", "Items and choices"),
-    "group.people": ("人と機械", "People and machines"),
+    "group.people": ("ユーザーと自動連携", "People and machines"),
     "group.scope": ("対象とパス", "Scope and pass"),
     "group.contacts": ("接触の記録", "How contacts are logged"),
     "group.clocks": ("SLA とカレンダー", "Clocks and calendars"),
