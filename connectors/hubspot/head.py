@@ -26,7 +26,8 @@ from connectors.kit.instant import read_instant, to_ms
 from sync.ports import Cursor, Page, StreamSpec
 
 MARGIN_MS = 5_000
-"""The window ends this long before the server's own time: its clocks differ among themselves."""
+"""The window of a busy time ends this long before the server's own time: its clocks differ among themselves. That of a
+quiet one ends right before it: the next window reaches back over what is indexed late."""
 LAG_MS = 60_000
 """How far the next window reaches back over this one's end; twice the index lag that was measured."""
 OVERLAP_MS = 300_000
@@ -163,7 +164,8 @@ def _walk(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) ->
     while True:
         page = search_ids(client, spec, _filters(spec, window), window.last)
         if window.hi is None:
-            window.hi = max(to_ms(client.server_time()) - MARGIN_MS, window.lo)
+            margin = MARGIN_MS if page.more or len(page.rows) > SEEN_MAX else 1
+            window.hi = max(to_ms(client.server_time()) - margin, window.lo)
         # What is newer than the window was changed since it was fixed: the next one has it.
         found = {one: modified for one, modified in _stamps(spec, page.rows).items() if modified <= window.hi}
         fresh = window.take(found)
