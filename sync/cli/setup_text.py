@@ -33,7 +33,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "to_do": ("  これから作成・追加：{count}件（作成済み {there}件）", "  To create or add to: {count} ({there} are there)"),
     "ask_apply": ("この内容で反映しますか？", "Make these changes?"),
     "ask_remove": (
-        "Batonの項目と値をすべて削除します。よろしいですか？",
+        "Baton の項目と値をすべて削除します。よろしいですか？",
         "This deletes all of Baton's fields with their values. Go on?",
     ),
     "not_asked": (
@@ -48,13 +48,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{connection}: still to do: {names}. Run `baton setup apply` again; it goes on from there.",
     ),
     "no_user": (
-        "  ! Batonの接続ユーザーが分からないため、権限セット Baton Integration を割り当てていません。.env に接続用の認証情報を入れて"
+        "  ! Baton の接続ユーザーが分からないため、権限セット Baton Integration を割り当てていません。.env に接続用の認証情報を入れて"
         "もう一度実行するか、設定画面で手動で割り当ててください。",
         "  ! The user that Baton signs in as is not known, so Baton Integration is assigned to nobody yet: put the "
         "connection's credentials into .env and run this again, or assign it by hand in Setup.",
     ),
     "next_sets": (
-        "次にすること：営業メンバーに権限セット Baton Viewer（管理者には Baton Manager）を割り当て、ページレイアウトに項目を置いてください。"
+        "次にすること：営業メンバーに権限セット Baton Viewer（マネージャーには Baton Manager）を割り当て、ページレイアウトに項目を置いてください。"
         "手順は baton setup export DIR で出力されるガイドにあります。",
         "What is left for you: give reps the permission set Baton Viewer (managers Baton Manager), and put the fields on "
         "the page. `baton setup export DIR` writes a guide.",
@@ -72,8 +72,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # refusals
     "refused": ("反映できません（{connection}）：", "{connection} cannot be set up as it is:"),
     "refused.no_right": (
-        "  ! 管理者権限が足りません：{name} {detail}\n    → Salesforceは「アプリケーションのカスタマイズ」「すべてのデータの編集またはメタデータAPI経由での"
-        "メタデータの変更」「権限セットの割り当て」を持つユーザー、HubSpotは crm.schemas.contacts.write を持つサービスキーを --admin で指定してください。",
+        "  ! 管理者権限が足りません：{name} {detail}\n    → Salesforce は「アプリケーションのカスタマイズ」「メタデータ API 関数を使用した"
+        "メタデータの変更」「権限セットの割り当て」を持つユーザー、HubSpot は crm.schemas.contacts.write を持つサービスキーを --admin で指定してください。",
         "  ! These credentials lack a right: {name} {detail}\n    → name others with --admin: in Salesforce a user with "
         "Customize Application, Modify Metadata and Assign Permission Sets, in HubSpot a service key with "
         "crm.schemas.contacts.write.",
@@ -85,7 +85,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "run this again. Nothing in it was touched.",
     ),
     "refused.read_only": (
-        "  ! {name} は読み取り専用です\n    → HubSpotの設定で編集できるようにしてください。",
+        "  ! {name} は読み取り専用です\n    → HubSpot の設定で編集できるようにしてください。",
         "  ! {name} is read-only\n    → make it editable in HubSpot's settings.",
     ),
     "refused.no_field": (
@@ -94,13 +94,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "yours in mappings/salesforce.yaml.",
     ),
     "refused.bin": (
-        "  ! {name} と同じ名前の項目が「削除された項目」に残っています：{detail}\n    → 設定 → オブジェクトマネージャ → 項目とリレーション → "
+        "  ! {name} と同じ名前の項目が「削除された項目」に残っています：{detail}\n    → 設定 → オブジェクトマネージャー → 項目とリレーション → "
         "「削除された項目」で完全に削除（または復元）してください。",
         "  ! a deleted field still holds the name {name}: {detail}\n    → erase (or restore) it in Setup → Object Manager → "
         "Fields & Relationships → Deleted Fields.",
     ),
     "refused.limit": (
-        "  ! 項目数の上限に達しています：{name} {detail}\n    → 使っていない項目を減らしてください。何も作成していません（HubSpotはそれまでに作成した分が残ります）。",
+        "  ! 項目数の上限に達しています：{name} {detail}\n    → 使っていない項目を減らしてください。何も作成していません（HubSpot はそれまでに作成した分が残ります）。",
         "  ! the limit of fields is reached: {name} {detail}\n    → remove fields that nobody uses. In Salesforce nothing was "
         "made; in HubSpot what was made before stays.",
     ),
@@ -110,7 +110,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "it, then run this again.",
     ),
     "refused.other_tenant": (
-        "  ! 別の組織です：{name}。このフォルダのBatonは {detail} のものです\n    → 認証情報を見直すか、別のフォルダで実行してください。",
+        "  ! 別の組織です：{name}。このフォルダーの Baton は {detail} のものです\n    → 認証情報を見直すか、別のフォルダーで実行してください。",
         "  ! this is another tenant: {name}; this folder belongs to {detail}\n    → check the credentials, or use another "
         "folder.",
     ),
@@ -136,10 +136,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "  残すもの（入力された内容があるため）：{names}\n    → これも削除するには --items を付けてください。",
         "  Kept, because they hold what people typed: {names}\n    → --items deletes these too.",
     ),
-    "remove_nothing": ("  Batonのものはありません。", "  There is nothing of Baton's."),
+    "remove_nothing": ("  Baton のものはありません。", "  There is nothing of Baton's."),
     "removed": ("{connection}：削除しました（{count}件）。", "{connection}: deleted ({count})."),
     "removed_bin": (
-        "削除した項目はCRM側にしばらく残ります（本番のSalesforceは「削除された項目」に15日、HubSpotはアーカイブに90日）。すぐに消すには各画面で完全に削除してください。",
+        "削除した項目は CRM 側にしばらく残ります（本番の Salesforce は「削除された項目」に15日、HubSpot はアーカイブに90日）。すぐに消すには各画面で完全に削除してください。",
         "The CRMs keep deleted fields for a while: a production org for 15 days under Deleted Fields, HubSpot for 90 days "
         "in its archive. Erase them there to have them gone at once.",
     ),
@@ -147,7 +147,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "exported": ("{count}個のファイルを {folder} に出力しました。", "{count} files written to {folder}."),
     "export_start": ("まず {path} をお読みください。", "Start with {path}."),
     "export_must_exist": (
-        "権限セット Baton Integration は次の項目への参照権限を含みます。組織にない項目があると展開は失敗します（--items を付けると作成されます）：",
+        "権限セット Baton Integration は次の項目への参照権限を含みます。組織にない項目があるとデプロイは失敗します（--items を付けると作成されます）：",
         "The permission set Baton Integration grants reading these fields. A field that the org lacks fails the "
         "deployment (with --items they are part of it):",
     ),
