@@ -122,9 +122,7 @@ class Daemon:
 def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A command that is still at work; whatever happens, nothing is left running."""
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(
-        command(folder, *arguments), stdin=quiet, stdout=quiet, stderr=quiet, env=environment()
-    )
+    process = subprocess.Popen(command(folder, *arguments), stdin=quiet, stdout=quiet, stderr=quiet, env=environment())
     try:
         yield process
     finally:
