@@ -288,7 +288,7 @@ def _message(rule: PassRule, types: Mapping[str, str]) -> Text:
     if type_ in ("Text", "TextArea", "LongTextArea"):
         more = Text(
             "未確認の場合は『未確認：次回○/○に確認』と記入してください。",
-            'If it is not known yet, write "not confirmed: will ask on ○/○".',
+            'If nobody knows yet, write "unknown: will ask on MM/DD".',
         )
     else:
         more = Text("あてはまるものを入力してください。", "Please fill it in.")
