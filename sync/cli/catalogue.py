@@ -296,7 +296,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "(free text, not shown: make the CRM's field a picklist)",
     ),
     "unmapped_more": ("ほか{count}種類。すべては --json で", "{count} more; --json lists them all"),
-    "input.fs_decision": ("FSの判断", "FS's decision"),
+    "input.fs_decision": ("FSの回答", "FS's answer"),
     "input.return_reason": ("差し戻し理由", "return reason"),
     "input.waiver_items": ("例外申請：対象項目", "exception: items"),
     "unmapped_waiver": (

@@ -47,7 +47,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "withheld_short": ("件数不足", "too few"),
     "immature": ("集計途中：これから増える見込み", "still ripening: will go on rising"),
     "immature_short": ("途中", "ripening"),
-    "immature_why": ("この率は、結果が出るまでに8割のケースで約{days}日かかります。", "Four of five get there within {days} d."),
+    "immature_why": ("この率は、結果が出るまでに8割のケースで約{days}日かかります。", "Four of five get there within about {days} days."),
     "immature_unknown": ("結果が出るまでの日数は、件数が少ないためまだ分かりません。", "How long it takes cannot be told yet: too few."),
     "tight": ("どの区分でも抜けが5%未満の項目：{items}", "Lacking in fewer than 5% everywhere: {items}"),
     "none": ("対象なし", "none"),
