@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
@@ -32,6 +32,9 @@ from sync.settings.secret import resolve
 from sync.store import Store, open_store, probes, records, runs, streams
 from sync.store.lock import hold_lock
 from sync.store.store import connect
+
+if TYPE_CHECKING:
+    from sync.flow.audit import Audit
 
 _DAY = timedelta(days=1)
 _EXAMPLE_HOST = "example.my.salesforce.com"
@@ -167,6 +170,18 @@ def check_folder(folder: Path, now: datetime) -> Checked:
         )
     finally:
         store.close()
+
+
+def audit_accounts(settings: Settings, home: Path, sample: int | None, tell: Callable[[str, int], None]) -> Audit:
+    """Take stock of the accounts that `settings` name, with the credentials of the environment or of `home`'s `.env`.
+
+    Opens no store, keeps nothing. Raises ConfigError for credentials that are not there, AuthError, TransientError.
+    """
+    from sync.flow.audit import audit
+
+    there = [replace(configured, folder=home) for configured in settings.connections]
+    connections = _open_connections(replace(settings, connections=tuple(there)), offline=False, pace=None)
+    return audit(connections, settings.mapping, settings.tables, settings.rules.is_clock.calendar.zone, sample, tell)
 
 
 def probe_folder(

@@ -17,6 +17,7 @@ import typer
 
 from sync.cli import (
     approve,
+    audit,
     backfill,
     calendar,
     check,
@@ -76,6 +77,7 @@ settling.command("export", epilog=setup.EXPORT_EXAMPLE)(setup.export)
 settling.command("remove", epilog=setup.REMOVE_EXAMPLE)(setup.remove)
 
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
+app.command("audit", epilog=audit.EXAMPLE)(audit.audit)
 app.command("init", epilog=init.EXAMPLE)(init.init)
 app.command("check", epilog=check.EXAMPLE)(check.check)
 app.command("approve", epilog=approve.EXAMPLE)(approve.approve)

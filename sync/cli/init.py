@@ -73,12 +73,12 @@ def init(
         "enforce_from": enforce_from,
     }
     given = {name: text for name, text in options.items() if text is not None}
-    answers = _take(given) if yes or as_json else _ask(folder, given)
+    answers = take_answers(given) if yes or as_json else _ask(folder, given)
     written = write_files(folder, make_files(answers))
     _tell(folder, answers, written, as_json)
 
 
-def _take(given: Mapping[str, str]) -> Answers:
+def take_answers(given: Mapping[str, str]) -> Answers:
     """From options alone. Raises ConfigError with everything that is wrong or missing."""
     values, problems = {}, []
     for name, text in given.items():

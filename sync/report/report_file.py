@@ -50,17 +50,18 @@ _BOM = "\ufeff"
 def write_csv(report: Report, labels: Labels) -> str:
     """Every number, one a line, with its definition, numerator, denominator and window."""
     rows = (figure_row(report, figure, labels) for figure in all_figures(report))
-    return _BOM + "".join(_lines(tuple(labels.say(name) for name in FIGURE_HEADER), rows))
+    return _BOM + "".join(write_lines(tuple(labels.say(name) for name in FIGURE_HEADER), rows))
 
 
 def write_list(tracks: Iterable[Track], labels: Labels, zone: tzinfo) -> Iterator[str]:
     """Cycles as CSV, a line at a time."""
     header = tuple(labels.say(name) for name in TRACK_HEADER)
     yield _BOM
-    yield from _lines(header, (track_row(track, labels, zone) for track in tracks))
+    yield from write_lines(header, (track_row(track, labels, zone) for track in tracks))
 
 
-def _lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+def write_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Rows as CSV, a line at a time; what a spreadsheet would run stays text."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(header)

@@ -1,0 +1,151 @@
+"""`baton audit`: take stock of both CRMs before anything is decided. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from sync.cli.audit_text import TEXTS
+from sync.cli.init import take_answers
+from sync.cli.init_files import Answers, make_files, write_files
+from sync.cli.option import AsJson
+from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
+from sync.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from sync.flow.audit import Audit
+    from sync.settings import Settings
+
+EXAMPLE = "Example: baton audit --output acme --salesforce-url https://acme.my.salesforce.com --sample 2000"
+_PAGES = {"ja": ("audit.html", "日本語"), "en": ("audit.en.html", "English")}
+
+
+def audit(
+    output: Annotated[Path, typer.Option(help="Your folder; made if it is not there.", metavar="DIR")] = Path("baton"),
+    sample: Annotated[
+        int | None, typer.Option(min=30, help="Records per object, drawn by chance; without it all of them.")
+    ] = None,
+    salesforce_url: Annotated[str | None, typer.Option(metavar="URL", help="My Domain address of the org.")] = None,
+    language: Annotated[str | None, typer.Option(help="ja or en, of the settings; the page is in both.")] = None,
+    environment: Annotated[str | None, typer.Option(help="sandbox or production.")] = None,
+    salesforce_auth: Annotated[str | None, typer.Option(help="client_credentials or jwt.")] = None,
+    salesforce_username: Annotated[str | None, typer.Option(help="Of Baton's user, for jwt.")] = None,
+    hubspot: Annotated[str | None, typer.Option(help="token, oauth or none.")] = None,
+    hubspot_url: Annotated[str | None, typer.Option(metavar="URL", help="Of HubSpot's API.", hidden=True)] = None,
+    country: Annotated[str | None, typer.Option(help="Of the public holidays: JP, US-CA.")] = None,
+    tz: Annotated[str | None, typer.Option(help="Time zone: Asia/Tokyo.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take stock: which fields hold the handoff items, how they are filled, how passes are made.
+
+    Needs no settings, two read scopes, and writes nothing to any CRM. Credentials come from the environment or from `.env`
+    in DIR (BATON_SF_CLIENT_ID, BATON_SF_CLIENT_SECRET, BATON_HUBSPOT_TOKEN). Writes audit.html, audit.en.html, audit.csv
+    and proposed settings into DIR; overwrites nothing. Exit 0; 1 where something could not be read.
+    """
+    options = {
+        "salesforce_url": salesforce_url,
+        "language": language,
+        "environment": environment,
+        "salesforce_auth": salesforce_auth,
+        "salesforce_username": salesforce_username,
+        "hubspot": hubspot,
+        "hubspot_url": hubspot_url,
+        "country": country,
+        "tz": tz,
+    }
+    answers = take_answers({name: text for name, text in options.items() if text is not None})
+    _refuse_present(output, answers)
+    found, settings = _read(output, answers, sample, quiet=as_json)
+    files = {**_pages(found, settings), **_proposal(found, answers)}
+    written = write_files(output, files)
+    _tell(output, found, written, answers.language, as_json)
+
+
+def _refuse_present(folder: Path, answers: Answers) -> None:
+    """Before anything is read: what would be written must not be there."""
+    names = [
+        *(page for page, _ in _PAGES.values()),
+        "audit.csv",
+        *(one for one in make_files(answers) if one != ".env"),
+    ]
+    present = [name for name in names if (folder / name).exists() or (folder / name).is_symlink()]
+    if present:
+        hint = "name another folder with --output; nothing was read or written"
+        raise ConfigError([Problem(str(folder / name), "exists already", hint) for name in present])
+
+
+def _read(home: Path, answers: Answers, sample: int | None, *, quiet: bool) -> tuple[Audit, Settings]:
+    from sync.app import audit_accounts, read_settings
+
+    number, out = 0 if answers.language == "ja" else 1, Console(stderr=True)
+    with TemporaryDirectory() as room:
+        write_files(Path(room), make_files(answers))
+        settings = read_settings(Path(room))
+    told: list[str] = []
+
+    def tell(stream: str, count: int) -> None:
+        if not quiet and out.is_terminal and (not told or told[-1] != stream):
+            told.append(stream)
+            out.print(TEXTS["reading"][number].format(stream=stream, count=count), style="dim", markup=False)
+
+    with working("…", quiet=quiet):
+        return audit_accounts(settings, home, sample, tell), settings
+
+
+def _pages(found: Audit, settings: Settings) -> dict[str, str]:
+    from sync.report.audit_page import Words, render_audit, write_audit_csv
+    from sync.report.numbers import labels_of
+
+    zone = settings.rules.is_clock.calendar.zone
+    words: dict[str, Words] = {}
+    for language in _PAGES:
+        labels = labels_of(settings, language, {})
+        words[language] = Words(language, labels.items, labels.channels, settings.mapping.names)
+    pages: dict[str, str] = {}
+    for language, (name, _) in _PAGES.items():
+        other = next(page for one, page in _PAGES.items() if one != language)
+        pages[name] = render_audit(found, words[language], zone, other)
+    return {**pages, "audit.csv": "".join(write_audit_csv(found, words[settings.language]))}
+
+
+def _proposal(found: Audit, answers: Answers) -> Mapping[str, str]:
+    from sync.cli.audit_files import make_proposal
+
+    return make_proposal(found, answers)
+
+
+def _tell(folder: Path, found: Audit, written: list[Path], language: str, as_json: bool) -> None:
+    from sync.report.audit_page import count_found, found_items
+
+    sure, doubt = found_items(found)
+    counts = {"sure": count_found(sure), "doubt": count_found(sure | doubt) - count_found(sure)}
+    calls, records = sum(one.calls for one in found.accounts), found.stock.records.total()
+    unread = {f"{one.name}:{stream}": reason for one in found.accounts for stream, reason in one.unread.items()}
+    if as_json:
+        fields = {
+            stream: {
+                item: {"sure": [one.field for one in some.sure], "doubtful": [one.field for one in some.doubtful]}
+                for item, some in items.items()
+            }
+            for stream, items in found.proposals.items()
+        }
+        write_json({"items": counts, "fields": fields, "records": dict(found.stock.records), "calls": calls, "unread": unread, "written": written})  # fmt: skip
+        leave(PARTIAL if found.partial else DONE)
+    number = 0 if language == "ja" else 1
+
+    def say(key: str, **parts: object) -> None:
+        console().print(printable(TEXTS[key][number].format(**parts)))
+
+    say("found", **counts, records=records, calls=calls)
+    if unread:
+        say("partial", where=", ".join(unread))
+    say("written")
+    for path in written:
+        console().print(f"  {printable(path)}")
+    say("next", page=folder / _PAGES[language][0])
+    leave(PARTIAL if found.partial else DONE)
