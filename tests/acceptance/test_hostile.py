@@ -80,8 +80,9 @@ def type_everywhere(trial: Trial) -> dict[str, int]:
                 number += 1
                 text = TEXTS[number % len(TEXTS)]
                 event = {"at": None, "system": system, "op": "update", "object": name, "id": record_id}
+                record = {"properties": {field: text}} if system == "hubspot" else {field: text}
                 try:
-                    trial.simulator.apply([{**event, "record": {field: text}}])
+                    trial.simulator.apply([{**event, "record": record}])
                 except ValueError:
                     continue  # a field that could not hold it: a list, a date, a number
                 taken[f"{name}.{field}"] = taken.get(f"{name}.{field}", 0) + 1
@@ -97,7 +98,8 @@ def test_hostile_text_in_every_field(trial: Trial) -> None:
     with opened(trial) as app:
         cycle(app)
         taken = type_everywhere(trial)
-        assert sum(taken.values()) > 100, taken
+        for name in ("contacts.", "Lead.", "Opportunity."):
+            assert sum(count for field, count in taken.items() if field.startswith(name)) > 30, taken
         shown = [baton(trial.folder, "plan")]
         for sweep in (True, False):
             report = cycle(app, sweep=sweep)
