@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,6 +29,7 @@ from connectors.salesforce.formula import LONGEST
 from connectors.salesforce.package import metadata_files, removal_files, source_files, translated_files, zip_files
 from connectors.salesforce.xml import NAMESPACE, write_xml
 from sync.app import read_settings
+from sync.core.mapping.normalise.text import clean, is_follow_up
 from sync.core.mapping.spec import Text
 from sync.core.model.flags import CHOICES
 from sync.flow.outfit import Book, Wishes, design
@@ -208,6 +210,16 @@ def test_a_rule_per_item_that_people_type_and_none_on_our_fields(settings: Setti
         assert formula.startswith("AND(NOT($Permission.Baton_Bypass), ISPICKVAL(Status,")
         assert len(formula) <= LONGEST
         assert len(part.node["errorMessage"]) <= 255
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_a_rule_tells_people_to_write_is_an_answer(settings: Settings, language: str) -> None:
+    """Whoever writes it is not asked again."""
+    told = [part.translations[language]["errorMessage"] for part in components(outfit(settings)) if part.type == RULE]
+    dated = [re.sub("○/○|MM/DD", "12/3", text) for text in told if re.search("○/○|MM/DD", text)]
+    replies = {clean(re.findall('『([^』]+)』|"([^"]+)"', text)[-1][language == "en"]) for text in dated}
+    assert len(replies) == 1
+    assert all(reply and is_follow_up(reply) for reply in replies)
 
 
 def test_the_rule_follows_the_type_that_the_org_has(settings: Settings) -> None:
