@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,8 @@ def test_the_image_holds_only_what_is_named_and_what_is_named_exists() -> None:
     for one in copied:
         assert (ROOT / one).exists(), one
     assert not {".", "./", "*"} & set(copied)
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    assert set(shipped["wheel"]["only-include"]) <= set(copied)
     told = " ".join(rest for name, rest in found if name in ("ENV", "ARG", "LABEL"))
     assert not re.search("secret|token|password", told, re.IGNORECASE)
 
