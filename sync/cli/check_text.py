@@ -23,7 +23,12 @@ class Told(NamedTuple):
 
 FINDINGS: Mapping[str, Told] = {
     "config": Told("設定に誤りがあります：{message}", "A setting cannot stand: {message}", "{hint}", "{hint}"),
-    "secret_missing": Told("認証情報がありません：{message}", "Credentials are missing: {message}", "{hint}", "{hint}"),
+    "secret_missing": Told(
+        "認証情報がありません：{message}",
+        "Credentials are missing: {message}",
+        "参照先（.env、環境変数、ファイル）に値を用意してください：{hint}",
+        "{hint}",
+    ),
     "store": Told("ストアを開けません：{message}", "The store cannot be opened: {message}", "{hint}", "{hint}"),
     "env_file_open": Told(
         ".env をこのマシンのほかのユーザーも読めます（{mode}）",
