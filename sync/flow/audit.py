@@ -43,6 +43,8 @@ class Account:
     calls: int
     unread: Mapping[str, str]
     """Stream → why nothing, or not everything, was read of it."""
+    absent: Mapping[str, str]
+    """Histories that are not kept there, or not for us: what they would tell is not counted."""
     totals: Mapping[str, int]
     """Of a sample: stream → records that there are."""
     fiscal_year_start: int | None = None
@@ -62,6 +64,8 @@ class Audit:
     duplicates: Mapping[str, Duplicates]
     roles: Counter[str]
     """First role or team of active colleagues → how many of them."""
+    kinds: Mapping[str, Kind]
+    """`connection:stream` → what its records are."""
     sample: int | None = None
     """Records per object that were drawn; None: all."""
 
@@ -81,6 +85,7 @@ class _Desk:
     tell: Callable[[str, int], None]
     readings: dict[str, Reading] = field(default_factory=dict[str, Reading])
     unread: dict[str, str] = field(default_factory=dict[str, str])
+    absent: dict[str, str] = field(default_factory=dict[str, str])
     totals: Counter[str] = field(default_factory=Counter[str])
     drawn: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
@@ -104,6 +109,7 @@ def audit(
         accounts = [_read_account(_Desk(one, mapping, ledger, sample, tell)) for one in connections.values()]
         at = max(connection.source.server_time() for connection in connections.values())
     stock = ledger.settle()
+    kinds = {stream: reading.kind for stream, reading in ledger.readings.items()}
     proposals = {
         stream: propose(
             reading.candidates, {(i, f): counts for (s, i, f), counts in stock.values.items() if s == stream}
@@ -112,7 +118,7 @@ def audit(
         if reading.candidates
     }
     return Audit(
-        at, accounts, proposals, stock, ledger.first_contacts(), ledger.duplicates(), ledger.roles(), sample
+        at, accounts, proposals, stock, ledger.first_contacts(), ledger.duplicates(), ledger.roles(), kinds, sample
     )  # fmt: skip
 
 
@@ -129,20 +135,28 @@ def _read_account(desk: _Desk) -> Account:
             _read_activities(desk, some)
         else:
             _read_all(desk, some)
-    return Account(desk.name, tenant, source.usage().calls, dict(desk.unread), dict(desk.totals), month)
+    return Account(
+        desk.name, tenant, source.usage().calls, dict(desk.unread), dict(desk.absent), dict(desk.totals), month
+    )
 
 
 def _plan(desk: _Desk) -> list[StreamSpec]:
     """What to read of each stream: with the fields that may hold items."""
     source = desk.connection.source
     assert isinstance(source, Inspects), "every shipped connector tells about its account"
-    bare = [replace(spec, fields=(), watched=(), dated=()) for spec in desk.connection.streams]
+    bare = [
+        replace(spec, fields=(), watched=(), dated=())
+        for spec in desk.connection.streams
+        if spec.kind is not Kind.QUALIFICATION  # nothing is counted of it
+    ]
+    kinds = {spec.name: spec.kind for spec in bare}
     objects = source.inspect_objects(bare)
     wanted: list[StreamSpec] = []
     for spec in bare:
         facts = objects.get(spec.name)
         if not isinstance(facts, ObjectFacts):
-            desk.unread[spec.name] = str(facts) if isinstance(facts, BatonError) else "not there"
+            lacking = desk.absent if spec.kind is Kind.HISTORY else desk.unread
+            lacking[spec.name] = str(facts) if isinstance(facts, BatonError) else "not there"
             continue
         stream = desk.mapping.streams[desk.name, spec.name]
         reading = _reading(desk, spec, stream, facts)
@@ -151,7 +165,8 @@ def _plan(desk: _Desk) -> list[StreamSpec]:
         names = [*named, reading.channel_field or "", reading.stage_field or ""]
         wanted.append(replace(spec, fields=tuple(dict.fromkeys(name for name in names if name))[:FIELDS]))
     usable, off, _ = source.available(wanted)
-    desk.unread.update(off)
+    for name, reason in off.items():
+        (desk.absent if kinds[name] is Kind.HISTORY else desk.unread)[name] = reason
     return list(usable)
 
 

@@ -10,12 +10,13 @@ from datetime import tzinfo
 from sync.core.mapping.propose import Candidate
 from sync.core.mapping.stock import FILLED, STATES, FirstContacts
 from sync.core.metrics.rate import Rate
+from sync.core.model.records import Kind
 from sync.flow.audit import Audit
 from sync.report.audit_text import speak
 from sync.report.numbers import Cell, Table, percent
 from sync.report.page import open_templates
 from sync.report.report_file import write_lines
-from sync.report.report_text import Say
+from sync.report.report_text import REASONS, Say
 from sync.report.text import clean, shorten
 
 NUMBERED: tuple[tuple[str, ...], ...] = (
@@ -28,6 +29,8 @@ NUMBERED: tuple[tuple[str, ...], ...] = (
 INPUTS = ("fs_decision", "return_reason")
 SMALLEST = 10
 """Cells over fewer records are not shown."""
+_FEW = 8
+"""Items of an object that is only looked up for who somebody is."""
 _TOP, _CHANNELS, _MONTHS = 20, 8, 12
 
 
@@ -50,6 +53,11 @@ class Words:
     def stream(self, stream: str) -> str:
         connection, _, name = stream.partition(":")
         return f"{self.systems.get(connection, connection)} {name}"
+
+    def answer(self, given: str, value: str) -> str:
+        if given == "return_reason" and value in REASONS:
+            return REASONS[value][self.language != "ja"]
+        return self.say(value) if value in ("accepted", "returned", "on_hold") else shorten(value, 24)
 
     def channel(self, channel: str) -> str:
         return shorten(self.channels.get(channel, channel), 24) if channel else self.say("no_channel")
@@ -90,11 +98,12 @@ def render_audit(audit: Audit, words: Words, zone: tzinfo, other: tuple[str, str
         tiles=list(_tiles(audit, words)),
         todo=list(_todo(audit, words)),
         items=[item_table(audit, words, stream) for stream in _carrying(audit)],
-        channels=[table for stream in _carrying(audit) if (table := channel_table(audit, words, stream)).rows],
-        months=[table for stream in _carrying(audit) if (table := month_table(audit, words, stream)).rows],
+        channels=[table for stream in _carrying(audit) if len((table := channel_table(audit, words, stream)).rows) > _FEW],
+        months=[table for stream in _carrying(audit) if len((table := month_table(audit, words, stream)).rows) > _FEW],
         smallest=SMALLEST,
         junk=junk_table(audit, words),
         passes=pass_table(audit, words),
+        answers=answer_table(audit, words),
         stages=stage_table(audit, words),
         logged=logged_table(audit, words),
         first=first_table(audit, words),
@@ -114,7 +123,17 @@ def write_audit_csv(audit: Audit, words: Words) -> Iterator[str]:
 def _flat(audit: Audit, words: Words) -> Iterator[Sequence[Cell]]:
     per_stream = (item_table, channel_table, month_table)
     tables = [make(audit, words, stream) for stream in _carrying(audit) for make in per_stream]
-    others = (junk_table, pass_table, stage_table, logged_table, first_table, twin_table, rate_table, unread_table)
+    others = (
+        junk_table,
+        pass_table,
+        answer_table,
+        stage_table,
+        logged_table,
+        first_table,
+        twin_table,
+        rate_table,
+        unread_table,
+    )
     for table in (*tables, *(make(audit, words) for make in others)):
         for row in table.rows:
             for name, value in zip(table.header[1:], row[1:], strict=True):
@@ -133,16 +152,26 @@ def _tiles(audit: Audit, words: Words) -> Iterator[Tile]:
     yield Tile(say("tile.items"), str(count_found(sure)), say("tile.items_of"), say("tile.items_why", doubt=more))
     leads = next((people for people in stock.people.values() if people["to_deal"]), Counter[str]())
     yield _rate_tile(say("tile.to_deal"), Rate(leads["to_deal"], leads["all"]), words)
+    accepted = _accepted(audit)
+    if accepted is not None:
+        yield _rate_tile(say("tile.accepted"), Rate(accepted, stock.deals["all"]), words)
+    else:
+        yield _rate_tile(say("tile.won_all"), Rate(stock.deals["won"], stock.deals["all"]), words)
     yield _rate_tile(say("tile.won"), Rate(stock.deals["won"], stock.deals["closed"]), words)
-    first = max(audit.contacts.values(), key=lambda one: one.contacted, default=None)
+    where, first = max(audit.contacts.items(), key=lambda pair: pair[1].contacted, default=("", None))
     if first is not None:
-        told = say("tile.first_why", n=f"{first.contacted:,}", of=f"{first.people:,}")
+        told = say("tile.first_why", where=words.stream(where), n=f"{first.contacted:,}", of=f"{first.people:,}")
         yield Tile(say("tile.first"), _span(first.median_m, words), "", told)
     yield _rate_tile(say("tile.roles"), Rate(stock.deals["open_with_role"], stock.deals["open"]), words)
-    twins = [one for one in audit.duplicates.values() if one.of]
-    worst = max(twins, key=lambda one: one.records, default=None)
-    if worst is not None:
-        yield _rate_tile(say("tile.twins"), Rate(worst.records, worst.of), words)
+
+
+def _accepted(audit: Audit) -> int | None:
+    """Opportunities that FS has accepted, where the field of that answer is sure."""
+    for stream, reading in audit.proposals.items():
+        decision = reading.get("fs_decision")
+        if audit.kinds.get(stream) is Kind.DEAL and decision is not None and decision.sure:
+            return audit.stock.answers[stream, "fs_decision", decision.sure[0].field, "accepted"]
+    return None
 
 
 def _rate_tile(name: str, rate: Rate, words: Words) -> Tile:
@@ -256,6 +285,19 @@ def pass_table(audit: Audit, words: Words) -> Table:
     return Table("passes", say("pass_title"), (say("event"), say("from"), say("to"), say("times")), tuple(rows[:40]))
 
 
+def answer_table(audit: Audit, words: Words) -> Table:
+    """Of fields that are sure."""
+    say = words.say
+    sure = {(s, i, one.field) for s, some in audit.proposals.items() for i, p in some.items() for one in p.sure}
+    counted = sorted(audit.stock.answers.items(), key=lambda pair: (pair[0][0], pair[0][1], -pair[1], pair[0][3]))
+    rows = tuple(
+        (f"{words.stream(stream)}: {say(given)}", words.answer(given, value), n)
+        for (stream, given, name, value), n in counted
+        if (stream, given, name) in sure
+    )
+    return Table("answers", say("answers_title"), (say("event"), say("answer"), say("times")), rows)
+
+
 def stage_table(audit: Audit, words: Words) -> Table:
     say = words.say
     counted = sorted(audit.stock.stages.items(), key=lambda pair: (pair[0][0], -pair[1], pair[0][1]))
@@ -323,6 +365,6 @@ def unread_table(audit: Audit, words: Words) -> Table:
     rows = [
         (words.stream(f"{account.name}:{stream}"), clean(reason))
         for account in audit.accounts
-        for stream, reason in sorted(account.unread.items())
+        for stream, reason in sorted({**account.unread, **account.absent}.items())
     ]
     return Table("unread", say("unread_title"), (say("object"), say("reason")), tuple(rows))

@@ -1,16 +1,20 @@
-"""Opens the demo's pages and the report in a real browser: nothing on the console, nothing leaves the page, no serious
+"""Opens the demo's pages, the report and the audit in a real browser: nothing on the console, nothing leaves the page, no serious
 obstacle for people with disabilities, printed on A4; keeps pictures of them."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
+
+from sync.trial import BLANK_KEYS, Trial
 
 OUTPUT = Path("demo-output")
 SIZES = {"desktop": (1180, 900), "phone": (390, 844)}
@@ -33,6 +37,7 @@ def main() -> int:
         print("no system Chromium: install the package `chromium`")
         return 1
     subprocess.run([sys.executable, "-m", "sync", "demo", "--output", str(OUTPUT)], check=True)
+    take_stock()
     problems: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
@@ -44,6 +49,20 @@ def main() -> int:
     done = "pages: no console message, no request left the page, no sideways scrolling, no serious obstacle, fit for A4"
     print("\n".join(problems) or done)
     return 1 if problems else 0
+
+
+def take_stock() -> None:
+    """The audit's pages of a simulated company, beside the demo's."""
+    with TemporaryDirectory() as room:
+        trial = Trial.start(Path(room) / "trial", seed=1, handoffs=200)
+        try:
+            urls = ("--salesforce-url", trial.simulator.salesforce_url, "--hubspot-url", trial.simulator.hubspot_url)
+            command = [sys.executable, "-m", "sync", "audit", "--output", f"{room}/audit", *urls]
+            subprocess.run(command, check=True, env={**os.environ, **BLANK_KEYS})
+        finally:
+            trial.stop()
+        for page in Path(room, "audit").glob("*.html"):
+            shutil.copy(page, OUTPUT / page.name)
 
 
 def look(page: Page, file: Path, picture: Path) -> list[str]:

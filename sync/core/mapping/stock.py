@@ -87,6 +87,8 @@ class Stock:
     """(stream, item, field) → what its values are."""
     junk: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
     """(item, text, state) of placeholders and vague texts."""
+    answers: Counter[tuple[str, str, str, str]] = field(default_factory=Counter[tuple[str, str, str, str]])
+    """(stream, input, field, canonical value): what FS answered, as it stands now."""
     stages: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     """(stream, value of the stage now)."""
     moves: Counter[tuple[str, str, str, str]] = field(default_factory=Counter[tuple[str, str, str, str]])
@@ -206,6 +208,8 @@ class Ledger:
             told, state = self._read(one.item, raw, record)
             self.stock.fills[FillKey(stream, one.item, one.field, channel, month), state] += 1
             self._count_value(stream, one, told, state)
+            if one.item in self.inputs and told.state is ValueState.PRESENT:
+                self.stock.answers[stream, one.item, one.field, str(told.value)] += 1
             if state in (PLACEHOLDER, VAGUE) and (state == PLACEHOLDER or one.item not in _PERSONAL):
                 self._quote(one.item, raw, state)
 
