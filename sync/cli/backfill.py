@@ -65,6 +65,8 @@ def backfill(
     telemetry.configure(as_json=not sys.stderr.isatty(), level="warning")
     with open_app(config, overrides_of(mode)) as app, hold_backfill(app.store):
         say = partial(speak, app.settings.language)
+        if go_on and since is None and (until or stream or write_closed or dry_run):
+            raise ConfigError(Problem("--continue", say("continue_alone"), say("continue_alone_hint")))
         span = None if go_on and since is None else _read_span(app, say, since, until)
         with take_turn(app.store):
             context, prepared = prepare(app.context)
@@ -82,7 +84,7 @@ def backfill(
                 leave(DONE)
             with take_turn(app.store):
                 under_way = begin(context, chosen, *span, write_closed=write_closed)
-            speaker.note("resumed" if found == under_way else None)
+            speaker.note("resumed" if found is not None and found.begun_at == under_way.begun_at else None)
         else:
             assert found is not None
             under_way = found

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -173,12 +174,13 @@ def find_unfinished(context: Context) -> Backfill | None:
 def begin(
     context: Context, streams: Collection[str], since: datetime, until: datetime | None, *, write_closed: bool
 ) -> Backfill:
-    """A new one, or the one under way with the same span. Raises ConfigError when one with another is."""
+    """A new one, or the one under way with the same span, which while it reads goes on with these streams. Raises
+    ConfigError when records of one with another span wait to be written."""
     before = find_unfinished(context)
     if before is not None:
         if (before.since, before.until, before.write_closed) == (since, until, write_closed):
-            return before
-        if before.phase in (Phase.LOOKING, Phase.WRITING):
+            return _choose_anew(context, before, streams) if before.phase is Phase.READING else before
+        if _count_held(context):
             raise ConfigError(
                 Problem(
                     "backfill",
@@ -187,9 +189,7 @@ def begin(
                 )
             )
     now = read_clock(context)
-    wanted = [
-        f"{name}:{spec.name}" for name, one in context.connections.items() for spec in unread(context, one, streams)
-    ]
+    wanted = _name_unread(context, streams)
     with context.store.read() as tx:
         fresh = all(standing.last_success is None for standing in stream_store.read_standings(tx))
     backfill = Backfill(since, until, write_closed, now, tuple(wanted), fresh)
@@ -198,6 +198,25 @@ def begin(
         # What an earlier one left alone may be written by this one.
         handoffs.mark_all_dirty(tx)
     return backfill
+
+
+def _choose_anew(context: Context, before: Backfill, streams: Collection[str]) -> Backfill:
+    wanted = {*_name_unread(context, streams), *(one for one in before.streams if one in streams)}
+    backfill = replace(before, streams=tuple(one for one in all_streams(context) if one in wanted))
+    with context.store.write() as tx:
+        write_backfill(tx, backfill)
+    return backfill
+
+
+def _name_unread(context: Context, streams: Collection[str]) -> list[str]:
+    return [
+        f"{name}:{spec.name}" for name, one in context.connections.items() for spec in unread(context, one, streams)
+    ]
+
+
+def _count_held(context: Context) -> int:
+    with context.store.read() as tx:
+        return sum(outbox.count_backfill(tx).values())
 
 
 def run_backfill(
@@ -256,6 +275,13 @@ def _read_everything(run: _Run) -> bool:
             run.pacing.sleep(RETRY_S[min(failures, len(RETRY_S)) - 1])
         if not run.context.connections:
             return False
+    if beside := _left_out(run):
+        # Of what is read by halves nothing can be said.
+        run.trouble = [
+            "nothing is judged before all streams are read: begin again without --stream, or with the others"
+        ]
+        _tell_behind(run, beside)
+        return False
     whole = {
         f"{c.name}:{s.name}" for c in run.context.connections.values() for s in c.streams if s.kind is Kind.ACTIVITY
     }
@@ -312,15 +338,23 @@ def _left(run: _Run) -> dict[str, list[StreamSpec]]:
     return found
 
 
+def _left_out(run: _Run) -> dict[str, list[StreamSpec]]:
+    """By connection what was never read, and is not asked for."""
+    others = {*all_streams(run.context)} - {*run.backfill.streams}
+    found = {name: unread(run.context, one, others) for name, one in run.context.connections.items()}
+    return {name: specs for name, specs in found.items() if specs}
+
+
 def _moved(before: Mapping[str, Sequence[StreamSpec]], after: Mapping[str, Sequence[StreamSpec]]) -> bool:
     return sum(map(len, before.values())) != sum(map(len, after.values()))
 
 
 def _read_slice(run: _Run, left: Mapping[str, Sequence[StreamSpec]]) -> int:
     """Some seconds of reading, several streams at a time. Returns the number of records."""
-    ends_at = run.pacing.clock() + SLICE_S
     tallies: list[Tally] = []
     with take_turn(run.context.store):
+        # Waiting for the turn is no part of it.
+        ends_at = run.pacing.clock() + SLICE_S
         jobs = [
             (connection, unit)
             for name, specs in left.items()
@@ -484,8 +518,8 @@ def _in_slices(
     clock, started, total = run.pacing.clock, run.pacing.clock(), count(run)
     left, stalled = total, 0
     while left and stalled < STALLED:
-        ends_at = clock() + SLICE_S
         with take_turn(run.context.store):
+            ends_at = clock() + SLICE_S
             tally = work_on(run.cycle.now, lambda ends_at=ends_at: clock() >= ends_at)
         run.join(name, tally)
         before, left = left, count(run)
@@ -505,14 +539,22 @@ def _write(run: _Run) -> tuple[int, list[str]]:
         return 0, []
     if not run.backfill.looked and run.backfill.phase is not Phase.LOOKING:
         total = _held(run)
-        written = _release(run, run.pacing.first)
+        written = _release(run, run.pacing.first, Phase.LOOKING)
         run.tell(Step.WRITE, written, total)
-        more = bool(_held(run))
-        run.save(replace(run.backfill, phase=Phase.LOOKING if more else Phase.DONE))
+        _end_written(run)
         return written, _shown(run) if written else []
     if run.backfill.phase is Phase.LOOKING:
-        return 0, _shown(run)
+        written = _release(run, 0)  # what a run that was killed let go, and did not send
+        _end_written(run)
+        return written, _shown(run)
     return _write_rest(run), []
+
+
+def _end_written(run: _Run) -> None:
+    """In a turn: whoever judges beside us must not hold anything for a backfill that is over."""
+    with take_turn(run.context.store):
+        if not _held(run):
+            run.save(replace(run.backfill, phase=Phase.DONE))
 
 
 def _write_rest(run: _Run) -> int:
@@ -522,32 +564,45 @@ def _write_rest(run: _Run) -> int:
         done = _release(run, run.pacing.writes_per_minute)
         written += done
         run.tell(Step.WRITE, written, total, written / max(clock() - started, 0.001))
-        if (pause := _find_pause(run, run.context.connections)) is not None:
+        if (pause := _find_pause(run, _waiting(run))) is not None:
             _sleep_until(run, *pause)
         elif not done and _held(run) >= left:
             break
         elif _held(run):
             run.pacing.sleep(max(_MINUTE - (clock() - begun), 0.0))
-    if not _held(run):
-        run.save(replace(run.backfill, phase=Phase.DONE))
+    _end_written(run)
     return written
 
 
 def _held(run: _Run) -> int:
+    return _count_held(run.context)
+
+
+def _waiting(run: _Run) -> dict[str, int]:
+    """By connection what is held, or was let go and could not be sent."""
     with run.context.store.read() as tx:
-        return sum(outbox.count_backfill(tx).values())
+        found = Counter(outbox.count_let_go(tx))
+        for (name, _), n in outbox.count_backfill(tx).items():
+            found[name] += n
+    return dict(found)
 
 
-def _release(run: _Run, limit: int) -> int:
-    """Let so many records go, of every connection its share, and send them."""
+def _release(run: _Run, limit: int, phase: Phase | None = None) -> int:
+    """Let so many records go, of every connection its share, and send them. What was let go before and could not be sent
+    counts: behind an outage there is no flood. `phase`: kept together with them."""
     with take_turn(run.context.store):
+        run.cycle.now = max(run.cycle.now, read_clock(run.context))
         with run.context.store.write() as tx:
-            held: dict[str, int] = {}
+            held, stuck = Counter[str](), outbox.count_let_go(tx)
             for (name, _), n in outbox.count_backfill(tx).items():
-                held[name] = held.get(name, 0) + n
-            left = limit
-            for number, name in enumerate(sorted(held, key=lambda one: held[one])):
-                left -= outbox.release_backfill(tx, name, left // (len(held) - number))
+                held[name] += n if name in run.context.connections else 0
+            left = max(limit - sum(n for name, n in stuck.items() if name in run.context.connections), 0)
+            names = sorted(+held, key=lambda one: held[one])
+            for number, name in enumerate(names):
+                left -= outbox.release_backfill(tx, name, left // (len(names) - number))
+            if phase is not None:
+                run.backfill = replace(run.backfill, phase=phase)
+                write_backfill(tx, run.backfill)
         with calling_for(Purpose.RECONCILE):
             tally = deliver(run.context, run.cycle.now, run.cycle.run_id)
         run.join("deliver", tally)
@@ -558,7 +613,7 @@ def _release(run: _Run, limit: int) -> int:
 
 def _shown(run: _Run) -> list[str]:
     with run.context.store.read() as tx:
-        return [str(entry.ref) for entry in outbox.read_by_state(tx, outbox.State.DELIVERED, 10)]
+        return [str(ref) for ref in outbox.read_let_go(tx, run.backfill.begun_at, 10)]
 
 
 def _pass_again(run: _Run) -> CycleReport:

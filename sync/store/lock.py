@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import text
 
 from sync.errors import ConfigError, Problem
 from sync.store.store import Store
+
+_TRIES, _ASKED_S = 10, 0.02
+"""A daemon that asks whether there is a backfill has its lock for a moment."""
 
 
 @contextmanager
@@ -32,8 +36,16 @@ def hold_lock(store: Store, *, turns: bool = False) -> Iterator[None]:
 
 @contextmanager
 def hold_backfill(store: Store) -> Iterator[None]:
-    """Be the one backfill of this store. Raises ConfigError at once when there is another."""
-    with _locked(store, "backfill"):
+    """Be the one backfill of this store. Raises ConfigError, within some tenths of a second, when there is another."""
+    with ExitStack() as held:
+        for more in reversed(range(_TRIES)):
+            try:
+                held.enter_context(_locked(store, "backfill"))
+                break
+            except ConfigError:
+                if not more:
+                    raise
+                time.sleep(_ASKED_S)
         yield
 
 
@@ -47,7 +59,7 @@ def take_turn(store: Store) -> Iterator[None]:
 def is_backfilling(store: Store) -> bool:
     """Whether a backfill works on the store at this moment, in whatever process."""
     try:
-        with hold_backfill(store):
+        with _locked(store, "backfill"):
             return False
     except ConfigError:
         return True

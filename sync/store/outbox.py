@@ -289,9 +289,13 @@ def _attempt_row(attempt: Attempt, run: int | None) -> dict[str, Any]:
     }
 
 
+_GATED = (_outbox.c.state == State.HELD.value) & (_outbox.c.reason != BY_BACKFILL)
+
+
 def count_for_gate(tx: Connection, now: datetime) -> dict[tuple[str, ChangeKind], int]:
-    """Entries that nobody approved, per target and kind: not sent yet, or sent within the last 24 h."""
-    pending = _outbox.c.state.in_([s.value for s in (State.READY, State.HELD, State.SENDING, State.UNKNOWN)])
+    """Entries that nobody approved, per target and kind: not sent yet, or sent within the last 24 h. What a backfill holds
+    waits for its own look, and keeps nothing of every day back."""
+    pending = _outbox.c.state.in_([s.value for s in (State.READY, State.SENDING, State.UNKNOWN)]) | _GATED
     recent = (_outbox.c.state == State.DELIVERED.value) & (_outbox.c.settled_at > now - timedelta(hours=24))
     query = select(_outbox.c.connection, _outbox.c.kind, func.count()).where(or_(pending, recent), ~_outbox.c.approved)
     return {(c, ChangeKind(k)): n for c, k, n in tx.execute(query.group_by(_outbox.c.connection, _outbox.c.kind))}
@@ -323,13 +327,27 @@ def count_backfill(tx: Connection) -> dict[tuple[str, str], int]:
     return {(connection, stream): n for connection, stream, n in rows}
 
 
+def count_let_go(tx: Connection) -> dict[str, int]:
+    """Approved entries that are not sent, or whose outcome nobody knows, by connection."""
+    waiting = _outbox.c.approved & _outbox.c.state.in_([s.value for s in (State.READY, *IN_FLIGHT)])
+    query = select(_outbox.c.connection, func.count()).where(waiting).group_by(_outbox.c.connection)
+    return {connection: n for connection, n in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
+
+
+def read_let_go(tx: Connection, since: datetime, limit: int) -> list[RecordRef]:
+    """Some of the records that were written with approval since then, oldest first."""
+    written = (_outbox.c.state == State.DELIVERED.value) & _outbox.c.approved & (_outbox.c.settled_at >= since)
+    query = select(_outbox.c.ref).where(written).order_by(_outbox.c.id).limit(limit)
+    return [RecordRef.parse(ref) for ref in tx.execute(query).scalars()]
+
+
 def hold_ready(tx: Connection, connection: str, kind: ChangeKind) -> int:
     """Keep back what is ready and unapproved; returns how many entries wait for a person now."""
     ready = (
         (_outbox.c.state == State.READY.value) & (_outbox.c.connection == connection) & (_outbox.c.kind == kind.value)
     )
     tx.execute(update(_outbox).where(ready, ~_outbox.c.approved).values(state=State.HELD.value))
-    return count_held(tx).get((connection, kind), 0)
+    return count_held(tx, by_gate=True).get((connection, kind), 0)
 
 
 def approve_pending(tx: Connection) -> int:
@@ -339,8 +357,10 @@ def approve_pending(tx: Connection) -> int:
     return released
 
 
-def count_held(tx: Connection) -> dict[tuple[str, ChangeKind], int]:
-    query = select(_outbox.c.connection, _outbox.c.kind, func.count()).where(_outbox.c.state == State.HELD.value)
+def count_held(tx: Connection, *, by_gate: bool = False) -> dict[tuple[str, ChangeKind], int]:
+    """`by_gate`: without what a backfill holds."""
+    held = _GATED if by_gate else _outbox.c.state == State.HELD.value
+    query = select(_outbox.c.connection, _outbox.c.kind, func.count()).where(held)
     return {(c, ChangeKind(k)): n for c, k, n in tx.execute(query.group_by(_outbox.c.connection, _outbox.c.kind))}
 
 
