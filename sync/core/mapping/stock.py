@@ -6,11 +6,11 @@ what records hold.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import tzinfo
-from typing import Any
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
 
 from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant, read_ref
 from sync.core.mapping.normalise import Tables, email_key, is_shared_address, is_vague, normalise
@@ -34,6 +34,7 @@ _STATE = {
 PAIR = " + "
 """Between the names of two fields that hold one item together: a family name and a given name."""
 _CONTACTS = frozenset({"call", "email", "meeting", "message"})
+_NOTHING = Normalised(ValueState.MISSING)
 _PERSONAL = frozenset({"contact_name", "phone", "email"})
 """Of these only placeholders are quoted: anything else may be somebody's."""
 _LONGEST, _DISTINCT = 60, 20_000
@@ -51,8 +52,7 @@ class Reading:
     stage_field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FillKey:
+class FillKey(NamedTuple):
     """One cell of the fill counts."""
 
     stream: str
@@ -136,6 +136,16 @@ class Ledger:
     stock: Stock = field(default_factory=Stock)
     readings: dict[str, Reading] = field(default_factory=dict[str, Reading])
     """`connection:stream` → how it is read, for whoever asks afterwards."""
+    _cells: defaultdict[tuple[str, str, str], Counter[tuple[str, str, str]]] = field(
+        default_factory=lambda: defaultdict[tuple[str, str, str], Counter[tuple[str, str, str]]](
+            Counter[tuple[str, str, str]]
+        )
+    )
+    """(stream, channel, month) → its cells: one look-up a record."""
+    _known: dict[tuple[str, str], tuple[Normalised, str]] = field(
+        default_factory=dict[tuple[str, str], tuple[Normalised, str]]
+    )
+    """Answers that come again and again: choices, placeholders."""
     _active: Counter[str] = field(default_factory=Counter[str])
     _roles: dict[str, str] = field(default_factory=dict[str, str])
     _came: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
@@ -144,6 +154,9 @@ class Ledger:
     _deals: set[str] = field(default_factory=set[str])
     _open: set[str] = field(default_factory=set[str])
     _tied: set[str] = field(default_factory=set[str])
+
+    def __post_init__(self) -> None:
+        self.tz = str(self.zone)
 
     def take(self, record: SourceRecord, reading: Reading) -> None:
         if record.deleted:
@@ -170,6 +183,13 @@ class Ledger:
     def settle(self) -> Stock:
         """What can be said only once everything was read."""
         self.stock.deals["open_with_role"] = len(self._open & self._tied)
+        self.stock.fills = Counter(
+            {
+                (FillKey(stream, item, name, channel, month), state): count
+                for (stream, channel, month), cell in self._cells.items()
+                for (item, name, state), count in cell.items()
+            }
+        )
         return self.stock
 
     def first_contacts(self) -> dict[str, FirstContacts]:
@@ -200,13 +220,14 @@ class Ledger:
 
     def _take_values(self, record: SourceRecord, reading: Reading) -> None:
         made = read_instant(record.facts, "created_at")
-        month = f"{made.astimezone(self.zone):%Y-%m}" if made else ""
+        month = self._month(made) if made else ""
         channel = self._channel(record.values.get(reading.channel_field or ""))
         stream = _stream(record.ref)
+        cell = self._cells[stream, channel, month]
         for one in reading.candidates:
             raw = _raw(record, one.field)
             told, state = self._read(one.item, raw, record)
-            self.stock.fills[FillKey(stream, one.item, one.field, channel, month), state] += 1
+            cell[one.item, one.field, state] += 1
             self._count_value(stream, one, told, state)
             if one.item in self.inputs and told.state is ValueState.PRESENT:
                 self.stock.answers[stream, one.item, one.field, str(told.value)] += 1
@@ -214,10 +235,22 @@ class Ledger:
                 self._quote(one.item, raw, state)
 
     def _read(self, item: str, raw: Any, record: SourceRecord) -> tuple[Normalised, str]:
+        if raw is None or raw == "":
+            return _NOTHING, EMPTY
+        if item == "timing" or not isinstance(raw, str) or len(raw) > _LONGEST:
+            return self._read_anew(item, raw, record)  # what hangs on the day of writing, and what hardly comes twice
+        found = self._known.get((item, raw))
+        if found is None:
+            if len(self._known) >= _DISTINCT:
+                self._known.clear()
+            found = self._known[item, raw] = self._read_anew(item, raw, record)
+        return found
+
+    def _read_anew(self, item: str, raw: Any, record: SourceRecord) -> tuple[Normalised, str]:
         spec = self.items.get(item)
         kind = (spec.as_ or "text") if spec is not None else "picklist"
         options = spec.options if spec is not None else self.inputs.get(item, {})
-        context = NormaliseContext(region=self.region, tz=str(self.zone), written_on=record.modified_at, item=item)
+        context = NormaliseContext(region=self.region, tz=self.tz, written_on=record.modified_at, item=item)
         told = normalise(kind, raw, context, self.tables, options)
         if told.state is ValueState.UNREADABLE:
             return told, FILLED if told.reason == UNMAPPED else EMPTY
@@ -226,9 +259,13 @@ class Ledger:
         return told, _STATE[told.state]
 
     def _count_value(self, stream: str, one: Candidate, told: Normalised, state: str) -> None:
-        counts = self.stock.values.setdefault((stream, one.item, one.field), FieldCounts())
+        counts = self.stock.values.get((stream, one.item, one.field))
+        if counts is None:
+            counts = self.stock.values[stream, one.item, one.field] = FieldCounts()
         counts.records += 1
-        counts.filled += state != EMPTY
+        if state == EMPTY:
+            return
+        counts.filled += 1
         counts.usable += state in (FILLED, VAGUE, INVALID)
         counts.fitting += told.state in (ValueState.PRESENT, ValueState.DECLARED_NONE)
 
@@ -243,7 +280,13 @@ class Ledger:
             for key in [key for key, count in junk.items() if count == 1]:
                 del junk[key]
 
+    def _month(self, made: datetime) -> str:
+        there = made.astimezone(self.zone)
+        return f"{there.year:04}-{there.month:02}"
+
     def _channel(self, raw: Any) -> str:
+        if raw is None or raw == "":
+            return ""
         spec = self.items["lead_source"]
         told = normalise("picklist", raw, NormaliseContext(item="lead_source"), self.tables, spec.options)
         if told.state is ValueState.PRESENT:
@@ -259,7 +302,7 @@ class Ledger:
         for name in reached:
             people[name] += 1
             if made:
-                self.stock.cohorts[stream, f"{made.astimezone(self.zone):%Y-%m}", name] += 1
+                self.stock.cohorts[stream, self._month(made), name] += 1
         if made:
             self._came[str(record.ref)] = stream, made.timestamp()
         if reading.stage_field:
