@@ -185,10 +185,17 @@ def _settle(bed: Bed, *, truth: bool) -> None:
         if number == _DAY:
             bed.blind.clear()
         idle = done and report is not None and not report.wrote
-        if idle and number > _DAY and not verdict.unsettled(bed):
+        if idle and number > _DAY and not verdict.unsettled(bed) and not _is_due_soon(bed):
             return
     last = f"{report.outcome.value}: {report.problems[:2]} {report.counts.get('deliver')}" if report else "no cycle"
     bed.losses.append(f"does not come to rest ({last}; {'; '.join(verdict.unsettled(bed))})")
+
+
+def _is_due_soon(bed: Bed) -> bool:
+    """Whether a deadline passes while quiet is measured: what is written then is no repetition."""
+    with bed.engine.start().store.read() as tx:
+        wake = handoffs.next_wake(tx)
+    return wake is not None and wake <= bed.now + verdict.QUIET
 
 
 def retry_parked(bed: Bed) -> None:

@@ -16,6 +16,8 @@ from tests.chaos.bed import Bed
 from tests.chaos.plan import Plan
 
 FEW = 4
+QUIET = timedelta(minutes=3)
+"""So long nothing may come due when quiet is measured."""
 _UNTOLD = frozenset(
     ("tracked_lead_fields", "tracked_opportunity_fields", "absent_objects", "completes_tasks", "convert_sets_what")
 )
