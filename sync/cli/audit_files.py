@@ -21,6 +21,7 @@ _STREAM, _SECTION, _ENTRY = re.compile(r"  (\w+):"), re.compile(r"    (\w+):"), 
 _INSIDE = re.compile(r"インサイド|inside|\b(?:is|sdr|bdr)\b", re.IGNORECASE)
 _OUTSIDE = re.compile(r"フィールド|field|外勤|account executive|\b(?:fs|ae)\b", re.IGNORECASE)
 _SQL = re.compile(r"\bsql\b|パス済|トスアップ|引き渡し済|sales qualified", re.IGNORECASE)
+_PLACE = re.compile(r"^( +)(fix_at: \{salesforce\.Opportunity:)", re.MULTILINE)
 _KEPT = 5
 
 
@@ -32,7 +33,29 @@ def make_proposal(audit: Audit, answers: Answers) -> dict[str, str]:
         name = f"mappings/{connection}.yaml"
         some = {stream.partition(":")[2]: one for stream, one in audit.proposals.items() if stream.startswith(f"{connection}:")}  # fmt: skip
         files[name] = "\n".join(_rewrite(files[name].splitlines(), some, answers.language)) + "\n"
+    return _drop_unanswered(audit, files)
+
+
+def _drop_unanswered(audit: Audit, files: dict[str, str]) -> dict[str, str]:
+    """What rests on a field that nobody found stands as a comment too: the folder can be used as it is."""
+    if not any(_is_mapped(some, "fs_decision") for some in audit.proposals.values()):
+        files["config/baton.yaml"] = _comment_clock(files["config/baton.yaml"], "fs_accept")
+    deals = audit.proposals.get("salesforce:Opportunity", {})
+    if not _is_mapped(deals, "next_action"):
+        files["mappings/handoff.yaml"] = _PLACE.sub(r"\1# \2", files["mappings/handoff.yaml"])
     return files
+
+
+def _is_mapped(proposals: Mapping[str, Proposal], item: str) -> bool:
+    return item in proposals and any(_is_plain(one) for one in proposals[item].sure)
+
+
+def _comment_clock(text: str, clock: str) -> str:
+    inside, lines = False, list[str]()
+    for line in text.splitlines():
+        inside = line == f"  {clock}:" or (inside and line.startswith("    "))
+        lines.append(f"  # {line[2:]}" if inside else line)
+    return "\n".join(lines) + "\n"
 
 
 def adapt(audit: Audit, answers: Answers) -> Answers:
@@ -77,13 +100,13 @@ def _rewrite(lines: list[str], proposals: Mapping[str, Mapping[str, Proposal]], 
         if found := _STREAM.match(line):
             stream, section = found[1], ""
         elif found := _SECTION.match(line):
-            section = found[1] if stream in proposals else ""
+            section = found[1]
             if section in ("items", "inputs"):
                 pending = [line]
                 continue
             line = _adjust(line, section, proposals.get(stream, {}))
         elif section in ("items", "inputs") and (found := _ENTRY.match(line)):
-            told = _entry(found[1], proposals[stream].get(found[1]), language)
+            told = _entry(found[1], proposals.get(stream, {}).get(found[1]), language)
             live += not told.lstrip().startswith("#")
             pending.append(told)
             continue

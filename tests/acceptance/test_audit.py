@@ -161,6 +161,21 @@ def test_what_is_there_is_never_overwritten(desk: Desk) -> None:
     assert len(desk.trial.simulator.salesforce_server.log) == calls
 
 
+def test_an_object_that_cannot_be_read_is_told_and_mapped_nowhere(tmp_path: Path) -> None:
+    trial = Trial.start_blank(tmp_path, seed=5, handoffs=10)
+    try:
+        url = ("--salesforce-url", trial.simulator.salesforce_url, "--hubspot-url", trial.simulator.hubspot_url)
+        code, out = run("audit", "--output", str(tmp_path), *url, "--json")
+    finally:
+        trial.stop()
+    assert code == 1
+    assert "salesforce:Lead" in orjson.loads(out)["unread"]
+    assert "読み取れなかったもの" in (tmp_path / "audit.html").read_text(encoding="utf-8")
+    streams = yaml.safe_load((tmp_path / "mappings" / "salesforce.yaml").read_text())["streams"]
+    assert [name for name, stream in streams.items() if stream.get("items") or stream.get("inputs")] == []
+    read_settings(tmp_path)
+
+
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
