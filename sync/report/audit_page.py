@@ -177,7 +177,7 @@ def _accepted(audit: Audit) -> int | None:
 def _rate_tile(name: str, rate: Rate, words: Words) -> Tile:
     shown = rate.n >= SMALLEST
     low, high = rate.interval
-    why = f"95%: {low:.0%}–{high:.0%}" if shown else ""
+    why = f"95%: {low:.0%}–{high:.0%}" if shown else words.say("tile.few", smallest=SMALLEST)
     return Tile(name, percent(rate.share if shown else None), words.say("count", n=rate.hits, of=rate.n), why)
 
 
