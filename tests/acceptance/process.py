@@ -35,13 +35,13 @@ class Answer:
         return orjson.loads(self.out)
 
 
-def baton(folder: Path, *arguments: str, said: str = "") -> Answer:
-    """Run one command to its end; `said`: what a person types."""
+def baton(folder: Path, *arguments: str, said: str = "", seconds: float = TIMEOUT_S) -> Answer:
+    """Run one command to its end; `said`: what a person types; `seconds`: what it may take at most."""
     done = subprocess.run(
         command(folder, *arguments),
         input=said.encode(),
         capture_output=True,
-        timeout=TIMEOUT_S,
+        timeout=seconds,
         env=environment(),
         check=False,
     )
@@ -73,11 +73,11 @@ class Daemon:
     def err(self) -> str:
         return self.errors.read_text(encoding="utf-8")
 
-    def report(self, job: str = "") -> dict[str, Any]:
+    def report(self, job: str = "", seconds: float = TIMEOUT_S) -> dict[str, Any]:
         """The next report (of that job)."""
         while True:
             try:
-                line = self.lines.get(timeout=TIMEOUT_S)
+                line = self.lines.get(timeout=seconds)
             except queue.Empty:
                 raise AssertionError(f"no report of {job or 'any job'}; stderr: {self.err[-2000:]}") from None
             self.seen.append(line)

@@ -29,6 +29,8 @@ from tests.benchmarks.stub import Stub, running_stub
 
 SEED, HANDOFFS = 14, 24
 SINCE = ("--since", "2020-01-01")
+ROOM_S = 120.0
+"""For two processes that wait for one another, on a machine that has other things to do."""
 
 
 def test_it_says_what_it_costs_stops_for_a_look_and_ends_where_a_daemon_would_stand(tmp_path: Path) -> None:
@@ -51,6 +53,7 @@ def test_it_says_what_it_costs_stops_for_a_look_and_ends_where_a_daemon_would_st
         assert len(written_since(trial, start)) == 5, "nothing more before somebody has looked"
         assert baton(tmp_path, "backfill", "--since", "2021-01-01").code == 2, "one at a time"
 
+        assert baton(tmp_path, "backfill", "--continue", "--dry-run").code == 2, "it would have to write to go on"
         rest = baton(tmp_path, "backfill", "--continue", "--json")
         assert rest.code == 0, rest.out
         trial.simulator.clock.advance(timedelta(minutes=1))
@@ -94,14 +97,14 @@ def test_it_leaves_alone_what_is_over_or_was_not_touched_until_something_happens
 
 
 def test_killed_anywhere_it_goes_on_and_reads_no_page_twice_but_the_one_in_flight(tmp_path: Path) -> None:
-    """Against a stub of both CRMs with a few thousand records, which takes 80 ms a call."""
-    with running_stub(tmp_path, scale=500, modelled=True) as stub:
-        dice, kills = random.Random(5), 3
+    """Against a stub of both CRMs with two thousand records, which takes 80 ms a call."""
+    with running_stub(tmp_path, scale=1000, modelled=True) as stub:
+        dice, kills = random.Random(5), 2
         _configure(stub, "killed.db")
         stub.record()
         for _ in range(kills):
             process = subprocess.Popen(command(tmp_path, "backfill", *SINCE), stderr=subprocess.PIPE, env=environment())
-            goal = _lists(stub) + dice.randint(2, 6)
+            goal = _lists(stub) + dice.randint(2, 4)
             while process.poll() is None and _lists(stub) < goal:
                 time.sleep(0.005)
             assert process.poll() is None, "killed before its end"
@@ -110,7 +113,7 @@ def test_killed_anywhere_it_goes_on_and_reads_no_page_twice_but_the_one_in_fligh
         _finish(tmp_path)
         pages = _pages(stub.requests())
         twice = {page: n - 1 for page, n in Counter(pages).items() if n > 1}
-        assert len(set(pages)) > 25
+        assert len(set(pages)) > 15
         assert sum(twice.values()) <= kills * 4, "of each of the streams that are read at a time, the page in flight"
         _configure(stub, "whole.db")
         _finish(tmp_path)
@@ -121,10 +124,10 @@ def test_it_takes_turns_with_a_daemon(tmp_path: Path) -> None:
     with running_trial(tmp_path, seed=SEED, handoffs=HANDOFFS) as trial:
         trial.write_config("write", schedule={"hot": "1s"}, backfill={"first": 5, "writes_per_minute": 10_000})
         with daemon(tmp_path) as running:
-            running.report("start")
-            told = baton(tmp_path, "backfill", *SINCE, "--json")
+            running.report("start", ROOM_S)
+            told = baton(tmp_path, "backfill", *SINCE, "--json", seconds=ROOM_S)
             assert told.code in (0, 1), told.out + told.err
-            assert running.report()["outcome"] == "done"
+            assert running.report(seconds=ROOM_S)["outcome"] == "done"
             assert running.end() == 0
 
 
