@@ -165,7 +165,7 @@ def _put_off(delivery: _Delivery, entries: Sequence[Entry], found: Revealed) -> 
                 Attempt(e.id, now, r.outcome.value, r.code, r.message) for e in others for r in (found.told[e.ref],)
             ]
             outbox.settle(tx, [_change(e, found.told[e.ref], now) for e in others], attempts, now, delivery.run)
-            handoffs.mark_dirty(tx, {e.handoff_id for e in others})
+            handoffs.mark_dirty_of(tx, [e.ref for e in others])
         for entry in others:
             _count(delivery, entry, found.told[entry.ref])
     return [e for e in entries if e.ref not in found.told]
@@ -196,7 +196,7 @@ def _settle(delivery: _Delivery, entries: Sequence[Entry], results: Sequence[Wri
         records.record_written_flags(tx, applied, written_at)
         restraints.save(tx, barred)
         # Marked in the same transaction: a crash before the record is read again must not lose what it should carry.
-        handoffs.mark_dirty(tx, {e.handoff_id for e in conflicts})
+        handoffs.mark_dirty_of(tx, [e.ref for e in conflicts])
     delivery.tally.add("fields_given_up", len(barred))
     delivery.tally.problems += tell_unwritable(barred)
     for entry in entries:
@@ -314,7 +314,7 @@ def _settle_read_back(delivery: _Delivery, entries: Sequence[Entry], held: Mappi
     with context.store.write() as tx:
         outbox.settle(tx, changes, attempts, now, run)
         records.record_written_flags(tx, {e.ref: e.new for e in there}, _after_writing(connection, now))
-        handoffs.mark_dirty(tx, {e.handoff_id for e in entries})
+        handoffs.mark_dirty_of(tx, [e.ref for e in entries])
     tally.add("found_delivered", len(there))
     tally.add("found_absent", len(absent) + len(gone))
     for entry in absent:

@@ -141,7 +141,7 @@ def release(context: Context, run: int) -> int:
     """Let the records of an undone run be written again; returns how many they are."""
     with context.store.write() as tx:
         refs = restraints.release(tx, run)
-        handoffs.mark_dirty(tx, handoffs.read_shown(tx, refs).values())
+        handoffs.mark_dirty_of(tx, refs)
     return len(refs)
 
 
@@ -162,7 +162,7 @@ def _observe(tx: Transaction, run: int, written: Mapping[RecordRef, _Written], n
     restraints.save(tx, [Restraint(kind, ref.connection, ref.stream, now, ref, run=run) for ref in written])
     outbox.supersede_records(tx, written, now)
     outbox.supersede_undo(tx, written, now)
-    handoffs.mark_dirty(tx, {one.handoff_id for one in written.values()})
+    handoffs.mark_dirty_of(tx, written)
 
 
 def _read_now(context: Context, refs: Sequence[RecordRef]) -> dict[RecordRef, Flags | None]:

@@ -202,6 +202,11 @@ def mark_dirty(tx: Connection, ids: Iterable[str]) -> None:
         tx.execute(update(_handoff).where(in_set(_handoff.c.id, ids)).values(dirty_seq=next_number(tx)))
 
 
+def mark_dirty_of(tx: Connection, refs: Collection[RecordRef]) -> None:
+    """What these records show and belong to now: it may be another handoff than that for which they were written to."""
+    mark_dirty(tx, {*read_shown(tx, refs).values(), *find_by_members(tx, refs)})
+
+
 def mark_all_dirty(tx: Connection) -> None:
     """All but those of which nothing is kept any more that could be judged anew."""
     tx.execute(update(_handoff).where(_handoff.c.expired_at.is_(None)).values(dirty_seq=next_number(tx)))

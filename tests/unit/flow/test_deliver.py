@@ -254,6 +254,24 @@ def test_nothing_is_sent_to_a_record_whose_outcome_cannot_be_read_back(house: Ho
     assert [values["status"] for _, values in house.written] == ["ready"]
 
 
+def test_a_record_that_joined_another_handoff_before_its_write_was_read_back_shows_that_one(house: House) -> None:
+    lead = house.lead(values=dict(COMPLETE))
+    house.settle()
+    at = house.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    asked = {"email": "other@example.jp", "lifecyclestage": "marketingqualifiedlead", "recent_conversion_date": at}
+    contact = house.hs.put("contacts", "101", asked, created_at=at)
+    house.hs.broken["write"] = OutcomeUnknown("timed out")
+    house.run()
+    assert states(house)[State.UNKNOWN] == 1
+    house.hs.broken["read_flags"] = OutcomeUnknown("timed out")
+    house.hs.put("contacts", "101", {**asked, "email": "00Q1@example.jp"}, created_at=at)
+    house.run()  # it is the Lead's contact now, and still nobody knows what it holds
+    house.hs.broken.clear()
+    house.run()
+    house.run()
+    assert house.hs.flags(contact)["status"] == house.sf.flags(lead)["status"] == "ready"
+
+
 def test_a_crash_after_sending_is_read_back_not_repeated(house: House) -> None:
     lead = house.lead()
     house.sf.kill_after_writing = True
