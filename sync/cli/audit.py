@@ -13,7 +13,17 @@ from rich.console import Console
 from sync.cli.audit_text import TEXTS
 from sync.cli.init import take_answers
 from sync.cli.init_files import Answers, make_files, write_files
-from sync.cli.option import AsJson
+from sync.cli.option import (
+    AsJson,
+    Country,
+    Environment,
+    Hubspot,
+    HubspotUrl,
+    SalesforceAuth,
+    SalesforceUrl,
+    SalesforceUsername,
+    TimeZone,
+)
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.errors import ConfigError, Problem
 
@@ -30,15 +40,15 @@ def audit(
     sample: Annotated[
         int | None, typer.Option(min=30, help="Records per object, drawn by chance; without it all of them.")
     ] = None,
-    salesforce_url: Annotated[str | None, typer.Option(metavar="URL", help="My Domain address of the org.")] = None,
+    salesforce_url: SalesforceUrl = None,
     language: Annotated[str | None, typer.Option(help="ja or en, of the settings; the page is in both.")] = None,
-    environment: Annotated[str | None, typer.Option(help="sandbox or production.")] = None,
-    salesforce_auth: Annotated[str | None, typer.Option(help="client_credentials or jwt.")] = None,
-    salesforce_username: Annotated[str | None, typer.Option(help="Of Baton's user, for jwt.")] = None,
-    hubspot: Annotated[str | None, typer.Option(help="token, oauth or none.")] = None,
-    hubspot_url: Annotated[str | None, typer.Option(metavar="URL", help="Of HubSpot's API.", hidden=True)] = None,
-    country: Annotated[str | None, typer.Option(help="Of the public holidays: JP, US-CA.")] = None,
-    tz: Annotated[str | None, typer.Option(help="Time zone: Asia/Tokyo.")] = None,
+    environment: Environment = None,
+    salesforce_auth: SalesforceAuth = None,
+    salesforce_username: SalesforceUsername = None,
+    hubspot: Hubspot = None,
+    hubspot_url: HubspotUrl = None,
+    country: Country = None,
+    tz: TimeZone = None,
     as_json: AsJson = False,
 ) -> None:
     """Take stock: which fields hold the handoff items, how they are filled, how passes are made.

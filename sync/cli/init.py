@@ -13,7 +13,17 @@ import typer
 
 from sync.cli.init_files import Answers, complain, first_day, make_files, option_of, write_files, zone_of
 from sync.cli.init_text import QUESTIONS, TEXTS
-from sync.cli.option import AsJson
+from sync.cli.option import (
+    AsJson,
+    Country,
+    Environment,
+    Hubspot,
+    HubspotUrl,
+    SalesforceAuth,
+    SalesforceUrl,
+    SalesforceUsername,
+    TimeZone,
+)
 from sync.cli.show import DONE, console, leave, printable, write_json
 from sync.errors import ConfigError, Problem
 
@@ -26,14 +36,14 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Your folder; made if it is not there.")],
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: options, and defaults for the rest.")] = False,
     language: Annotated[str | None, typer.Option(help="ja or en.")] = None,
-    salesforce_url: Annotated[str | None, typer.Option(metavar="URL", help="My Domain address of the org.")] = None,
-    environment: Annotated[str | None, typer.Option(help="sandbox or production.")] = None,
-    salesforce_auth: Annotated[str | None, typer.Option(help="client_credentials or jwt.")] = None,
-    salesforce_username: Annotated[str | None, typer.Option(help="Of Baton's user, for jwt.")] = None,
-    hubspot: Annotated[str | None, typer.Option(help="token, oauth or none.")] = None,
-    hubspot_url: Annotated[str | None, typer.Option(metavar="URL", help="Of HubSpot's API.", hidden=True)] = None,
-    country: Annotated[str | None, typer.Option(help="Of the public holidays: JP, US-CA.")] = None,
-    tz: Annotated[str | None, typer.Option(help="Time zone: Asia/Tokyo.")] = None,
+    salesforce_url: SalesforceUrl = None,
+    environment: Environment = None,
+    salesforce_auth: SalesforceAuth = None,
+    salesforce_username: SalesforceUsername = None,
+    hubspot: Hubspot = None,
+    hubspot_url: HubspotUrl = None,
+    country: Country = None,
+    tz: TimeZone = None,
     days: Annotated[str | None, typer.Option(help="Working days: mon,tue,wed,thu,fri.")] = None,
     hours: Annotated[str | None, typer.Option(help="09:00-18:00, or 09:00-12:00,13:00-18:00.")] = None,
     fiscal_year_start: Annotated[str | None, typer.Option(help="Month, 1 to 12.")] = None,

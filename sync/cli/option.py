@@ -58,3 +58,14 @@ Approve = Annotated[
 
 def overrides_of(mode: ModeName | None) -> dict[str, str]:
     return {"mode": mode.value} if mode else {}
+
+
+# Where the CRMs are and whose days count: answers of `init` that `audit` takes as well.
+SalesforceUrl = Annotated[str | None, typer.Option(metavar="URL", help="My Domain address of the org.")]
+Environment = Annotated[str | None, typer.Option(help="sandbox or production.")]
+SalesforceAuth = Annotated[str | None, typer.Option(help="client_credentials or jwt.")]
+SalesforceUsername = Annotated[str | None, typer.Option(help="Of Baton's user, for jwt.")]
+Hubspot = Annotated[str | None, typer.Option(help="token, oauth or none.")]
+HubspotUrl = Annotated[str | None, typer.Option(metavar="URL", help="Of HubSpot's API.", hidden=True)]
+Country = Annotated[str | None, typer.Option(help="Of the public holidays: JP, US-CA.")]
+TimeZone = Annotated[str | None, typer.Option(help="Time zone: Asia/Tokyo.")]

@@ -10,26 +10,21 @@ from typing import Any
 
 import pytest
 
-from sync.app import check_folder, read_settings
+from sync.app import check_folder
 from sync.cli.check import Examined, texts_of
 from sync.flow.check import Finding
 from sync.trial import Trial
 from tests import leak
-from tests.acceptance.harness import is_write, mark, requests_since
+from tests.acceptance.harness import is_write, mark, requests_since, running_trial
 
 USER = "integration@example.com"
 
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    folder = tmp_path_factory.mktemp("operator")
-    trial = Trial.start(folder, seed=5, handoffs=20)
-    try:
-        trial.create_flag_fields(read_settings(folder).mapping)
+    with running_trial(tmp_path_factory.mktemp("operator"), seed=5, handoffs=20) as trial:
         trial.write_config("observe")
         yield trial
-    finally:
-        trial.stop()
 
 
 def examine(trial: Trial) -> Examined:

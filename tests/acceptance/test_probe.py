@@ -14,7 +14,7 @@ import pytest
 
 from connectors.kit.pace import Pace
 from connectors.simulator.kernel import Request, Response
-from sync.app import App, open_app, probe_folder, read_settings
+from sync.app import App, open_app, probe_folder
 from sync.core.model.records import RecordRef
 from sync.errors import ConfigError
 from sync.flow.check import Finding, probe
@@ -24,19 +24,14 @@ from sync.ports import Tenant
 from sync.store import probes, restraints
 from sync.store.restraints import RestraintKind
 from sync.trial import Trial
-from tests.acceptance.harness import mark, rows_of, written_since
+from tests.acceptance.harness import mark, rows_of, running_trial, written_since
 
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    folder = tmp_path_factory.mktemp("operator")
-    trial = Trial.start(folder, seed=5, handoffs=20)
-    try:
-        trial.create_flag_fields(read_settings(folder).mapping)
+    with running_trial(tmp_path_factory.mktemp("operator"), seed=5, handoffs=20) as trial:
         trial.write_config("observe")
         yield trial
-    finally:
-        trial.stop()
 
 
 def lead(trial: Trial) -> str:
