@@ -17,6 +17,7 @@ from sync.settings.check import Wrong, suggest
 
 LARGEST = 5_000_000
 """Bytes: a table of absences is small; what is larger is another file."""
+LONGEST_CELL = 10_000
 MOST_PROBLEMS = 20
 _COLUMNS = ("user", "from", "to", "hours", "note")
 _REQUIRED = ("user", "from")
@@ -80,6 +81,8 @@ def _read_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the line on which each ends; empty ones are left out."""
     reader = csv.reader(text.splitlines(keepends=True), strict=True)
     for row in reader:
+        if any(len(cell) > LONGEST_CELL for cell in row):
+            raise Wrong(f"line {reader.line_num}: field larger than {LONGEST_CELL} characters", "shorten the note")
         cells = [cell.strip() for cell in row]
         if any(cells):
             yield reader.line_num, cells

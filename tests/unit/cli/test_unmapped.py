@@ -32,7 +32,7 @@ def test_free_text_is_not_shown_and_escapes_do_nothing():
 
     told = "\n".join(unmapped_lines([hidden, escape], settings().mapping, speak("ja"), "ja"))
 
-    assert "自由記述" in told and "\x1b" not in told and "FSの判断" in told and "inputs.fs_decision" in told
+    assert "自由記述" in told and "\x1b" not in told and "FSの回答" in told and "inputs.fs_decision" in told
 
 
 def test_a_long_list_is_cut_and_says_so():

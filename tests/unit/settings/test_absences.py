@@ -100,7 +100,7 @@ def test_a_note_over_two_lines_does_not_shift_the_lines(folder):
         ("user,to\n", "the column from is missing"),
         ("user,from,from\n", "a column is given twice"),
         (HEAD + 'is1@example.jp,2026-10-06,,,"open\n', "unexpected end of data"),
-        (HEAD + "is1@example.jp,2026-10-06,,," + "x" * 200_000 + "\n", "field larger than field limit"),
+        (HEAD + "is1@example.jp,2026-10-06,,," + "x" * 20_000 + "\n", "field larger than"),
         (HEAD + "is1@example.jp,2026\x00-10-06,,,\n", "is no date"),
         ("a;b\n" * (LARGEST // 4 + 1), "is larger than"),
     ],
