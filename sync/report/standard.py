@@ -10,7 +10,7 @@ from sync.core.calendar import Target, TargetKind
 from sync.core.mapping.spec import ItemSpec, NameFields
 from sync.core.rules.definition import ClockPolicy, Exclusion, PassEvent, StopKind, Who
 from sync.report.standard_text import Word, words
-from sync.settings.load import Settings
+from sync.settings.whole import Settings
 
 _CONDITIONS = ("start_when", "pause_when", "resume_when", "cancel_when", "reset_when")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sync.settings.edition import load_edition
-from sync.settings.load import ConnectionSettings, Settings, Vendors, load_settings
+from sync.settings.load import Vendors, load_settings
+from sync.settings.whole import ConnectionSettings, Settings
 from sync.settings.write import write_overrides
 
 __all__ = [

@@ -8,9 +8,11 @@ from typing import Any
 
 from sync.errors import ConfigError, Problem
 from sync.settings.document import read_document
-from sync.settings.load import Settings, Vendors, load_settings
+from sync.settings.load import Vendors, load_settings
+from sync.settings.version import DEFINITION
+from sync.settings.whole import Settings
 
-DEFINITION, HANDOFF, BATON = "config/definition.yaml", "mappings/handoff.yaml", "config/baton.yaml"
+HANDOFF, BATON = "mappings/handoff.yaml", "config/baton.yaml"
 _JUDGING = ("flags", "calendars", "clocks")
 """Sections of config/baton.yaml that belong to a definition; connections and the rest stay those of the folder."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sync.errors import ConfigError
 from sync.settings.document import read_document
-from sync.settings.load import Settings
+from sync.settings.whole import Settings
 
 
 def read_language(folder: Path) -> str:

@@ -10,8 +10,9 @@ from sync.core.rules.edition import Edition
 from sync.errors import Problem
 from sync.settings.definition import DefinitionFile
 from sync.settings.document import Document
+from sync.settings.mapping import HandoffFile
 
-KEPT = "config/definitions"
+DEFINITION, KEPT = "config/definition.yaml", "config/definitions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,18 @@ class Place:
     definition: Path
     handoff: Path | None
     """Its own list of items; None: that of the folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one version of the definition is written in."""
+
+    file: str
+    definition: Document
+    definition_file: DefinitionFile
+    handoff: Document | None
+    """Its own list of items."""
+    handoff_file: HandoffFile | None
 
 
 @dataclass(frozen=True, slots=True)
