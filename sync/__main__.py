@@ -12,7 +12,10 @@ def main() -> None:
     """Run the command line."""
     from sync.cli import main as run
 
-    run()
+    try:
+        run()
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the interpreter's own end has no words for it either
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ from sync.cli import (
     undo,
     waive,
 )
-from sync.cli.show import CONFIGURATION, PARTIAL, show_failure, write_json
+from sync.cli.show import CONFIGURATION, INTERRUPTED, PARTIAL, show_failure, write_json
 from sync.errors import BatonError, BugError, ConfigError, Problem
 
 __all__ = ["app", "main"]
@@ -126,7 +126,8 @@ def baton(
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run one command. Exits with 0 done, 1 partial or refused, 2 configuration or usage; a bug keeps its traceback."""
+    """Run one command. Exits with 0 done, 1 partial or refused, 2 configuration or usage, 130 stopped by Ctrl-C; a bug
+    keeps its traceback."""
     calm_collector()
     calm_allocator()
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -160,20 +161,27 @@ def _run(arguments: list[str]) -> int:
         _refuse_broken(arguments)
         code = app(arguments, standalone_mode=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        # typer makes this number of a KeyboardInterrupt, without a word.
+        return _tell_stopped(INTERRUPTED) if code == INTERRUPTED else code if isinstance(code, int) else 0
     except BugError:
         raise
     except BatonError as error:
         return show_failure(error, as_json=as_json)
     except _UsageError as error:
         return _show_usage(error, as_json=as_json)
-    except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("\nstopped; nothing is lost: the next run goes on from here\n")
-        return PARTIAL
+    except KeyboardInterrupt:
+        return _tell_stopped(INTERRUPTED)
+    except typer.Abort:  # "no", Ctrl-C or the end of the input at a question
+        return _tell_stopped(PARTIAL)
     except BrokenPipeError:
         # The reader (`| head`) has gone; without this the interpreter complains when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PARTIAL
+
+
+def _tell_stopped(code: int) -> int:
+    sys.stderr.write("\nstopped; nothing is lost: the next run goes on from here\n")
+    return code
 
 
 def _refuse_broken(arguments: Sequence[str]) -> None:

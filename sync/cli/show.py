@@ -20,7 +20,8 @@ from rich.console import Console
 from sync.core.model.records import RecordRef
 from sync.errors import BatonError, ConfigError
 
-DONE, PARTIAL, CONFIGURATION = 0, 1, 2
+DONE, PARTIAL, CONFIGURATION, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes; the last one is what shells make of Ctrl-C."""
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _KEPT = frozenset("\u200d\u00ad")
 """Joiners inside emoji and soft hyphens are of category Cf and harmless."""
