@@ -23,8 +23,9 @@ from sync.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from sync.app import App
-    from sync.flow.backfill import Progress, Result
+    from sync.flow.backfill import Result
     from sync.flow.backfill_cost import ConnectionCost, Cost
+    from sync.flow.backfill_run import Progress
     from sync.ports import Automation
     from sync.store.backfills import Backfill
 
@@ -58,7 +59,8 @@ def backfill(
     """Read the past once and write what belongs on its records: says first what it costs, goes on where it was stopped."""
     from sync import telemetry
     from sync.app import open_app
-    from sync.flow.backfill import begin, choose_streams, find_unfinished, run_backfill
+    from sync.flow.backfill import run_backfill
+    from sync.flow.backfill_request import begin, choose_streams, find_unfinished
     from sync.flow.connect import prepare
     from sync.store.lock import hold_backfill, take_turn
 
@@ -118,7 +120,7 @@ def _read_day(option: str, text: str, zone: ZoneInfo) -> datetime:
 
 
 def _pacing(app: App) -> Any:
-    from sync.flow.backfill import Pacing
+    from sync.flow.backfill_run import Pacing
 
     told = app.settings.files.baton.backfill
     in_memory = app.store.engine.url.database in (None, "", ":memory:")

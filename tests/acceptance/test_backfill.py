@@ -17,7 +17,9 @@ from sqlalchemy import select
 
 from connectors.kit.pace import Pace
 from sync.app import open_app
-from sync.flow.backfill import Pacing, begin, choose_streams, run_backfill
+from sync.flow.backfill import run_backfill
+from sync.flow.backfill_request import begin, choose_streams
+from sync.flow.backfill_run import Pacing
 from sync.flow.connect import prepare
 from sync.settings.write import write_overrides
 from sync.store.backfills import Phase

@@ -13,7 +13,10 @@ import pytest
 
 from sync.core.model.records import RecordRef
 from sync.errors import ConfigError, TransientError
-from sync.flow.backfill import RETRY_S, Pacing, Result, begin, choose_streams, find_unfinished, run_backfill
+from sync.flow.backfill import Result, run_backfill
+from sync.flow.backfill_reading import RETRY_S
+from sync.flow.backfill_request import begin, choose_streams, find_unfinished
+from sync.flow.backfill_run import Pacing
 from sync.flow.backfill_scope import state_under
 from sync.flow.case import load_batch
 from sync.flow.connect import prepare
