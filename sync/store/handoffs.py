@@ -7,10 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from sync.core.model.handoff import Membership, Memory
-from sync.core.model.records import Kind, RecordRef
+from sync.core.model.records import RecordRef
 from sync.store import arrivals
 from sync.store.driver import fetch
 from sync.store.memory import read_memory, write_memory
@@ -29,6 +42,15 @@ from sync.store.upsert import upsert
 
 _BY_MEMBER = "SELECT ref, handoff_id FROM handoff_member WHERE ref {}"
 _MEMBERS = "SELECT ref FROM handoff_member WHERE handoff_id {}"
+_DROPPED = (
+    "SELECT 1 FROM handoff_member AS m JOIN source_record AS r {} ON r.ref = m.ref WHERE m.handoff_id = handoff.id "
+    "AND r.expired_at IS NOT NULL AND NOT r.deleted AND r.kind IN ('person', 'deal')"
+)
+# By the index over dropped records alone, which is small: the record itself is a page.
+_WHOLE: Mapping[str, ColumnElement[bool]] = {
+    "sqlite": literal_column(f"NOT EXISTS ({_DROPPED.format('INDEXED BY source_record_expired')})", Boolean()),
+    "postgresql": literal_column(f"NOT EXISTS ({_DROPPED.format('')})", Boolean()),
+}
 _handoff = table(HandoffRow)
 _member = table(HandoffMemberRow)
 _shown = table(ShownRow)
@@ -215,44 +237,54 @@ def mark_all_dirty(tx: Connection) -> None:
 def claim(tx: Connection, now: datetime, rules_hash: str, limit: int, upto: int | None = None) -> list[str]:
     """The next handoffs to judge: changed ones first, then those that are due, then those last judged under other rules.
     `upto`: without those that were marked behind this number."""
-    # Each by its own index: where both are asked for at once, everything that waits is sorted for every slice of it.
+    # Each by its own index and in its order: else everything that waits is sorted for every slice of it.
     changed = _handoff.c.dirty_seq.isnot(None) if upto is None else _handoff.c.dirty_seq <= upto
-    found = select(_handoff.c.id).where(changed, _is_whole()).order_by(_handoff.c.dirty_seq, _handoff.c.id)
+    found = select(_handoff.c.id).where(changed, _is_whole(tx)).order_by(_handoff.c.dirty_seq, _handoff.c.id)
     ids = list(tx.execute(found.limit(limit)).scalars())
     if len(ids) < limit:
-        due = select(_handoff.c.id).where(_handoff.c.wake_at <= now, _handoff.c.dirty_seq.is_(None), _is_whole())
-        ids += tx.execute(due.order_by(_handoff.c.id).limit(limit - len(ids))).scalars()
-    if not ids:
-        other = select(_handoff.c.id).where(_other_rules(rules_hash))
-        other = other if upto is None else other.where(_handoff.c.dirty_seq.is_(None))
-        ids = list(tx.execute(other.order_by(_handoff.c.id).limit(limit)).scalars())
+        due = select(_handoff.c.id).where(_handoff.c.wake_at <= now, _handoff.c.dirty_seq.is_(None), _is_whole(tx))
+        ids += tx.execute(due.order_by(_handoff.c.wake_at, _handoff.c.id).limit(limit - len(ids))).scalars()
+    return ids or _claim_of_other_rules(tx, rules_hash, limit, upto)
+
+
+def _claim_of_other_rules(tx: Connection, rules_hash: str, limit: int, upto: int | None) -> list[str]:
+    ids: list[str] = []
+    for other in _other_rules(rules_hash):
+        query = select(_handoff.c.id).where(other, _handoff.c.expired_at.is_(None), _is_whole(tx))
+        query = query if upto is None else query.where(_handoff.c.dirty_seq.is_(None))
+        ids += tx.execute(query.order_by(_handoff.c.rules_hash, _handoff.c.id).limit(limit - len(ids))).scalars()
+        if len(ids) == limit:
+            break
     return ids
 
 
-def _other_rules(rules_hash: str) -> Any:
-    other = or_(_handoff.c.rules_hash.is_(None), _handoff.c.rules_hash != rules_hash)
-    return and_(_handoff.c.expired_at.is_(None), other, _is_whole())
+def _other_rules(rules_hash: str) -> tuple[ColumnElement[bool], ...]:
+    """Judged under others, or never. One condition for each stretch of the index: asked for what is unlike something, a
+    database reads every handoff."""
+    last = _handoff.c.rules_hash
+    return last.is_(None), last < rules_hash, last > rules_hash
 
 
-def _is_whole() -> Any:
+def _is_whole(tx: Connection) -> ColumnElement[bool]:
     """No value of its people and deals was dropped without having been read again: of half a record nothing is told."""
-    dropped = select(_record.c.ref).join(_member, _member.c.ref == _record.c.ref).where(
-        _member.c.handoff_id == _handoff.c.id, _record.c.expired_at.isnot(None), ~_record.c.deleted,
-        _record.c.kind.in_([Kind.PERSON.value, Kind.DEAL.value]),
-    )  # fmt: skip
-    return ~dropped.correlate(_handoff).exists()
+    return _WHOLE[tx.dialect.name]
 
 
 def read_pending(tx: Connection, now: datetime) -> list[str]:
     """Handoffs that changed or are due, and so what is kept of their judgements may be out of date."""
-    pending = or_(_handoff.c.dirty_seq.isnot(None), _handoff.c.wake_at <= now)
-    return list(tx.execute(select(_handoff.c.id).where(pending).order_by(_handoff.c.id)).scalars())
+    changed = tx.execute(select(_handoff.c.id).where(_handoff.c.dirty_seq.isnot(None))).scalars()
+    due = tx.execute(select(_handoff.c.id).where(_handoff.c.wake_at <= now)).scalars()
+    return sorted({*changed, *due})
 
 
 def count_pending(tx: Connection, now: datetime, rules_hash: str) -> int:
     """Handoffs that a judgement would take up now."""
-    pending = or_(_handoff.c.dirty_seq.isnot(None), _handoff.c.wake_at <= now, _other_rules(rules_hash))
-    return tx.execute(select(func.count()).select_from(_handoff).where(pending)).scalar_one()
+    unmarked = _handoff.c.dirty_seq.is_(None)
+    rests = and_(unmarked, or_(_handoff.c.wake_at.is_(None), _handoff.c.wake_at > now))
+    kept = and_(rests, _handoff.c.expired_at.is_(None), _is_whole(tx))
+    others = (and_(other, kept) for other in _other_rules(rules_hash))
+    pending = (_handoff.c.dirty_seq.isnot(None), and_(_handoff.c.wake_at <= now, unmarked), *others)
+    return sum(tx.execute(select(func.count()).select_from(_handoff).where(one)).scalar_one() for one in pending)
 
 
 def settle(tx: Connection, judged: Sequence[Settled]) -> None:
@@ -300,8 +332,8 @@ def read_ids(tx: Connection, after: str, limit: int) -> list[str]:
 
 def count_shown_in_scope(tx: Connection) -> dict[str, int]:
     """Records per connection that show a handoff in scope."""
-    query = select(_shown.c.connection, func.count()).join(_handoff, _handoff.c.id == _shown.c.handoff_id)
-    rows = tx.execute(query.where(_handoff.c.in_scope).group_by(_shown.c.connection))
+    among = _shown.c.handoff_id.in_(select(_handoff.c.id).where(_handoff.c.in_scope))
+    rows = tx.execute(select(_shown.c.connection, func.count()).where(among).group_by(_shown.c.connection))
     return {name: n for name, n in rows}  # noqa: C416 (dict() does not take typed rows)
 
 

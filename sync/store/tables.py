@@ -149,20 +149,37 @@ class HandoffRow(Schema):
     reason: Mapped[str]
     dirty_seq: Mapped[int | None] = mapped_column(RowId)
     wake_at: Mapped[datetime | None] = mapped_column(index=True)
-    rules_hash: Mapped[str | None] = mapped_column(index=True)
-    failed: Mapped[str | None]
+    rules_hash: Mapped[str | None]
+    failed: Mapped[str | None] = mapped_column()
     """Type and place of the error that parked its judgement."""
-    status: Mapped[str | None]
+    status: Mapped[str | None] = mapped_column(index=True)
     in_scope: Mapped[bool | None]
     running: Mapped[bool]
     """A clock waits for a contact."""
     memory: Mapped[dict[str, Any]]
     summary: Mapped[dict[str, Any] | None]
-    expired_at: Mapped[datetime | None]
+    expired_at: Mapped[datetime | None] = mapped_column()
     """When the values of its records were dropped; it is judged again only when one of them changes."""
 
+    # Rows are a page each, and most of them are out of scope: what is asked for in every cycle looks at none of those.
     __table_args__ = (
-        Index("handoff_dirty", "dirty_seq", sqlite_where=dirty_seq.isnot(None), postgresql_where=dirty_seq.isnot(None)),
+        Index(
+            "handoff_dirty",
+            "dirty_seq",
+            "id",
+            sqlite_where=dirty_seq.isnot(None),
+            postgresql_where=dirty_seq.isnot(None),
+        ),
+        Index(
+            "handoff_rules",
+            "rules_hash",
+            "id",
+            sqlite_where=expired_at.is_(None),
+            postgresql_where=expired_at.is_(None),
+        ),
+        Index("handoff_running", "id", sqlite_where=text("running = 1"), postgresql_where=text("running")),
+        Index("handoff_in_scope", "id", sqlite_where=text("in_scope = 1"), postgresql_where=text("in_scope")),
+        Index("handoff_failed", "id", sqlite_where=failed.isnot(None), postgresql_where=failed.isnot(None)),
     )
 
 
