@@ -21,14 +21,14 @@ from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem, TransientError
 from sync.flow import spending
 from sync.flow.check import Finding, Known, choose, find_all, in_order, look, probe
-from sync.flow.check.file import find_open_file, tell_problems
+from sync.flow.check.file import tell_exposed, tell_problems
 from sync.flow.connect import prepare
 from sync.flow.context import Context, Mode
 from sync.flow.spending import Spending
 from sync.ports import Connection, FieldChange, Given, KeepsCalendars, Notifier, StreamSpec
 from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, load_settings
 from sync.settings.folder import has_store, read_language
-from sync.settings.secret import resolve
+from sync.settings.secret import ENV_FILE, find_exposed, resolve
 from sync.store import Store, open_store, probes, records, runs, streams
 from sync.store.lock import hold_lock
 from sync.store.store import connect
@@ -143,11 +143,13 @@ class Checked:
 
 def check_folder(folder: Path, now: datetime) -> Checked:
     """Look at the operator's folder and, with its credentials, at both CRMs; changes nothing. `now`: this machine's clock."""
-    found = [*find_open_file(folder)]
+    env_file = find_exposed([f"file:{ENV_FILE}"], folder)
     try:
         settings = read_settings(folder)
     except ConfigError as error:
-        return Checked(in_order([*found, *tell_problems("config", error)]), {}, read_language(folder))
+        found = [*tell_exposed(env_file), *tell_problems("config", error)]
+        return Checked(in_order(found), {}, read_language(folder))
+    found = [*tell_exposed({**env_file, **settings.exposed})]
     connections: dict[str, Connection] = {}
     for configured in settings.connections:
         try:

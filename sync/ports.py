@@ -8,8 +8,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Protocol, TypeGuard, runtime_checkable
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sync.address import is_loopback
 from sync.budget import Usage
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import Kind, RecordRef, SourceRecord
@@ -105,6 +107,15 @@ class Tenant:
     host: str
     sandbox: bool
     name: str
+
+    @property
+    def production(self) -> bool:
+        """Whether a mistake would show to people at work. What runs on this machine is a simulator."""
+        return not self.sandbox and not is_loopback(urlsplit(f"//{self.host}").hostname)
+
+    def is_same(self, other: Tenant) -> bool:
+        """Whether they are the same org or portal, at the same address. Names change."""
+        return (self.tenant_id, self.host, self.sandbox) == (other.tenant_id, other.host, other.sandbox)
 
 
 class Source(Protocol):

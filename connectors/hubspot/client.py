@@ -17,7 +17,7 @@ from connectors.hubspot.errors import GRANT_TABLE, TABLE, read_answer
 from connectors.hubspot.paths import Paths
 from connectors.hubspot.settings import HubSpotSettings, OAuthRefresh, StaticToken
 from connectors.hubspot.windows import Windows
-from connectors.kit.address import check_address, is_loopback
+from connectors.kit.address import check_address
 from connectors.kit.body import TooLarge, TooSlow, read_body, read_json
 from connectors.kit.budget import LOOK_AGAIN, AccountDay
 from connectors.kit.errors import Refused
@@ -26,6 +26,7 @@ from connectors.kit.meter import Meter
 from connectors.kit.oauth import Token, TokenCache
 from connectors.kit.pace import Pace
 from connectors.kit.retry import Retry
+from sync.address import is_loopback
 from sync.errors import (
     AuthError,
     BatonError,

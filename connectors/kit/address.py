@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
+from sync.address import is_loopback
 from sync.errors import ConfigError, Problem
 
 _HINT = "use https://; plain http:// is allowed for a simulator on this machine only"
-
-
-def is_loopback(host: str | None) -> bool:
-    """`localhost` and the loopback ranges; names are not looked up."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def check_address(url: str, path: str) -> str:

@@ -13,9 +13,10 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from connectors.kit.address import check_address, is_loopback
+from connectors.kit.address import check_address
 from connectors.kit.body import TooLarge, TooSlow, open_text, read_body
 from connectors.kit.meter import Meter
+from sync.address import is_loopback
 from sync.errors import ConfigError, OutcomeUnknown, Problem, TransientError
 
 TOTAL_S = 120.0

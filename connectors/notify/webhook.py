@@ -10,7 +10,7 @@ import orjson
 import requests
 import urllib3
 
-from connectors.kit.address import is_loopback
+from sync.address import is_loopback
 from sync.errors import ConfigError, Problem, TransientError
 
 TIMEOUT_S = (5.0, 10.0)

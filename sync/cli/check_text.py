@@ -30,9 +30,9 @@ FINDINGS: Mapping[str, Told] = {
         "{hint}",
     ),
     "store": Told("ストアを開けません：{message}", "The store cannot be opened: {message}", "{hint}", "{hint}"),
-    "env_file_open": Told(
-        ".env をこのマシンのほかのユーザーも読めます（{mode}）",
-        "Others on this machine can read .env ({mode})",
+    "secret_open": Told(
+        "認証情報のファイル {where} を、このマシンのほかのユーザーも読めます（{mode}）",
+        "{where} holds a secret, and others on this machine can read it ({mode})",
         "chmod 600 {where} を実行してください",
         "run chmod 600 {where}",
     ),

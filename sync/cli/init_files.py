@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import jinja2
 
 from sync import resources
+from sync.address import is_loopback
 from sync.core.calendar import holiday_countries
 from sync.errors import ConfigError, Problem
 
@@ -24,7 +25,6 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PRESETS = ("starter", "article", "full")
 _SALES_HOSTS = (".salesforce.com", ".force.com")
 _INTERVAL = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)-([01]?\d|2[0-4]):([0-5]\d)")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _IGNORED = (".env", "secrets/", "var/")
 _LONGEST = 200
 
@@ -103,7 +103,7 @@ def _check_salesforce(value: str) -> tuple[str, str] | None:
     hint = "write https://YOURCOMPANY.my.salesforce.com (Setup > My Domain)"
     told = _check_address(value)
     host = urlsplit(value).hostname or "" if told is None else ""
-    if told is None and host not in _LOOPBACK and not host.endswith(_SALES_HOSTS):
+    if told is None and not is_loopback(host) and not host.endswith(_SALES_HOSTS):
         return f"{value!r} is no address of a Salesforce org", hint
     if host.endswith(".lightning.force.com"):
         return f"{value!r} is the address for people, where the API does not answer", hint
@@ -118,7 +118,7 @@ def _check_address(value: str) -> tuple[str, str] | None:
         return f"{value!r} is no address", "write https://…"
     if not sound or parts.username or parts.query or parts.path not in ("", "/"):
         return f"{value!r} is no address", "write https:// and the host alone"
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         return f"{value!r} is not encrypted", "write https://"
     return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sync.budget import Purpose, calling_for
 from sync.core.model.records import Kind
@@ -21,7 +20,6 @@ from sync.store import streams as stream_store
 
 CLOCKS_APART = timedelta(minutes=15)
 _ASK_AGAIN = 3
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def prepare(context: Context) -> tuple[Context, Tally]:
@@ -74,7 +72,7 @@ def pin(context: Context, connection: Connection) -> None:
     if pinned is None:
         with context.store.write() as tx:
             stream_store.pin_tenant(tx, connection.name, found, connection.source.server_time())
-    elif not same_tenant(pinned, found):
+    elif not pinned.is_same(found):
         raise ConfigError(
             Problem(
                 f"connections.{connection.name}",
@@ -86,8 +84,8 @@ def pin(context: Context, connection: Connection) -> None:
 
 
 def _refuse_production(context: Context, connection: Connection, found: Tenant) -> None:
-    """A production org is written to only when the operator has said so. What runs on this machine is a simulator."""
-    if context.production or context.mode is Mode.OBSERVE or not is_production(found):
+    """A production org is written to only when the operator has said so."""
+    if context.production or context.mode is Mode.OBSERVE or not found.production:
         return
     raise ConfigError(
         Problem(
@@ -141,16 +139,6 @@ def _ask_time(connection: Connection) -> bool:
     except (TransientError, AuthError):
         return False
     return True
-
-
-def same_tenant(one: Tenant, other: Tenant) -> bool:
-    """Whether they are the same org or portal, at the same address."""
-    return (one.tenant_id, one.host, one.sandbox) == (other.tenant_id, other.host, other.sandbox)
-
-
-def is_production(tenant: Tenant) -> bool:
-    """What runs on this machine is a simulator."""
-    return not tenant.sandbox and urlsplit(f"//{tenant.host}").hostname not in _LOOPBACK
 
 
 def _check_streams(context: Context, connection: Connection, tally: Tally) -> tuple[StreamSpec, ...]:

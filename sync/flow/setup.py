@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sync.errors import AuthError, Refusal, SetupRefused, StreamUnavailable, TransientError
-from sync.flow.connect import is_production, same_tenant
 from sync.flow.context import Context, Mode
 from sync.outfit import Administrator, Lack, Outfit, Piece, PieceState, Tell
 from sync.ports import Source, Tenant
@@ -89,9 +88,9 @@ def _refuse_tenant(context: Context, connection: str, found: Tenant, daemon: Sou
         meant = streams.read_tenants(tx).get(connection)
     if meant is None and daemon is not None:
         meant = _reached(daemon)
-    if meant is not None and not same_tenant(meant, found):
+    if meant is not None and not meant.is_same(found):
         return [Refusal("other_tenant", _named(found), _named(meant))]
-    if is_production(found) and not context.production:
+    if found.production and not context.production:
         return [Refusal("production", _named(found))]
     return []
 

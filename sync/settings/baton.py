@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from sync.address import is_loopback
 from sync.core.model.flags import CHOICES
 from sync.settings.calendar import AbsencesSection, CalendarSection
 from sync.settings.check import Section, Wrong
@@ -17,7 +18,6 @@ from sync.settings.report import ReportSection
 from sync.settings.service import AlertsSection, ServiceSection, read_off, settle_behind
 from sync.settings.value import Day, Line, Span
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHORTEST = timedelta(seconds=1)
 _SHORTEST_RETENTION = timedelta(days=30)
 
@@ -29,7 +29,7 @@ def _read_url(value: object) -> str:
         raise Wrong(f"{str(value)!r} is no address", "write e.g. https://yourcompany.my.salesforce.com")
     if parts.username or parts.password:
         raise Wrong("the address holds a user or password (not shown)", "put credentials under `auth`, by reference")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise Wrong(f"{value!r} is not encrypted", "write https://; plain http is for this machine alone")
     return str(value).rstrip("/")
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sync.errors import AuthError, ConfigError
 from sync.flow.check.file import tell_problems
 from sync.flow.check.finding import Finding
 from sync.flow.check.seen import Seen
+from sync.flow.connect import CLOCKS_APART
 from sync.flow.context import Context, Mode
 from sync.ports import Tenant
 
 SKEW = timedelta(minutes=5)
-APART = timedelta(minutes=15)
-"""Further apart nothing is judged (`sync.flow.connect`)."""
 OTHERS = 0.8
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def find_account(context: Context, seen: Seen, pinned: Tenant | None) -> Iterator[Finding]:
@@ -41,18 +38,14 @@ def find_account(context: Context, seen: Seen, pinned: Tenant | None) -> Iterato
 
 
 def _find_tenant(context: Context, seen: Seen, found: Tenant, pinned: Tenant | None) -> Iterator[Finding]:
-    name, here = seen.connection, urlsplit(f"//{found.host}").hostname in _LOOPBACK
+    name = seen.connection
     parts = {"tenant": found.name, "id": found.tenant_id, "host": found.host}
     if seen.account is not None:
         more = {"user": seen.user, "edition": seen.account.edition or "?"}
         yield Finding("account", name, {**parts, **more, "sandbox": found.sandbox})
-    if pinned is not None and (pinned.tenant_id, pinned.host, pinned.sandbox) != (
-        found.tenant_id,
-        found.host,
-        found.sandbox,
-    ):
+    if pinned is not None and not pinned.is_same(found):
         yield Finding("other_tenant", name, {**parts, "pinned": pinned.name, "pinned_id": pinned.tenant_id})
-    if not (found.sandbox or here or context.production):
+    if found.production and not context.production:
         yield Finding("production_observed" if context.mode is Mode.OBSERVE else "production_refused", name, parts)
 
 
@@ -62,7 +55,7 @@ def find_time(seen: Sequence[Seen], now: datetime) -> Iterator[Finding]:
     for name, at in told.items():
         if abs(at - now) > SKEW:
             yield Finding("clock_skew", name, {"there": at, "here": now})
-    if told and max(told.values()) - min(told.values()) > APART:
+    if told and max(told.values()) - min(told.values()) > CLOCKS_APART:
         shown = ", ".join(f"{name} {at:%Y-%m-%d %H:%M} UTC" for name, at in sorted(told.items()))
         yield Finding("clocks_apart", "connections", {"clocks": shown})
 

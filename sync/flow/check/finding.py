@@ -49,7 +49,7 @@ KINDS: Mapping[str, Kind] = {
     "config": Kind(_E, Group.FILES, unusable=True),
     "secret_missing": Kind(_E, Group.FILES, unusable=True),
     "store": Kind(_E, Group.FILES, unusable=True),
-    "env_file_open": Kind(_W, Group.FILES),
+    "secret_open": Kind(_W, Group.FILES),
     "refused": Kind(_E, Group.CONNECTION),
     "unreachable": Kind(_E, Group.CONNECTION),
     "other_tenant": Kind(_E, Group.CONNECTION),

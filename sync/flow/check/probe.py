@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from sync.budget import Purpose, calling_for
 from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagValue, fields_on
@@ -31,7 +30,6 @@ LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0, *(15.0,) * 7)
 """Seconds before each look: every one costs a sweep."""
 STAMP_S = 1.2
 """Stamps are whole seconds in one of the systems."""
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _FIELDS = {flag.name: flag for flag in FLAG_FIELDS}
 
 Sleep = Callable[[float], None]
@@ -101,7 +99,7 @@ def tell(connection: str, probed: Probed) -> Iterator[Finding]:
 
 def _refuse_production(context: Context, name: str) -> None:
     tenant = context.connections[name].source.tenant()
-    if not (tenant.sandbox or urlsplit(f"//{tenant.host}").hostname in _LOOPBACK):
+    if tenant.production:
         message = f"leads to {tenant.name} at {tenant.host}, which is production: nothing is probed there"
         raise ConfigError(Problem(f"connections.{name}", message, "probe in a sandbox or test portal"))
 

@@ -31,7 +31,6 @@ class Seen:
     """One connection as it was found. What could not be read is absent, or an error."""
 
     connection: str
-    production: bool = False
     error: BatonError | None = None
     """Nothing more could be read of it."""
     tenant: Tenant | None = None

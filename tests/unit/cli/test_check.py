@@ -76,9 +76,25 @@ def test_a_connection_that_nobody_answers_on_is_an_error_and_not_the_end(baton, 
     ended = baton("check", "--config", str(tmp_path), "--json")
     ids = {one["id"] for one in ended.json["findings"]}
     assert ended.code == 1
-    assert {"unreachable", "env_file_open"} <= ids
+    assert {"unreachable", "secret_open"} <= ids
     assert "clock_blind" not in ids  # what could not be asked is no clock's fault
     assert "b-long-secret" not in ended.out
+
+
+def test_every_file_that_others_can_read_a_secret_in_is_told(baton, tmp_path: Path) -> None:
+    options = ("--salesforce-url", NOWHERE, "--hubspot", "none", "--language", "en")
+    assert baton("init", str(tmp_path), "--yes", *options).code == 0
+    settings, key = tmp_path / "config" / "baton.yaml", tmp_path / "key"
+    settings.write_text(settings.read_text().replace("env:BATON_SF_CLIENT_SECRET", "file:key"))
+    key.write_text("b-long-secret")
+    key.chmod(0o640)
+    (tmp_path / ".env").write_text("BATON_SF_CLIENT_ID=a\n")
+    found = [
+        one
+        for one in baton("check", "--config", str(tmp_path), "--json").json["findings"]
+        if one["id"] == "secret_open"
+    ]
+    assert [(one["where"], one["parts"]["mode"]) for one in found] == [(str(key), "0640")]
 
 
 def test_a_probe_wants_records_and_records_want_a_probe(baton, folder: str) -> None:
