@@ -46,8 +46,10 @@ def find_changes(
             if ref in case.records:
                 changes[ref] = _change(case, ref, _desired(case, ref, judgement), known)
         for ref, record in case.records.items():
-            if ref not in batch.shown and ref not in changes and _is_left_behind(record):
-                changes[ref] = _change(case, ref, {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value}, known)
+            if ref not in batch.shown and ref not in changes and record.flags is not None:
+                # Also where it carries nothing: a write of before, refused or read back since, may still wait for it.
+                left = {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value} if _is_left_behind(record) else None
+                changes[ref] = _change(case, ref, left, known)
     return list(changes.values())
 
 

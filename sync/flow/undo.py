@@ -161,7 +161,6 @@ def _observe(tx: Transaction, run: int, written: Mapping[RecordRef, _Written], n
     kind = RestraintKind.UNDONE
     restraints.save(tx, [Restraint(kind, ref.connection, ref.stream, now, ref, run=run) for ref in written])
     outbox.supersede_records(tx, written, now)
-    outbox.supersede_undo(tx, written, now)
     handoffs.mark_dirty_of(tx, written)
 
 

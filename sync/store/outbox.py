@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
 
 from sync.core.model.records import RecordRef
 from sync.store.tables import DeliveryRow, OutboxRow, SourceRecordRow, table
@@ -152,23 +152,19 @@ def supersede(tx: Connection, ids: Collection[int], now: datetime) -> None:
 
 def supersede_handoffs(tx: Connection, handoffs: Collection[str], now: datetime) -> None:
     """Nothing unsent of these handoffs is wanted any more."""
-    unsent = _outbox.c.state.in_([s.value for s in UNSENT])
-    done = {"state": State.SUPERSEDED.value, "settled_at": now}
-    tx.execute(update(_outbox).where(in_set(_outbox.c.handoff_id, handoffs), unsent).values(done))
+    _supersede_all(tx, in_set(_outbox.c.handoff_id, handoffs), now)
 
 
 def supersede_records(tx: Connection, refs: Iterable[RecordRef], now: datetime) -> None:
     """Nothing unsent of these records is wanted any more."""
-    unsent = _outbox.c.state.in_([s.value for s in UNSENT])
-    done = {"state": State.SUPERSEDED.value, "settled_at": now}
-    tx.execute(update(_outbox).where(in_set(_outbox.c.ref, refs), unsent).values(done))
+    _supersede_all(tx, in_set(_outbox.c.ref, refs), now)
 
 
-def supersede_undo(tx: Connection, refs: Iterable[RecordRef], now: datetime) -> None:
-    """What was refused when a run of these records was undone is decided on anew."""
-    refused = (_outbox.c.kind == ChangeKind.UNDO.value) & (_outbox.c.state == State.PARKED.value)
+def _supersede_all(tx: Connection, which: ColumnElement[bool], now: datetime) -> None:
+    # A refused write is tried again every day: it counts as one that may still be sent.
+    may_be_sent = _outbox.c.state.in_([s.value for s in (*UNSENT, State.PARKED)])
     done = {"state": State.SUPERSEDED.value, "settled_at": now}
-    tx.execute(update(_outbox).where(in_set(_outbox.c.ref, refs), refused).values(done))
+    tx.execute(update(_outbox).where(which, may_be_sent).values(done))
 
 
 def supersede_unsent(tx: Connection, now: datetime) -> None:

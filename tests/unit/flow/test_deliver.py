@@ -272,6 +272,26 @@ def test_a_record_that_joined_another_handoff_before_its_write_was_read_back_sho
     assert house.hs.flags(contact)["status"] == house.sf.flags(lead)["status"] == "ready"
 
 
+def test_a_refused_write_is_forgotten_when_its_record_shows_no_handoff_any_more(house: House) -> None:
+    at = house.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    asked = {"email": "taro@example.jp", "lifecyclestage": "marketingqualifiedlead", "recent_conversion_date": at}
+    contact = house.hs.put("contacts", "101", asked, created_at=at)
+    house.hs.answer = lambda _change: WriteOutcome.REJECTED
+    house.run()
+    assert states(house)[State.PARKED] == 1
+    house.hs.answer = lambda _change: None
+    deal = house.sf.put("Opportunity", "0061", created_at=at, closed=False, owner="salesforce:User:FS1")
+    for n, email in enumerate(("taro@example.jp", "hanako@example.jp")):
+        person = house.sf.put("Contact", f"003{n}", {"Email": email}, created_at=at)
+        role = {"person": str(person), "deal": str(deal), "role": "", "primary": n == 1}
+        house.sf.put("OpportunityContactRole", f"00K{n}", **role)
+    house.run()  # one of several people of a deal: its handoff is shown on the deal alone
+    house.clock.pass_(days=1, minutes=1)
+    house.run()
+    assert not house.hs.flags(contact)
+    assert State.PARKED not in states(house)
+
+
 def test_a_crash_after_sending_is_read_back_not_repeated(house: House) -> None:
     lead = house.lead()
     house.sf.kill_after_writing = True
