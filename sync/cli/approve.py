@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from sync.cli.catalogue import Say, speak
+from sync.cli.catalogue import speak
 from sync.cli.flag import FlagTeller
 from sync.cli.option import AsJson, Folder
 from sync.cli.show import DONE, PARTIAL, console, leave, plain, printable, write_json
 from sync.errors import ConfigError, Problem
 from sync.settings.check import suggest
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.flow.gate import Hold

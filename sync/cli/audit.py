@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from sync.cli.audit_text import TEXTS
-from sync.cli.init import take_answers
+from sync.cli.init import given_answers, take_answers
 from sync.cli.init_files import Answers, make_files, write_files
 from sync.cli.option import (
     AsJson,
@@ -36,6 +36,7 @@ _PAGES = {"ja": ("audit.html", "日本語"), "en": ("audit.en.html", "English")}
 
 
 def audit(
+    context: typer.Context,
     output: Annotated[Path, typer.Option(help="Your folder; made if it is not there.", metavar="DIR")] = Path("baton"),
     sample: Annotated[
         int | None, typer.Option(min=30, help="Records per object, drawn by chance; without it all of them.")
@@ -57,18 +58,7 @@ def audit(
     in DIR (BATON_SF_CLIENT_ID, BATON_SF_CLIENT_SECRET, BATON_HUBSPOT_TOKEN). Writes audit.html, audit.en.html, audit.csv
     and proposed settings into DIR; overwrites nothing. Exit 0; 1 where something could not be read.
     """
-    options = {
-        "salesforce_url": salesforce_url,
-        "language": language,
-        "environment": environment,
-        "salesforce_auth": salesforce_auth,
-        "salesforce_username": salesforce_username,
-        "hubspot": hubspot,
-        "hubspot_url": hubspot_url,
-        "country": country,
-        "tz": tz,
-    }
-    answers = take_answers({name: text for name, text in options.items() if text is not None})
+    answers = take_answers(given_answers(context))
     _refuse_present(output, answers)
     found, settings = _read(output, answers, sample, quiet=as_json)
     files = {**_pages(found, settings), **_proposal(found, answers)}

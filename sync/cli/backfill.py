@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -15,11 +14,12 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from sync.cli.backfill_text import speak
+from sync.cli.backfill_text import TEXTS
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
 from sync.cli.phrase import phrase
 from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write_json
 from sync.errors import ConfigError, Problem
+from sync.wording import Say, speak
 
 if TYPE_CHECKING:
     from sync.app import App
@@ -33,7 +33,6 @@ EXAMPLE = (
     "Example: baton backfill --since 2026-10-01 --dry-run --config DIR   (then without --dry-run, then --continue)"
 )
 _MINUTE, _HOUR = 60, 3600
-Say = Callable[..., str]
 
 
 def backfill(
@@ -66,7 +65,7 @@ def backfill(
 
     telemetry.configure(as_json=not sys.stderr.isatty(), level="warning")
     with open_app(config, overrides_of(mode)) as app, hold_backfill(app.store):
-        say = partial(speak, app.settings.language)
+        say = speak(TEXTS, app.settings.language)
         if go_on and since is None and (until or stream or write_closed or dry_run):
             raise ConfigError(Problem("--continue", say("continue_alone"), say("continue_alone_hint")))
         span = None if go_on and since is None else _read_span(app, say, since, until)

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from sync.cli.catalogue import Say, speak
+from sync.cli.catalogue import speak
 from sync.cli.option import AnyFolder
 from sync.cli.show import printable
 from sync.core.calendar import parse_hours
 from sync.ports import DayOff, OfficeCalendars, OfficeHours
 from sync.settings.calendar import WEEKDAYS
+from sync.wording import Say
 
 EXAMPLE = 'Example: baton ops calendar "Default" --as tokyo --config DIR > tokyo.yaml'
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from sync import wording
 from sync.cli.writing_text import WRITING
 from sync.core.model.label import VALUE_LABELS
+from sync.wording import Say, Texts
 
 _FLAG_WORDS = {"actor": "next_actor", "verdict": "sql_verdict", "handoff_status": "status", "sla": "sla"}
 """How the keys of this catalogue name the values of flags."""
 
-Say = Callable[..., str]
-"""Key, then the parts to fill in → the text in the company's language."""
-
-TEXTS: dict[str, tuple[str, str]] = {
+TEXTS: Texts = {
     **WRITING,
     # explain
     "handoff": ("引き継ぎ {id}（{cycle}回目）", "Handoff {id} (cycle {cycle})"),
@@ -473,11 +470,5 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 
 def speak(language: str) -> Say:
-    """The texts of one language. An unknown key of a word (`sla.new`) shows its last part: new values stay readable."""
-    index = 0 if language == "ja" else 1
-
-    def say(key: str, **parts: object) -> str:
-        texts = TEXTS.get(key)
-        return texts[index].format(**parts) if texts else key.rpartition(".")[2]
-
-    return say
+    """The texts of one language. An unknown key of a word shows its last part."""
+    return wording.speak(TEXTS, language, words=True)

@@ -14,6 +14,7 @@ from sync.cli.check_text import FINDINGS, TEXTS
 from sync.cli.option import AnyFolder, AsJson
 from sync.cli.show import CONFIGURATION, DONE, PARTIAL, console, leave, local, plain, printable, working, write_json
 from sync.errors import ConfigError, Problem
+from sync.wording import speak
 
 if TYPE_CHECKING:
     from sync.flow.check import Finding
@@ -93,8 +94,8 @@ def _probe(folder: Path, records: Sequence[str], *, ask: bool) -> list[Finding]:
             Problem("--record", "is missing", "name a record of each kind in your sandbox that may be written to")
         )
     if ask:
-        number = 0 if _language(folder) == "ja" else 1
-        typer.confirm(TEXTS["probe_ask"][number].format(records=", ".join(records)), abort=True)
+        say = speak(TEXTS, _language(folder))
+        typer.confirm(say("probe_ask", records=", ".join(records)), abort=True)
 
     def find(mapping: MappingSpec) -> Sequence[tuple[str, Sequence[RecordRef]]]:
         return [(one, find_candidates(one, mapping)) for one in records]
@@ -119,31 +120,25 @@ def examine(folder: Path, more: Sequence[Finding] = ()) -> Examined:
 
 def show(found: Examined, language: str) -> None:
     """For people: by group, each with what to do."""
-    out, number = console(), 0 if language == "ja" else 1
+    out, say = console(), speak(TEXTS, language)
     group = ""
     for one in found.findings:
         if one.kind.group != group:
             group = one.kind.group
-            out.print(f"\n{TEXTS[f'group.{group}'][number]}", style="bold")
+            out.print(f"\n{say(f'group.{group}')}", style="bold")
         severity = one.kind.severity.value
         seen, do = texts_of(one, language)
-        out.print(f"  [{TEXTS[severity][number]}] {printable(seen)}", style=_STYLES[severity])
+        out.print(f"  [{say(severity)}] {printable(seen)}", style=_STYLES[severity])
         out.print(f"      {one.id}  {printable(one.where)}", style="dim")
         if do:
             out.print(f"      → {printable(do)}")
-    calls = TEXTS["separator"][number].join(f"{name} {count}" for name, count in sorted(found.calls.items()))
+    calls = say("separator").join(f"{name} {count}" for name, count in sorted(found.calls.items()))
     counts = found.counts
     out.print()
-    out.print(
-        TEXTS["summary"][number].format(
-            errors=counts["error"],
-            warnings=counts["warning"],
-            infos=counts["info"],
-            calls=calls or TEXTS["no_calls"][number],
-        )
-    )
+    told = {"errors": counts["error"], "warnings": counts["warning"], "infos": counts["info"]}
+    out.print(say("summary", **told, calls=calls or say("no_calls")))
     if not counts["error"]:
-        out.print(TEXTS["ready"][number])
+        out.print(say("ready"))
 
 
 def texts_of(one: Finding, language: str) -> tuple[str, str]:
@@ -154,16 +149,16 @@ def texts_of(one: Finding, language: str) -> tuple[str, str]:
 
 
 def _shown(value: Any, language: str) -> str:
-    number = 0 if language == "ja" else 1
+    say = speak(TEXTS, language)
     if isinstance(value, bool):
-        return TEXTS["yes" if value else "no"][number]
+        return say("yes" if value else "no")
     if isinstance(value, datetime):
         return local(value, None)
     if isinstance(value, Mapping):
         value = tuple(value.items())
     if isinstance(value, tuple):
         told = [f"{one[0]} {one[1]}" if isinstance(one, tuple) else str(one) for one in value]
-        return TEXTS["separator"][number].join(told) or TEXTS["nothing"][number]
+        return say("separator").join(told) or say("nothing")
     return str(value)
 
 

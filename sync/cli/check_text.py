@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from sync.wording import Texts
+
 
 class Told(NamedTuple):
     """Texts of one finding; `{names}` are filled from its parts."""
@@ -451,7 +453,7 @@ FINDINGS: Mapping[str, Told] = {
     ),
 }
 
-TEXTS: Mapping[str, tuple[str, str]] = {
+TEXTS: Texts = {
     "error": ("要対応", "error"),
     "warning": ("注意", "warning"),
     "info": ("情報", "info"),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sync.cli.catalogue import Say
 from sync.cli.show import printable
 from sync.core.calendar import Calendar, DayShare, day_by_day
+from sync.wording import Say
 
 _MOST = 12
 """Lines that are shown unless all are asked for: the first of them, and the last few."""

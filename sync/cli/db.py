@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 from sync.cli.db_text import TEXTS
 from sync.cli.option import AsJson, Folder
 from sync.cli.show import DONE, PARTIAL, console, leave, write_json
+from sync.wording import speak
 
 if TYPE_CHECKING:
     from sync.store.opening import Schema
@@ -45,7 +45,7 @@ def status(config: Folder = Path(), as_json: AsJson = False) -> None:
                 }
             )
         else:
-            say = _speak(settings.language)
+            say = speak(TEXTS, settings.language)
             console().print(say("place", url=store.url))
             if file is not None:
                 console().print(say("size", megabytes=f"{file.stat().st_size / 1e6:,.1f}"))
@@ -70,7 +70,7 @@ def upgrade(config: Folder = Path(), as_json: AsJson = False) -> None:
     if as_json:
         write_json(done)
         return
-    say = _speak(settings.language)
+    say = speak(TEXTS, settings.language)
     console().print(say("upgraded" if done.before != done.after else "current", before=done.before, head=done.after))
     if done.backup is not None:
         console().print(say("kept", path=done.backup))
@@ -94,18 +94,12 @@ def backup(
     if as_json:
         write_json({"file": file, "bytes": file.stat().st_size})
     else:
-        console().print(_speak(settings.language)("copied", path=file, megabytes=f"{file.stat().st_size / 1e6:,.1f}"))
+        console().print(
+            speak(TEXTS, settings.language)("copied", path=file, megabytes=f"{file.stat().st_size / 1e6:,.1f}")
+        )
 
 
 def _state(schema: Schema) -> str:
     if schema.present is None:
         return "empty"
     return "current" if schema.current else "older" if schema.known else "newer"
-
-
-def _speak(language: str) -> Callable[..., str]:
-    def say(key: str, **parts: object) -> str:
-        japanese, english = TEXTS[key]
-        return (japanese if language == "ja" else english).format(**parts)
-
-    return say

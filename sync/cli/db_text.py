@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-TEXTS: dict[str, tuple[str, str]] = {
+from sync.wording import Texts
+
+TEXTS: Texts = {
     "place": ("保存先：{url}", "Store: {url}"),
     "size": ("大きさ：{megabytes} MB", "Size: {megabytes} MB"),
     "empty": (

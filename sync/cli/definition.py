@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sync.cli.catalogue import Say, speak
+from sync.cli.catalogue import speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.errors import ConfigError, Problem
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.core.rules.edition import Edition as Version

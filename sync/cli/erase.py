@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from sync.cli.catalogue import Say, speak
+from sync.cli.catalogue import speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.record import find_record
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, write_json
 from sync.core.model.records import RecordRef
 from sync.errors import ConfigError, Problem
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.flow.erase import Erasure

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from sync.cli.catalogue import Say
 from sync.cli.days import DayTeller, span
 from sync.cli.phrase import phrase, target_phrase
 from sync.cli.show import local, printable
@@ -24,6 +23,7 @@ from sync.core.model.records import RecordRef
 from sync.core.rules.definition import PUBLISHED
 from sync.core.rules.pause import gaps_until
 from sync.core.rules.quote import quote
+from sync.wording import Say
 
 _LONGEST = 120
 

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sync.cli.catalogue import TEXTS, Say
+from sync.cli.catalogue import TEXTS
 from sync.cli.show import local, printable
 from sync.core.mapping.sealed import is_sealed
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import FLAG_FIELDS, FLAG_NAMES, FlagType
+from sync.wording import Say
 
 _FIELDS = {flag.name: flag for flag in FLAG_FIELDS}
 _WORDS = {

@@ -26,6 +26,7 @@ from sync.cli.option import (
 )
 from sync.cli.show import DONE, console, leave, printable, write_json
 from sync.errors import ConfigError, Problem
+from sync.wording import Say, speak
 
 EXAMPLE = "Example: baton init acme   ·   baton init acme --yes --salesforce-url https://acme.my.salesforce.com --is IS --fs FS"
 _LISTS = frozenset(one.name for one in fields(Answers) if str(one.type).startswith("tuple"))
@@ -33,6 +34,7 @@ _DEFAULTS = {one.name: one.default for one in fields(Answers) if one.default is 
 
 
 def init(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Your folder; made if it is not there.")],
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: options, and defaults for the rest.")] = False,
     language: Annotated[str | None, typer.Option(help="ja or en.")] = None,
@@ -62,30 +64,16 @@ def init(
     Asks a few questions; each answer is also an option. Overwrites nothing. The mode is observe: nothing is written to any
     CRM. Runs `check` at the end, which tells what is still to be done. Exit 0 once the files are written.
     """
-    options = {
-        "language": language,
-        "salesforce_url": salesforce_url,
-        "environment": environment,
-        "salesforce_auth": salesforce_auth,
-        "salesforce_username": salesforce_username,
-        "hubspot": hubspot,
-        "hubspot_url": hubspot_url,
-        "country": country,
-        "tz": tz,
-        "days": days,
-        "hours": hours,
-        "fiscal_year_start": fiscal_year_start,
-        "inside": inside,
-        "field": field,
-        "passes": passes,
-        "sql_status": sql_status,
-        "preset": preset,
-        "enforce_from": enforce_from,
-    }
-    given = {name: text for name, text in options.items() if text is not None}
+    given = given_answers(context)
     answers = take_answers(given) if yes or as_json else _ask(folder, given)
     written = write_files(folder, make_files(answers))
     _tell(folder, answers, written, as_json)
+
+
+def given_answers(context: typer.Context) -> dict[str, str]:
+    """What the options of a command answer: those that are called as the field of `Answers` that they fill."""
+    params: dict[str, Any] = context.params
+    return {one.name: params[one.name] for one in fields(Answers) if params.get(one.name) is not None}
 
 
 def take_answers(given: Mapping[str, str]) -> Answers:
@@ -119,14 +107,15 @@ def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
 def _ask(folder: Path, given: Mapping[str, str]) -> Answers:
     """What no option answers, one question after the other. Raises ConfigError when standard input ends before."""
     values: dict[str, Any] = {}
-    for name, (japanese, english) in QUESTIONS.items():
+    for name in QUESTIONS:
         if not _applies(name, values):
             continue
-        says = values.get("language", "ja") == "ja"
+        language = values.get("language", "ja")
         if name == "salesforce_url":
-            _print(TEXTS["begin"][0 if says else 1].format(folder=folder))
+            _print(speak(TEXTS, language)("begin", folder=folder))
         default = _with_defaults(values).get(name, _DEFAULTS.get(name))
-        values[name] = _answer(name, japanese if says else english, default, given.get(name), japanese=says)
+        question = speak(QUESTIONS, language)(name)
+        values[name] = _answer(name, question, default, given.get(name), speak(TEXTS, language))
     more = {name: _read(name, text) for name, text in given.items() if name not in QUESTIONS}
     return Answers(**{**values, **more})
 
@@ -137,7 +126,7 @@ def _applies(name: str, values: Mapping[str, Any]) -> bool:
     return name != "sql_status" or "status" in values["passes"]
 
 
-def _answer(name: str, question: str, default: Any, given: str | None, *, japanese: bool) -> Any:
+def _answer(name: str, question: str, default: Any, given: str | None, say: Say) -> Any:
     while True:
         text = given if given is not None else _read_line(name, question, default)
         value, told = default, None
@@ -152,7 +141,7 @@ def _answer(name: str, question: str, default: Any, given: str | None, *, japane
             return value
         if given is not None:
             raise ConfigError(Problem(option_of(name), *told))
-        _print(TEXTS["wrong"][0 if japanese else 1].format(message=told[0], hint=told[1]))
+        _print(say("wrong", message=told[0], hint=told[1]))
 
 
 def _read_line(name: str, question: str, default: Any) -> str:
@@ -191,19 +180,15 @@ def _tell(folder: Path, answers: Answers, written: list[Path], as_json: bool) ->
     if as_json:
         write_json({"written": written, "check": found.as_json()})
         leave(DONE)
-    number = 0 if answers.language == "ja" else 1
-
-    def say(key: str, **parts: Any) -> None:
-        console().print(TEXTS[key][number].format(**parts))
-
-    say("written")
+    say = speak(TEXTS, answers.language)
+    _print(say("written"))
     for path in written:
-        console().print(f"  {printable(path)}")
-    say("mode")
-    say("checking")
+        _print(f"  {path}")
+    _print(say("mode"))
+    _print(say("checking"))
     show(found, answers.language)
     if found.code:
-        say("next")
+        _print(say("next"))
         for step in ("next_env", "next_setup", "next_check"):
-            say(step, folder=folder, env=folder / ".env")
+            _print(say(step, folder=folder, env=folder / ".env"))
     leave(DONE)

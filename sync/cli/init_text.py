@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from sync.wording import Texts
 
-QUESTIONS: Mapping[str, tuple[str, str]] = {
+QUESTIONS: Texts = {
     "language": ("言語 / Language (ja, en)", "言語 / Language (ja, en)"),
     "salesforce_url": (
         "Salesforce の「私のドメイン」（例：https://yourcompany.my.salesforce.com）",
@@ -63,7 +63,7 @@ QUESTIONS: Mapping[str, tuple[str, str]] = {
 }
 """In the order in which they are asked."""
 
-TEXTS: Mapping[str, tuple[str, str]] = {
+TEXTS: Texts = {
     "begin": (
         "{folder} に設定ファイルを作ります。[ ] 内は既定値で、Enter でそのまま使います。あとからファイルで変更できます。",
         "Making your settings in {folder}. Enter takes what stands in [ ]. Everything can be changed in the files later.",

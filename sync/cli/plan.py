@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sync.cli.catalogue import Say, speak
+from sync.cli.catalogue import speak
 from sync.cli.flag import FlagTeller
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
 from sync.cli.phrase import phrase
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.cli.unmapped import unmapped_lines
 from sync.errors import ConfigError
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.app import App

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sync.cli.service_text import TEXTS
 from sync.cli.show import local, printable
+from sync.wording import Say, speak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +44,7 @@ def daemon_lines(app: App) -> list[str]:
     """What a person has to look at; nothing of what `status` tells anyway."""
     found, settings = read_daemon(app), app.settings
     zone = settings.rules.is_clock.calendar.zone
-
-    def say(key: str, **parts: object) -> str:
-        return TEXTS[key][settings.language != "ja"].format(**parts)
-
+    say = speak(TEXTS, settings.language)
     lines = _alerts(found, app, say)
     if found.notices.failure:
         since = local(found.notices.failing_since, zone)
@@ -55,7 +53,7 @@ def daemon_lines(app: App) -> list[str]:
     return lines + [say("exposed", path=printable(path), mode=f"{mode:04o}") for path, mode in found.exposed.items()]
 
 
-def _alerts(found: Daemon, app: App, say: Any) -> list[str]:
+def _alerts(found: Daemon, app: App, say: Say) -> list[str]:
     from sync.workers.alert import AlertKind
     from sync.workers.alert_text import tell
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-TEXTS: dict[str, tuple[str, str]] = {
+from sync.wording import Texts
+
+TEXTS: Texts = {
     "told": ("通知済み {at}：{text}", "Told {at}: {text}"),
     "untold": ("{at} から：{text}", "Since {at}: {text}"),
     "webhook_failing": (

@@ -13,10 +13,11 @@ import typer
 
 from sync.cli.option import AnyFolder, AsJson, Folder
 from sync.cli.setup_lines import head_lines, label_of, left_lines, plan_json, plan_lines, refusal_lines, removal_lines
-from sync.cli.setup_text import Say, speak
+from sync.cli.setup_text import TEXTS
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.errors import ConfigError, Problem, SetupRefused
 from sync.outfit import Outfit, Piece
+from sync.wording import Say, speak
 
 if TYPE_CHECKING:
     from sync.admin import Desk
@@ -204,7 +205,7 @@ def export(
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    say = speak(settings.language)
+    say = speak(TEXTS, settings.language)
     start = folder / "guide" / settings.language / "installation.md"
     if as_json:
         write_json({"folder": folder, "files": sorted(files)})
@@ -244,7 +245,7 @@ def _open(config: Path, admin: Sequence[str] | None, *, items: bool, rules: bool
     with open_app(config, offline=True) as app:
         desks = open_desks(app.settings, _named(admin or ()))
         outfits = _outfits(app.settings, items=items, rules=rules)
-        say = speak(app.settings.language)
+        say = speak(TEXTS, app.settings.language)
         try:
             yield _Office(app, desks, outfits, say)
         except SetupRefused as error:

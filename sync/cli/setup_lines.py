@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sync.cli.setup_text import Say
 from sync.cli.show import printable
 from sync.errors import Refusal
 from sync.outfit import Piece, PieceState
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.admin import Desk

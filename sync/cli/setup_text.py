@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from sync.wording import Texts
 
-Say = Callable[..., str]
-
-TEXTS: dict[str, tuple[str, str]] = {
+TEXTS: Texts = {
     "tenant": ("■ {connection}：{name}（{id}、{host}）", "■ {connection}: {name} ({id}, {host})"),
     "own_credentials": (
         "  管理者の認証情報が指定されていないため、接続の認証情報で確認します（--admin で指定できます）。",
@@ -152,12 +150,3 @@ TEXTS: dict[str, tuple[str, str]] = {
         "deployment (with --items they are part of it):",
     ),
 }  # fmt: skip
-
-
-def speak(language: str) -> Say:
-    index = 0 if language == "ja" else 1
-
-    def say(key: str, **parts: object) -> str:
-        return TEXTS[key][index].format(**parts)
-
-    return say

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sync.budget import SHARES, Limit, Pause, Purpose
 from sync.cli.approve import hold_line
-from sync.cli.catalogue import Say, speak
+from sync.cli.catalogue import speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.phrase import phrase
 from sync.cli.service import daemon_lines, read_daemon
@@ -19,6 +19,7 @@ from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write
 from sync.cli.standing import as_json_of, behind
 from sync.cli.unmapped import unmapped_lines
 from sync.cli.writing import writing_lines
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.app import App

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sync.cli.catalogue import Say, speak
+from sync.cli.catalogue import speak
 from sync.cli.flag import FlagTeller
 from sync.cli.option import LARGEST, AsJson, Folder
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.app import App

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sync.cli.catalogue import Say
 from sync.cli.show import printable
 from sync.core.mapping.spec import MappingSpec
 from sync.core.rules.waiver import ITEMS as WAIVER_ITEMS
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.flow.unmapped import Unmapped

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sync.cli.catalogue import Say, speak
+from sync.cli.catalogue import speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.record import find_record
 from sync.cli.show import DONE, PARTIAL, console, leave, local, plain, printable, write_json
@@ -21,6 +21,7 @@ from sync.core.rules.quote import quote
 from sync.core.rules.waiver import known_names, read_names
 from sync.errors import ConfigError, Problem
 from sync.settings.check import suggest
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.app import App

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sync.cli.catalogue import Say, speak
+from sync.cli.catalogue import speak
 from sync.cli.phrase import phrase
 from sync.cli.show import plain, printable
 from sync.core.metrics import Rate
 from sync.core.metrics.rate import SMALLEST
+from sync.wording import Say
 
 EVER = date(1970, 1, 1)
 """Stands for no first day."""

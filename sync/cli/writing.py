@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.cli.catalogue import Say
 from sync.cli.flag import FlagTeller
 from sync.cli.show import local, printable
 from sync.core.model.flags import FLAG_FIELDS
 from sync.flow.restraint import CHECKED
 from sync.store.outbox import BY_HAND
+from sync.wording import Say
 
 if TYPE_CHECKING:
     from sync.app import App

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-WRITING: dict[str, tuple[str, str]] = {
+from sync.wording import Texts
+
+WRITING: Texts = {
     "parked_group": (
         "書き込み停止（要確認）{connection} {count}件：{reason}（例：{examples}）",
         "Parked, {connection}, {count}: {reason} (for example {examples})",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.cli.setup_text import TEXTS, speak
+from sync.cli.setup_text import TEXTS
 from sync.outfit import PieceState
+from sync.wording import speak
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ("connectors/salesforce", "connectors/hubspot", "sync/flow")
@@ -50,4 +51,4 @@ def test_both_languages_take_the_same_parts() -> None:
 
 def test_japanese_helps_and_does_not_accuse() -> None:
     assert not [text for text, _ in TEXTS.values() if re.search("違反|不備|エラー", text)]
-    assert speak("ja")("stopped") == "中止しました。何も変更していません。"
+    assert speak(TEXTS, "ja")("stopped") == "中止しました。何も変更していません。"
