@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
 from datetime import datetime
 from functools import partial
 from itertools import islice
 
-from sqlalchemy import Connection as Transaction
-
 from sync.budget import Purpose, calling_for, current_purpose
-from sync.core.mapping.keys import record_keys
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, StreamUnavailable, TransientError
+from sync.flow.bundle import Bundle
 from sync.flow.context import Context
-from sync.flow.erase import leave_out_erased
+from sync.flow.keep import count_saved, keep_records
 from sync.flow.report import Tally
-from sync.flow.seal import open_sealer, secrets_of
-from sync.ports import Connection, Cursor, Page, StreamSpec
-from sync.store import comparison, fingerprints, handoffs, records
+from sync.ports import Connection, Cursor, StreamSpec
+from sync.store import comparison, records
 from sync.store import streams as stream_store
 from sync.store.backfills import Phase, read_backfill
 from sync.store.lock import is_backfilling
-from sync.store.records import NO_FINGERPRINTS, Saved
 from sync.store.streams import StreamStanding
 
 READ_BATCH = 1_000
-PAGES_PASSED = 10
-"""So many pages with nothing new may be read twice after a crash."""
 
 
 def pull_head(
@@ -83,12 +77,13 @@ def _read_head(
 ) -> set[str]:
     """Read these streams on from their cursors, which move along; returns those that were not read to their end."""
     waiting, untold = {s.name for s in streams}, set[str]()
-    places = _Places(context, connection.name)
+    bundle = Bundle(context, connection.name, tally, partial(reread_refs, context, connection, tally=tally))
     try:
-        with calling_for(purpose):
+        with calling_for(purpose), closing(bundle):
             for page in connection.source.head(streams, cursors):
                 moved = page.cursor != cursors.get(page.stream)
-                _save_page(context, connection, page, moved, places, tally)
+                if page.records or moved:
+                    bundle.add(page)
                 cursors[page.stream] = page.cursor
                 (untold.add if page.more else untold.discard)(page.stream)
                 if not page.more:
@@ -99,35 +94,11 @@ def _read_head(
         return untold
     except StreamUnavailable as error:
         switch_off(context, connection, error, tally)
-        return untold | {error.stream}
+        return untold | bundle.unsaved | {error.stream}
     except TransientError as error:
+        waiting |= bundle.unsaved
         fail(context, connection, waiting, error, tally)
         return waiting
-    finally:
-        places.save()
-
-
-@dataclass(slots=True)
-class _Places:
-    """Cursors behind pages that brought nothing new: of these not every one is worth a transaction."""
-
-    context: Context
-    connection: str
-    passed: dict[str, Cursor] = field(default_factory=dict[str, Cursor])
-    pages: int = 0
-
-    def pass_by(self, page: Page) -> None:
-        self.passed[page.stream] = page.cursor
-        self.pages += 1
-        if self.pages >= PAGES_PASSED:
-            self.save()
-
-    def save(self) -> None:
-        if self.passed:
-            with self.context.store.write() as tx:
-                for stream, cursor in self.passed.items():
-                    stream_store.save_cursor(tx, self.connection, stream, cursor)
-        self.passed, self.pages = {}, 0
 
 
 def find_filled(context: Context) -> frozenset[str]:
@@ -183,7 +154,8 @@ def save(context: Context, connection: Connection, found: Iterable[SourceRecord]
     incoming = iter(found)
     while batch := list(islice(incoming, READ_BATCH)):
         with context.store.write() as tx:
-            _count(tally, len(batch), _save_records(context, tx, batch, consistent=True))
+            saved = keep_records(context, tx, batch, consistent=True)
+        count_saved(tally, len(batch), saved)
 
 
 def _in_turn(
@@ -213,87 +185,6 @@ def _begin_sweeping(context: Context, connection: Connection, streams: Sequence[
             for name in streams:
                 stream_store.record_sweep(tx, connection.name, name, now)
             comparison.begin_counting(tx, connection.name, streams, now)
-
-
-def _save_page(
-    context: Context, connection: Connection, page: Page, moved: bool, places: _Places, tally: Tally
-) -> None:
-    """One transaction: records and cursor. A page that brings nothing is not worth one, and ten with nothing new are worth
-    one together."""
-    if not page.records and not moved:
-        return
-    taken = _taken(context, connection.name, page)
-    fresh = _find_fresh(context, taken)
-    saved = Saved(unchanged=len(taken) - len(fresh))
-    found = [*fresh, *range(len(taken), len(page.records))]
-    if found or not page.records:
-        with context.store.write() as tx:
-            if found:
-                kept = [page.records[n] for n in found]
-                saved = _save_records(context, tx, kept, consistent=False, taken=taken, saved=saved)
-            stream_store.save_cursor(tx, connection.name, page.stream, page.cursor)
-        places.passed.pop(page.stream, None)
-    else:
-        places.pass_by(page)
-    _count(tally, len(page.records), saved)
-    if saved.doubtful:
-        tally.add("doubtful", len(saved.doubtful))
-        reread_refs(context, connection, saved.doubtful, tally)
-
-
-def _find_fresh(context: Context, taken: Mapping[str, bytes]) -> Sequence[int]:
-    """Places of the records that are not known to look as they do."""
-    if not taken:
-        return ()
-    with context.store.read() as tx:
-        known = fingerprints.read(tx, taken)
-    return [n for n, (ref, digest) in enumerate(taken.items()) if known.get(ref) != digest] if known != taken else ()
-
-
-def _taken(context: Context, connection: str, page: Page) -> Mapping[str, bytes]:
-    """The page's fingerprints, each with that of what is sealed of the stream: under other files it is sealed anew."""
-    sealed = secrets_of(context).fingerprint((connection, page.stream)).encode()
-    return {ref: digest + sealed for ref, digest in page.fingerprints.items()} if sealed else page.fingerprints
-
-
-def _save_records(
-    context: Context,
-    tx: Transaction,
-    found: Sequence[SourceRecord],
-    *,
-    consistent: bool,
-    taken: Mapping[str, bytes] = NO_FINGERPRINTS,
-    saved: Saved | None = None,
-) -> Saved:
-    sealer = open_sealer(context, tx)
-    kept = [sealer.record(record) for record in leave_out_erased(tx, found)]
-    keys_of = partial(record_keys, mapping=context.mapping)
-    saved = records.save(tx, kept, keys_of, consistent=consistent, taken=taken, saved=saved)
-    _mark_left_behind(context, tx, saved)
-    return saved
-
-
-def _mark_left_behind(context: Context, tx: Transaction, saved: Saved) -> None:
-    """Records and handoffs that a changed record no longer refers to must be looked at as well."""
-    lost = {role: {k.key for _, k in saved.lost_keys if k.role is role} for role in KeyRole}
-    joined = lost[KeyRole.RECORD_ID] | lost[KeyRole.EMAIL]
-    if joined:
-        left = records.find_by_keys(tx, joined, (KeyRole.RECORD_ID, KeyRole.EMAIL))
-        named = [RecordRef.parse(k) for k in lost[KeyRole.RECORD_ID] if k.count(":") >= 2]
-        records.mark_dirty(tx, {*(ref for ref, _ in left), *named})
-    if lost[KeyRole.SUBJECT]:
-        handoffs.mark_dirty(tx, handoffs.find_by_members(tx, lost[KeyRole.SUBJECT]))
-        _mark_for_lost_absences(context, tx, lost[KeyRole.SUBJECT])
-
-
-def _mark_for_lost_absences(context: Context, tx: Transaction, subjects: Iterable[str]) -> None:
-    """What hung on a colleague was an absence: one that was deleted, or is an ordinary event now."""
-    if not context.rules.is_clock.calendars.booked_count:
-        return
-    streams = context.mapping.streams
-    of = (streams.get(RecordRef.parse(subject)[:2]) for subject in subjects)
-    if any(stream is not None and stream.kind is Kind.USER for stream in of):
-        handoffs.mark_all_dirty(tx)
 
 
 def _read_evidence_of(context: Context, connection: Connection, subjects: list[RecordRef], tally: Tally) -> None:
@@ -330,9 +221,3 @@ def fail(
         for name in sorted(streams):
             stream_store.record_failure(tx, connection.name, name, type(error).__name__)
     tally.problems.append(f"{connection.name}: {', '.join(sorted(streams))}: {type(error).__name__}: {error}")
-
-
-def _count(tally: Tally, read: int, saved: Saved) -> None:
-    tally.add("read", read)
-    for name in ("new", "changed", "reverted", "echo", "touched", "unchanged", "older"):
-        tally.add(name, getattr(saved, name))

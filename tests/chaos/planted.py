@@ -19,13 +19,15 @@ import connectors.hubspot.streams
 import connectors.salesforce.sink
 import sync.flow.cycle
 import sync.flow.deliver
-import sync.flow.pull
+from sync.flow.bundle import Bundle
 from sync.flow.context import Context
+from sync.flow.keep import count_saved, keep_records
 from sync.flow.report import Tally
-from sync.ports import FlagWrite, WriteOutcome, WriteResult
+from sync.ports import FlagWrite, Page, WriteOutcome, WriteResult
 from sync.store import handoffs
 from sync.store import streams as stream_store
 from sync.store.outbox import IN_FLIGHT, State
+from sync.store.records import Saved
 from sync.store.tables import HandoffRow, OutboxRow, table
 
 
@@ -37,18 +39,15 @@ class Bug:
 
 
 def _cursor_before_records() -> None:
-    save_records = sync.flow.pull._save_records
+    def save(self: Bundle, pages: Sequence[Page], fresh: Any, taken: Any, saved: Saved) -> None:
+        with self.context.store.write() as tx:
+            for page in pages:
+                stream_store.save_cursor(tx, self.connection, page.stream, page.cursor)
+        with self.context.store.write() as tx:
+            keep_records(self.context, tx, fresh, consistent=False, taken=taken, saved=saved)
+        count_saved(self.tally, sum(len(page.records) for page in pages), saved)
 
-    def save_page(context: Context, connection: Any, page: Any, moved: bool, tally: Tally) -> None:
-        if not page.records and not moved:
-            return
-        with context.store.write() as tx:
-            stream_store.save_cursor(tx, connection.name, page.stream, page.cursor)
-        with context.store.write() as tx:
-            saved = save_records(context, tx, page.records, consistent=False)
-        sync.flow.pull._count(tally, len(page.records), saved)
-
-    sync.flow.pull._save_page = save_page
+    Bundle._save = save
 
 
 def _dirty_without_sequence() -> None:
