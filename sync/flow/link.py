@@ -20,7 +20,7 @@ from sync.flow.report import Tally, place
 from sync.store import handoffs, outbox, records, waivers
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import DirtyRecord
-from sync.store.store import next_number
+from sync.store.store import latest_number, next_number
 
 BATCH = 2_000
 FAILURES_AT_MOST = 20
@@ -33,6 +33,8 @@ _JOINS = (KeyRole.RECORD_ID, KeyRole.EMAIL)
 class _Plan:
     """What linking one batch changes."""
 
+    linked: list[DirtyRecord] = field(default_factory=list[DirtyRecord])
+    """The records that it deals with."""
     changed: dict[str, Membership] = field(default_factory=dict[str, Membership])
     created: set[str] = field(default_factory=set[str])
     vanished: set[str] = field(default_factory=set[str])
@@ -105,9 +107,9 @@ def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, t
         if plan.all_touched:
             handoffs.mark_all_dirty(tx)
         else:
-            handoffs.mark_dirty(tx, plan.touched)
-        records.clear_dirty(tx, dirty)
-    tally.add("records", len(dirty))
+            handoffs.mark_dirty(tx, plan.touched - plan.created)
+        records.clear_dirty(tx, plan.linked)
+    tally.add("records", len(plan.linked))
     tally.add("handoffs_new", len(plan.created))
     tally.add("handoffs_changed", len(plan.changed) - len(plan.created))
     tally.add("handoffs_gone", len(plan.vanished))
@@ -120,50 +122,52 @@ def _plan_batch(edition: Edition, tx: Transaction, dirty: Sequence[DirtyRecord])
         by_kind.setdefault(record.kind, []).append(record.ref)
     accounts = by_kind.get(Kind.ACCOUNT, [])
     seeds = {ref for kind in _LINKED for ref in by_kind.get(kind, ())}
-    seeds |= {ref for ref, _ in records.find_by_keys(tx, accounts, (KeyRole.CONTEXT,))}
+    if accounts:
+        seeds |= {ref for ref, _ in records.find_by_keys(tx, accounts, (KeyRole.CONTEXT,))}
     attached = [ref for kind in _ATTACHED for ref in by_kind.get(kind, ())]
     absences = Kind.ABSENCE in by_kind and edition.rules.is_clock.calendars.booked_count
-    plan = _Plan(all_touched=Kind.USER in by_kind or absences)
-    subjects = {key for _, key in records.read_keys(tx, attached, (KeyRole.SUBJECT,))}
-    plan.touched |= handoffs.find_by_members(tx, subjects).keys()
+    plan = _Plan(linked=[*dirty], all_touched=Kind.USER in by_kind or absences)
     problems = 0
     if seeds:
-        closure = find_closure(tx, seeds)
+        upto = latest_number(tx)
+        closure = _find_closure(tx, seeds)
+        # Whatever else of it changed before it was looked for is linked with it: of a first reading that is most.
+        waiting = [d for d in records.read_dirty_among(tx, closure) if d.kind in _LINKED and d.seq <= upto]
+        plan.linked += set(waiting) - set(dirty)
+        seeds.update(d.ref for d in waiting)
         result = _link_closure(edition, tx, closure)
         problems = len(result.problems)
         _compare(tx, closure, seeds, result, plan)
+    if attached:
+        plan.touched |= handoffs.find_ids_by_hanging(tx, attached) - plan.vanished
     return plan, problems
 
 
 def find_closure(tx: Transaction, seeds: Collection[RecordRef]) -> set[RecordRef]:
     """Everything that hangs together with these records: through keys in either direction, and as members so far."""
-    known: set[RecordRef] = set()
+    return {RecordRef.parse(ref) for ref in _find_closure(tx, seeds)}
+
+
+def _find_closure(tx: Transaction, seeds: Collection[RecordRef]) -> set[str]:
+    # By their references as text: most of what is looked at is only passed on.
+    known: set[str] = set()
     seen_keys: set[str] = set()
-    frontier = set(seeds)
+    frontier = {str(ref) for ref in seeds}
     while frontier:
         known |= frontier
-        own = {key for _, key in records.read_keys(tx, frontier, _JOINS)}
-        keys = (own | {str(ref) for ref in frontier}) - seen_keys
-        seen_keys |= keys
-        found = {ref for ref, _ in records.find_by_keys(tx, keys, _JOINS)}
-        found |= records.read_stamps(tx, own).keys()
-        found |= handoffs.read_members(tx, handoffs.find_by_members(tx, frontier))
-        frontier = found - known
+        found = records.find_connected(tx, frontier, _JOINS, seen_keys)
+        frontier = (found | handoffs.find_beside(tx, frontier)) - known
     return known
 
 
-def _link_closure(edition: Edition, tx: Transaction, closure: Collection[RecordRef]) -> LinkResult:
-    accounts = {RecordRef.parse(key) for _, key in records.read_keys(tx, closure, (KeyRole.CONTEXT,))}
-    loaded = records.load(tx, {*closure, *accounts})
-    return link([s.record for s in loaded.values()], edition.mapping, edition.rules.definition)
+def _link_closure(edition: Edition, tx: Transaction, closure: Collection[str]) -> LinkResult:
+    accounts = records.read_contexts(tx, closure)
+    return link(records.load_to_link(tx, {*closure, *accounts}), edition.mapping, edition.rules.definition)
 
 
-def _compare(
-    tx: Transaction, closure: Collection[RecordRef], seeds: set[RecordRef], result: LinkResult, plan: _Plan
-) -> None:
+def _compare(tx: Transaction, closure: Collection[str], seeds: set[RecordRef], result: LinkResult, plan: _Plan) -> None:
     """What is new, moved or gone against the stored handoffs of the closure."""
-    held = handoffs.find_by_members(tx, closure)
-    stored = handoffs.load(tx, held)
+    stored = handoffs.load(tx, handoffs.find_ids(tx, closure))
     ids = _assign_ids(result, stored, plan)
     for membership in result.memberships:
         handoff = ids[membership.anchor]

@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     literal_column,
     or_,
     select,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import RecordRef
 from sync.store import arrivals
-from sync.store.driver import fetch
+from sync.store.driver import fetch, put
 from sync.store.memory import read_memory, write_memory
 from sync.store.store import next_number
 from sync.store.tables import (
@@ -37,10 +36,15 @@ from sync.store.tables import (
     WaiverRow,
     table,
 )
-from sync.store.types import in_set
-from sync.store.upsert import upsert
+from sync.store.types import in_set, to_micros
 
 _BY_MEMBER = "SELECT ref, handoff_id FROM handoff_member WHERE ref {}"
+_IDS_BY_MEMBER = "SELECT DISTINCT handoff_id FROM handoff_member WHERE ref {}"
+_IDS_BY_HANGING = (
+    "SELECT DISTINCT m.handoff_id FROM record_key AS k JOIN handoff_member AS m ON m.ref = k.key "
+    "WHERE k.role = 'subject' AND k.ref {}"
+)
+_BESIDE = "SELECT DISTINCT o.ref FROM handoff_member AS m JOIN handoff_member AS o ON o.handoff_id = m.handoff_id WHERE m.ref {}"
 _MEMBERS = "SELECT ref FROM handoff_member WHERE handoff_id {}"
 _DROPPED = (
     "SELECT 1 FROM handoff_member AS m JOIN source_record AS r {} ON r.ref = m.ref WHERE m.handoff_id = handoff.id "
@@ -130,25 +134,51 @@ def find_by_members(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[str
     return found
 
 
+def find_ids(tx: Connection, refs: Iterable[str]) -> set[str]:
+    """Handoffs that have one of these records as member or alias."""
+    return {handoff for (handoff,) in fetch(tx, _IDS_BY_MEMBER, refs)}
+
+
+def find_ids_by_hanging(tx: Connection, refs: Iterable[RecordRef]) -> set[str]:
+    """Handoffs on whose members or aliases one of these activities, history rows or qualifications hangs."""
+    return {handoff for (handoff,) in fetch(tx, _IDS_BY_HANGING, map(str, refs))}
+
+
+def find_beside(tx: Connection, refs: Iterable[str]) -> set[str]:
+    """Members and aliases of the handoffs that have one of these records, these among them."""
+    return {ref for (ref,) in fetch(tx, _BESIDE, refs)}
+
+
 def read_members(tx: Connection, ids: Iterable[str]) -> set[RecordRef]:
     """Members and aliases of these handoffs."""
     return {RecordRef.parse(ref) for (ref,) in fetch(tx, _MEMBERS, ids)}
 
 
 def save_memberships(tx: Connection, changed: Mapping[str, Membership], created: Collection[str]) -> None:
-    """Write new and changed handoffs; those in `created` start without memory."""
-    new = [_membership_row(i, m) | {"memory": {}, "running": False} for i, m in changed.items() if i in created]
+    """Write new and changed handoffs; those in `created` start without memory, marked to be judged."""
+    if not changed:
+        return
+    new = [_membership_row(i, m) for i, m in changed.items() if i in created]
     if new:
-        tx.execute(insert(_handoff), new)
+        _insert(tx, new)
     kept = [_membership_row(i, m) for i, m in changed.items() if i not in created]
     if kept:
         values = {n: bindparam(f"b_{n}", type_=_handoff.c[n].type) for n in kept[0] if n != "id"}
         moved = update(_handoff).where(_handoff.c.id == bindparam("b_id")).values(values)
         tx.execute(moved, [{f"b_{n}": v for n, v in row.items()} for row in kept])
-    tx.execute(delete(_member).where(in_set(_member.c.handoff_id, changed)))
+        tx.execute(delete(_member).where(in_set(_member.c.handoff_id, [row["id"] for row in kept])))
     rows = [row for i, m in changed.items() for row in _member_rows(i, m)]
-    if rows:
-        tx.execute(insert(_member), rows)
+    put(tx, "handoff_member", ("handoff_id", "ref", "position", "alias", "target"), ("handoff_id", "ref"), rows)
+
+
+def _insert(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    instants = {"opened_at", "sort_at"}
+    seq = next_number(tx)
+    values = [
+        (*(to_micros(v) if n in instants and v is not None else v for n, v in row.items()), "{}", False, seq)
+        for row in rows
+    ]
+    put(tx, "handoff", (*rows[0], "memory", "running", "dirty_seq"), ("id",), values)
 
 
 def save_memories(tx: Connection, memories: Mapping[str, Memory]) -> None:
@@ -173,25 +203,25 @@ def _membership_row(handoff: str, membership: Membership) -> dict[str, Any]:
     }
 
 
-def _member_rows(handoff: str, membership: Membership) -> list[dict[str, Any]]:
+def _member_rows(handoff: str, membership: Membership) -> list[tuple[str, str, int, bool, bool]]:
+    """(handoff, record, position, whether an alias, whether a target)"""
     targets = set(membership.targets)
     members = dict.fromkeys((*membership.members, *membership.targets))
     aliases = dict.fromkeys(a for a in membership.aliases if a not in members)
-    return [
-        {"handoff_id": handoff, "ref": str(ref), "position": n, "alias": ref in aliases, "target": ref in targets}
-        for n, ref in enumerate((*members, *aliases))
-    ]
+    return [(handoff, str(ref), n, ref in aliases, ref in targets) for n, ref in enumerate((*members, *aliases))]
 
 
 def remove(tx: Connection, ids: Collection[str]) -> None:
     """Forget handoffs whose records now belong to others, or to nobody; who came with them is judged again."""
+    if not ids:
+        return
     mark_dirty(tx, arrivals.leave(tx, ids))
     for rows in (_member, _shown, table(SharedTextRow), table(WaiverRow)):
         tx.execute(delete(rows).where(in_set(rows.c.handoff_id, ids)))
     tx.execute(delete(_handoff).where(in_set(_handoff.c.id, ids)))
 
 
-def read_shown(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, str]:
+def read_shown(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[RecordRef, str]:
     """Which handoff each of these records shows."""
     query = select(_shown.c.ref, _shown.c.handoff_id).where(in_set(_shown.c.ref, refs))
     return {RecordRef.parse(ref): handoff for ref, handoff in tx.execute(query)}
@@ -214,8 +244,10 @@ def read_shown_on(tx: Connection, ids: Iterable[str]) -> dict[str, list[RecordRe
 
 
 def save_shown(tx: Connection, shown: Mapping[RecordRef, str], gone: Collection[RecordRef]) -> None:
-    upsert(tx, _shown, [{"ref": str(r), "handoff_id": h, "connection": r.connection} for r, h in shown.items()])
-    tx.execute(delete(_shown).where(in_set(_shown.c.ref, gone)))
+    rows = [(str(ref), handoff, ref.connection) for ref, handoff in shown.items()]
+    put(tx, "shown", ("ref", "handoff_id", "connection"), ("ref",), rows)
+    if gone:
+        tx.execute(delete(_shown).where(in_set(_shown.c.ref, gone)))
 
 
 def mark_dirty(tx: Connection, ids: Iterable[str]) -> None:

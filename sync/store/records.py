@@ -27,6 +27,7 @@ _key = table(RecordKeyRow)
 _CHECK = (
     "SELECT ref, content_hash, flags_hash, modified_at, deleted, flags_written_at FROM source_record {} WHERE ref {{}}"
 )
+_PRESENT = "SELECT ref FROM source_record {} WHERE ref {{}}"
 _STAMPS = "SELECT ref, modified_at, deleted FROM source_record {} WHERE ref {{}}"
 _BY_INDEX = {"sqlite": "INDEXED BY source_record_check"}
 _COLUMNS = (
@@ -364,6 +365,19 @@ def load(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, StoredRec
     return {s.record.ref: s for s in map(_stored, rows)}
 
 
+def load_to_link(tx: Connection, refs: Iterable[str]) -> list[SourceRecord]:
+    """Of these references the records as far as linking looks at them: without our fields, and with values of people only."""
+    rows = fetch(tx, "SELECT ref, kind, modified_at, facts, deleted, vals FROM source_record WHERE ref {}", refs)
+    found: list[SourceRecord] = []
+    for ref, kind_name, at, facts, deleted, values in rows:
+        kind = _KINDS[kind_name]
+        held = read_json(values) if kind is Kind.PERSON else {}
+        found.append(
+            SourceRecord(RecordRef.parse(ref), kind, from_micros(at), held, read_json(facts), deleted=bool(deleted))
+        )
+    return found
+
+
 def load_kind(tx: Connection, kind: Kind) -> list[SourceRecord]:
     """All present records of a kind that has few (users)."""
     # Written out in the statement: databases use the index over users alone only where they can see the word.
@@ -424,7 +438,24 @@ def read_dirty(tx: Connection, limit: int, after: int = 0) -> list[DirtyRecord]:
     return [DirtyRecord(RecordRef.parse(ref), Kind(kind), seq) for ref, kind, seq in rows]
 
 
-def read_dirty_among(tx: Connection, refs: Iterable[RecordRef]) -> list[DirtyRecord]:
+def find_connected(tx: Connection, refs: Collection[str], roles: Iterable[KeyRole], known: set[str]) -> set[str]:
+    """References of the records that these name by a key in one of these roles, or share one with, or are named by. Keys
+    that were looked for are added to `known`, and those that are in it are not looked for again."""
+    roles = [*roles]
+    own = {key for _, key in _fetch_keys(tx, "ref", refs, roles)} - known
+    keys = own.union(refs) - known
+    known |= keys
+    found = {ref for ref, _ in _fetch_keys(tx, "key", keys, roles)} if keys else set[str]()
+    named = fetch(tx, _PRESENT.format(_BY_INDEX.get(tx.dialect.name, "")), own) if own else ()
+    return found.union(ref for (ref,) in named)
+
+
+def read_contexts(tx: Connection, refs: Iterable[str]) -> set[str]:
+    """References of the records (accounts) that these name as what they are part of."""
+    return {key for _, key in _fetch_keys(tx, "ref", refs, (KeyRole.CONTEXT,))}
+
+
+def read_dirty_among(tx: Connection, refs: Iterable[RecordRef | str]) -> list[DirtyRecord]:
     """Which of these records changed since they were last linked."""
     query = select(_record.c.ref, _record.c.kind, _record.c.dirty_seq)
     rows = tx.execute(query.where(in_set(_record.c.ref, refs), _record.c.dirty_seq.isnot(None)))

@@ -109,6 +109,13 @@ def next_number(tx: Connection, amount: int = 1) -> int:
     return taken - amount + 1
 
 
+def latest_number(tx: Connection) -> int:
+    """Up to which numbers were given out. Whoever takes one keeps others from it until its transaction ends: all that was
+    marked up to this one is there to be read."""
+    counter = table(Counter)
+    return tx.execute(select(counter.c.value).where(counter.c.name == "seq")).scalar_one()
+
+
 _NOTE = select(table(Note).c.value).where(table(Note).c.name == bindparam("name"))
 
 
