@@ -1,6 +1,7 @@
 """Every error of Baton, named by the *next move* it asks for.
 
-A connector never lets a vendor exception out: its error table turns status and code into one of these.
+A connector never lets a vendor exception out: its error table turns status and code into one of these. A record that a CRM
+refuses is none of them but a result of the write, one of many in a batch (`sync.ports.WriteResult`).
 Messages are written for the operator; they never hold a token, a person's data or an NG topic.
 """
 
@@ -68,19 +69,6 @@ class StreamUnavailable(BatonError):
         super().__init__(f"{stream}: {message}")
         self.stream = stream
         self.reason = message
-
-
-class RecordError(BatonError):
-    """This one record was refused and will be refused again: park it with the reason."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.reason = message
-
-
-class Conflict(RecordError):
-    """The record is not what we took it for (converted, merged, deleted): pull it again, judge again."""
 
 
 class UnsafePlan(BatonError):

@@ -11,7 +11,6 @@ from connectors.salesforce.findings import RIGHTS, FoundField, FoundSet
 from connectors.salesforce.xml import Node
 from sync.outfit import Piece, PieceState
 
-LONG = "LongTextArea"
 _ROOM = ("length", "precision")
 
 

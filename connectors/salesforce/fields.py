@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -27,23 +26,13 @@ METADATA_TYPES: Mapping[FlagType | InputType, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WireField:
-    """One flag as a custom field."""
-
-    flag: FlagField
-    api_name: str
-    metadata_type: str
-
-
 def _api_name(flag: str) -> str:
     return "Baton_" + "_".join(_UPPER.get(part, part.capitalize()) for part in flag.split("_")) + "__c"
 
 
-WIRE_FIELDS: Mapping[str, WireField] = {
-    flag.name: WireField(flag, _api_name(flag.name), METADATA_TYPES[flag.type]) for flag in FLAG_FIELDS
-}
-WIRE_NAMES: Mapping[str, str] = {name: field.api_name for name, field in WIRE_FIELDS.items()}
+_TYPES: Mapping[str, FlagType] = {flag.name: flag.type for flag in FLAG_FIELDS}
+WIRE_NAMES: Mapping[str, str] = {name: _api_name(name) for name in _TYPES}
+"""Flag → its custom field."""
 
 
 @cache
@@ -72,7 +61,7 @@ def from_wire(record: Mapping[str, Any]) -> Flags:
     held = {name: value for name, wire in WIRE_NAMES.items() if (value := record.get(wire)) is not None}
     if not held:
         return {**NO_FLAGS}  # most records
-    return {**NO_FLAGS, **{name: _canonical(WIRE_FIELDS[name].flag.type, value) for name, value in held.items()}}
+    return {**NO_FLAGS, **{name: _canonical(_TYPES[name], value) for name, value in held.items()}}
 
 
 def _canonical(type_: FlagType, value: Any) -> FlagValue:

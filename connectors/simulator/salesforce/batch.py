@@ -12,7 +12,7 @@ import orjson
 
 from connectors.simulator.kernel import Request, Response
 from connectors.simulator.salesforce import payload, write
-from connectors.simulator.salesforce.admin.save import KINDS
+from connectors.simulator.salesforce.admin.setup import GRANTING
 from connectors.simulator.salesforce.admin.tables import refresh
 from connectors.simulator.salesforce.error import ApiError, not_found, row_error
 from connectors.simulator.salesforce.result import render_fields
@@ -184,7 +184,7 @@ def _check_rows(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         message = "record limit reached. cannot submit more than 200 records into this call"
         raise ApiError("EXCEEDED_ID_LIMIT", message)
     types = [str(record.get("attributes", {}).get("type")).lower() for record in records]
-    in_setup = {one in {name.lower() for name in KINDS} for one in types}
+    in_setup = {one in {name.lower() for name in GRANTING} for one in types}
     if len(in_setup) > 1:
         message = "DML operation on setup object is not permitted after you have updated a non-setup object"
         raise ApiError("MIXED_DML_OPERATION", message)

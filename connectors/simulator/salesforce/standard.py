@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from connectors.simulator.salesforce.admin.setup import USER_PERMISSIONS
+from connectors.simulator.salesforce.admin.setup import GRANTING, USER_PERMISSIONS
 from connectors.simulator.salesforce.definition import parse_fields
 from connectors.simulator.salesforce.schema import Field, ObjectType
 
@@ -561,8 +561,6 @@ READ_ONLY = {
     "WorkflowRule",
     "FlowDefinitionView",
 }
-SETUP = {"PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess"}
-"""Rows of these come from the setup (`admin/tables.py`)."""
 NOT_REPLICATEABLE = {"BusinessHours", "GroupMember", "EmailMessage", "UserRecordAccess"}
 REPLICATEABLE = {
     "LeadHistory",
@@ -585,7 +583,9 @@ def _make_object(name: str, prefix: str, table: str) -> ObjectType:
     made = ObjectType(name, prefix, label, label if name == "OpportunityContactRole" else _plural(label))
     made.createable = made.updateable = made.deletable = name not in READ_ONLY
     made.deletable = made.deletable and name != "User"
-    made.replicateable = name not in NOT_REPLICATEABLE and name not in SETUP and name not in READ_ONLY - REPLICATEABLE
+    made.replicateable = (
+        name not in NOT_REPLICATEABLE and name not in GRANTING and name not in READ_ONLY - REPLICATEABLE
+    )
     made.mergeable = name in ("Lead", "Contact", "Account")
     made.add(replace(item) for item in _parsed(table))
     for relationship, child in CHILDREN.get(name, {}).items():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.simulator.salesforce.admin import save
 from connectors.simulator.salesforce.admin.record_type import check_choice
 from connectors.simulator.salesforce.admin.rule import broken_rules
+from connectors.simulator.salesforce.admin.setup import GRANTING
 from connectors.simulator.salesforce.change import insert_row, update_row
 from connectors.simulator.salesforce.error import ApiError, row_error, several
 from connectors.simulator.salesforce.record_id import to18
@@ -77,7 +78,7 @@ def read_id(kind: ObjectType, text: Any) -> str:
 
 def create(org: SalesforceOrg, kind: ObjectType, values: dict[str, Any], headers: Mapping[str, str]) -> str:
     """Insert a prepared record. Returns its id; raises ApiError with `row` set."""
-    if kind.name in save.KINDS:
+    if kind.name in GRANTING:
         return save.create(org, kind, values)
     if not kind.createable or not org.rights.may(kind, "create"):
         raise row_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {kind.label}")
@@ -96,7 +97,7 @@ def update(
 ) -> str:
     """Update a record with prepared values. Raises ApiError with `row` set."""
     old = find_row(org, kind, record_id)
-    if kind.name in save.KINDS:
+    if kind.name in GRANTING:
         return save.update(org, kind, old, values)
     _check_access(org, old)
     if kind.name == "Lead" and old["IsConverted"] and not org.switches.edit_converted:
@@ -113,7 +114,7 @@ def update(
 
 
 def delete(org: SalesforceOrg, kind: ObjectType, record_id: str) -> None:
-    if kind.name in save.KINDS:
+    if kind.name in GRANTING:
         save.delete(org, kind, find_row(org, kind, record_id))
         return
     if not kind.deletable or not org.rights.may(kind, "delete"):

@@ -90,10 +90,6 @@ class World:
         self._run(to)
         return self.ledger.drain()
 
-    def timeline(self, until: datetime) -> list[Event]:
-        """The same as `advance`: what happens on its own until an instant."""
-        return self.advance(until)
-
     def act(
         self, now: datetime, flags: Mapping[str, Mapping[str, Any]], within: timedelta | None = None
     ) -> list[Event]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from connectors.simulator.salesforce.admin.setup import BUSINESS, PermissionSet
+from connectors.simulator.salesforce.admin.setup import BUSINESS, GRANTING, PermissionSet
 from connectors.simulator.salesforce.refuse import Access
 from connectors.simulator.salesforce.schema import Field, ObjectType
 from connectors.simulator.salesforce.table import Row
@@ -25,10 +25,6 @@ FOLLOWS = {
     "LeadHistory": "Lead",
 }
 """Objects without permissions of their own."""
-GUARDED = frozenset(
-    {"PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess"}
-)
-"""Readable with "View Setup and Configuration" only."""
 PARENTS = {
     "Task": ("WhoId", "WhatId"),
     "Event": ("WhoId", "WhatId"),
@@ -99,7 +95,7 @@ class Rights:
         if kind.name in ACTIVITIES:
             by_object = action in rights.objects.get(kind.name, ()) and self.org.switches.activity_permissions
             return by_object or "ActivitiesAccess" in rights.system or "ViewAllData" in rights.system
-        if kind.name in GUARDED:
+        if kind.name in GRANTING:
             return "ViewSetup" in rights.system if action == "read" else "AssignPermissionSets" in rights.system
         name = FOLLOWS.get(kind.name, kind.name)
         if name not in BUSINESS:

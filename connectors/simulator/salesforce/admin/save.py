@@ -19,10 +19,6 @@ from connectors.simulator.salesforce.table import Row
 if TYPE_CHECKING:
     from connectors.simulator.salesforce.org import SalesforceOrg
 
-KINDS = frozenset(
-    {"PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess"}
-)
-
 
 def create(org: SalesforceOrg, kind: ObjectType, values: Mapping[str, Any]) -> str:
     """Returns the new row's id. Raises ApiError with `row` set."""

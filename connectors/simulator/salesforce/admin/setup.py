@@ -15,6 +15,11 @@ MODELS: tuple[Sharing, ...] = ("Private", "Read", "ReadWrite", "ControlledByPare
 ACTIONS = ("read", "create", "edit", "delete", "view_all", "modify_all")
 BUSINESS = ("Lead", "Contact", "Account", "Opportunity")
 """Objects with object permissions of their own."""
+GRANTING = frozenset(
+    {"PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess"}
+)
+"""Objects whose rows are who has which permission set, and what it grants. They are read with "View Setup and Configuration"
+and saved by `admin/save.py`."""
 USER_PERMISSIONS = frozenset(
     [
         "ApiEnabled",
