@@ -32,10 +32,10 @@ from sync import resources
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.flags import Flags, fields_on
 from sync.core.model.records import Kind, RecordRef
+from sync.flow.outfit import options_of
 from sync.settings import write_overrides
 
 SALESFORCE_OBJECTS = {"Lead": Kind.PERSON, "Opportunity": Kind.DEAL}
-CRITERIA = ("authority", "budget", "timing", "need", "score")
 _SECRETS = {
     "sf_client_id": "sim-consumer-key",
     "sf_client_secret": "sim-consumer-secret",
@@ -207,18 +207,13 @@ class Trial:
 
     def create_flag_fields(self, mapping: MappingSpec, chosen: frozenset[str] = frozenset()) -> None:
         """What an admin does in both CRMs before the first write; `chosen` of our fields that are there by choice."""
-        choices = {
-            "missing_items": list(mapping.items),
-            "missing_at_pass": list(mapping.items),
-            "unmet_criteria": list(CRITERIA),
-        }
         for name, kind in SALESFORCE_OBJECTS.items():
             fields = [
-                _as_field(SALESFORCE_NAMES[flag.name], field_metadata(flag, choices.get(flag.name, ())))
+                _as_field(SALESFORCE_NAMES[flag.name], field_metadata(flag, options_of(flag, mapping)))
                 for flag in fields_on(kind, chosen)
             ]
             self._apply("salesforce", "define_fields", name, fields=fields)
-        properties = [property_body(flag, choices.get(flag.name, ())) for flag in fields_on(Kind.PERSON, chosen)]
+        properties = [property_body(flag, options_of(flag, mapping)) for flag in fields_on(Kind.PERSON, chosen)]
         self._apply("hubspot", "define_properties", "contacts", properties=properties)
 
     def _apply(self, system: str, op: str, name: str, **more: Any) -> None:

@@ -61,6 +61,11 @@ def design(connection: str, book: Book, wishes: Wishes = Wishes()) -> Outfit:
 _CHOOSING = (FlagType.CHOICE, FlagType.MULTI_CHOICE)
 
 
+def options_of(flag: FlagField, mapping: MappingSpec) -> tuple[str, ...]:
+    """Values that one of our fields with a list takes; none of other fields."""
+    return tuple(choice.value for choice in _choices(flag, mapping)) if flag.type in _CHOOSING else ()
+
+
 def _record(stream: StreamMapping, book: Book, wishes: Wishes) -> RecordOutfit:
     return RecordOutfit(
         stream=stream.stream,

@@ -18,8 +18,8 @@ from sync.core.model.flags import FLAG_FIELDS, FlagField, Flags, FlagType, FlagV
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.errors import BatonError, ConfigError, Problem, TransientError
 from sync.flow.check.finding import Finding
-from sync.flow.check.schema import options_of
 from sync.flow.context import Context
+from sync.flow.outfit import options_of
 from sync.ports import Connection, Covered, FlagWrite, StreamSpec, WriteOutcome
 from sync.store import probes
 from sync.store.probes import Probed

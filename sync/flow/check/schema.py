@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 
 from sync.core.mapping.spec import MappingSpec, NameFields, StreamMapping
 from sync.core.model.flags import FlagField, FlagType, fields_on
-from sync.core.model.label import VALUE_LABELS
 from sync.core.model.records import Kind, RecordRef
 from sync.errors import BatonError
 from sync.flow.check.finding import Finding
 from sync.flow.check.seen import Seen
 from sync.flow.context import Context
+from sync.flow.outfit import options_of
 from sync.inspection import FieldFacts, ObjectFacts, Sort
 from sync.ports import StreamSpec
 
@@ -98,13 +98,6 @@ def _names(at: tuple[str, ...] | NameFields) -> tuple[str, ...]:
 
 def _place(stream: StreamMapping, name: str) -> str:
     return f"{stream.connection}:{stream.stream}.{name}"
-
-
-def options_of(flag: FlagField, mapping: MappingSpec) -> tuple[str, ...]:
-    """Values that a flag with a list may take."""
-    if flag.choices or flag.type not in (FlagType.CHOICE, FlagType.MULTI_CHOICE):
-        return flag.choices
-    return tuple(VALUE_LABELS["unmet_criteria"]) if flag.name == "unmet_criteria" else tuple(mapping.items)
 
 
 def _find_flags(context: Context, spec: StreamSpec, found: ObjectFacts, seen: Seen) -> Iterator[Finding]:

@@ -18,9 +18,9 @@ from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.definition import StartKind, StartSpec
 from sync.errors import AuthError, ConfigError, Problem, StreamUnavailable, TransientError
 from sync.flow.check import Finding, Known, find_all
-from sync.flow.check.schema import options_of
 from sync.flow.check.seen import Seen
 from sync.flow.context import Context, Mode
+from sync.flow.outfit import options_of
 from sync.inspection import Access, AccountFacts, FieldFacts, ObjectFacts, Sort
 from sync.ports import Connection, StreamSpec, Tenant
 
