@@ -1,27 +1,24 @@
-"""What changed in one object type: a list for the first reading, then frozen windows walked by record id.
+"""What changed in one object type: a list for the first reading (`listing.py`), then frozen windows walked by record id.
 
 Search finds ids only. It lags (up to half a minute), stops at 10,000 results and breaks ties of one millisecond at will;
 so a window `lo <= modified <= hi` is fixed by the first answer's own `Date`, walked in order of record id, and values
 are read by id. Source: "Search the CRM"; the rest from users' reports.
 
-Cursors: `{scan, after, owed}` while listing (`owed`: ids whose history fills no batch yet), then `{lo, hi, last, seen}` (epoch
-milliseconds; ids), on the way through a window with `top` and `found` beside them. `seen` are records of the last minute before `lo`'s window ended: they are found again, in case one of their neighbours was indexed late, but not
+Cursors behind the list: `{lo, hi, last, seen}` (epoch milliseconds; ids), on the way through a window with `top` and `found` beside them. `seen` are records of the last minute before `lo`'s window ended: they are found again, in case one of their neighbours was indexed late, but not
 read again. When nothing is found the cursor stays as it is, so that a silent stream costs one call and no save.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
-from connectors.hubspot.client import Client, next_after
-from connectors.hubspot.history import HISTORY_BATCH
-from connectors.hubspot.records import READ_BATCH, Records
+from connectors.hubspot.client import Client
+from connectors.hubspot.listing import Listing, is_listing, is_readable
+from connectors.hubspot.records import Records
 from connectors.hubspot.search import search_ids
-from connectors.hubspot.streams import PEOPLE, find_stream
-from connectors.kit.errors import Refused
+from connectors.hubspot.streams import find_stream
 from connectors.kit.instant import read_instant, to_ms
 from sync.ports import Cursor, Page, StreamSpec
 
@@ -30,12 +27,8 @@ MARGIN_MS = 5_000
 quiet one ends right before it: the next window reaches back over what is indexed late."""
 LAG_MS = 60_000
 """How far the next window reaches back over this one's end; twice the index lag that was measured."""
-OVERLAP_MS = 300_000
-"""How far the first window reaches back before the list began: ids do not follow creation order."""
 SEEN_MAX = 150
 """More than fits beside new rows on one page is not remembered: then the sweep alone finds what was indexed late."""
-ADDRESS_MAX = 6_000
-"""Characters of a list's address; longer ones are refused (414) from some length on that nobody documents."""
 FOUND_MAX = 2_000
 """So much is remembered while a window is walked: what is its last minute is known only at its end."""
 
@@ -98,65 +91,21 @@ class _Window:
         return {"lo": max(self.lo, self.end - LAG_MS), "hi": None, "last": 0, "seen": seen}
 
 
-def read_head(client: Client, records: Records, spec: StreamSpec, cursor: Cursor | None) -> Iterator[Page]:
+def read_head(
+    client: Client, records: Records, listing: Listing, spec: StreamSpec, cursor: Cursor | None
+) -> Iterator[Page]:
     """Pages of one stream since the cursor; the last one has `more=False`."""
     cursor = cursor if cursor and _is_readable(cursor) else None
-    listing = cursor is None or "scan" in cursor
-    start: Cursor = (yield from _list(client, records, spec, cursor or {})) if listing else cursor or {}
+    start: Cursor = (yield from listing.read(spec, cursor or {})) if not cursor or is_listing(cursor) else cursor
     yield from _walk(client, records, spec, start)
 
 
 def _is_readable(cursor: Cursor) -> bool:
     """One that is damaged is as good as none: everything is read again."""
-    if "scan" in cursor:
-        owed = cursor.get("owed", [])
-        return (
-            isinstance(cursor["scan"], int)
-            and isinstance(cursor.get("after"), str | None)
-            and isinstance(owed, list)
-            and all(isinstance(one, str) and one.isdecimal() for one in owed)
-        )
+    if is_listing(cursor):
+        return is_readable(cursor)
     numbers = (cursor.get("lo"), cursor.get("hi") or 0, cursor.get("last", 0), cursor.get("top", 0))
     return all(isinstance(one, int) for one in numbers) and isinstance(cursor.get("seen"), dict)
-
-
-def _list(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) -> Generator[Page, None, Cursor]:
-    """Everything there is, by pages of 100 in order of id. Returns the cursor for the first window.
-
-    Where more properties are mapped than an address can name, only ids are listed, and the values read by id.
-    """
-    query = {"limit": str(READ_BATCH), "properties": ",".join(records.names(spec))}
-    if find_stream(spec.name).hangs_on_people:
-        query["associations"] = PEOPLE  # told along with the list: no call for them
-    by_id = len(urlencode(query)) > ADDRESS_MAX
-    if by_id:
-        query = {"limit": str(READ_BATCH), "properties": "hs_object_id"}
-    path = client.paths.objects(spec.name)
-    after, scan, owed = cursor.get("after"), cursor.get("scan"), list(cursor.get("owed", ()))
-    while True:
-        try:
-            raw = client.get(path, {**query, **({"after": after} if after else {})}, stream=spec.name)
-        except Refused:
-            if not after:
-                raise
-            after, scan = None, None  # a place in a list that is no longer there: begin again
-            continue
-        scan = scan or to_ms(client.server_time())
-        after = next_after(raw)
-        cursor = {"scan": scan, "after": after}
-        if not after:
-            cursor = {"lo": scan - OVERLAP_MS, "hi": None, "last": 0, "seen": {}}
-        rows = [] if by_id else raw["results"]
-        owed = list(dict.fromkeys([*owed, *records.owed(spec, rows)]))
-        due = owed[: len(owed) // HISTORY_BATCH * HISTORY_BATCH] if after else owed
-        owed = owed[len(due) :]
-        others = list(records.changes(spec, due))
-        others += records.read(spec, [str(row["id"]) for row in raw["results"]]) if by_id else ()
-        page, fingerprints = records.look_over(spec, rows, others)
-        yield Page(spec.name, page, {**cursor, "owed": owed} if owed else cursor, True, fingerprints)
-        records.keep(others)  # whoever asks for more has saved what came before
-        if not after:
-            return cursor
 
 
 def _walk(client: Client, records: Records, spec: StreamSpec, cursor: Cursor) -> Iterator[Page]:

@@ -8,6 +8,7 @@ Source: "Retrieve records with property history"; a contact keeps 45 revisions o
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -36,6 +37,7 @@ class ValueHistory:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._lock = threading.Lock()
         self._delivered: dict[str, bytes] = {}
         self._asked: dict[str, bytes] = {}
 
@@ -63,13 +65,15 @@ class ValueHistory:
 
     def keep(self, records: Iterable[SourceRecord]) -> None:
         """These have been saved: what is in them needs no further reading while the values stay the same."""
-        for record_id in {one.ref.record_id.partition(":")[0] for one in records if one.ref.stream == HISTORY}:
-            if (digest := self._asked.pop(record_id, None)) is not None:
-                self._delivered.pop(record_id, None)
-                self._delivered[record_id] = digest
-        for known in (self._delivered, self._asked):
-            while len(known) > _REMEMBERED:
-                del known[next(iter(known))]
+        told = {one.ref.record_id.partition(":")[0] for one in records if one.ref.stream == HISTORY}
+        with self._lock:
+            for record_id in told:
+                if (digest := self._asked.pop(record_id, None)) is not None:
+                    self._delivered.pop(record_id, None)
+                    self._delivered[record_id] = digest
+            for known in (self._delivered, self._asked):
+                while len(known) > _REMEMBERED:
+                    del known[next(iter(known))]
 
     def _is_wanted(self, raw: Raw, watched: Sequence[str], dated: Collection[str]) -> bool:
         values: Mapping[str, Any] = raw["properties"]
@@ -82,9 +86,10 @@ class ValueHistory:
         if raw.get("archived"):
             return False
         digest = blake2b(orjson.dumps([values.get(name) for name in watched]), digest_size=8).digest()
-        if self._delivered.get(record_id) == digest:
-            return False
-        self._asked[record_id] = digest
+        with self._lock:
+            if self._delivered.get(record_id) == digest:
+                return False
+            self._asked[record_id] = digest
         return True
 
 

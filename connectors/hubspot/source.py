@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from connectors.hubspot.client import Client
 from connectors.hubspot.head import read_head
 from connectors.hubspot.inspect import Inspector
+from connectors.hubspot.listing import Listing
 from connectors.hubspot.owners import Owners
 from connectors.hubspot.properties import Properties
 from connectors.hubspot.records import Records
@@ -38,6 +39,7 @@ class HubSpotSource:
         self._properties = properties
         self._owners = Owners(connection, client)
         self._records = Records(connection, client, properties, self._owners)
+        self._listing = Listing(client, self._records)
         self._sweep = Sweep(client)
         self._inspector = Inspector(client, properties, self._records, self._owners)
 
@@ -114,7 +116,7 @@ class HubSpotSource:
         if find_stream(spec.name).name == OWNERS:
             yield self._owners.read(spec, cursor)
         else:
-            yield from read_head(self._client, self._records, spec, cursor)
+            yield from read_head(self._client, self._records, self._listing, spec, cursor)
 
     def sweep(
         self, windows: Sequence[tuple[StreamSpec, datetime]]

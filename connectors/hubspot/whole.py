@@ -14,12 +14,13 @@ from typing import Any
 
 from connectors.hubspot.client import Client
 from connectors.hubspot.history import HISTORY_BATCH
+from connectors.hubspot.part import PARTS, PARTS_FROM
 from connectors.hubspot.records import READ_BATCH
 from connectors.hubspot.streams import OWNERS, find_stream
 from connectors.kit.errors import Refused
 from connectors.kit.instant import to_ms
 from sync.errors import StreamUnavailable
-from sync.ports import Automation, StreamSpec, Touched, Whole
+from sync.ports import Automation, Cursor, StreamSpec, Touched, Whole
 
 PARALLEL = 3
 """Lists that are read at the same time: one alone is slower than the windows permit, for each page names the next."""
@@ -48,8 +49,9 @@ def _plan(client: Client, spec: StreamSpec, known: frozenset[str]) -> Whole:
         return Whole(None, "list", 1, _CALL_S, None)
     # The incremental reading behind the list costs a search.
     calls = max(ceil(records / READ_BATCH), 1) + ceil(histories / HISTORY_BATCH) + 1
-    pace = min(client.calls_per_second or _UNKNOWN_PACE, PARALLEL / _CALL_S)
-    return Whole(records, "list", calls, calls / pace, None)
+    split: Cursor | None = {"scan": None, "split": PARTS} if records >= PARTS_FROM else None
+    pace = min(client.calls_per_second or _UNKNOWN_PACE, (PARTS if split else 1) / _CALL_S)
+    return Whole(records, "list", calls, calls / pace, split)
 
 
 def count_touched(

@@ -19,35 +19,47 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+import orjson
+import requests
+
 from sync.settings.write import write_overrides
+from tests.benchmarks.pages import CALL_S
 from tests.benchmarks.stub import ROOT, Stub, running_stub
 
 _PAGE_B, _MB = os.sysconf("SC_PAGE_SIZE"), 1_000_000
 _TICK = os.sysconf("SC_CLK_TCK")
-_PERMITTED = 19.0
-"""HubSpot calls a second, searches apart: 190 in ten seconds."""
+_WINDOW, _WINDOW_S = 190, 10.0
+"""HubSpot calls in any ten seconds, searches apart."""
+Request = tuple[float, str, str, str]
+"""When it came by this machine's monotonic clock, method, address, body."""
 
 
 @dataclass(slots=True)
 class Figures:
     """Of one backfill, over all processes that it took."""
 
+    began: float = 0.0
+    """The latest process, by the monotonic clock."""
     wall_s: float = 0.0
     cpu_s: float = 0.0
-    reading_s: float = 0.0
-    reading_cpu_s: float = 0.0
-    reading_calls: int = 0
     memory: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     """(seconds, MB)"""
+    spent: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    """(monotonic clock, seconds of CPU of the latest process)"""
 
     @property
     def peak(self) -> float:
         return max((mb for _, mb in self.memory), default=0.0)
+
+    def cpu_until(self, at: float) -> float:
+        """Seconds of CPU that the latest process had spent at that instant."""
+        return max((cpu for told, cpu in self.spent if told <= at), default=0.0)
 
 
 def main() -> None:
@@ -60,8 +72,10 @@ def main() -> None:
         stub.record()
         dice = random.Random(asked.seed)
         killed = _run(stub, "killed.db", [dice.random() for _ in range(asked.kills)])
-        requests = stub.requests()
-        _tell(stub, killed, requests, asked.kills, asked.modelled)
+        made = stub.timed_requests()
+        _tell(stub, killed, made, asked.kills)
+        if asked.modelled and not asked.kills:
+            _tell_pace(killed, made)
         if asked.kills:
             whole = _run(stub, "whole.db", [])
             print(f"unbroken: {whole.wall_s:,.0f} s, {whole.cpu_s:,.0f} s of CPU, peak {whole.peak:,.0f} MB")
@@ -97,32 +111,31 @@ def _run(stub: Stub, store: str, kills: list[float]) -> Figures:
 
 def _follow(stub: Stub, figures: Figures, goal: int | None) -> None:
     command = [sys.executable, "-m", "sync", "backfill", "--since", "2020-01-01", "--config", str(stub.folder)]
-    started, calls = time.monotonic(), _lists(stub)
-    cpu = read_at = read_cpu = 0.0
+    figures.began, figures.spent, cpu = time.monotonic(), [], 0.0
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
-            elapsed, lists = time.monotonic() - started, _lists(stub)
+            now = time.monotonic()
             with contextlib.suppress(OSError, IndexError):
                 pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
-                figures.memory.append((figures.wall_s + elapsed, pages * _PAGE_B / _MB))
+                figures.memory.append((figures.wall_s + now - figures.began, pages * _PAGE_B / _MB))
                 times = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
                 cpu = (int(times[11]) + int(times[12])) / _TICK
-            if lists > calls:
-                figures.reading_calls += lists - calls
-                calls, read_at, read_cpu = lists, elapsed, cpu
-            if goal is not None and lists >= goal:
+                figures.spent.append((now, cpu))
+            if goal is not None and _lists(stub) >= goal:
                 process.send_signal(signal.SIGKILL)
             time.sleep(0.1)
         if goal is None and process.returncode:
             raise SystemExit(f"the backfill ended with {process.returncode}")
-    figures.wall_s += time.monotonic() - started
+    figures.wall_s += time.monotonic() - figures.began
     figures.cpu_s += cpu
-    figures.reading_s += read_at
-    figures.reading_cpu_s += read_cpu
 
 
 def _lists(stub: Stub) -> int:
-    told = stub.told()["HubSpotStub"]
+    """Pages that were asked for so far; 0 where the stub is too busy to say."""
+    try:
+        told = stub.told()["HubSpotStub"]
+    except requests.ConnectionError:
+        return 0
     return told.get("objects", 0) + told.get("read", 0)
 
 
@@ -131,28 +144,66 @@ def _least(stub: Stub) -> int:
     return sum(ceil(n / 100) for name, n in stub.counts.items() if name.startswith("hubspot."))
 
 
-def _tell(stub: Stub, figures: Figures, requests: list[tuple[str, str, str]], kills: int, modelled: bool) -> None:
-    lists = [url for method, url, _ in requests if method == "GET" and "/objects/" in url and "limit=100" in url]
-    pages = lists + [url for _, url, _ in requests if "/results?" in url]
-    histories = sum(
-        "propertiesWithHistory" in body and '"propertiesWithHistory":[]' not in body for _, _, body in requests
-    )
+def _is_list(request: Request) -> bool:
+    _, method, address, _ = request
+    return method == "GET" and "/objects/" in address and "limit=100" in address
+
+
+def _is_history(request: Request) -> bool:
+    return "propertiesWithHistory" in request[3] and '"propertiesWithHistory":[]' not in request[3]
+
+
+def _is_paced(request: Request) -> bool:
+    """One that counts in HubSpot's ten-second window."""
+    address = request[2]
+    hubspot = any(part in address for part in ("/crm/", "/account-info/", "/oauth/v2/", "/integrations/"))
+    return hubspot and not address.endswith("/search")
+
+
+def _tell(stub: Stub, figures: Figures, asked: Sequence[Request], kills: int) -> None:
+    lists = [address for one in asked if _is_list(one) for address in (one[2],)]
+    pages = lists + [address for _, _, address, _ in asked if "/results?" in address]
+    histories = [orjson.loads(one[3])["inputs"] for one in asked if _is_history(one)]
+    people = len({told["id"] for inputs in histories for told in inputs})
     twice = sum(n - 1 for n in Counter(pages).values())
-    hubspot = [url for _, url, _ in requests if "/crm/" in url and "/search" not in url and "/properties/" not in url]
-    least = _least(stub) + histories
+    least, made = _least(stub) + ceil(people / 50), len(lists) + len(histories)
+    paced = [one for one in asked if _is_paced(one)]
+    searches = sum(address.endswith("/search") for _, _, address, _ in asked)
     print(
         f"{figures.wall_s:,.0f} s, {figures.cpu_s:,.0f} s of CPU: {stub.records / figures.cpu_s:,.0f} records a CPU second"
     )
     print(f"memory: peak {figures.peak:,.0f} MB; by tenths of the time: {_tenths(figures.memory)}")
     print(
-        f"HubSpot: {len(hubspot):,} calls beside searches, the least possible {least:,} ({len(hubspot) / least - 1:+.1%})"
+        f"HubSpot: {made:,} calls for pages and histories, the least possible Σ⌈records/100⌉ + ⌈dated/50⌉ = "
+        f"{_least(stub):,} + {ceil(people / 50):,} = {least:,} ({made / least - 1:+.1%}); to begin and to end "
+        f"{len(paced) - made:,} more ({len(paced) / least - 1:+.1%}) and {searches} searches"
+    )
+    print(
+        f"to begin and to end: {dict(Counter(_name(one) for one in paced if not _is_list(one) and not _is_history(one)))}"
     )
     print(f"{kills} kills: {twice} pages read twice of {len(set(pages)):,}")
-    if modelled:
-        pace = figures.reading_calls / figures.reading_s
+    for page, times in Counter(pages).items():
+        if times > 1 and not kills:
+            print(f"  {times} times: …{page[-60:]}")
+
+
+def _name(request: Request) -> str:
+    """What was asked, without ids and values."""
+    steps = request[2].partition("?")[0].split("/")[3:]
+    return " ".join([request[1], *(one for one in steps if not one.isdecimal() and "-" not in one)])
+
+
+def _tell_pace(figures: Figures, asked: Sequence[Request]) -> None:
+    """`n` calls cannot be made in less than the windows that they fill; while reading, and with all that comes before."""
+    data = [one[0] for one in asked if _is_list(one) or _is_history(one)]
+    first, last = min(data), max(data)
+    for name, begun in (("reading", first), ("with its start", figures.began)):
+        made = sum(begun <= one[0] <= last and _is_paced(one) for one in asked)
+        took, least = last - begun + CALL_S, (made - 1) // _WINDOW * _WINDOW_S + CALL_S
+        cpu = figures.cpu_until(last) - figures.cpu_until(begun)
         print(
-            f"pace while reading: {pace:.1f} calls a second, {pace / _PERMITTED:.0%} of what is permitted, on "
-            f"{figures.reading_cpu_s / figures.reading_s:.0%} of a core"
+            f"{name}: {made:,} calls in {took:.1f} s ({made / took:.1f} a second), by the limits at least {least:.1f} s: "
+            f"{least / took:.0%} of what is permitted, on {cpu / took:.0%} of a core"
         )
 
 

@@ -103,7 +103,7 @@ class System:
         self.modelled = modelled
         self.pages = Pages(company)
         self.calls = Counter[str]()
-        self.kept: list[tuple[str, str, str]] | None = None
+        self.kept: list[tuple[float, str, str, str]] | None = None
         self.url = ""
         self._began = time.monotonic()
 

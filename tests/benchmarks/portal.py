@@ -110,12 +110,14 @@ class HubSpotStub(System):
     def _list(self, table: Table, query: Mapping[str, str]) -> bytes:
         if query.get("archived") == "true":
             return b'{"results":[]}'
-        start, size = int(query.get("after", "0")), min(int(query.get("limit", "10")), 100)
+        after, size = query.get("after"), min(int(query.get("limit", "10")), 100)
+        start = max(table.read_id(after), 0) if after else 0
         stop = min(start + size, table.count)
         rows = self._page(
             table, range(start, stop), query.get("properties", "hs_object_id").split(","), query.get("associations", "")
         )
-        tail = b',"paging":{"next":{"after":"%d","link":""}}' % stop if stop < table.count else b""
+        following = table.make_id(stop).encode()
+        tail = b',"paging":{"next":{"after":"%b","link":""}}' % following if stop < table.count else b""
         return b'{"results":[' + rows + b"]" + tail + b"}"
 
     def _page(self, table: Table, numbers: Sequence[int], names: Sequence[str], people: str = "") -> bytes:
@@ -132,12 +134,16 @@ class HubSpotStub(System):
             value = int(test["value"])
             if test["propertyName"] == "hs_object_id":
                 number = table.read_id(str(value))
-                low, high = (max(low, number + 1), high) if test["operator"] == "GT" else (low, min(high, number + 1))
+                below = {"LTE": number + 1, "LT": number}.get(test["operator"], high)
+                above = {"GT": number + 1, "GTE": number}.get(test["operator"], low)
+                low, high = max(low, above), min(high, below)
                 continue
             behind = (NOW.timestamp() * 1000 - value) / 1000
             number = table.first_from(NOW - timedelta(seconds=behind))
             low, high = (max(low, number), high) if test["operator"] == "GTE" else (low, min(high, number))
         numbers = range(low, max(high, low))
+        if any(one.get("direction") == "DESCENDING" for one in asked.get("sorts", ())):
+            numbers = numbers[::-1]
         names = tuple(dict.fromkeys(("hs_object_id", table.stamp, *asked.get("properties", ()))))
         rows = self._page(table, numbers[: int(asked["limit"])], names)
         return b'{"total":%d,"results":[%b]}' % (len(numbers), rows)

@@ -19,6 +19,7 @@ import socketserver
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,8 +64,12 @@ class Stub:
 
     def requests(self) -> list[tuple[str, str, str]]:
         """(method, address, body) of the requests since `record`, which ends."""
+        return [(method, address, body) for _, method, address, body in self.timed_requests()]
+
+    def timed_requests(self) -> list[tuple[float, str, str, str]]:
+        """The same, each behind the instant at which it came, by this machine's monotonic clock."""
         told = requests.get(f"{self.urls[0]}/__stub/requests", timeout=60).json()
-        return [(method, address, body) for method, address, body in told]
+        return [(at, method, address, body) for at, method, address, body in told]
 
     def told(self) -> dict[str, Any]:
         """What was served: calls and refusals by kind, records and bytes."""
@@ -118,7 +123,7 @@ class _Handler(socketserver.StreamRequestHandler):
         if target.startswith("/__stub/"):
             return 200, orjson.dumps(server.control(target.removeprefix("/__stub/"))), JSON
         if system.kept is not None:
-            system.kept.append((method, system.url + target, body.decode()))
+            system.kept.append((time.monotonic(), method, system.url + target, body.decode()))
         answer = system.answer(method, target, body)
         system.calls["all"] += 1
         system.pages.served["bytes"] += len(answer[1])
@@ -128,6 +133,7 @@ class _Handler(socketserver.StreamRequestHandler):
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 128
 
     def __init__(self, system: System, systems: Sequence[System]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
