@@ -1,4 +1,4 @@
-"""How fields come to be: from the tables in `standard.py`, and from definitions that an admin or a test adds."""
+"""How fields come to be: from the tables in `record_fields.py` and `setup_fields.py`, and from definitions that an admin or a test adds."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ from connectors.simulator.salesforce.refuse import PLANTED, Obstacles
 from connectors.simulator.salesforce.rest import Api
 from connectors.simulator.salesforce.scan import Database
 from connectors.simulator.salesforce.schema import ObjectType
-from connectors.simulator.salesforce.standard import DAYS, standard_objects
+from connectors.simulator.salesforce.setup_fields import DAYS
+from connectors.simulator.salesforce.standard import standard_objects
 from connectors.simulator.salesforce.switches import Switches
 from connectors.simulator.salesforce.table import Row, Table
 from connectors.simulator.salesforce.value import show_instant
@@ -96,18 +97,7 @@ class SalesforceOrg:
         self.obstacles = Obstacles()
         self.commits = Commits()
         objects = standard_objects()
-        self.data = Database(
-            {name.lower(): kind for name, kind in objects.items()},
-            {name: Table(kind) for name, kind in objects.items()},
-            clock.now,
-            lambda: self.zone,
-            {kind.prefix: kind for kind in objects.values()},
-            lambda: self.switches.absent_objects,
-            self._hides,
-            lambda kind: self.rights.may(kind, "read") and (self.tooling or kind.name not in TOOLING_ONLY),
-        )
-        for kind in objects.values():
-            kind.guard = self.rights
+        self.data = self._make_database(objects)
         self.deleted: dict[str, list[tuple[str, str]]] = {name: [] for name in objects}
         self.schema_at: dict[str, datetime] = {name: clock.now().replace(microsecond=0) for name in objects}
         self._numbers = {kind.prefix: count(1) for kind in objects.values()}
@@ -116,6 +106,21 @@ class SalesforceOrg:
         self._calls: deque[datetime] = deque()
         self._api = Api(self)
         self._furnish(org_name, sandbox, blank=blank)
+
+    def _make_database(self, objects: Mapping[str, ObjectType]) -> Database:
+        """Empty tables, seen by whoever calls as the rights allow."""
+        for kind in objects.values():
+            kind.guard = self.rights
+        return Database(
+            {name.lower(): kind for name, kind in objects.items()},
+            {name: Table(kind) for name, kind in objects.items()},
+            self.clock.now,
+            lambda: self.zone,
+            {kind.prefix: kind for kind in objects.values()},
+            lambda: self.switches.absent_objects,
+            self._hides,
+            lambda kind: self.rights.may(kind, "read") and (self.tooling or kind.name not in TOOLING_ONLY),
+        )
 
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request."""

@@ -1,4 +1,4 @@
-"""Objects and fields of the simulated org, and their describe. The field tables are in `standard.py`."""
+"""Objects and fields of the simulated org, and their describe. The objects of an org are put together in `standard.py`."""
 
 from __future__ import annotations
 
