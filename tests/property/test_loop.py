@@ -7,7 +7,7 @@ that loses a flag, writes one twice, writes what is not ours, lets a cursor pass
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -204,6 +204,9 @@ class Loop(RuleBasedStateMachine):
             self.sf.put("User", user, email=f"{user.lower()}@us.example", active=True, roles=[role])
         self.leads: list[RecordRef] = []
         self.calls: list[RecordRef] = []
+        self.stamps: dict[RecordRef, datetime] = {}
+        self.turned_back: set[RecordRef] = set()
+        """What is stamped earlier than it was before looks like an old copy of itself until everything is compared."""
         self.store = self._open("baton.db")
 
     def _open(self, name: str) -> Store:
@@ -344,6 +347,12 @@ class Loop(RuleBasedStateMachine):
             pass  # no connection told the time: the next tick tries again
         return None
 
+    @invariant()
+    def note_stamps(self) -> None:
+        now = {ref: self.sf.records[ref].modified_at for ref in self.leads}
+        self.turned_back |= {ref for ref, stamp in now.items() if stamp < self.stamps.get(ref, stamp)}
+        self.stamps = now
+
     # -- what holds always -----------------------------------------------------------------------------------------
 
     @invariant()
@@ -373,12 +382,13 @@ class Loop(RuleBasedStateMachine):
 
     def _come_to_rest(self) -> None:
         self.sf.commit()
+        self.note_stamps()
         self.mode = Mode.WRITE
         self.restart()
         self.clock.pass_(minutes=16)
         self._retry()
         if (report := self._run(sweep=True)) and report.outcome is Outcome.DONE:
-            self._hold_to_what_was_typed()
+            self._hold_to_what_was_typed(but=self.turned_back)
         for number in range(8):
             self.clock.pass_(hours=26 if number in (0, 4) else 1)
             self._retry()
@@ -421,10 +431,10 @@ class Loop(RuleBasedStateMachine):
             outbox.retry(tx, [one.id for one in parked])
             handoffs.mark_dirty(tx, {one.handoff_id for one in parked})
 
-    def _hold_to_what_was_typed(self) -> None:
+    def _hold_to_what_was_typed(self, but: Collection[RecordRef] = ()) -> None:
         """No flag is lost: what is missing on a record is what nobody has typed there."""
         with self.store.read() as tx:
-            waiting = {entry.ref for entry in outbox.read_by_state(tx, State.READY, 1000)}
+            waiting = {entry.ref for entry in outbox.read_by_state(tx, State.READY, 1000)} | set(but)
         for lead in self.leads:
             record = self.sf.records[lead]
             if not record.deleted and lead not in waiting and record.facts["owner"].endswith("IS1"):
