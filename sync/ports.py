@@ -44,6 +44,8 @@ class StreamSpec:
     tells, where the CRM has such a stamp."""
     unstamped: tuple[str, ...] = ()
     """Those of `fields` whose values change without moving the stamp: formulas, fields of parents. `available` tells."""
+    kept: bool = True
+    """Whether what is read is kept, and compared with what was: pages then bring fingerprints along."""
 
 
 @dataclass(frozen=True, slots=True)

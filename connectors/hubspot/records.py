@@ -112,6 +112,8 @@ class Records:
         reading, begin = self._reading(), f"{self._connection}:{spec.name}:"
         merged = merged_ids(raws) if spec.kind is Kind.PERSON else {}
         gone = [self._gone(spec, loser, merged_into=winner) for loser, winner in merged.items()]
+        if not spec.kept:
+            return Unread(raws, partial(_make, spec, reading, people), [*gone, *behind]), {}
         told = (
             (
                 begin + (one := str(raw["id"])),

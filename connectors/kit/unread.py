@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +30,10 @@ class Unread(Sequence[SourceRecord]):
         self._rows = rows
         self._make = shaped(make)
         self._others = others
+
+    def __iter__(self) -> Iterator[SourceRecord]:
+        yield from map(self._make, self._rows)
+        yield from self._others
 
     def __len__(self) -> int:
         return len(self._rows) + len(self._others)

@@ -51,6 +51,8 @@ class Rows:
         if spec.name in _OF_MORE_THAN_THE_ROW or not rows:
             return self.records(spec, rows), {}
         reading, begin = self._reading(), f"{self.connection}:{spec.name}:"
+        if not spec.kept:
+            return Unread(rows, lambda row: make_sure_record(spec, row, reading)), {}
         told = ((begin + soql.check_id(row["Id"]), [*row.values()]) for row in rows)
         taken = take_fingerprints(told, code_of(*_CODE), spec, self._zone_name, tuple(rows[0]))
         return Unread(rows, lambda row: make_sure_record(spec, row, reading)), taken

@@ -125,7 +125,7 @@ def _tell(folder: Path, found: Audit, written: list[Path], language: str, as_jso
     sure, doubt = found_items(found)
     counts = {"sure": count_found(sure), "doubt": count_found(sure | doubt) - count_found(sure)}
     calls, records = sum(one.calls for one in found.accounts), found.stock.records.total()
-    unread = {f"{one.name}:{stream}": reason for one in found.accounts for stream, reason in one.unread.items()}
+    unread = {f"{one.name}:{stream}": gap for one in found.accounts for stream, gap in one.unread.items()}
     if as_json:
         fields = {
             stream: {

@@ -1,37 +1,34 @@
 """`audit`: take stock of both CRMs as they are. Reads only, needs no mapping, keeps nothing.
 
 First every object is described and candidate fields are found; then each record is read once and counted. A sample is drawn
-by chance from the list of all records, so what is said of it has an honest margin.
+by chance from the list of all records, so what is said of it has an honest margin. What a CRM does not answer is asked for
+again (`sync/flow/audit_read.py`); what stays away is told, and the rest is written.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from random import Random
-from typing import TypeVar
 
 from sync.budget import Purpose, calling_for
 from sync.core.mapping.normalise import Tables
 from sync.core.mapping.propose import Candidate, FieldSeen, Proposal, propose, rate_fields
 from sync.core.mapping.spec import MappingSpec, NameFields, StreamMapping
 from sync.core.mapping.stock import PAIR, Duplicates, FirstContacts, Ledger, Reading, Stock
-from sync.core.model.records import Kind, RecordRef, SourceRecord
-from sync.errors import AuthError, BatonError, BudgetExhausted
+from sync.core.model.records import Kind
+from sync.errors import BatonError, TransientError
+from sync.flow.audit_read import Desk, Gap, ask_patiently, explain_gap, read_activities, read_all, read_sample
 from sync.inspection import FieldFacts, Inspects, ObjectFacts
-from sync.ports import Connection, StreamSpec, Tenant, Walk
+from sync.ports import Connection, StreamSpec, Tenant
 
 FIELDS = 150
 """Candidate fields read of one object; more would not fit into one query."""
-_One = TypeVar("_One")
 _VALUES = (Kind.PERSON, Kind.DEAL, Kind.ACCOUNT)
 _CUSTOM = "__c"
 """Behind the name of every field that a Salesforce org made itself (Object Reference)."""
-_AT_ONCE = 200
-_SEED = 17
-"""Two audits of the same CRM draw the same sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +38,9 @@ class Account:
     name: str
     tenant: Tenant
     calls: int
-    unread: Mapping[str, str]
+    unread: Mapping[str, Gap]
     """Stream → why nothing, or not everything, was read of it."""
-    absent: Mapping[str, str]
+    absent: Mapping[str, Gap]
     """Histories that are not kept there, or not for us: what they would tell is not counted."""
     totals: Mapping[str, int]
     """Of a sample: stream → records that there are."""
@@ -74,26 +71,6 @@ class Audit:
         return any(account.unread for account in self.accounts)
 
 
-@dataclass
-class _Desk:
-    """One connection while it is read."""
-
-    connection: Connection
-    mapping: MappingSpec
-    ledger: Ledger
-    sample: int | None
-    tell: Callable[[str, int], None]
-    readings: dict[str, Reading] = field(default_factory=dict[str, Reading])
-    unread: dict[str, str] = field(default_factory=dict[str, str])
-    absent: dict[str, str] = field(default_factory=dict[str, str])
-    totals: Counter[str] = field(default_factory=Counter[str])
-    drawn: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-
-    @property
-    def name(self) -> str:
-        return self.connection.name
-
-
 def audit(
     connections: Mapping[str, Connection],
     mapping: MappingSpec,
@@ -101,13 +78,32 @@ def audit(
     zone: tzinfo,
     sample: int | None = None,
     tell: Callable[[str, int], None] = lambda _stream, _count: None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Audit:
     """Read everything that the users may see, or `sample` records of each object. `mapping`: as shipped, for what items are
-    and how their choices are called. Raises AuthError, TransientError when a CRM cannot be asked at all."""
+    and how their choices are called.
+
+    Raises AuthError, and TransientError when no CRM answers; one that does not while another does is told as a gap.
+    """
     ledger = Ledger(mapping.items, mapping.input_values, tables, zone)
+    desks = [Desk(one, mapping, ledger, sample, tell, sleep) for one in connections.values()]
     with calling_for(Purpose.HEAD):
-        accounts = [_read_account(_Desk(one, mapping, ledger, sample, tell)) for one in connections.values()]
-        at = max(connection.source.server_time() for connection in connections.values())
+        told = [(desk, _read_account(desk)) for desk in desks]
+        errors = [one for _, one in told if isinstance(one, TransientError)]
+        if len(errors) == len(told):
+            raise errors[0]
+        at = max(desk.connection.source.server_time() for desk, one in told if isinstance(one, Account))
+    accounts = [one if isinstance(one, Account) else _unread(desk, one) for desk, one in told]
+    return _settle(at, accounts, ledger, sample)
+
+
+def _unread(desk: Desk, error: TransientError) -> Account:
+    """A connection that did not answer."""
+    gaps = {spec.name: explain_gap(error) for spec in desk.connection.streams}
+    return Account(desk.name, Tenant("", "", False, ""), desk.connection.source.usage().calls, gaps, {}, {})
+
+
+def _settle(at: datetime, accounts: Sequence[Account], ledger: Ledger, sample: int | None) -> Audit:
     stock = ledger.settle()
     kinds = {stream: reading.kind for stream, reading in ledger.readings.items()}
     proposals = {
@@ -122,55 +118,82 @@ def audit(
     )  # fmt: skip
 
 
-def _read_account(desk: _Desk) -> Account:
+def _read_account(desk: Desk) -> Account | TransientError:
+    """The error: it does not answer at all."""
     source = desk.connection.source
-    tenant = source.tenant()
-    month = source.inspect_account(desk.connection.streams).fiscal_year_start if isinstance(source, Inspects) else None
-    specs = _plan(desk)
+    try:
+        tenant = ask_patiently(desk, source.tenant)
+        month = ask_patiently(desk, lambda: _find_year(desk))
+        specs = ask_patiently(desk, lambda: _plan(desk))
+    except TransientError as error:
+        return error
     for kinds in ((Kind.USER,), _VALUES, (Kind.ROLE,), (Kind.ACTIVITY,), (Kind.HISTORY,)):
         some = [spec for spec in specs if spec.kind in kinds]
         if desk.sample is not None and kinds == _VALUES:
-            _read_sample(desk, some, desk.sample)
+            read_sample(desk, some, desk.sample)
         elif desk.sample is not None and kinds == (Kind.ACTIVITY,):
-            _read_activities(desk, some)
+            read_activities(desk, some)
         else:
-            _read_all(desk, some)
+            read_all(desk, some)
     return Account(
         desk.name, tenant, source.usage().calls, dict(desk.unread), dict(desk.absent), dict(desk.totals), month
     )
 
 
-def _plan(desk: _Desk) -> list[StreamSpec]:
-    """What to read of each stream: with the fields that may hold items."""
+def _find_year(desk: Desk) -> int | None:
     source = desk.connection.source
-    assert isinstance(source, Inspects), "every shipped connector tells about its account"
+    return source.inspect_account(desk.connection.streams).fiscal_year_start if isinstance(source, Inspects) else None
+
+
+def _plan(desk: Desk) -> list[StreamSpec]:
+    """What to read of each stream: with the fields that may hold items."""
     bare = [
         replace(spec, fields=(), watched=(), dated=())
         for spec in desk.connection.streams
         if spec.kind is not Kind.QUALIFICATION  # nothing is counted of it
     ]
     kinds = {spec.name: spec.kind for spec in bare}
-    objects = source.inspect_objects(bare)
+    objects = _inspect(desk, bare)
     wanted: list[StreamSpec] = []
     for spec in bare:
         facts = objects.get(spec.name)
         if not isinstance(facts, ObjectFacts):
             lacking = desk.absent if spec.kind is Kind.HISTORY else desk.unread
-            lacking[spec.name] = str(facts) if isinstance(facts, BatonError) else "not there"
+            lacking[spec.name] = explain_gap(facts) if isinstance(facts, BatonError) else Gap("absent")
             continue
         stream = desk.mapping.streams[desk.name, spec.name]
         reading = _reading(desk, spec, stream, facts)
         desk.readings[spec.name] = desk.ledger.readings[f"{desk.name}:{spec.name}"] = reading
         named = [name for one in reading.candidates for name in one.field.split(PAIR)]
         names = [*named, reading.channel_field or "", reading.stage_field or ""]
-        wanted.append(replace(spec, fields=tuple(dict.fromkeys(name for name in names if name))[:FIELDS]))
-    usable, off, _ = source.available(wanted)
+        fields = tuple(dict.fromkeys(name for name in names if name))[:FIELDS]
+        wanted.append(replace(spec, fields=fields, carries_flags=False, kept=False))
+    usable, off, _ = desk.connection.source.available(wanted)
     for name, reason in off.items():
-        (desk.absent if kinds[name] is Kind.HISTORY else desk.unread)[name] = reason
+        (desk.absent if kinds[name] is Kind.HISTORY else desk.unread)[name] = Gap("unavailable", reason)
     return list(usable)
 
 
-def _reading(desk: _Desk, spec: StreamSpec, stream: StreamMapping, facts: ObjectFacts) -> Reading:
+def _inspect(desk: Desk, specs: Sequence[StreamSpec]) -> Mapping[str, ObjectFacts | BatonError]:
+    """Asks again while one of them is not answered; TransientError where none is."""
+    source, found = desk.connection.source, dict[str, ObjectFacts | BatonError]()
+    assert isinstance(source, Inspects), "every shipped connector tells about its account"
+
+    def ask() -> None:
+        found.update(source.inspect_objects(specs))
+        for one in found.values():
+            if isinstance(one, TransientError):
+                raise one
+
+    try:
+        ask_patiently(desk, ask)
+    except TransientError:
+        if not any(isinstance(one, ObjectFacts) for one in found.values()):
+            raise
+    return found
+
+
+def _reading(desk: Desk, spec: StreamSpec, stream: StreamMapping, facts: ObjectFacts) -> Reading:
     if spec.kind not in _VALUES:
         return Reading(desk.name, spec.name, spec.kind, ())
     own = set(facts.own.values())
@@ -194,7 +217,7 @@ def _reading(desk: _Desk, spec: StreamSpec, stream: StreamMapping, facts: Object
     return Reading(desk.name, spec.name, spec.kind, candidates, channel, stage)
 
 
-def _known(desk: _Desk, stream: StreamMapping) -> dict[str, list[str]]:
+def _known(desk: Desk, stream: StreamMapping) -> dict[str, list[str]]:
     """Item or input → fields that the shipped mapping reads it from, those of this stream first."""
     others = [one for (connection, _), one in desk.mapping.streams.items() if connection == desk.name]
     found: dict[str, list[str]] = {}
@@ -217,76 +240,3 @@ def _is_bookkeeping(name: str, kind: Kind, shipped: Collection[str]) -> bool:
     return (
         (name == "Name" and kind is not Kind.ACCOUNT) or "." in name or (name.startswith("hs_") and name not in shipped)
     )
-
-
-def _read_all(desk: _Desk, specs: Sequence[StreamSpec]) -> None:
-    """Page after page, each counted and forgotten."""
-    if not specs:
-        return
-    waiting = {spec.name for spec in specs}
-    try:
-        for page in desk.connection.source.head(specs, {}):
-            for record in page.records:
-                _take(desk, record)
-            if not page.more:
-                waiting.discard(page.stream)
-            desk.tell(page.stream, desk.ledger.stock.records[f"{desk.name}:{page.stream}"])
-    except (AuthError, BudgetExhausted):
-        raise
-    except BatonError as error:
-        stream = getattr(error, "stream", "")
-        desk.unread |= {name: str(error) for name in ([stream] if stream else waiting)}
-
-
-def _take(desk: _Desk, record: SourceRecord) -> None:
-    reading = desk.readings[record.ref.stream]
-    if record.kind is reading.kind and _is_drawn(desk, record):
-        desk.ledger.take(record, reading)
-
-
-def _is_drawn(desk: _Desk, record: SourceRecord) -> bool:
-    """History is read whole; of a sample only the changes of what was drawn count."""
-    return desk.sample is None or record.kind is not Kind.HISTORY or desk.ledger.knows(record.facts.get("subject"))
-
-
-def _read_sample(desk: _Desk, specs: Sequence[StreamSpec], size: int) -> None:
-    source, random = desk.connection.source, Random(_SEED)  # noqa: S311  a sample, not a secret
-    for name, told in source.inventory([Walk(spec) for spec in specs]):
-        if isinstance(told, BatonError):
-            desk.unread[name] = str(told)
-            continue
-        drawn = desk.drawn.setdefault(name, [])
-        for stamp in told.stamps:
-            if stamp.deleted:
-                continue
-            desk.totals[name] += 1
-            place = len(drawn) if len(drawn) < size else random.randrange(desk.totals[name])
-            if place < len(drawn):
-                drawn[place] = stamp.record_id
-            elif place < size:
-                drawn.append(stamp.record_id)
-    for spec in specs:
-        for part in _parts(desk.drawn.get(spec.name, [])):
-            for record in source.read(spec, part):
-                _take(desk, record)
-        desk.tell(spec.name, desk.ledger.stock.records[f"{desk.name}:{spec.name}"])
-
-
-def _read_activities(desk: _Desk, specs: Sequence[StreamSpec]) -> None:
-    """What is on record of those who were drawn."""
-    people = [
-        RecordRef(desk.name, name, one)
-        for name, drawn in desk.drawn.items()
-        if desk.readings[name].kind in (Kind.PERSON, Kind.DEAL)
-        for one in drawn
-    ]
-    seen: set[RecordRef] = set()
-    for part in _parts(people):
-        for record in desk.connection.source.activities_of(specs, part):
-            if record.ref not in seen:
-                seen.add(record.ref)
-                _take(desk, record)
-
-
-def _parts(some: Sequence[_One]) -> Iterator[Sequence[_One]]:
-    return (some[start : start + _AT_ONCE] for start in range(0, len(some), _AT_ONCE))

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from sync.core.mapping.appraise import FILLED, STATES
 from sync.core.mapping.propose import Candidate
-from sync.core.mapping.stock import FILLED, STATES, FirstContacts
+from sync.core.mapping.stock import OTHER_CHANNEL, FirstContacts
 from sync.core.metrics.rate import Rate
 from sync.core.model.records import Kind
-from sync.flow.audit import Audit
+from sync.flow.audit import Account, Audit
+from sync.flow.audit_read import Gap
 from sync.report.audit_text import speak
 from sync.report.numbers import Cell, Table, percent
 from sync.report.page import open_templates
@@ -59,7 +61,14 @@ class Words:
             return REASONS[value][self.language != "ja"]
         return self.say(value) if value in ("accepted", "returned", "on_hold") else shorten(value, 24)
 
+    def gap(self, gap: Gap) -> str:
+        """In the reader's words, with the CRM's behind them."""
+        detail = clean(gap.detail)
+        return self.say(f"gap.{gap.why}") + (self.say("in_brackets", text=detail) if detail else "")
+
     def channel(self, channel: str) -> str:
+        if channel == OTHER_CHANNEL:
+            return self.say("other_channel")
         return shorten(self.channels.get(channel, channel), 24) if channel else self.say("no_channel")
 
 
@@ -86,7 +95,7 @@ def count_found(items: set[str]) -> int:
 def render_audit(audit: Audit, words: Words, zone: tzinfo, other: tuple[str, str] | None = None) -> str:
     """The page, self-contained. `other`: address and name of the same page in the other language."""
     say = words.say
-    whose = say("comma").join(dict.fromkeys(clean(account.tenant.name) for account in audit.accounts))
+    whose = say("comma").join(dict.fromkeys(name for account in audit.accounts if (name := clean(account.tenant.name))))
     extent = say("all") if audit.sample is None else say("sampled", n=audit.sample)
     return open_templates().get_template("audit.html.j2").render(
         lang=words.language,
@@ -363,8 +372,14 @@ def rate_table(audit: Audit, words: Words) -> Table:
 def unread_table(audit: Audit, words: Words) -> Table:
     say = words.say
     rows = [
-        (words.stream(f"{account.name}:{stream}"), clean(reason))
+        (words.stream(f"{account.name}:{stream}"), _read_of(audit, account, stream), words.gap(gap))
         for account in audit.accounts
-        for stream, reason in sorted({**account.unread, **account.absent}.items())
+        for stream, gap in sorted({**account.unread, **account.absent}.items())
     ]
-    return Table("unread", say("unread_title"), (say("object"), say("reason")), tuple(rows))
+    return Table("unread", say("unread_title"), (say("object"), say("read_of"), say("reason")), tuple(rows))
+
+
+def _read_of(audit: Audit, account: Account, stream: str) -> str:
+    """How much of it is in the numbers nevertheless."""
+    n, of = audit.stock.records[f"{account.name}:{stream}"], account.totals.get(stream)
+    return f"{n:,}／{of:,}" if of else f"{n:,}"

@@ -86,8 +86,23 @@ def _read(
     shape = tuple([(row.ref[:2], bool(of_primary) and row.ref not in of_primary) for row in rows])
     reading = _Reading(case, rows, today.isoformat(), unmapped, screen)
     items: dict[str, ItemValue] = {}
-    for plan, sides in reader.layout(shape, case.membership.ambiguous):
-        items[plan.item] = reading.value_of(plan, sides) if sides else plan.nowhere
+    held = [(row.ref, row.values) for row in rows]
+    for plan, sides, decisive, alone in reader.layout(shape, case.membership.ambiguous):
+        item = plan.item
+        if decisive is not None and screen is None:
+            # Most items end here: a good answer that was read before, or nothing in the only field.
+            ref, values = held[decisive.row]
+            name = decisive.name
+            raw = values.get(name, _ABSENT)
+            if raw is None:
+                if alone:
+                    items[item] = ItemValue(item, ValueState.MISSING, None, None, Provenance(ref, name))
+                    continue
+            elif type(raw) is str and (known := plan.known.get(raw)) is not None and known[0] <= USABLE:
+                found = known[1]
+                items[item] = ItemValue(item, found.state, found.value, raw, Provenance(ref, name), found.reason)
+                continue
+        items[item] = reading.value_of(plan, sides) if sides else plan.nowhere
     return items
 
 

@@ -142,8 +142,20 @@ class Side(NamedTuple):
     """In the order in which they count; None where nobody knows which of its records belong here."""
 
 
-Layout = tuple[tuple[ItemPlan, tuple[Side, ...]], ...]
-"""Where handoffs with these records hold each item, the preferred connection first; nothing where none maps it."""
+class Slot(NamedTuple):
+    """Where handoffs with these records hold one item."""
+
+    plan: ItemPlan
+    sides: tuple[Side, ...]
+    """The preferred connection first; empty where no record maps it."""
+    decisive: Place | None
+    """A field that decides alone if it holds a good answer; None where others must be looked at all the same."""
+    alone: bool
+    """That is the only field."""
+
+
+Layout = tuple[Slot, ...]
+"""One per item, in the order of the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +199,7 @@ class Reader:
                 elif plan.item in held[connection]:
                     yield Side(connection, tuple(held[connection][plan.item]))
 
-        return tuple((plan, tuple(sides(plan))) for plan in self.plans)
+        return tuple(_slot(plan, tuple(sides(plan))) for plan in self.plans)
 
     def only(self, item: str) -> Reader:
         """The reader of one item alone."""
@@ -258,6 +270,14 @@ def _cells(items: Mapping[str, FieldSpec], plans: Mapping[str, ItemPlan]) -> Ite
             yield Cell(plan, fields.family, fields.given)
         elif plan is not None and not isinstance(fields, NameFields):
             yield from (Cell(plan, name, None) for name in fields)
+
+
+def _slot(plan: ItemPlan, sides: tuple[Side, ...]) -> Slot:
+    places = sides[0].places if sides else None
+    compared = plan.comparable and len(sides) > 1
+    if not places or places[0].given is not None or plan.ranked or plan.dated or compared:
+        return Slot(plan, sides, None, False)
+    return Slot(plan, sides, places[0], len(sides) == len(places) == 1)
 
 
 def rank_in(title: object) -> int | None:

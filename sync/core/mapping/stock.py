@@ -1,43 +1,40 @@
 """What an audit counts: one look at every record, kept as counts. Pure; nothing here knows a person's name.
 
-Memory grows with the number of people (one small entry each, for first contacts and duplicates) and with groups, not with
-what records hold.
+A page is counted field by field, each distinct value once. Memory grows by some bytes for every person, deal and address,
+and with groups; not with what records hold.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant, read_ref
-from sync.core.mapping.normalise import Tables, email_key, is_shared_address, is_vague, normalise
+from sync.core.mapping.activity import Activity, read_activity, read_instant
+from sync.core.mapping.appraise import DISTINCT, EMPTY, FILLED, INVALID, LONGEST, PLACEHOLDER, VAGUE, Appraiser, Worth
+from sync.core.mapping.normalise import Tables, email_key, is_shared_address
 from sync.core.mapping.normalise.text import clean
 from sync.core.mapping.propose import Candidate, FieldCounts
+from sync.core.mapping.roster import Crowd, Roster
 from sync.core.mapping.spec import ItemSpec
 from sync.core.metrics.spread import Spread
-from sync.core.model.items import UNMAPPED, NormaliseContext, Normalised, ValueState
-from sync.core.model.records import Kind, RecordRef, SourceRecord
+from sync.core.model.records import Kind, SourceRecord
 
-FILLED, PLACEHOLDER, VAGUE, INVALID, EMPTY = "filled", "placeholder", "vague", "invalid", "empty"
-"""What a value is to an audit. `filled` says something; a value that no table knows is filled."""
-STATES = (FILLED, VAGUE, PLACEHOLDER, INVALID, EMPTY)
-_STATE = {
-    ValueState.PRESENT: FILLED,
-    ValueState.DECLARED_NONE: FILLED,
-    ValueState.PLACEHOLDER: PLACEHOLDER,
-    ValueState.INVALID: INVALID,
-    ValueState.MISSING: EMPTY,
-}
 PAIR = " + "
 """Between the names of two fields that hold one item together: a family name and a given name."""
+OTHER_CHANNEL = "*other"
+"""Of lead sources that no table knows all behind the first some hundred: somebody types them by hand."""
 _CONTACTS = frozenset({"call", "email", "meeting", "message"})
-_NOTHING = Normalised(ValueState.MISSING)
 _PERSONAL = frozenset({"contact_name", "phone", "email"})
 """Of these only placeholders are quoted: anything else may be somebody's."""
-_LONGEST, _DISTINCT = 60, 20_000
+_CHANNELS = 200
+_OPEN, _TIED, _CLOSED = 1, 2, 0
+"""Of a deal: it is open; it is open and somebody has a role in it."""
+_TO_THE_HOUR = len("2026-10-06T06")
+_Cell = tuple[str, str]
+"""(channel, month)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +123,7 @@ class Duplicates:
 
 @dataclass
 class Ledger:
-    """Takes one record after the other: users before activities, people before activities and history."""
+    """Takes page after page: users before activities, people and deals before roles, activities and history."""
 
     items: Mapping[str, ItemSpec]
     inputs: Mapping[str, Mapping[str, str]]
@@ -136,77 +133,70 @@ class Ledger:
     stock: Stock = field(default_factory=Stock)
     readings: dict[str, Reading] = field(default_factory=dict[str, Reading])
     """`connection:stream` → how it is read, for whoever asks afterwards."""
-    _cells: defaultdict[tuple[str, str, str], Counter[tuple[str, str, str]]] = field(
-        default_factory=lambda: defaultdict[tuple[str, str, str], Counter[tuple[str, str, str]]](
-            Counter[tuple[str, str, str]]
+    _cells: defaultdict[tuple[str, str, str], Counter[tuple[_Cell, str]]] = field(
+        default_factory=lambda: defaultdict[tuple[str, str, str], Counter[tuple[_Cell, str]]](
+            Counter[tuple[_Cell, str]]
         )
     )
-    """(stream, channel, month) → its cells: one look-up a record."""
-    _known: dict[tuple[str, str], tuple[Normalised, str]] = field(
-        default_factory=dict[tuple[str, str], tuple[Normalised, str]]
-    )
-    """Answers that come again and again: choices, placeholders."""
+    """(stream, item, field) → its cells."""
+    _channels: dict[Any, str] = field(default_factory=dict[Any, str])
+    _months: dict[str, str] = field(default_factory=dict[str, str])
+    """Hour in UTC → local month, where all of the hour lies in one."""
     _active: Counter[str] = field(default_factory=Counter[str])
     _roles: dict[str, str] = field(default_factory=dict[str, str])
-    _came: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
-    _first: dict[str, float] = field(default_factory=dict[str, float])
-    _addresses: dict[str, Counter[int]] = field(default_factory=dict[str, Counter[int]])
-    _deals: set[str] = field(default_factory=set[str])
-    _open: set[str] = field(default_factory=set[str])
-    _tied: set[str] = field(default_factory=set[str])
+    _came: defaultdict[str, Roster] = field(default_factory=lambda: defaultdict[str, Roster](Roster))
+    """Stream → people and when they came, in seconds."""
+    _first: defaultdict[str, Roster] = field(default_factory=lambda: defaultdict[str, Roster](Roster))
+    """Stream → people and their first contact, in seconds."""
+    _addresses: defaultdict[str, Crowd] = field(default_factory=lambda: defaultdict[str, Crowd](Crowd))
+    _deals: Roster = field(default_factory=Roster)
 
     def __post_init__(self) -> None:
-        self.tz = str(self.zone)
+        self._appraiser = Appraiser(self.items, self.inputs, self.tables, str(self.zone), self.region)
 
-    def take(self, record: SourceRecord, reading: Reading) -> None:
-        if record.deleted:
+    def take(self, records: Sequence[SourceRecord], reading: Reading) -> None:
+        """Records of one stream, none of which was taken before."""
+        there = [record for record in records if not record.deleted]
+        if not there:
             return
+        stream = f"{reading.connection}:{reading.stream}"
         match reading.kind:
             case Kind.PERSON | Kind.DEAL | Kind.ACCOUNT:
-                self._take_values(record, reading)
-                if reading.kind is Kind.PERSON:
-                    self._take_person(record, reading)
-                elif reading.kind is Kind.DEAL:
-                    self._take_deal(record)
+                self._take_values(stream, there, reading)
             case Kind.USER:
-                self._take_user(record)
+                self._take_users(there)
             case Kind.ACTIVITY:
-                self._take_activity(record)
+                self._take_activities(there)
             case Kind.ROLE:
-                self._tied.add(str(record.facts.get("deal")))
+                self._take_roles(there)
             case Kind.HISTORY:
-                self._take_change(record)
+                self._take_changes(there)
             case _:
                 return
-        self.stock.records[_stream(record.ref)] += 1
+        self.stock.records[stream] += len(there)
 
     def settle(self) -> Stock:
         """What can be said only once everything was read."""
-        self.stock.deals["open_with_role"] = len(self._open & self._tied)
         self.stock.fills = Counter(
             {
                 (FillKey(stream, item, name, channel, month), state): count
-                for (stream, channel, month), cell in self._cells.items()
-                for (item, name, state), count in cell.items()
+                for (stream, item, name), cells in self._cells.items()
+                for ((channel, month), state), count in cells.items()
             }
         )
         return self.stock
 
     def first_contacts(self) -> dict[str, FirstContacts]:
         """By stream of people."""
-        spans: dict[str, Spread] = {}
-        people: Counter[str] = Counter()
-        for ref, (stream, came) in self._came.items():
-            people[stream] += 1
-            if ref in self._first:
-                spans.setdefault(stream, Spread()).put(int(self._first[ref] - came) // 60)
-        return {name: _first_contacts(count, spans.get(name, Spread())) for name, count in people.items()}
+        return {
+            stream: _first_contacts(came, self._first.get(stream) or Roster()) for stream, came in self._came.items()
+        }
 
     def duplicates(self) -> dict[str, Duplicates]:
         """By stream of people; shared and unusable addresses count as none."""
         found: dict[str, Duplicates] = {}
         for stream, addresses in self._addresses.items():
-            several = [n for n in addresses.values() if n > 1]
+            several = list(addresses.several())
             found[stream] = Duplicates(len(several), sum(several), self.stock.records[stream])
         return found
 
@@ -216,157 +206,215 @@ class Ledger:
 
     def knows(self, ref: str | None) -> bool:
         """Whether this person or deal was counted."""
-        return ref in self._came or ref in self._deals
+        if ref is None:
+            return False
+        came = self._came.get(_stream_of(ref))
+        return (came is not None and came.get(ref) is not None) or self._deals.get(ref) is not None
 
-    def _take_values(self, record: SourceRecord, reading: Reading) -> None:
-        made = read_instant(record.facts, "created_at")
-        month = self._month(made) if made else ""
-        channel = self._channel(record.values.get(reading.channel_field or ""))
-        stream = _stream(record.ref)
-        cell = self._cells[stream, channel, month]
+    def _take_values(self, stream: str, records: Sequence[SourceRecord], reading: Reading) -> None:
+        made = [record.facts.get("created_at") for record in records]
+        months = [self._month(text) if text else "" for text in made]
+        channels = [self._channel(record.values.get(reading.channel_field or "")) for record in records]
+        cells = list(zip(channels, months, strict=True))
         for one in reading.candidates:
-            raw = _raw(record, one.field)
-            told, state = self._read(one.item, raw, record)
-            cell[one.item, one.field, state] += 1
-            self._count_value(stream, one, told, state)
-            if one.item in self.inputs and told.state is ValueState.PRESENT:
-                self.stock.answers[stream, one.item, one.field, str(told.value)] += 1
-            if state in (PLACEHOLDER, VAGUE) and (state == PLACEHOLDER or one.item not in _PERSONAL):
-                self._quote(one.item, raw, state)
+            self._count_field(stream, one, cells, self._column(records, one))
+        if reading.kind is Kind.PERSON:
+            self._take_people(stream, records, reading, months)
+        elif reading.kind is Kind.DEAL:
+            self._take_deals(stream, records)
 
-    def _read(self, item: str, raw: Any, record: SourceRecord) -> tuple[Normalised, str]:
-        if raw is None or raw == "":
-            return _NOTHING, EMPTY
-        if item == "timing" or not isinstance(raw, str) or len(raw) > _LONGEST:
-            return self._read_anew(item, raw, record)  # what hangs on the day of writing, and what hardly comes twice
-        found = self._known.get((item, raw))
-        if found is None:
-            if len(self._known) >= _DISTINCT:
-                self._known.clear()
-            found = self._known[item, raw] = self._read_anew(item, raw, record)
-        return found
+    def _column(self, records: Sequence[SourceRecord], one: Candidate) -> list[Any]:
+        """The values of one field; those whose meaning hangs on the day of writing with that day."""
+        family, pair, given = one.field.partition(PAIR)
+        if pair:
+            return [(record.values.get(family), record.values.get(given)) for record in records]
+        name = one.field
+        if one.item == "timing":
+            return [
+                (raw, self._day(record.modified_at)) if (raw := record.values.get(name)) not in (None, "") else None
+                for record in records
+            ]
+        return [record.values.get(name) for record in records]
 
-    def _read_anew(self, item: str, raw: Any, record: SourceRecord) -> tuple[Normalised, str]:
+    def _count_field(self, stream: str, one: Candidate, cells: Sequence[_Cell], column: Sequence[Any]) -> None:
+        item, dated = one.item, one.item == "timing"
+        place = (stream, item, one.field)
+        found, counts = self._cells[place], self.stock.values.setdefault(place, FieldCounts())
+        quotable = item not in _PERSONAL
+        for (cell, raw), n in _count_pairs(cells, column).items():
+            value, written = raw if dated and raw is not None else (raw, None)
+            told = self._appraiser.read(item, value, written)
+            state = told.state
+            found[cell, state] += n
+            counts.records += n
+            if state == EMPTY:
+                continue
+            _count_value(counts, told, n)
+            if told.fits and item in self.inputs:
+                self.stock.answers[stream, item, one.field, str(told.value)] += n
+            if state == PLACEHOLDER or (state == VAGUE and quotable):
+                self._quote(item, value, state, n)
+
+    def _quote(self, item: str, raw: Any, state: str, n: int) -> None:
         spec = self.items.get(item)
-        kind = (spec.as_ or "text") if spec is not None else "picklist"
-        options = spec.options if spec is not None else self.inputs.get(item, {})
-        context = NormaliseContext(region=self.region, tz=self.tz, written_on=record.modified_at, item=item)
-        told = normalise(kind, raw, context, self.tables, options)
-        if told.state is ValueState.UNREADABLE:
-            return told, FILLED if told.reason == UNMAPPED else EMPTY
-        if told.state is ValueState.PRESENT and kind == "text" and is_vague(str(raw), item, self.tables):
-            return told, VAGUE
-        return told, _STATE[told.state]
-
-    def _count_value(self, stream: str, one: Candidate, told: Normalised, state: str) -> None:
-        counts = self.stock.values.get((stream, one.item, one.field))
-        if counts is None:
-            counts = self.stock.values[stream, one.item, one.field] = FieldCounts()
-        counts.records += 1
-        if state == EMPTY:
-            return
-        counts.filled += 1
-        counts.usable += state in (FILLED, VAGUE, INVALID)
-        counts.fitting += told.state in (ValueState.PRESENT, ValueState.DECLARED_NONE)
-
-    def _quote(self, item: str, raw: Any, state: str) -> None:
-        spec = self.items.get(item)
-        text = (clean(raw) or "")[:_LONGEST]
+        text = (clean(raw) or "")[:LONGEST]
         if not text or (spec is not None and spec.sensitive and state != PLACEHOLDER):
             return
         junk = self.stock.junk
-        junk[item, text, state] += 1
-        if len(junk) > _DISTINCT:
+        junk[item, text, state] += n
+        if len(junk) > DISTINCT:
             for key in [key for key, count in junk.items() if count == 1]:
                 del junk[key]
 
-    def _month(self, made: datetime) -> str:
-        there = made.astimezone(self.zone)
+    def _day(self, at: datetime) -> datetime:
+        """Midnight of its local day."""
+        there = at.astimezone(self.zone)
+        return datetime(there.year, there.month, there.day, tzinfo=self.zone)
+
+    def _month(self, text: str) -> str:
+        """`YYYY-MM` of an instant as facts have it."""
+        hour = text[:_TO_THE_HOUR]
+        found = self._months.get(hour)
+        if found is None:
+            at = datetime.fromisoformat(text)
+            begin = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+            found, last = self._month_of(begin), self._month_of(begin + timedelta(minutes=59, seconds=59))
+            if found != last:
+                return self._month_of(at)
+            self._months[hour] = found
+        return found
+
+    def _month_of(self, at: datetime) -> str:
+        there = at.astimezone(self.zone)
         return f"{there.year:04}-{there.month:02}"
 
     def _channel(self, raw: Any) -> str:
         if raw is None or raw == "":
             return ""
-        spec = self.items["lead_source"]
-        told = normalise("picklist", raw, NormaliseContext(item="lead_source"), self.tables, spec.options)
-        if told.state is ValueState.PRESENT:
-            return str(told.value)
-        return (clean(raw) or "")[:_LONGEST] if told.reason == UNMAPPED else ""
+        found = self._channels.get(raw)
+        if found is None:
+            told = self._appraiser.read("lead_source", raw)
+            unmapped = told.state == FILLED and not told.fits
+            found = str(told.value) if told.fits else (clean(raw) or "")[:LONGEST] if unmapped else ""
+            if len(self._channels) >= _CHANNELS:
+                return OTHER_CHANNEL if unmapped else found
+            self._channels[raw] = found
+        return found
 
-    def _take_person(self, record: SourceRecord, reading: Reading) -> None:
-        stream, facts = _stream(record.ref), record.facts
-        made = read_instant(facts, "created_at")
-        deals = [ref for text in facts.get("converted_to") or () if (ref := read_ref(text)) and ref.stream != "Contact"]
-        reached = ["all", *(["converted"] if facts.get("converted") else []), *(["to_deal"] if deals else [])]
-        people = self.stock.people.setdefault(stream, Counter())
-        for name in reached:
-            people[name] += 1
-            if made:
-                self.stock.cohorts[stream, self._month(made), name] += 1
-        if made:
-            self._came[str(record.ref)] = stream, made.timestamp()
+    def _take_people(
+        self, stream: str, records: Sequence[SourceRecord], reading: Reading, months: Sequence[str]
+    ) -> None:
+        people, came = self.stock.people.setdefault(stream, Counter()), self._came[stream]
+        address = next((one.field for one in reading.candidates if one.item == "email"), None)
+        reached: list[tuple[str, str]] = []
+        for record, month in zip(records, months, strict=True):
+            facts = record.facts
+            reached.append((month, "all"))
+            if facts.get("converted"):
+                reached.append((month, "converted"))
+            if any(not _stream_of(ref).endswith(":Contact") for ref in facts.get("converted_to") or ()):
+                reached.append((month, "to_deal"))
+            if month and (made := read_instant(facts, "created_at")):
+                came.put(str(record.ref), int(made.timestamp()))
+            if address is not None:
+                self._take_address(stream, record.values.get(address))
+        for (month, name), n in Counter(reached).items():
+            people[name] += n
+            if month:
+                self.stock.cohorts[stream, month, name] += n
         if reading.stage_field:
-            self.stock.stages[stream, (clean(record.values.get(reading.stage_field)) or "")[:_LONGEST]] += 1
-        for one in reading.candidates:
-            if one.item == "email":
-                address = self._read("email", record.values.get(one.field), record)[0].value
-                if address and not is_shared_address(address):
-                    self._addresses.setdefault(stream, Counter())[hash(email_key(address))] += 1
-                break
+            self._count_stages(stream, [record.values.get(reading.stage_field) for record in records])
 
-    def _take_deal(self, record: SourceRecord) -> None:
-        facts, deals = record.facts, self.stock.deals
-        deals["all"] += 1
-        deals["closed" if facts.get("closed") else "open"] += 1
-        deals["won"] += bool(facts.get("won"))
-        self.stock.stages[_stream(record.ref), (clean(facts.get("stage")) or "")[:_LONGEST]] += 1
-        self._deals.add(str(record.ref))
-        if not facts.get("closed"):
-            self._open.add(str(record.ref))
+    def _take_address(self, stream: str, raw: Any) -> None:
+        address = self._appraiser.read("email", raw).value
+        if address and not is_shared_address(address):
+            self._addresses[stream].put(email_key(address))
 
-    def _take_user(self, record: SourceRecord) -> None:
-        roles = record.facts.get("roles") or ()
-        role = clean(roles[0]) or "" if roles else ""
-        self._roles[str(record.ref)] = role
-        if record.facts.get("active"):
-            self._active[role] += 1
+    def _count_stages(self, stream: str, column: Sequence[Any]) -> None:
+        for raw, n in Counter(column).items():
+            self.stock.stages[stream, (clean(raw) or "")[:LONGEST]] += n
 
-    def _take_activity(self, record: SourceRecord) -> None:
-        told = read_activity(record)
-        logged = self.stock.logged.setdefault((record.ref.connection, told.type), Logged())
-        logged.count += 1
-        logged.with_content += told.has_content
-        logged.automated += told.automated
-        logged.by_role[self._role(str(told.owner)) if told.owner else ""] += 1
-        at = told.at or told.logged_at
-        if at is None or not _is_contact(told):
-            return
-        for subject in record.facts.get("subjects") or ():
-            came = self._came.get(subject)
-            if came is not None and at.timestamp() >= came[1]:
-                self._first[subject] = min(self._first.get(subject, at.timestamp()), at.timestamp())
+    def _take_deals(self, stream: str, records: Sequence[SourceRecord]) -> None:
+        deals = self.stock.deals
+        for record in records:
+            closed = bool(record.facts.get("closed"))
+            deals["closed" if closed else "open"] += 1
+            deals["won"] += bool(record.facts.get("won"))
+            self._deals.put(str(record.ref), _CLOSED if closed else _OPEN)
+        deals["all"] += len(records)
+        self._count_stages(stream, [record.facts.get("stage") for record in records])
 
-    def _take_change(self, record: SourceRecord) -> None:
-        told = read_change(record)
-        if told.subject is None or told.field not in ("owner", "status"):
-            return
-        old, new = self._sides(told)
-        self.stock.moves[_stream(told.subject), told.field, old, new] += 1
+    def _take_roles(self, records: Sequence[SourceRecord]) -> None:
+        for record in records:
+            deal = str(record.facts.get("deal"))
+            if self._deals.get(deal) == _OPEN:
+                self._deals.set(deal, _TIED)
+                self.stock.deals["open_with_role"] += 1
 
-    def _sides(self, told: Change) -> tuple[str, str]:
-        if told.field == "owner":
-            return self._role(told.old or ""), self._role(told.new or "")
-        return (clean(told.old) or "")[:_LONGEST], (clean(told.new) or "")[:_LONGEST]
+    def _take_users(self, records: Sequence[SourceRecord]) -> None:
+        for record in records:
+            roles = record.facts.get("roles") or ()
+            role = clean(roles[0]) or "" if roles else ""
+            self._roles[str(record.ref)] = role
+            if record.facts.get("active"):
+                self._active[role] += 1
 
-    def _role(self, user: str) -> str:
-        return self._roles.get(user, "")
+    def _take_activities(self, records: Sequence[SourceRecord]) -> None:
+        for record in records:
+            told = read_activity(record)
+            logged = self.stock.logged.setdefault((record.ref.connection, told.type), Logged())
+            logged.count += 1
+            logged.with_content += told.has_content
+            logged.automated += told.automated
+            logged.by_role[self._role(record.facts.get("owner"))] += 1
+            at = told.at or told.logged_at
+            if at is not None and _is_contact(told):
+                self._note_contact(record.facts.get("subjects") or (), int(at.timestamp()))
+
+    def _note_contact(self, subjects: Sequence[str], at: int) -> None:
+        for subject in subjects:
+            stream = _stream_of(subject)
+            people = self._came.get(stream)
+            came = people.get(subject) if people is not None else None
+            if came is None or at < came:
+                continue
+            first = self._first[stream]
+            held = first.get(subject)
+            if held is None or at < held:
+                first.set(subject, at)
+
+    def _take_changes(self, records: Sequence[SourceRecord]) -> None:
+        told = (record.facts for record in records)
+        self.stock.moves.update(
+            (_stream_of(facts["subject"]), facts["field"], *self._sides(facts))
+            for facts in told
+            if facts.get("field") in ("owner", "status") and facts.get("subject")
+        )
+
+    def _sides(self, change: Mapping[str, Any]) -> tuple[str, str]:
+        old, new = change.get("old"), change.get("new")
+        if change["field"] == "owner":
+            return self._role(old), self._role(new)
+        return (clean(old) or "")[:LONGEST], (clean(new) or "")[:LONGEST]
+
+    def _role(self, user: str | None) -> str:
+        return self._roles.get(user or "", "")
 
 
-def _raw(record: SourceRecord, name: str) -> Any:
-    family, pair, given = name.partition(PAIR)
-    if not pair:
-        return record.values.get(name)
-    return {"family": record.values.get(family), "given": record.values.get(given)}
+def _count_pairs(cells: Sequence[_Cell], column: Sequence[Any]) -> Counter[tuple[_Cell, Any]]:
+    """Each cell and value, how often."""
+    try:
+        return Counter(zip(cells, column, strict=True))
+    except TypeError:  # a list or an object, where the CRM promised a plain value
+        return Counter(
+            (cell, raw if isinstance(raw, Hashable) else None) for cell, raw in zip(cells, column, strict=True)
+        )
+
+
+def _count_value(counts: FieldCounts, told: Worth, n: int) -> None:
+    counts.filled += n
+    counts.usable += n if told.state in (FILLED, VAGUE, INVALID) else 0
+    counts.fitting += n if told.fits else 0
 
 
 def _is_contact(told: Activity) -> bool:
@@ -374,22 +422,14 @@ def _is_contact(told: Activity) -> bool:
     return told.type in _CONTACTS and told.direction != "inbound" and told.status == "done" and not told.automated
 
 
-def _first_contacts(people: int, spans: Spread) -> FirstContacts:
-    return FirstContacts(
-        people, spans.n, sum(n for m, n in spans.counts.items() if m < 1440), spans.median, spans.quantile(0.9)
-    )
+def _first_contacts(came: Roster, first: Roster) -> FirstContacts:
+    spans = Spread()
+    for who, at in first.items():
+        spans.put((at - (came.get_hash(who) or at)) // 60)
+    within = sum(n for minutes, n in spans.counts.items() if minutes < 1440)
+    return FirstContacts(len(came), spans.n, within, spans.median, spans.quantile(0.9))
 
 
-def _stream(ref: RecordRef) -> str:
-    return f"{ref.connection}:{ref.stream}"
-
-
-def months_of(stock: Stock) -> list[str]:
-    return sorted({key.month for key, _ in stock.fills if key.month})
-
-
-def walk_fills(stock: Stock, stream: str, item: str, field_name: str) -> Iterator[tuple[FillKey, str, int]]:
-    """The cells of one field."""
-    for (key, state), count in stock.fills.items():
-        if (key.stream, key.item, key.field) == (stream, item, field_name):
-            yield key, state, count
+def _stream_of(ref: str) -> str:
+    """Of `connection:stream:id`."""
+    return ref[: ref.find(":", ref.find(":") + 1)]

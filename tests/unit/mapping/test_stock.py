@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sync.core.mapping.normalise import Tables, compile_tables
 from sync.core.mapping.propose import Candidate
 from sync.core.mapping.spec import ItemSpec, Text
-from sync.core.mapping.stock import EMPTY, FILLED, PLACEHOLDER, VAGUE, Ledger, Reading, Stock
+from sync.core.mapping.appraise import EMPTY, FILLED, PLACEHOLDER, VAGUE
+from sync.core.mapping.stock import Ledger, Reading, Stock
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 
 NOW = datetime(2026, 10, 31, 16, tzinfo=UTC)  # 1 November in Tokyo
@@ -34,7 +35,7 @@ READING = Reading(
 def take(*records: tuple[SourceRecord, Reading]) -> Ledger:
     ledger = Ledger(ITEMS, {}, TABLES, ZoneInfo("Asia/Tokyo"))
     for record, reading in records:
-        ledger.take(record, reading)
+        ledger.take([record], reading)
     return ledger
 
 

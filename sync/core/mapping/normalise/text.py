@@ -103,22 +103,30 @@ def _is_vague(text: str, item: str, tables: Tables) -> bool:
     text = clean(text) or ""
     if len(text) > _LONGEST_VAGUE:
         return False
-    known = tables.vague.get("common", _NO_WORDS) | tables.vague.get(item, _NO_WORDS)
-    clauses = [key for part in _CLAUSES.split(text) if (key := clean_key(part))]
-    return bool(clauses) and (
-        clean_key(text) in known or all(_says_nothing(key, known, tables.vague_endings) for key in clauses)
-    )
+    common, own = tables.vague.get("common", _NO_WORDS), tables.vague.get(item, _NO_WORDS)
+    clauses = 0
+    for part in _CLAUSES.split(text):
+        key = clean_key(part)
+        if key and not _says_nothing(key, common, own, tables.vague_endings):
+            break  # as most do: of the others nothing is asked
+        clauses += bool(key)
+    else:
+        return clauses > 0
+    whole = clean_key(text)
+    return whole in common or whole in own
 
 
-def _says_nothing(key: str, known: frozenset[str], endings: tuple[str, ...]) -> bool:
+def _says_nothing(key: str, common: frozenset[str], own: frozenset[str], endings: tuple[str, ...]) -> bool:
     for _ in range(4):
-        if key in known:
+        if key in common or key in own:
             return True
+        if not key.endswith(endings):
+            return False
         ending = next((e for e in endings if key.endswith(e) and len(key) > len(e)), None)
         if ending is None:
             return False
         key = key.removesuffix(ending)
-    return key in known
+    return key in common or key in own
 
 
 def _is_placeholder(text: str, key: str, names: tuple[str, str], tables: Tables) -> bool:

@@ -1,0 +1,101 @@
+"""What one raw value is to an audit: whether it says something. Read once per distinct value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sync.core.mapping.normalise import Tables, is_vague, normalise
+from sync.core.mapping.normalise.text import clean
+from sync.core.mapping.spec import ItemSpec
+from sync.core.model.items import UNMAPPED, NormaliseContext, Normalised, ValueState
+
+FILLED, PLACEHOLDER, VAGUE, INVALID, EMPTY = "filled", "placeholder", "vague", "invalid", "empty"
+"""What a value is to an audit. `filled` says something; a value that no table knows is filled."""
+STATES = (FILLED, VAGUE, PLACEHOLDER, INVALID, EMPTY)
+_STATE = {
+    ValueState.PRESENT: FILLED,
+    ValueState.DECLARED_NONE: FILLED,
+    ValueState.PLACEHOLDER: PLACEHOLDER,
+    ValueState.INVALID: INVALID,
+    ValueState.MISSING: EMPTY,
+}
+LONGEST = 60
+"""Characters of a text that is remembered, or quoted."""
+DISTINCT = 20_000
+_HEAD, _HUGE = 160, 10_000
+"""Of a text between them its beginning is enough to see that it is neither a word to get past a field nor a vague one."""
+_FITTING = frozenset({ValueState.PRESENT, ValueState.DECLARED_NONE})
+
+
+class Worth(NamedTuple):
+    """Of one value of one item."""
+
+    state: str
+    fits: bool
+    """Whether the item's normaliser understands it."""
+    value: Any = None
+    """Canonical, where there is one; not of texts."""
+
+
+_NOTHING = Worth(EMPTY, fits=False)
+
+
+@dataclass
+class Appraiser:
+    """Reads values as items of the shipped mapping; answers that come again are remembered, up to some number."""
+
+    items: Mapping[str, ItemSpec]
+    inputs: Mapping[str, Mapping[str, str]]
+    tables: Tables
+    tz: str
+    region: str
+    _known: dict[tuple[str, Any], Worth] = field(default_factory=dict[tuple[str, Any], Worth])
+    _contexts: dict[str, NormaliseContext] = field(default_factory=dict[str, NormaliseContext])
+
+    def read(self, item: str, raw: Any, written: datetime | None = None) -> Worth:
+        """`raw`: a plain value, or (family name, given name). `written`: of a timing, any instant of its local day."""
+        if raw is None or raw == "":
+            return _NOTHING
+        key = (item, raw if written is None else (raw, written))
+        found = self._known.get(key)
+        if found is not None:
+            return found
+        found = self._read_anew(item, raw, written)
+        if not isinstance(raw, str) or len(raw) <= LONGEST:
+            if len(self._known) >= DISTINCT:
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+    def _read_anew(self, item: str, raw: Any, written: datetime | None) -> Worth:
+        spec = self.items.get(item)
+        kind = (spec.as_ or "text") if spec is not None else "picklist"
+        if kind == "text" and isinstance(raw, str) and _HEAD < len(raw) < _HUGE and _is_long(raw):
+            return Worth(FILLED, fits=True)
+        options = spec.options if spec is not None else self.inputs.get(item, {})
+        told = normalise(kind, raw, self._context(item, written), self.tables, options)
+        if told.state is ValueState.PRESENT and kind == "text" and is_vague(str(raw), item, self.tables):
+            return Worth(VAGUE, fits=True)
+        return Worth(_state_of(told), told.state in _FITTING, None if kind == "text" else told.value)
+
+    def _context(self, item: str, written: datetime | None) -> NormaliseContext:
+        if written is not None:
+            return NormaliseContext(region=self.region, tz=self.tz, written_on=written, item=item)
+        if item not in self._contexts:
+            self._contexts[item] = NormaliseContext(region=self.region, tz=self.tz, item=item)
+        return self._contexts[item]
+
+
+def _state_of(told: Normalised) -> str:
+    if told.state is ValueState.UNREADABLE:
+        return FILLED if told.reason == UNMAPPED else EMPTY
+    return _STATE[told.state]
+
+
+def _is_long(raw: str) -> bool:
+    """Whether its beginning alone is longer than all that could say nothing."""
+    head = clean(raw[:_HEAD]) or ""
+    return len(head) > LONGEST + 8 and head[0].isalnum()
