@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from connectors.kit.budget import BudgetSettings, Counter, Day, Ledger, RollingDay, full_hour, merge_hours, tell
-from sync.budget import Limit, Pause, Purpose, Usage, current_purpose
+from sync.budget import SHARES, Limit, Pause, Purpose, Usage, current_purpose
 from sync.errors import BudgetExhausted
 
 _JUMP = timedelta(hours=36)
+_FIRST_TO_WAIT = min(Purpose, key=SHARES.__getitem__)
+"""No other purpose waits while this one does not."""
 
 
 class Meter:
@@ -57,7 +59,7 @@ class Meter:
         """Whether some calls are not made now, so that the server may not be heard for hours."""
         with self._lock:
             now = self._reckon()
-            return now is not None and any(True for _ in self._pauses(now))
+            return now is not None and self._ledger.blocked(_FIRST_TO_WAIT, now) is not None
 
     def spend(self) -> None:
         """One call that costs, for the present purpose. Raises BudgetExhausted, without counting, when it must not be made."""

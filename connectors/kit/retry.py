@@ -42,6 +42,21 @@ class Retry:
         self._backoff = wait_random_exponential(multiplier=0.3, max=8)
 
     def __call__(self, call: Callable[[], T]) -> T:
+        began = time.monotonic()
+        try:
+            return call()
+        except TransientError as error:
+            return self._again(call, error, began)
+
+    def _again(self, call: Callable[[], T], failed: TransientError, began: float) -> T:
+        """The first attempt failed so. What repeats is made here alone: hardly any call needs it."""
+        first = [failed]
+
+        def attempt() -> T:
+            if first:
+                raise first.pop()
+            return call()
+
         slept = [0.0]
         asked: list[float | None] = []
 
@@ -63,10 +78,10 @@ class Retry:
         return Retrying(
             retry=retry_if_exception(worth),
             wait=wait,
-            stop=stop_after_attempt(self._attempts) | stop_after_delay(_LONGEST_S),
+            stop=stop_after_attempt(self._attempts) | stop_after_delay(_LONGEST_S - (time.monotonic() - began)),
             sleep=sleep,
             reraise=True,
-        )(call)
+        )(attempt)
 
     def _wait(self, state: RetryCallState, asked: float | None, times: int, at_most: float) -> float:
         if asked is None:
