@@ -17,7 +17,7 @@ from sync.store import streams as stream_store
 from sync.store.records import Saved
 
 PAGES_HELD = 10
-"""So many pages may be read twice after a crash."""
+"""So many pages may be read twice after a crash. A backfill holds none: it reads no more twice than what was under way."""
 RECORDS_HELD = 1_000
 
 
@@ -34,6 +34,8 @@ class Bundle:
     tally: Tally
     reread: Callable[[Sequence[RecordRef]], None]
     """Of records about which only a consistent reading can tell."""
+    most: int = PAGES_HELD
+    """Pages."""
     unsaved: set[str] = field(default_factory=set[str])
     """Streams of pages that were added and could not be saved."""
     _pages: list[tuple[Page, Mapping[str, bytes]]] = field(default_factory=list[tuple[Page, Mapping[str, bytes]]])
@@ -47,7 +49,7 @@ class Bundle:
         self._taken |= taken
         # A place behind no record may be a job that was made in the CRM: it is not lost for a page.
         held = len(page.records) == len(taken) and (taken or not page.more)
-        if not held or len(self._pages) >= PAGES_HELD or len(self._taken) >= RECORDS_HELD:
+        if not held or len(self._pages) >= self.most or len(self._taken) >= RECORDS_HELD:
             self.close()
 
     def close(self) -> None:

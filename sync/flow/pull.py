@@ -11,7 +11,7 @@ from itertools import islice
 from sync.budget import Purpose, calling_for, current_purpose
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, StreamUnavailable, TransientError
-from sync.flow.bundle import Bundle
+from sync.flow.bundle import PAGES_HELD, Bundle
 from sync.flow.context import Context
 from sync.flow.keep import count_saved, keep_records
 from sync.flow.report import Tally
@@ -77,7 +77,8 @@ def _read_head(
 ) -> set[str]:
     """Read these streams on from their cursors, which move along; returns those that were not read to their end."""
     waiting, untold = {s.name for s in streams}, set[str]()
-    bundle = Bundle(context, connection.name, tally, partial(reread_refs, context, connection, tally=tally))
+    again = partial(reread_refs, context, connection, tally=tally)
+    bundle = Bundle(context, connection.name, tally, again, most=PAGES_HELD if enough is None else 1)
     try:
         with calling_for(purpose), closing(bundle):
             for page in connection.source.head(streams, cursors):
