@@ -33,6 +33,8 @@ class Company:
     """How many of what, and what was changed or written since."""
 
     scale: int
+    handoffs: bool = False
+    """Only what handoffs are made of, but with roles and histories: nobody in HubSpot who is no lead."""
     rounds: int = 0
     """In each, another hundredth of all records was changed."""
     written: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
@@ -216,6 +218,19 @@ def salesforce(company: Company) -> dict[str, Table]:
         row["email"], row["role"] = _COLLEAGUES[number], "IS" if number < _IS else "FS"
         return row
 
+    def lead_change(number: int, row: Row) -> Row:
+        row = _person(number, row)
+        row["lead"], row["contact"], row["deal"] = f"00Q{number // 2:012d}EAA", "", ""
+        old, new = (f"005{n:012d}AAA" for n in (number % _IS, _IS + number % 7))
+        row["field"], row["old"], row["new"] = ("Owner", old, new) if number % 2 else ("Status", "Open", "Working")
+        return row
+
+    def deal_part(number: int, row: Row) -> Row:
+        row = _person(number, row)
+        row["deal"], row["contact"] = f"006{number % k:012d}AAA", f"003{number % k:012d}AAA"
+        row["field"], row["old"], row["new"] = "Amount", "100", str(number)
+        return row
+
     lead = {
         **_SF_PERSON, **_HANDOFF, **_SF_FLAGS,
         "Company": '"株式会社カスタマー%(n)d"', "Department__c": '"情報システム部"', "Status": '"%(status)s"',
@@ -237,7 +252,8 @@ def salesforce(company: Company) -> dict[str, Table]:
     }  # fmt: skip
     user = {**_SF_ALL, "Email": '"%(email)s"', "IsActive": "true", "Role__c": '"%(role)s"'}
     history = {"Id": '"%(id)s"', "CreatedDate": '"%(made)s"', "IsDeleted": "false", "CreatedById": '"%(owner)s"'}
-    change = {**history, "Field": '"Status"', "OldValue": "null", "NewValue": "null"}
+    change = {**history, "Field": '"%(field)s"', "OldValue": '"%(old)s"', "NewValue": '"%(new)s"'}
+    told = int(company.handoffs)
     activity = {**_SF_ALL, "OwnerId": '"%(owner)s"', "WhoId": "null", "WhatId": "null"}
     plans: list[tuple[str, str, int, Mapping[str, str], Any, dict[str, Any]]] = [
         ("Lead", "00Q", 3 * k, lead, lead_row, {}),
@@ -247,14 +263,14 @@ def salesforce(company: Company) -> dict[str, Table]:
         ("User", "005", len(_COLLEAGUES), user, user_row, {}),
         ("Account", "001", 0, {**_SF_ALL, "Name": '""', "Type": "null", "MasterRecordId": "null"}, _person, {}),
         (
-            "OpportunityContactRole", "00K", 0,
-            {**_SF_ALL, "ContactId": "null", "OpportunityId": "null", "Role": "null", "IsPrimary": "false"}, _person, {},
+            "OpportunityContactRole", "00K", told * k,
+            {**_SF_ALL, "ContactId": '"%(contact)s"', "OpportunityId": '"%(deal)s"', "Role": "null", "IsPrimary": "false"}, deal_part, {},
         ),
         ("Event", "00U", 0, activity, _person, {}),
         ("EmailMessage", "02s", 0, {**_SF_ALL, "RelatedToId": "null"}, _person, {}),
-        ("LeadHistory", "017", 0, {**change, "LeadId": "null"}, _person, {}),
-        ("OpportunityFieldHistory", "017", 0, {**change, "OpportunityId": "null"}, _person, {}),
-        ("OpportunityHistory", "008", 0, {**history, "OpportunityId": "null", "StageName": "null"}, _person, {}),
+        ("LeadHistory", "017", told * 6 * k, {**change, "LeadId": '"%(lead)s"'}, lead_change, {}),
+        ("OpportunityFieldHistory", "017", told * k, {**change, "OpportunityId": '"%(deal)s"'}, deal_part, {}),
+        ("OpportunityHistory", "008", told * 2 * k, {**history, "OpportunityId": '"%(deal)s"', "StageName": '"Qualification"'}, deal_part, {}),
     ]  # fmt: skip
     flags = frozenset(_SF_FLAGS)
     return {
@@ -334,7 +350,7 @@ def hubspot(company: Company) -> dict[str, Table]:
         "hs_email_text": '"資料をお送りします。ご確認ください。メモ %(n)d-%(times)d"',
     }  # fmt: skip
     plans: list[tuple[str, int, int, Mapping[str, str], Any]] = [
-        ("contacts", _FIRST_CONTACT, 9 * k, _HS_CONTACT, contact_row),
+        ("contacts", _FIRST_CONTACT, (3 if company.handoffs else 9) * k, _HS_CONTACT, contact_row),
         ("leads", 200_000_000, 0, {**_HS_ACTIVITY, "hs_pipeline_stage": "null"}, activity(0)),
         ("calls", 300_000_000, half, call, activity(0)),
         ("emails", 400_000_000, 3 * k - half, mail, activity(half)),

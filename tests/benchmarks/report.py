@@ -7,13 +7,12 @@ of its own: all formats, wall time, CPU and the most memory it ever held. Flat m
 from __future__ import annotations
 
 import random
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,8 @@ def main(handoffs: int) -> None:
         fill(folder, handoffs)
         print(f"{handoffs:,} handoffs made in {time.monotonic() - began:.0f} s")
         for format_ in ("html", "csv", "json", "xlsx"):
-            seconds, cpu, peak = run(folder, format_)
+            command = ["report", "--config", str(folder), "--month", "2025-12..2026-11", "--format", format_]
+            seconds, cpu, peak = run([*command, "--output", str(folder / f"report.{format_}")])
             print(f"{format_:5} {seconds:6.1f} s  CPU {cpu:6.1f} s  {peak:5.0f} MB at most")
 
 
@@ -117,19 +117,20 @@ def kept_summary(rng: random.Random, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def run(folder: Path, format_: str) -> tuple[float, float, float]:
-    """Seconds, seconds of CPU, megabytes at most."""
-    command = [sys.executable, "-m", "sync", "report", "--config", str(folder), "--month", "2025-12..2026-11"]
-    command += ["--format", format_, "--output", str(folder / f"report.{format_}")]
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[float, float, float]:
+    """A command in a process of its own: seconds, seconds of CPU, megabytes at most."""
+    began = time.monotonic()
     code = (
-        "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]); "
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(done.returncode)"
+        "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], stdout=sys.stderr); "
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
+        "print(used.ru_utime + used.ru_stime, used.ru_maxrss); sys.exit(done.returncode)"
     )
-    found = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.monotonic() - began, cpu, int(found.stdout.split()[-1]) / 1024
+    command = [sys.executable, "-c", code, sys.executable, "-m", "sync", *arguments]
+    found = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=_ROOT, check=False)
+    if found.returncode:
+        raise SystemExit(f"{arguments[0]} ended with {found.returncode}: {found.stderr[-2000:]}")
+    cpu, peak = found.stdout.split()
+    return time.monotonic() - began, float(cpu), int(peak) / 1024
 
 
 if __name__ == "__main__":

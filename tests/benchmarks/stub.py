@@ -80,9 +80,9 @@ class Stub:
 
 
 @contextmanager
-def running_stub(folder: Path, *, scale: int = 40, modelled: bool = False) -> Iterator[Stub]:
+def running_stub(folder: Path, *, scale: int = 40, modelled: bool = False, handoffs: bool = False) -> Iterator[Stub]:
     command = [sys.executable, "-m", "tests.benchmarks.stub", str(folder), "--scale", str(scale)]
-    command += ["--modelled"] if modelled else []
+    command += [*(["--modelled"] if modelled else []), *(["--handoffs"] if handoffs else [])]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdin is not None and process.stdout is not None
     try:
@@ -190,9 +190,9 @@ def _overrides(urls: tuple[str, str], modelled: bool) -> dict[str, Any]:
     }
 
 
-def serve(folder: Path, scale: int, *, modelled: bool) -> None:
+def serve(folder: Path, scale: int, *, modelled: bool, handoffs: bool) -> None:
     """Until standard input ends."""
-    company = Company(scale)
+    company = Company(scale, handoffs)
     systems = (SalesforceStub(company, modelled), HubSpotStub(company, modelled))
     servers = [_Server(system, systems) for system in systems]
     for server in servers:
@@ -215,8 +215,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scale", type=int, default=40, help="2,000,000 records divided by this")
     parser.add_argument("--modelled", action="store_true", help="80 ms a call, and HubSpot's limits")
+    parser.add_argument("--handoffs", action="store_true", help="what handoffs are made of alone, with histories")
     asked = parser.parse_args()
-    serve(asked.folder, asked.scale, modelled=asked.modelled)
+    serve(asked.folder, asked.scale, modelled=asked.modelled, handoffs=asked.handoffs)
 
 
 if __name__ == "__main__":

@@ -77,9 +77,12 @@ class Appraiser:
             return Worth(FILLED, fits=True)
         options = spec.options if spec is not None else self.inputs.get(item, {})
         told = normalise(kind, raw, self._context(item, written), self.tables, options)
-        if told.state is ValueState.PRESENT and kind == "text" and is_vague(str(raw), item, self.tables):
+        if kind == "text" and told.state is ValueState.PRESENT and self._is_vague(told.value, item):
             return Worth(VAGUE, fits=True)
         return Worth(_state_of(told), told.state in _FITTING, None if kind == "text" else told.value)
+
+    def _is_vague(self, text: str, item: str) -> bool:
+        return len(text) <= LONGEST and is_vague(text, item, self.tables)
 
     def _context(self, item: str, written: datetime | None) -> NormaliseContext:
         if written is not None:

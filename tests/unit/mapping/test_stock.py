@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sync.core.mapping.appraise import EMPTY, FILLED, PLACEHOLDER, VAGUE
 from sync.core.mapping.normalise import Tables, compile_tables
 from sync.core.mapping.propose import Candidate
 from sync.core.mapping.spec import ItemSpec, Text
-from sync.core.mapping.appraise import EMPTY, FILLED, PLACEHOLDER, VAGUE
 from sync.core.mapping.stock import Ledger, Reading, Stock
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 
