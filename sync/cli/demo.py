@@ -1,4 +1,4 @@
-"""`baton demo`: both CRMs simulated, a company in them, and Baton at work for three days in under a minute."""
+"""`baton demo`: both CRMs simulated, a company in them, and Baton at work for three days."""
 
 from __future__ import annotations
 
