@@ -40,6 +40,8 @@ from sync.errors import (
 
 _TOKEN_LIFE = timedelta(minutes=25)
 """Access tokens live 30 minutes (source: OAuth guide)."""
+_PLAIN = ","
+"""Stays as it is in a query: between names it would be escaped, looked for and escaped again by every layer below."""
 _NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 
@@ -105,7 +107,7 @@ class Client:
 
     def get(self, path: str, query: Mapping[str, str] | None = None, *, stream: str = "") -> Any:
         """GET as parsed JSON."""
-        return self._run("GET", path + (f"?{urlencode(query)}" if query else ""), None, stream)
+        return self._run("GET", path + (f"?{urlencode(query, safe=_PLAIN)}" if query else ""), None, stream)
 
     def post(self, path: str, body: Any, *, stream: str = "", writing: bool = False) -> Any:
         """POST. With `writing` it raises OutcomeUnknown when it may or may not have been applied."""

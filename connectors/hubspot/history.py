@@ -78,12 +78,7 @@ class ValueHistory:
     def _is_wanted(self, raw: Raw, watched: Sequence[str], dated: Collection[str]) -> bool:
         values: Mapping[str, Any] = raw["properties"]
         record_id = str(raw["id"])
-        for name in dated:  # asked of every contact of every page
-            if values.get(name):
-                break
-        else:
-            return False
-        if raw.get("archived"):
+        if not any(map(values.get, dated)) or raw.get("archived"):  # asked of every contact of every page
             return False
         digest = blake2b(orjson.dumps([values.get(name) for name in watched]), digest_size=8).digest()
         with self._lock:
