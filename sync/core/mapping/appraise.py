@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sync.core.mapping.normalise import Tables, is_vague, normalise
-from sync.core.mapping.normalise.text import clean
+from sync.core.mapping.normalise.text import find_initials, says_something
 from sync.core.mapping.spec import ItemSpec
 from sync.core.model.items import UNMAPPED, NormaliseContext, Normalised, ValueState
 
@@ -25,8 +25,8 @@ _STATE = {
 LONGEST = 60
 """Characters of a text that is remembered, or quoted."""
 DISTINCT = 20_000
-_HEAD, _HUGE = 160, 10_000
-"""Of a text between them its beginning is enough to see that it is neither a word to get past a field nor a vague one."""
+_HUGE = 10_000
+"""Characters of a text that no field of a form holds: it is read as a whole."""
 _FITTING = frozenset({ValueState.PRESENT, ValueState.DECLARED_NONE})
 
 
@@ -40,7 +40,7 @@ class Worth(NamedTuple):
     """Canonical, where there is one; not of texts."""
 
 
-_NOTHING = Worth(EMPTY, fits=False)
+_NOTHING, _SOMETHING = Worth(EMPTY, fits=False), Worth(FILLED, fits=True)
 
 
 @dataclass
@@ -53,12 +53,21 @@ class Appraiser:
     tz: str
     region: str
     _known: dict[tuple[str, Any], Worth] = field(default_factory=dict[tuple[str, Any], Worth])
+    _initials: dict[str, frozenset[str]] = field(init=False)
+    """Of items that are texts."""
     _contexts: dict[str, NormaliseContext] = field(default_factory=dict[str, NormaliseContext])
+
+    def __post_init__(self) -> None:
+        texts = [item for item, spec in self.items.items() if (spec.as_ or "text") == "text"]
+        self._initials = {item: find_initials(item, self.tables) for item in texts}
 
     def read(self, item: str, raw: Any, written: datetime | None = None) -> Worth:
         """`raw`: a plain value, or (family name, given name). `written`: of a timing, any instant of its local day."""
         if raw is None or raw == "":
             return _NOTHING
+        initials = self._initials.get(item)
+        if initials is not None and isinstance(raw, str) and len(raw) < _HUGE and says_something(raw, initials):
+            return _SOMETHING
         key = (item, raw if written is None else (raw, written))
         found = self._known.get(key)
         if found is not None:
@@ -73,8 +82,6 @@ class Appraiser:
     def _read_anew(self, item: str, raw: Any, written: datetime | None) -> Worth:
         spec = self.items.get(item)
         kind = (spec.as_ or "text") if spec is not None else "picklist"
-        if kind == "text" and isinstance(raw, str) and _HEAD < len(raw) < _HUGE and _is_long(raw):
-            return Worth(FILLED, fits=True)
         options = spec.options if spec is not None else self.inputs.get(item, {})
         told = normalise(kind, raw, self._context(item, written), self.tables, options)
         if kind == "text" and told.state is ValueState.PRESENT and self._is_vague(told.value, item):
@@ -96,9 +103,3 @@ def _state_of(told: Normalised) -> str:
     if told.state is ValueState.UNREADABLE:
         return FILLED if told.reason == UNMAPPED else EMPTY
     return _STATE[told.state]
-
-
-def _is_long(raw: str) -> bool:
-    """Whether its beginning alone is longer than all that could say nothing."""
-    head = clean(raw[:_HEAD]) or ""
-    return len(head) > LONGEST + 8 and head[0].isalnum()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sync.core.mapping.activity import Change, read_change
+from sync.core.model.fixed import changed
 from sync.core.model.handoff import Case
 from sync.core.model.items import ItemValue
 from sync.core.model.records import Kind, RecordRef
@@ -24,7 +25,7 @@ def date_by_history(case: Case, changes: Iterable[Change], now: datetime) -> Cas
     for (ref, name), change in latest.items():
         if change.at is not None:
             written.setdefault(ref, {})[name] = change.at
-    return replace(case, value_written=written)
+    return changed(case, value_written=written)
 
 
 def latest_changes(changes: Iterable[Change], until: datetime) -> Mapping[tuple[RecordRef, str], Change]:

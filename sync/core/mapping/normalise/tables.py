@@ -25,7 +25,7 @@ RANKS: tuple[str, ...] = (
 
 _PUNCTUATION = re.compile(r"[\W_ー]+")
 _POLITE = ("です", "でした", "とのこと", "の模様")
-_STILL = ("まだ", "現在", "現状", "現時点では", "現時点で", "今のところ")
+STILL = ("まだ", "現在", "現状", "現時点では", "現時点で", "今のところ")
 """Of two that fit the longer one first."""
 
 
@@ -120,8 +120,8 @@ def plain_key(key: str) -> str:
     """A key without the polite ending and the 「まだ」 in front."""
     if key.endswith(_POLITE):
         key = key.removesuffix(next(ending for ending in _POLITE if key.endswith(ending)))
-    if key.startswith(_STILL):
-        key = key.removeprefix(next(word for word in _STILL if key.startswith(word)))
+    if key.startswith(STILL):
+        key = key.removeprefix(next(word for word in STILL if key.startswith(word)))
     return key
 
 

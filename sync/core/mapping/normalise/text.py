@@ -8,7 +8,7 @@ import unicodedata
 from decimal import Decimal
 
 from sync.core.mapping.latest import Latest
-from sync.core.mapping.normalise.tables import Tables, clean_key, plain_key
+from sync.core.mapping.normalise.tables import STILL, Tables, clean_key, plain_key
 from sync.core.model.items import NormaliseContext, Normalised, ValueState
 
 _INVISIBLE = re.compile(
@@ -26,6 +26,8 @@ _CONFIRMED = re.compile(
 _NO_WORDS: frozenset[str] = frozenset()
 _LONGEST_VAGUE = 60
 _LONGEST_NO_ANSWER = 30
+_HEAD = 12
+"""Characters of a text as typed that are looked at to see that it says something."""
 
 
 def clean(raw: object) -> str | None:
@@ -75,6 +77,27 @@ def _says_none(text: str, key: str, answers: frozenset[str]) -> bool:
     if key in answers or plain_key(key) in answers:
         return True
     return text.endswith(")") and clean_key(_CONFIRMED.sub("", text)) in answers
+
+
+def find_initials(item: str, tables: Tables) -> frozenset[str]:
+    """With which characters a text can begin that is a placeholder, declares none or is vague; others need no look.
+
+    `says_something` asks it; this is worth keeping where many texts of one item are read.
+    """
+    names = ("common", item, "text")
+    sets = [words.get(name, _NO_WORDS) for words in (tables.placeholders, tables.vague) for name in names]
+    words = {word for one in (*sets, tables.declared_none.get(item, _NO_WORDS)) for word in one}
+    return frozenset(word[:1] for word in (*words, *STILL))
+
+
+def says_something(raw: str, initials: frozenset[str]) -> bool:
+    """Whether the first characters of a text as typed show that it is neither placeholder nor vague nor declares none.
+
+    False: it has to be read. What such a text is compared with are whole words, alone or one after the other; so it begins
+    with the first character of one of them, or repeats one character.
+    """
+    key = clean_key(clean(raw[:_HEAD]) or "")
+    return len(key) > 1 and key[0] not in initials and key[0] != key[1]
 
 
 def is_follow_up(text: str) -> bool:
