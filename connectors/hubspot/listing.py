@@ -93,7 +93,9 @@ class _Part:
             if self.until is not None and told.after is None and self.last < self.until:
                 raise _Disorder
         self.after = told.after
-        return told.after is not None and (self.until is None or self.last < self.until)
+        # A place that is the next part's beginning is read by that one.
+        there = self.until is not None and (self.last >= self.until or told.after == str(self.until))
+        return told.after is not None and not there
 
 
 @dataclass(slots=True)

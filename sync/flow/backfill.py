@@ -11,20 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from sync.budget import Purpose, calling_for
-from sync.flow.backfill_reading import read_everything
+from sync.flow.backfill_reading import read_everything, read_on
 from sync.flow.backfill_run import Pacing, Run, Step, Watcher, in_slices
 from sync.flow.backfill_writing import write
-from sync.flow.connect import read_clock
 from sync.flow.context import Context
-from sync.flow.cycle import close, guard, start, work
+from sync.flow.cycle import close, start, work
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
-from sync.flow.pull import pull_head
 from sync.flow.report import CycleReport, Tally
-from sync.flow.spending import keep_count
 from sync.store import handoffs, outbox, records
 from sync.store.backfills import Backfill, Phase
 from sync.store.lock import take_turn
@@ -69,32 +65,17 @@ def run_backfill(
         run.save(replace(backfill, phase=Phase.WRITING, looked=True))
     finished = read_everything(run) if run.backfill.phase is Phase.READING else True
     if finished:
-        _catch_up(run)
+        read_on(run)
         _judge_everything(run)
     written, shown = (0, list[str]()) if not finished else write(run)
     with take_turn(context.store):
         reports = [close(run.cycle)]
-        if run.backfill.phase is Phase.DONE:
-            reports.append(_pass_again(run))
-        with context.store.read() as tx:
-            left, states = outbox.count_backfill(tx), outbox.count_by_state(tx)
+    if run.backfill.phase is Phase.DONE:
+        reports.append(_pass_again(run))
+    with take_turn(context.store), context.store.read() as tx:
+        left, states = outbox.count_backfill(tx), outbox.count_by_state(tx)
     observed = sum(n for (_, state), n in states.items() if state is outbox.State.OBSERVED)
     return Result(run.backfill, reports, written, left, observed, shown)
-
-
-def _catch_up(run: Run) -> None:
-    """What changed while it was read, or since it was read: a head reading of every stream."""
-    with take_turn(run.context.store):
-        for connection in list(run.context.connections.values()):
-            guard(
-                run.cycle,
-                connection,
-                "pull",
-                partial(pull_head, run.context, connection, connection.streams, run.cycle.now),
-            )
-        run.cycle.now = max(run.cycle.now, read_clock(run.context))
-        with run.context.store.write() as tx:
-            keep_count(tx, run.cycle.spenders)
 
 
 def _judge_everything(run: Run) -> None:
@@ -122,9 +103,9 @@ def _count_pending(run: Run) -> int:
 
 def _pass_again(run: Run) -> CycleReport:
     """The incremental pass at the end: what changed meanwhile, by the gate and at the pace of every day."""
-    cycle = start(run.context, "once")
-    for connection in list(cycle.context.connections.values()):
-        guard(cycle, connection, "pull", partial(pull_head, cycle.context, connection, connection.streams, cycle.now))
-    cycle.now = max(cycle.now, read_clock(cycle.context)) if cycle.context.connections else cycle.now
-    work(cycle)
-    return close(cycle)
+    with take_turn(run.context.store):
+        run.cycle = start(run.context, "once")
+    read_on(run)
+    with take_turn(run.context.store):
+        work(run.cycle)
+        return close(run.cycle)

@@ -13,6 +13,7 @@ from sync.errors import AuthError
 from sync.flow.backfill_cost import unread
 from sync.flow.backfill_request import all_streams
 from sync.flow.backfill_run import SLICE_S, Run, Step, find_pause, pause_a_moment, sleep_until
+from sync.flow.connect import read_clock
 from sync.flow.cycle import guard
 from sync.flow.pull import pull_head
 from sync.flow.report import Tally
@@ -36,7 +37,7 @@ def read_everything(run: Run) -> bool:
         _prepare_cursors(run)
     expected = sum(one.records or 0 for one in run.sizes.values()) or None
     while left := _left(run):
-        done = _read_slice(run, left)
+        done, _ = _read_slice(run, left)
         read += done
         elapsed = max(run.pacing.clock() - started, 0.001)
         run.tell(Step.READ, read, expected, read / elapsed)
@@ -128,8 +129,23 @@ def _moved(before: Mapping[str, Sequence[StreamSpec]], after: Mapping[str, Seque
     return sum(map(len, before.values())) != sum(map(len, after.values()))
 
 
-def _read_slice(run: Run, left: Mapping[str, Sequence[StreamSpec]]) -> int:
-    """Some seconds of reading, several streams at a time. Returns the number of records."""
+def read_on(run: Run) -> None:
+    """What changed while it was read, or since it was read, of every stream; and what a connection still has to bring that
+    was refused in the middle of it."""
+    left = {name: list(one.streams) for name, one in run.context.connections.items()}
+    while left:
+        done, unread = _read_slice(run, left)
+        before, left = left, unread
+        if left and not done and not _moved(before, left):
+            _tell_behind(run, left)
+            break
+    if run.context.connections:
+        run.cycle.now = max(run.cycle.now, read_clock(run.context))
+
+
+def _read_slice(run: Run, left: Mapping[str, Sequence[StreamSpec]]) -> tuple[int, dict[str, list[StreamSpec]]]:
+    """Some seconds of reading, several streams at a time. Returns the number of records, and by connection what was not
+    read to its end."""
     tallies: list[Tally] = []
     with take_turn(run.context.store):
         # Waiting for the turn is no part of it.
@@ -144,14 +160,17 @@ def _read_slice(run: Run, left: Mapping[str, Sequence[StreamSpec]]) -> int:
         queues = {name: iter([job for job in jobs if job[0].name == name]) for name in left}
         workers = [name for name in left for _ in range(_parallel(run, name))]
 
-        def work_off(name: str) -> list[Tally]:
-            return [_read_unit(run, *job, ends_at, refused) for job in _until(queues[name], ends_at, run.pacing.clock)]
+        def work_off(name: str) -> list[tuple[_Job, Tally]]:
+            some = _until(queues[name], ends_at, run.pacing.clock)
+            return [(job, _read_unit(run, *job, ends_at, refused)) for job in some]
 
         if run.pacing.threads:
             with ThreadPoolExecutor(len(workers) or 1, "backfill") as pool:
-                tallies = [one for found in pool.map(work_off, workers) for one in found]
+                told = [one for found in pool.map(work_off, workers) for one in found]
         else:
-            tallies = [one for name in left for one in work_off(name)]
+            told = [one for name in left for one in work_off(name)]
+        unread = _find_unread(jobs, told)
+        tallies = [tally for _, tally in told]
         for tally in tallies:
             # What passes is tried again in the next slice; what was given up is told at the end.
             run.trouble = tally.problems or run.trouble
@@ -163,7 +182,20 @@ def _read_slice(run: Run, left: Mapping[str, Sequence[StreamSpec]]) -> int:
         with run.context.store.write() as tx:
             keep_count(tx, run.cycle.spenders)
     pause_a_moment(run)
-    return sum(tally.counts.get("read", 0) for tally in tallies)
+    there = {name: specs for name, specs in unread.items() if name in run.context.connections}
+    return sum(tally.counts.get("read", 0) for tally in tallies), there
+
+
+def _find_unread(jobs: Sequence[_Job], told: Sequence[tuple[_Job, Tally]]) -> dict[str, list[StreamSpec]]:
+    """By connection the streams whose turn did not come, or that have more."""
+    behind = {place for _, tally in told for place in tally.behind}
+    begun = {f"{connection.name}:{spec.name}" for (connection, specs), _ in told for spec in specs}
+    found: dict[str, list[StreamSpec]] = {}
+    for connection, specs in jobs:
+        for spec in specs:
+            if (place := f"{connection.name}:{spec.name}") in behind or place not in begun:
+                found.setdefault(connection.name, []).append(spec)
+    return found
 
 
 def _raise(error: AuthError) -> Tally:

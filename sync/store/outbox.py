@@ -40,7 +40,7 @@ IN_FLIGHT = (State.SENDING, State.UNKNOWN)
 BY_HAND = "by hand"
 """Reason of what a person parked: only a person takes it up again."""
 BY_BACKFILL = "backfill"
-"""Reason of what a backfill holds until it writes it, or until a person approves it."""
+"""Reason of what a backfill holds until it writes it: it shows its first records itself, and nothing else lets go the rest."""
 
 
 class ChangeKind(StrEnum):
@@ -298,8 +298,8 @@ def count_for_gate(tx: Connection, now: datetime) -> dict[tuple[str, ChangeKind]
 
 
 def release(tx: Connection, connection: str | None = None, kind: ChangeKind | None = None) -> int:
-    """A person approved what the gate holds; returns how many entries are ready now."""
-    held = update(_outbox).where(_outbox.c.state == State.HELD.value)
+    """A person approved what the gate holds; returns how many entries are ready now. What a backfill holds is none of it."""
+    held = update(_outbox).where(_GATED)
     if connection is not None:
         held = held.where(_outbox.c.connection == connection)
     if kind is not None:
@@ -343,27 +343,26 @@ def hold_ready(tx: Connection, connection: str, kind: ChangeKind) -> int:
         (_outbox.c.state == State.READY.value) & (_outbox.c.connection == connection) & (_outbox.c.kind == kind.value)
     )
     tx.execute(update(_outbox).where(ready, ~_outbox.c.approved).values(state=State.HELD.value))
-    return count_held(tx, by_gate=True).get((connection, kind), 0)
+    return count_held(tx).get((connection, kind), 0)
 
 
 def approve_pending(tx: Connection) -> int:
-    """Everything ready or held is approved; returns how many entries were held."""
+    """Everything ready or held by the gate is approved; returns how many entries were held."""
     released = release(tx)
     tx.execute(update(_outbox).where(_outbox.c.state == State.READY.value, ~_outbox.c.approved).values(approved=True))
     return released
 
 
-def count_held(tx: Connection, *, by_gate: bool = False) -> dict[tuple[str, ChangeKind], int]:
-    """`by_gate`: without what a backfill holds."""
-    held = _GATED if by_gate else _outbox.c.state == State.HELD.value
-    query = select(_outbox.c.connection, _outbox.c.kind, func.count()).where(held)
+def count_held(tx: Connection) -> dict[tuple[str, ChangeKind], int]:
+    """What the gate holds, per target and kind."""
+    query = select(_outbox.c.connection, _outbox.c.kind, func.count()).where(_GATED)
     return {(c, ChangeKind(k)): n for c, k, n in tx.execute(query.group_by(_outbox.c.connection, _outbox.c.kind))}
 
 
 def read_held(tx: Connection, connection: str, kind: ChangeKind) -> Iterator[tuple[RecordRef, list[str]]]:
     """(record, names of the flags that would be set) of what a person has to approve, oldest first."""
     query = select(_outbox.c.ref, _outbox.c.new).where(
-        _outbox.c.state == State.HELD.value, _outbox.c.connection == connection, _outbox.c.kind == kind.value
+        _GATED, _outbox.c.connection == connection, _outbox.c.kind == kind.value
     )
     for ref, new in tx.execute(query.order_by(_outbox.c.id)):
         yield RecordRef.parse(ref), list(new)

@@ -58,7 +58,7 @@ def find_troubles(
         ages = [lag.behind for lag in some if lag.behind is not None]
         minutes = {"minutes": int(max(ages).total_seconds()) // 60} if ages else {}
         yield Notice(AlertKind.BEHIND, name, {"streams": len(some), **minutes})
-    for (name, kind), count in sorted(outbox.count_held(tx, by_gate=True).items()):
+    for (name, kind), count in sorted(outbox.count_held(tx).items()):
         yield Notice(AlertKind.HELD, f"{name}:{kind}", {"entries": count})
     teams: dict[str, int] = {}
     for standing in read_thin(context, tx):

@@ -71,7 +71,8 @@ def main() -> None:
         print(f"{stub.records:,} records: {stub.counts}", flush=True)
         stub.record()
         dice = random.Random(asked.seed)
-        killed = _run(stub, "killed.db", [dice.random() for _ in range(asked.kills)])
+        parts = [dice.random() for _ in range(asked.kills)]
+        killed = _run(stub, "killed.db", parts, read_only=asked.modelled and not parts)
         made = stub.timed_requests()
         _tell(stub, killed, made, asked.kills)
         if asked.modelled and not asked.kills:
@@ -89,12 +90,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scale", type=int, default=10, help="two million records divided by this")
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--modelled", action="store_true", help="80 ms a call, and HubSpot's limits")
+    parser.add_argument("--modelled", action="store_true", help="80 ms a call, and HubSpot's limits: reading alone")
     return parser.parse_args()
 
 
-def _run(stub: Stub, store: str, kills: list[float]) -> Figures:
-    """`kills`: at which parts of all HubSpot pages."""
+def _run(stub: Stub, store: str, kills: list[float], *, read_only: bool = False) -> Figures:
+    """`kills`: at which parts of all HubSpot pages. `read_only`: it is over when everything is read."""
     told: dict[str, Any] = {**stub.overrides, "mode": "observe", "store": f"sqlite:///var/{store}"}
     connections = {name: {**one, "budget": "100%"} for name, one in told["connections"].items()}
     connections["hubspot"]["budget"] = {"daily": "100%", "account": "100%", "burst": "100%"}
@@ -105,11 +106,12 @@ def _run(stub: Stub, store: str, kills: list[float]) -> Figures:
     figures, begun = Figures(), _lists(stub)
     goals = [begun + int(part * _least(stub)) for part in sorted(kills)]
     for goal in [*goals, None]:
-        _follow(stub, figures, goal)
+        _follow(stub, figures, goal, stub.folder / "var" / store if read_only else None)
     return figures
 
 
-def _follow(stub: Stub, figures: Figures, goal: int | None) -> None:
+def _follow(stub: Stub, figures: Figures, goal: int | None, until_read: Path | None) -> None:
+    """One process, to its end, to so many pages, or until this store says that all is read."""
     command = [sys.executable, "-m", "sync", "backfill", "--since", "2020-01-01", "--config", str(stub.folder)]
     figures.began, figures.spent, cpu = time.monotonic(), [], 0.0
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
@@ -123,11 +125,24 @@ def _follow(stub: Stub, figures: Figures, goal: int | None) -> None:
                 figures.spent.append((now, cpu))
             if goal is not None and _lists(stub) >= goal:
                 process.send_signal(signal.SIGKILL)
+            if until_read is not None and _is_read(until_read):
+                process.send_signal(signal.SIGKILL)
             time.sleep(0.1)
-        if goal is None and process.returncode:
+        if goal is None and until_read is None and process.returncode:
             raise SystemExit(f"the backfill ended with {process.returncode}")
     figures.wall_s += time.monotonic() - figures.began
     figures.cpu_s += cpu
+
+
+def _is_read(store: Path) -> bool:
+    """Whether a backfill has read everything."""
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db,
+    ):
+        found = db.execute("SELECT value FROM note WHERE name = 'backfill'").fetchone()
+        return found is not None and orjson.loads(found[0])["phase"] != "reading"
+    return False
 
 
 def _lists(stub: Stub) -> int:

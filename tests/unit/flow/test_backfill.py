@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sync.core.model.records import RecordRef
-from sync.errors import ConfigError, TransientError
+from sync.errors import AuthError, ConfigError, TransientError
 from sync.flow.backfill import Result, run_backfill
 from sync.flow.backfill_reading import RETRY_S
 from sync.flow.backfill_request import begin, choose_streams, find_unfinished
@@ -21,9 +21,10 @@ from sync.flow.backfill_scope import state_under
 from sync.flow.case import load_batch
 from sync.flow.connect import prepare
 from sync.flow.context import Context
+from sync.flow.gate import approve, read_holds
 from sync.flow.report import Outcome
 from sync.ports import WriteOutcome
-from sync.store import Store, handoffs, outbox
+from sync.store import Store, handoffs, outbox, records
 from sync.store.backfills import Backfill, Phase
 from sync.store.lock import take_turn
 from sync.store.outbox import State
@@ -229,6 +230,8 @@ class Rival:
     seconds: float = 0.0
     slept: list[float] = field(default_factory=list[float])
     steps: list[threading.Thread] = field(default_factory=list[threading.Thread])
+    look: Callable[[], None] = lambda: None
+    """At what there is when it has the turn."""
 
     def clock(self) -> float:
         self.seconds += 4
@@ -244,6 +247,7 @@ class Rival:
     def _step(self, taken: threading.Event) -> None:
         with take_turn(self.store):
             taken.set()
+            self.look()
             threading.Event().wait(0.05)  # the backfill comes to wait meanwhile
             self.seconds += 60
 
@@ -271,7 +275,7 @@ def test_what_it_holds_keeps_nothing_of_every_day_back(house: House, run: Run) -
     assert house.sf.flags(new)
     assert count_states(house)[State.HELD] == 10
     with house.context.store.read() as tx:
-        assert outbox.count_held(tx, by_gate=True) == {}
+        assert outbox.count_held(tx) == {}
 
 
 def test_a_record_that_a_person_edits_while_others_are_held_is_written_at_once(house: House, run: Run) -> None:
@@ -283,3 +287,46 @@ def test_a_record_that_a_person_edits_while_others_are_held_is_written_at_once(h
     house.run()
     assert house.sf.flags(waiting)
     assert count_states(house)[State.HELD] == 9
+
+
+# -- a connection that comes back
+
+
+def test_what_a_refused_connection_still_owes_is_read_later_in_slices(house: House, run: Run) -> None:
+    """It was refused while others were read; the next call goes on with it, and lets a daemon take its turn meanwhile."""
+    fill(house, 7)
+    contacts = [house.hs.put("contacts", f"9{number}") for number in range(17)]
+    house.hs.broken["contacts"] = AuthError("the token was revoked")
+    first = run.go(run.begin())
+    assert not first.is_done
+    assert first.backfill.phase is not Phase.READING, "the others are judged without it"
+    del house.hs.broken["contacts"]
+    seen = list[int]()
+
+    def look() -> None:
+        with house.context.store.read() as tx:
+            seen.append(len(records.load(tx, contacts)))
+
+    rival = Rival(house.context.store, look=look)
+    run_backfill(run.prepare(), first.backfill, replace(run.pacing, sleep=rival.sleep, clock=rival.clock))
+    for step in rival.steps:
+        step.join()
+    assert seen[-1] == len(contacts)
+    assert {*seen} - {0, len(contacts)}, "a daemon had its turn before all were read"
+
+
+# -- the gate is another matter
+
+
+def test_only_going_on_releases_what_it_holds_no_approval_does(house: House, run: Run) -> None:
+    fill(house, 12)
+    run.go(run.begin())
+    house.change(gate_approved=True)
+    house.clock.pass_(minutes=1)
+    house.run()
+    assert approve(house.context) == 0
+    with house.context.store.read() as tx:
+        assert read_holds(house.context, tx, house.clock.now) == []
+    assert count_states(house)[State.HELD] == 10
+    house.change(gate_approved=False)
+    assert run.go(go_on=True).written == 10
