@@ -12,9 +12,21 @@ import typer
 
 from sync.cli.check_text import FINDINGS, TEXTS
 from sync.cli.option import AnyFolder, AsJson
-from sync.cli.show import CONFIGURATION, DONE, PARTIAL, console, leave, local, plain, printable, working, write_json
+from sync.cli.show import (
+    CONFIGURATION,
+    DONE,
+    PARTIAL,
+    confirm,
+    console,
+    leave,
+    local,
+    plain,
+    printable,
+    working,
+    write_json,
+)
 from sync.errors import ConfigError, Problem
-from sync.wording import speak
+from sync.wording import Say, speak
 
 if TYPE_CHECKING:
     from sync.flow.check import Finding
@@ -71,7 +83,7 @@ def check(
     """
     if not config.is_dir():
         raise ConfigError(Problem(str(config), "is no folder", "name your folder with --config DIR"))
-    probed = _probe(config, record or [], ask=not (yes or as_json)) if probe else []
+    probed = _probe(config, record or [], yes=yes, as_json=as_json) if probe else []
     if record and not probe:
         raise ConfigError(Problem("--record", "is for --probe", "add --probe, or leave it out"))
     with working("…", quiet=as_json):
@@ -83,7 +95,7 @@ def check(
     leave(found.code)
 
 
-def _probe(folder: Path, records: Sequence[str], *, ask: bool) -> list[Finding]:
+def _probe(folder: Path, records: Sequence[str], *, yes: bool, as_json: bool) -> list[Finding]:
     from sync.app import probe_folder
     from sync.cli.record import find_candidates
     from sync.core.mapping.spec import MappingSpec
@@ -93,14 +105,21 @@ def _probe(folder: Path, records: Sequence[str], *, ask: bool) -> list[Finding]:
         raise ConfigError(
             Problem("--record", "is missing", "name a record of each kind in your sandbox that may be written to")
         )
-    if ask:
-        say = speak(TEXTS, _language(folder))
-        typer.confirm(say("probe_ask", records=", ".join(records)), abort=True)
+    if not yes:
+        _ask(speak(TEXTS, _language(folder)), records, as_json=as_json)
 
     def find(mapping: MappingSpec) -> Sequence[tuple[str, Sequence[RecordRef]]]:
         return [(one, find_candidates(one, mapping)) for one in records]
 
     return probe_folder(folder, find)
+
+
+def _ask(say: Say, records: Sequence[str], *, as_json: bool) -> None:
+    if as_json:
+        raise ConfigError(Problem("--probe", "writes, and with --json nobody is asked", "add --yes if you mean it"))
+    if not confirm(say("probe_ask", records=", ".join(records))):
+        console().print(say("probe_stopped"))
+        leave(PARTIAL)
 
 
 def _language(folder: Path) -> str:

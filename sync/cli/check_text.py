@@ -476,6 +476,7 @@ TEXTS: Texts = {
         "{records} の Baton の項目に確認用の値を書き、元の値に戻します。続けますか",
         "Baton's own fields of {records} will be written and put back. Go on?",
     ),
+    "probe_stopped": ("中止しました。何も書き込んでいません。", "Stopped. Nothing was written."),
     "no_calls": ("なし", "none"),
     "ready": ("要対応の項目はありません。", "Nothing has to be put right."),
     "separator": ("、", ", "),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -12,7 +11,7 @@ import typer
 from sync.cli.catalogue import speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.record import find_record
-from sync.cli.show import DONE, PARTIAL, console, leave, printable, write_json
+from sync.cli.show import DONE, PARTIAL, confirm, console, leave, printable, write_json
 from sync.core.model.records import RecordRef
 from sync.errors import ConfigError, Problem
 from sync.wording import Say
@@ -62,14 +61,14 @@ def erase(
 
 
 def _is_wanted(found: Erasure, say: Say, *, as_json: bool) -> bool:
-    """Show what would go, and ask. Without a terminal nobody can answer: nothing is erased."""
+    """Show what would go, and ask. Where nobody can answer nothing is erased."""
     if as_json:
         write_json({"would_erase": found})
         return False
     console().print(say("erase_what", hanging=found.hanging))
     for ref in found.records:
         console().print(say("erase_record", ref=printable(ref)))
-    if sys.stdin.isatty() and typer.confirm(say("erase_ask"), default=False):
+    if confirm(say("erase_ask")):
         return True
     console().print(say("erase_stopped"))
     return False

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sync.cli.option import AnyFolder, AsJson, Folder
 from sync.cli.setup_lines import head_lines, label_of, left_lines, plan_json, plan_lines, refusal_lines, removal_lines
 from sync.cli.setup_text import TEXTS
-from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
+from sync.cli.show import DONE, PARTIAL, confirm, console, leave, printable, working, write_json
 from sync.errors import ConfigError, Problem, SetupRefused
-from sync.outfit import Outfit, Piece
+from sync.outfit import Outfit, Piece, Tell
 from sync.wording import Say, speak
 
 if TYPE_CHECKING:
@@ -107,28 +107,23 @@ def apply(
                 _print([*head_lines(desk, one, office.say), *plan_lines(one, office.say, DETAILS)])
         if any(one.refusals for one in plans):
             _leave_refused(plans, office.say, as_json=as_json)
-        wanted = [(desk, one) for desk, one in zip(office.desks, plans, strict=True) if one.open]
+        wanted = [desk for desk, one in zip(office.desks, plans, strict=True) if one.open]
         if wanted:
             _ask("ask_apply", office.say, yes=yes, as_json=as_json)
-        done: dict[str, list[Piece]] = {}
         ends = [one for one in plans if not one.open]
-        for desk, _ in wanted:
-            told = done.setdefault(desk.connection, [])
-            with _reporting(office.say, told, as_json=as_json) as tell:
-                end = apply_setup(
-                    office.app.context, desk.administrator, office.outfits[desk.connection], desk.daemon, tell
-                )
+
+        def make(desk: Desk, outfit: Outfit, tell: Tell) -> list[str]:
+            end = apply_setup(office.app.context, desk.administrator, outfit, desk.daemon, tell)
             ends.append(end)
-            if not as_json:
-                _print(
-                    [office.say("applied", connection=desk.connection, count=len(told)), *left_lines(end, office.say)]
-                )
+            return left_lines(end, office.say)
+
+        done = _carry_out(office, wanted, make, "applied", as_json=as_json)
         if as_json:
             write_json({"done": done, "connections": [plan_json(one) for one in ends]})
-        else:
+        elif done:
             made = [piece.name for pieces in done.values() for piece in pieces if piece.kind == "field"]
             inputs = any("baton_" not in name.lower() for name in made)
-            _print([office.say("next_sets"), *([office.say("next_items")] if inputs else [])] if done else [])
+            _print([office.say("next_sets"), *([office.say("next_items")] if inputs else [])])
     leave(PARTIAL if any(one.open for one in ends) else DONE)
 
 
@@ -158,21 +153,20 @@ def remove(
                 _print([*head_lines(desk, one, office.say), *removal_lines(one, office.say)])
         if any(one.refusals for one in plans):
             _leave_refused(plans, office.say, as_json=as_json)
-        going = [(d, p) for d, p in zip(office.desks, plans, strict=True) if any(not one.kept for one in p.pieces)]
+        pairs = zip(office.desks, plans, strict=True)
+        going = [desk for desk, one in pairs if any(not piece.kept for piece in one.pieces)]
         if going:
             _ask("ask_remove", office.say, yes=yes, as_json=as_json)
-        done: dict[str, list[Piece]] = {}
-        for desk, _ in going:
-            told = done.setdefault(desk.connection, [])
-            with _reporting(office.say, told, as_json=as_json) as tell:
-                outfit = office.outfits[desk.connection]
-                remove_setup(office.app.context, desk.administrator, outfit, desk.daemon, tell, inputs=items)
-            if not as_json:
-                _print([office.say("removed", connection=desk.connection, count=len(told))])
+
+        def take_out(desk: Desk, outfit: Outfit, tell: Tell) -> list[str]:
+            remove_setup(office.app.context, desk.administrator, outfit, desk.daemon, tell, inputs=items)
+            return []
+
+        done = _carry_out(office, going, take_out, "removed", as_json=as_json)
         if as_json:
             write_json({"done": done})
-        else:
-            _print([office.say("removed_bin")] if done else [])
+        elif done:
+            _print([office.say("removed_bin")])
     leave(DONE)
 
 
@@ -311,19 +305,33 @@ def _ask(question: str, say: Say, *, yes: bool, as_json: bool) -> None:
         return
     if as_json:
         raise ConfigError(Problem("--json", say("not_asked"), ""))
-    typer.echo(f"{say(question)} [y/N]: ", nl=False)
-    answer = sys.stdin.readline()
-    if not answer:
-        typer.echo("")
-        _print([say("not_asked")])
+    agreed = confirm(say(question))
+    if not agreed:
+        _print([say("not_asked" if agreed is None else "stopped")])
         leave(PARTIAL)
-    if answer.strip().lower() not in ("y", "yes", "はい"):
-        _print([say("stopped")])
-        leave(PARTIAL)
+
+
+def _carry_out(
+    office: _Office,
+    desks: Sequence[Desk],
+    act: Callable[[Desk, Outfit, Tell], list[str]],
+    word: str,
+    *,
+    as_json: bool,
+) -> dict[str, list[Piece]]:
+    """One CRM after the other; what was done in each. `act` tells what is left to say of it, `word` how many it were."""
+    done: dict[str, list[Piece]] = {}
+    for desk in desks:
+        told = done.setdefault(desk.connection, [])
+        with _reporting(office.say, told, as_json=as_json) as tell:
+            more = act(desk, office.outfits[desk.connection], tell)
+        if not as_json:
+            _print([office.say(word, connection=desk.connection, count=len(told)), *more])
+    return done
 
 
 @contextmanager
-def _reporting(say: Say, told: list[Piece], *, as_json: bool) -> Iterator[Any]:
+def _reporting(say: Say, told: list[Piece], *, as_json: bool) -> Iterator[Tell]:
     """What is done is said at once: whatever ends it, what was done stands."""
 
     def tell(piece: Piece) -> None:

@@ -71,6 +71,17 @@ def working(text: str, *, quiet: bool) -> Iterator[None]:
         yield
 
 
+def confirm(question: str) -> bool | None:
+    """Ask a person, and go by a typed yes alone. None: standard input ended, so nobody was there to answer."""
+    sys.stdout.write(f"{question} [y/N]: ")
+    sys.stdout.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        sys.stdout.write("\n")
+        return None
+    return answer.strip().lower() in ("y", "yes", "はい")
+
+
 def local(instant: datetime | None, zone: ZoneInfo | None) -> str:
     """An instant as people read it, in the company's time zone, to the second."""
     return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z") if instant else "—"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -31,11 +33,15 @@ class Ended(NamedTuple):
 
 @pytest.fixture
 def baton(capsys) -> Callable[..., Ended]:
-    """Run the command line in this process."""
+    """Run the command line in this process; `said`: what a person types."""
 
-    def run(*arguments: str) -> Ended:
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
+    def run(*arguments: str, said: str = "") -> Ended:
+        before, sys.stdin = sys.stdin, io.StringIO(said)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main(arguments)
+        finally:
+            sys.stdin = before
         told = capsys.readouterr()
         leak.check(told.err, told.out)
         return Ended(int(ended.value.code or 0), told.out, told.err)

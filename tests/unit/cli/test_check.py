@@ -102,6 +102,15 @@ def test_a_probe_wants_records_and_records_want_a_probe(baton, folder: str) -> N
     assert "--probe" in baton("check", "--config", folder, "--record", "00Q000000000001").err
 
 
+def test_a_probe_that_writes_is_asked_about_or_told_to_go_on(baton, folder: str) -> None:
+    said = baton("check", "--config", folder, "--probe", "--record", "salesforce:Lead:00Q000000000001AAA")
+    assert said.code == 1
+    assert "書き込んでいません" in said.out
+    machine = baton("check", "--config", folder, "--probe", "--record", "00Q000000000001", "--json")
+    assert machine.code == 2
+    assert "--yes" in machine.json["problems"][0]["hint"]
+
+
 @pytest.mark.parametrize(
     "record", ["salesforce:Lead:00Q000000000001AAA", "123456789", "nothing", "salesforce:Lead:x", "a:b:c", "https://[x"]
 )

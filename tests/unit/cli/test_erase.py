@@ -34,8 +34,9 @@ def kept(copy: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted((copy / "var").glob("baton.db*")))
 
 
-def test_without_an_answer_nothing_is_erased(baton, copy, person) -> None:
-    told = baton("ops", "erase", person, "--config", str(copy))
+@pytest.mark.parametrize("said", ["", "\n", "n\n", "maybe\n"])
+def test_without_a_yes_nothing_is_erased(baton, copy, person, said) -> None:
+    told = baton("ops", "erase", person, "--config", str(copy), said=said)
     assert told.code == 1
     assert person in told.out and "salesforce:Lead:" in told.out
     assert "何も消去していません" in told.out
