@@ -30,7 +30,10 @@ env: .venv/.runtime  ## the environment, with the command at .venv/bin/baton
 demo: .venv/.runtime  ## a simulated Salesforce and HubSpot, and Baton at work on them; leaves demo-output/index.html
 	@$(BIN)/baton demo --output demo-output
 
+# Compiled once: two workers and some hundred commands that tests start would else each do so, where no bytecode is kept.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev  ## all tests (about ten minutes on two cores at most)
+	@$(BIN)/python -m compileall -q sync connectors tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q tests
 
 check: .venv/.dev  ## style, types, import contracts

@@ -1,4 +1,4 @@
-"""The real command in a process of its own, against a running trial."""
+"""The real command against a running trial: to its end in this process, or at work in one of its own."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from sync.cli import main
 from tests import leak
 
 TIMEOUT_S = 40.0
@@ -35,19 +37,40 @@ class Answer:
         return orjson.loads(self.out)
 
 
-def baton(folder: Path, *arguments: str, said: str = "", seconds: float = TIMEOUT_S) -> Answer:
-    """Run one command to its end; `said`: what a person types; `seconds`: what it may take at most."""
-    done = subprocess.run(
-        command(folder, *arguments),
-        input=said.encode(),
-        capture_output=True,
-        timeout=seconds,
-        env=environment(),
-        check=False,
-    )
-    answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+def baton(folder: Path, *arguments: str, said: str = "") -> Answer:
+    """Run one command to its end; `said`: what a person types.
+
+    In this process: to start another costs more than most commands do, and shows only what `daemon` and `started` show.
+    """
+    out, err, typed = (TextIOWrapper(BytesIO(text.encode()), encoding="utf-8") for text in ("", "", said))
+    with redirect_stdout(out), redirect_stderr(err), _only(environment()):
+        before, sys.stdin = sys.stdin, typed
+        try:
+            main(command(folder, *arguments)[3:])
+        except SystemExit as ended:
+            code = ended.code
+        finally:
+            sys.stdin = before
+    answer = Answer(int(code or 0), _read(out), _read(err))
     leak.check(answer.err, answer.out)
     return answer
+
+
+@contextmanager
+def _only(kept: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(kept)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _read(stream: TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = TIMEOUT_S) -> None:
