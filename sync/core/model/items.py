@@ -43,6 +43,8 @@ class ValueState(StrEnum):
     def __init__(self, value: str) -> None:
         self.usable: bool = value in ("present", "declared_none")
         """An answer that can be worked with. Kept, because it is asked some hundred times per handoff."""
+        self.lacking: bool = value in ("missing", "placeholder", "invalid", "stale")
+        """No answer, and somebody can give one."""
         self.letter: str = LETTERS[value]
 
 

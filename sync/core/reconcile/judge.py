@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from sync.core.mapping.items import add_groups, read_items, window_of
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.reader import Reader, compile_reader
 from sync.core.mapping.spec import MappingSpec
+from sync.core.model.fixed import changed
 from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Status, Verdict
 from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding, Told, WaiverFinding
 from sync.core.model.items import ItemValue, ValueState
@@ -76,7 +76,7 @@ def judge(
     if over and memory.missing_at_pass is None and evidence.case.memory.frozen_at is None:
         then = _judge_then(evidence, passed, tables)
         if then is not None:
-            memory = replace(memory, missing_at_pass=then.missing, states_at_pass=then.trace.states)
+            memory = changed(memory, missing_at_pass=then.missing, states_at_pass=then.trace.states)
     flags: dict[RecordRef, Flags] = {}
     judgement = Judgement(
         handoff_id=case.handoff_id,
@@ -121,7 +121,7 @@ def _look_at(
     opened = find_rounds(evidence, (start.at for start in starts if start.inquiry))
     if not opened:
         return evidence, starts
-    later = replace(case, memory=open_rounds(case.memory, opened))
+    later = changed(case, memory=open_rounds(case.memory, opened))
     evidence = gather(in_round(later), mapping, rules, directory, now)
     return evidence, find_starts(evidence, tables)
 
@@ -202,7 +202,7 @@ def _remember(
         frozen_at = now
         watched = passed is not None and passed.grace_end is not None and first < passed.grace_end
         at_pass, states_then = (missing, states) if watched and evidence.has_person else (None, None)
-    return replace(
+    return changed(
         memory,
         first_judged_at=first,
         frozen_at=frozen_at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sync.core.calendar import TargetKind, take_working, working_seconds
@@ -49,9 +50,9 @@ def judge_clocks(
 
 def _judge(evidence: Evidence, run: Run, *, in_scope: bool) -> ClockFinding:
     start, now = run.start, evidence.now
-    due_at = run.due(now) if start is not None and start.at <= now else None
     nothing = _nothing_to_measure(evidence, run, in_scope=in_scope)
-    if nothing or start is None or due_at is None:
+    due_at = run.due(now) if not nothing else None
+    if start is None or due_at is None:
         ahead = start.at if start is not None and start.at > now and in_scope else None
         return _finding(run, SlaState.NONE, reason=nothing or "there is no target", wake_at=ahead)
     since = reach_back(run.policy, start.at, run.calendar)
@@ -135,23 +136,35 @@ def _nothing_to_measure(evidence: Evidence, run: Run, *, in_scope: bool) -> str:
 
 
 def _finding(run: Run, state: SlaState, reason: str, seen: _Seen | None = None, **told: Any) -> ClockFinding:
-    start = run.start
+    start, policy = run.start, run.policy
+    real_time = run.target is not None and run.target.kind is TargetKind.ELAPSED
+    decided = policy.stop is StopKind.DECIDED
+    if start is None:
+        return _not_started(policy.id, run.target_text, reason, policy.is_published, real_time, decided)
     return ClockFinding(
-        run.policy.id,
+        policy.id,
         state,
-        start.at if start is not None else None,
-        start.reason if start is not None else "",
+        start.at,
+        start.reason,
         run.target_text,
         reason=reason,
-        published=run.policy.is_published,
+        published=policy.is_published,
         pauses=run.pauses,
-        real_time=run.target is not None and run.target.kind is TargetKind.ELAPSED,
+        real_time=real_time,
         watched=run.watched,
         logged=seen.logged if seen is not None else None,
         batch=run.batch,
         sign=seen.sign if seen is not None else None,
-        decided=run.policy.stop is StopKind.DECIDED,
+        decided=decided,
         **told,
+    )
+
+
+@lru_cache(maxsize=256)
+def _not_started(clock: str, target: str, reason: str, published: bool, real_time: bool, decided: bool) -> ClockFinding:
+    """The same of every handoff: most have clocks that wait for a pass."""
+    return ClockFinding(
+        clock, SlaState.NONE, target=target, reason=reason, published=published, real_time=real_time, decided=decided
     )
 
 

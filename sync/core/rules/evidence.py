@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from sync.core.calendar import Calendar, Target, TargetKind, look_back
-from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_instant, read_ref
+from sync.core.mapping.activity import Activity, Change, read_activity, read_change, read_ref
 from sync.core.mapping.history import VALUE, date_by_history, rank
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import fold
@@ -18,6 +18,9 @@ from sync.core.model.items import UNMAPPED, ItemValue, Provenance, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.contact import Contact, weigh
 from sync.core.rules.definition import ClockPolicy, RuleSet
+
+OWNER = "owner"
+"""Field of a change: somebody else got the record."""
 
 
 @dataclass(slots=True)
@@ -47,6 +50,12 @@ class Evidence:
     typed: tuple[str, ...]
     """Items that this pass needs and people type, in order."""
     automatic: tuple[str, ...]
+    leads: frozenset[tuple[str, str]]
+    """Streams of sales people who can be converted."""
+    moves: tuple[Change, ...]
+    """Of the changes those of an owner."""
+    decision: str | None = None
+    """FS's answer on the sales record, canonical; None where there is none, and on any other record."""
     passed: PassFinding | None = None
     """Once it is known."""
     turns: list[datetime] = field(default_factory=list[datetime])
@@ -82,7 +91,7 @@ class Evidence:
 
     def is_lead(self, record: SourceRecord) -> bool:
         """A sales person record with a stage: it can be converted."""
-        return record.ref[:2] in lead_streams(self.mapping)
+        return record.ref[:2] in self.leads
 
     def converted_leads(self) -> Iterable[SourceRecord]:
         return (record for record in self.members if record.facts.get("converted") and self.is_lead(record))
@@ -161,13 +170,14 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
             activities.append(_read(record, mapping))
         elif record.kind is Kind.HISTORY:
             changes.append(read_change(record))
-    case = date_by_history(case, changes, now)
+    if changes:
+        case = date_by_history(case, changes, now)
     floor = _floor(case, rules.is_clock)
     if floor is not None:
         activities = [a for a in activities if (at := a.at or a.logged_at) is None or at >= floor]
     anchor = records[membership.anchor]
-    is_deal = anchor.kind is Kind.DEAL
-    return Evidence(
+    is_deal, leads = anchor.kind is Kind.DEAL, lead_streams(mapping)
+    evidence = Evidence(
         case=case,
         mapping=mapping,
         rules=rules,
@@ -186,7 +196,12 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
         items={},
         typed=mapping.typed,
         automatic=mapping.automatic,
+        leads=leads,
+        moves=tuple([change for change in changes if change.field == OWNER]),
     )
+    if is_deal or evidence.is_lead(anchor):
+        evidence.decision = evidence.input("fs_decision")
+    return evidence
 
 
 def _read(record: SourceRecord, mapping: MappingSpec) -> Activity:
@@ -217,7 +232,8 @@ def _days(count: int) -> Target:
 
 
 def created_at(record: SourceRecord) -> datetime | None:
-    return read_instant(record.facts, "created_at")
+    text = record.facts.get("created_at")
+    return datetime.fromisoformat(text) if text else None
 
 
 def owner_has_role(record: SourceRecord, role: str, directory: Directory) -> bool:

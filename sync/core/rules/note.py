@@ -17,7 +17,7 @@ from sync.core.rules.criteria import SCORE, WILLINGNESS
 from sync.core.rules.evidence import Evidence
 from sync.core.rules.quote import quote
 from sync.core.rules.required import CHANNEL, SQL_DATE, empty_automatic, unreadable_items
-from sync.core.rules.sentence import Line, Sentence, Words, criterion_label, fingerprint, words_of
+from sync.core.rules.sentence import MANY_NOTES, Sentence, Stream, Words, criterion_label, fingerprint, words_of
 
 LONGEST_NOTE = 2000
 NEVER_QUOTED = frozenset({"contact_name", "phone", "email", CHANNEL})
@@ -49,15 +49,29 @@ def compose_notes(evidence: Evidence, judgement: Judgement) -> Notes:
     asked = tuple(dict.fromkeys([sentence.item for sentence in said[heads:]]))
     said += writer.rest()
     texts: dict[RecordRef, str] = {}
-    lines: list[Line] = []
-    connection = ""
+    digest = ""
+    content = tuple(said)
     for target in evidence.case.shown_on:
-        if target.connection != connection:
-            connection = target.connection
-            lines = [words.put(sentence, connection) for sentence in said]
-        places = words.where((connection, target.stream), asked) if asks else ()
-        texts[target] = _fit([line.text for line in lines], places, words.texts["more"])
-    return Notes(texts, fingerprint("\n".join([line.content for line in lines])))
+        texts[target], digest = _written(words, content, asked if asks else None, target[:2])
+    return Notes(texts, digest)
+
+
+def _written(
+    words: Words, said: tuple[Sentence, ...], asked: tuple[str, ...] | None, stream: Stream
+) -> tuple[str, str]:
+    """The note on records of a stream, and the digest of its content; `asked` are the items that it says where to type.
+    Kept: handoffs lack the same items, and are judged again."""
+    key = (said, asked, stream)
+    note = words.notes.get(key)
+    if note is None:
+        lines = [words.put(sentence, stream[0]) for sentence in said]
+        places = words.where(stream, asked) if asked is not None else ()
+        text = _fit([line.text for line in lines], places, words.texts["more"])
+        note = text, fingerprint("\n".join([line.content for line in lines]))
+        if len(words.notes) >= MANY_NOTES:
+            words.notes.clear()
+        words.notes[key] = note
+    return note
 
 
 @dataclass(slots=True)

@@ -11,9 +11,7 @@ from sync.core.model.fixed import fixed
 from sync.core.model.handoff import Colleague
 from sync.core.model.records import RecordRef, SourceRecord
 from sync.core.rules.definition import ClockPolicy
-from sync.core.rules.evidence import Evidence, created_at
-
-OWNER = "owner"
+from sync.core.rules.evidence import OWNER, Evidence, created_at
 
 
 @fixed
@@ -26,10 +24,12 @@ class OwnerChange:
 
 def owner_changes(evidence: Evidence, of: SourceRecord | None = None) -> list[OwnerChange]:
     """The changes of the owner that are on record by now, the earliest first: of one record, else of every member."""
+    if not evidence.moves:
+        return []
     wanted = {of.ref} if of is not None else {record.ref for record in evidence.members}
     found: list[OwnerChange] = []
-    for change in evidence.changes:
-        if change.field != OWNER or change.at is None or change.at > evidence.now:
+    for change in evidence.moves:
+        if change.at is None or change.at > evidence.now:
             continue
         if change.subject is not None and change.subject in wanted:
             found.append(OwnerChange(change.subject, read_ref(change.old), read_ref(change.new), change.at))
@@ -48,9 +48,11 @@ def owner_at(evidence: Evidence, record: SourceRecord, at: datetime) -> Colleagu
 
 def holder_at(evidence: Evidence, at: datetime) -> Colleague | None:
     """Who had the handoff then: the owner of the anchor, or of the newest member that was there when it was not yet."""
-    return next(
-        (owner for record in _there(evidence, at) if (owner := owner_at(evidence, record, at)) is not None), None
-    )
+    for record in _there(evidence, at):
+        owner = owner_at(evidence, record, at)
+        if owner is not None:
+            return owner
+    return None
 
 
 def team_of(evidence: Evidence, at: datetime) -> str:

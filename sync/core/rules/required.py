@@ -14,7 +14,6 @@ from sync.core.model.handoff import CriterionFinding, PassFinding
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.rules.evidence import Evidence
 
-MISSING_STATES = (ValueState.MISSING, ValueState.PLACEHOLDER, ValueState.INVALID, ValueState.STALE)
 CHANNEL = "contact_channel"
 SQL_DATE = "sql_date"
 
@@ -57,11 +56,9 @@ def find_missing(evidence: Evidence) -> tuple[str, ...]:
     items = evidence.items
     channel = items.get(CHANNEL)
     wanted = CHANNEL in evidence.typed or CHANNEL in evidence.automatic
-    first = (CHANNEL,) if wanted and channel is not None and channel.state in MISSING_STATES else ()
-    return (
-        *first,
-        *(item for item in _asked(evidence) if item != CHANNEL and _state(items.get(item)) in MISSING_STATES),
-    )
+    first = (CHANNEL,) if wanted and channel is not None and channel.state.lacking else ()
+    lacking = [i for i in _asked(evidence) if (value := items.get(i)) is not None and value.state.lacking]
+    return (*first, *[item for item in lacking if item != CHANNEL])
 
 
 def find_vague(evidence: Evidence, tables: Tables) -> tuple[str, ...]:
@@ -73,7 +70,8 @@ def find_vague(evidence: Evidence, tables: Tables) -> tuple[str, ...]:
 
 def unreadable_items(evidence: Evidence) -> tuple[str, ...]:
     """Typed items of which nobody can say whether they are missing."""
-    return tuple(i for i in _asked(evidence) if _state(evidence.items.get(i)) is ValueState.UNREADABLE)
+    items = evidence.items
+    return tuple([i for i in _asked(evidence) if (v := items.get(i)) is None or v.state is ValueState.UNREADABLE])
 
 
 def _asked(evidence: Evidence) -> tuple[str, ...]:
@@ -86,11 +84,9 @@ def _asked(evidence: Evidence) -> tuple[str, ...]:
 
 def empty_automatic(evidence: Evidence, *, passed: bool) -> tuple[str, ...]:
     """Items that systems should have filled and have not: for RevOps. The SQL date is asked for from the pass on."""
-    return tuple(
-        item
-        for item in evidence.automatic
-        if not _state(evidence.items.get(item)).usable and (passed or item != SQL_DATE)
-    )
+    items = evidence.items
+    empty = [i for i in evidence.automatic if (value := items.get(i)) is None or not value.state.usable]
+    return tuple([item for item in empty if passed or item != SQL_DATE])
 
 
 def judge_status(evidence: Evidence, missing: tuple[str, ...], *, in_scope: bool, passed: bool) -> Status:
@@ -122,29 +118,19 @@ def judge_actor(
     if status is Status.UNDETERMINED:
         return Actor.REVOPS
     if missing or any(one.counts and one.state is CriterionState.UNKNOWN for one in criteria):
-        return Actor.FS if _answer(evidence) == "accepted" else Actor.IS
+        return Actor.FS if evidence.decision == "accepted" else Actor.IS
     if evidence.case.membership.ambiguous or empty_automatic(evidence, passed=passed):
         return Actor.REVOPS
     return Actor.NONE
 
 
 def is_returned(evidence: Evidence) -> bool:
-    return _answer(evidence) == "returned"
+    return evidence.decision == "returned"
 
 
 def is_over(passed: PassFinding | None, evidence: Evidence) -> bool:
     """Passed, and the time to write the notes after the call is over."""
     return passed is not None and (passed.grace_end is None or evidence.now >= passed.grace_end)
-
-
-def _answer(evidence: Evidence) -> str | None:
-    """FS's answer, which counts on sales records: the deal, or the Lead as long as there is none."""
-    sales = evidence.is_deal or evidence.is_lead(evidence.anchor)
-    return evidence.input("fs_decision") if sales else None
-
-
-def _state(value: ItemValue | None) -> ValueState:
-    return value.state if value is not None else ValueState.UNREADABLE
 
 
 def _decision_role(evidence: Evidence) -> tuple[Provenance, str] | None:

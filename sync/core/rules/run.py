@@ -82,14 +82,14 @@ def _make(evidence: Evidence, policy: ClockPolicy, starts: Starts) -> Run:
         start = _reset(evidence, policy, policy.reset_when, start, watched)
     if start is not None and policy.restarts:
         start = _restarted(evidence, policy, start)
+    if start is None:
+        return Run(policy, policy.calendar, None, *_target(evidence, policy, None), why_not, (), watched)
     if start is not of_batch:
         joined = None
     batch = joined.told if joined is not None else None
-    calendar = policy.calendar
-    if start is not None:
-        calendar = calendar_of(evidence, policy, there_from(evidence, start.at, batch))
+    calendar = calendar_of(evidence, policy, there_from(evidence, start.at, batch))
     pauses: tuple[Stretch, ...] = ()
-    if start is not None and policy.pause_when is not None:
+    if policy.pause_when is not None:
         pauses = _watch(evidence, f"{policy.id}:pause", policy.pause_when, policy.resume_when, watched)
         began = start.at
         pauses = tuple(one for one in pauses if one[1] is None or one[1] > began)

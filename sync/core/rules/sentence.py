@@ -68,6 +68,10 @@ class Words:
     language: str
     known: dict[tuple[Sentence, str], Line] = field(default_factory=dict[tuple["Sentence", str], Line])
     """Lines repeat endlessly: handoffs lack the same items, and are judged again."""
+    notes: dict[tuple[tuple[Sentence, ...], tuple[str, ...] | None, Stream], tuple[str, str]] = field(
+        default_factory=dict[tuple[tuple["Sentence", ...], tuple[str, ...] | None, "Stream"], tuple[str, str]]
+    )
+    """Whole notes, each with the digest of its content."""
     placed: dict[tuple[Stream, tuple[str, ...]], tuple[str, ...]] = field(
         default_factory=dict[tuple["Stream", tuple[str, ...]], tuple[str, ...]]
     )
@@ -154,6 +158,7 @@ class Words:
 
 
 _MANY = 20_000
+MANY_NOTES = 5_000
 _words: Latest[Words] = Latest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sync.core.mapping.activity import Change
 from sync.core.mapping.items import rank_of
@@ -51,7 +52,16 @@ def trace_of(evidence: Evidence, passed: PassFinding | None, scope_reason: str, 
 
 def states_of(items: Mapping[str, ItemValue], vague: Collection[str]) -> str:
     """The state of every item, in the order of the model."""
-    return " ".join([f"{item}={_VAGUE if item in vague else value.state.letter}" for item, value in items.items()])
+    letters = [value.state.letter for value in items.values()]
+    for item in vague:
+        letters[[*items].index(item)] = _VAGUE
+    return _spell(tuple(items), "".join(letters))
+
+
+@lru_cache(maxsize=4096)
+def _spell(items: tuple[str, ...], letters: str) -> str:
+    """Kept, because handoffs lack the same few items."""
+    return " ".join([f"{item}={letter}" for item, letter in zip(items, letters, strict=True)])
 
 
 def _stages(evidence: Evidence) -> tuple[tuple[datetime, str], ...]:
