@@ -194,8 +194,7 @@ class Listing:
             jobs = {(spec, ids): partial(self._changes, spec, ids) for ids in place.due()}
             parts = {(spec, place.scan, part.after): part for part in place.parts if len(place.owed) < OWED_MAX}
             jobs |= {key: partial(self._page, spec, way, part.after) for key, part in parts.items()}
-            key = self._await_one(ahead, jobs)
-            told = ahead.pop(key).result()
+            key, told = self._call(ahead, jobs)
             if key in parts:
                 self._pass(spec, place, parts[key], told)
             else:
@@ -205,15 +204,21 @@ class Listing:
             self._records.keep(told.others)
         return place.cursor
 
-    def _await_one(self, ahead: dict[Hashable, Future[_Told]], jobs: Mapping[_Key, Callable[[], _Told]]) -> _Key:
-        """Begin what is not under way, or failed when it was; returns one that is done."""
+    def _call(
+        self, ahead: dict[Hashable, Future[_Told]], jobs: Mapping[_Key, Callable[[], _Told]]
+    ) -> tuple[_Key, _Told]:
+        """Begin what is not under way, or failed when it was; returns one that is done. A single call needs no thread."""
+        if len(jobs) == 1 and not jobs.keys() & ahead.keys():
+            ((key, job),) = jobs.items()
+            return key, job()
         for key, job in jobs.items():
             known = ahead.get(key)
             if known is None or (known.done() and known.exception() is not None):
                 # The purpose that calls are made for goes along.
                 ahead[key] = self._pool.submit(copy_context().run, job)
         done, _ = wait([ahead[key] for key in jobs], return_when=FIRST_COMPLETED)
-        return next(key for key in jobs if ahead[key] in done)
+        key = next(key for key in jobs if ahead[key] in done)
+        return key, ahead.pop(key).result()
 
     def _pass(self, spec: StreamSpec, place: _Place, part: _Part, told: _Told) -> None:
         """Go on behind a page of the list."""

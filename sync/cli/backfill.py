@@ -50,7 +50,6 @@ def backfill(
         list[str] | None, typer.Option(help="Read this stream alone (contacts, hubspot:contacts); may be repeated.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would cost, and end.")] = False,
-    write_closed: Annotated[bool, typer.Option("--write-closed", help="Write to handoffs that are over, too.")] = False,
     go_on: Annotated[bool, typer.Option("--continue", help="The first records are right: write the rest.")] = False,
     mode: ModeOption = None,
     as_json: AsJson = False,
@@ -66,7 +65,7 @@ def backfill(
     telemetry.configure(as_json=not sys.stderr.isatty(), level="warning")
     with open_app(config, overrides_of(mode)) as app, hold_backfill(app.store):
         say = speak(TEXTS, app.settings.language)
-        if go_on and since is None and (until or stream or write_closed or dry_run):
+        if go_on and since is None and (until or stream or dry_run):
             raise ConfigError(Problem("--continue", say("continue_alone"), say("continue_alone_hint")))
         span = None if go_on and since is None else _read_span(app, say, since, until)
         with take_turn(app.store):
@@ -79,12 +78,12 @@ def backfill(
             raise ConfigError(Problem("--continue", say("nothing_to_continue"), say("nothing_to_continue_hint")))
         speaker = _Speaker(app, say, as_json)
         if span is not None:
-            cost = _estimate(app, context, chosen, span, write_closed=write_closed)
-            speaker.tell_cost(cost, span, write_closed=write_closed, dry=dry_run)
+            cost = _estimate(app, context, chosen, span)
+            speaker.tell_cost(cost, span, dry=dry_run)
             if dry_run:
                 leave(DONE)
             with take_turn(app.store):
-                under_way = begin(context, chosen, *span, write_closed=write_closed)
+                under_way = begin(context, chosen, *span)
             speaker.note("resumed" if found is not None and found.begun_at == under_way.begun_at else None)
         else:
             assert found is not None
@@ -126,16 +125,13 @@ def _pacing(app: App) -> Any:
     return Pacing(told.first, told.writes_per_minute, told.bulk_from, threads=not in_memory)
 
 
-def _estimate(app: App, context: Any, streams: list[str], span: Span, *, write_closed: bool) -> Cost:
+def _estimate(app: App, context: Any, streams: list[str], span: Span) -> Cost:
     from sync.flow.backfill_cost import estimate
     from sync.store.lock import take_turn
 
     told = app.settings.files.baton.backfill
     with take_turn(app.store):
-        return estimate(
-            context, streams, *span, write_closed=write_closed, writes_per_minute=told.writes_per_minute,
-            bulk_from=told.bulk_from,
-        )  # fmt: skip
+        return estimate(context, streams, *span, writes_per_minute=told.writes_per_minute, bulk_from=told.bulk_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +150,17 @@ class _Speaker:
         if key is not None and not self.as_json:
             console().print(self.say(key))
 
-    def tell_cost(self, cost: Cost, span: Span, *, write_closed: bool, dry: bool) -> None:
+    def tell_cost(self, cost: Cost, span: Span, *, dry: bool) -> None:
         if self.as_json:
             told = {"estimate": cost, "totals": {c.name: _totals(c) for c in cost.connections}, "dry_run": dry}
             write_json(told)
             return
-        for line in self._cost_lines(cost, span, write_closed=write_closed):
+        for line in self._cost_lines(cost, span):
             console().print(line)
         if dry:
             console().print(self.say("dry"))
 
-    def _cost_lines(self, cost: Cost, span: Span, *, write_closed: bool) -> Iterator[str]:
+    def _cost_lines(self, cost: Cost, span: Span) -> Iterator[str]:
         since, until = (one and one.astimezone(self.zone).date().isoformat() for one in span)
         yield self.say("head_until", since=since, until=until) if until else self.say("head", since=since)
         for one in cost.connections:
@@ -176,7 +172,7 @@ class _Speaker:
         yield self.say("total", writes=f"{cost.writes:,}", read=read, judge=judge, write=write)
         if self.app.settings.mode == "observe":
             yield self.say("observe")
-        elif not write_closed:
+        else:
             yield self.say("closed")
         yield from (f"! {printable(problem)}" for problem in cost.problems)
 

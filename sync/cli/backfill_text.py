@@ -89,8 +89,8 @@ TEXTS: Texts = {
         "The mode is observe: it reads and judges, and writes nothing to any CRM.",
     ),
     "closed": (
-        "クローズ済みの引き継ぎには書き込みません（書き込むには --write-closed）。",
-        "Handoffs that are closed are not written (--write-closed does).",
+        "クローズ済みの引き継ぎには何も書き込みません。過去の分は baton report の集計に入ります。",
+        "Nothing is written to handoffs that are closed; the past counts in baton report.",
     ),
     "dry": (
         "見積もりのみで終了しました。何も書き込んでいません。",
@@ -149,8 +149,8 @@ TEXTS: Texts = {
         "begin one with baton backfill --since YYYY-MM-DD",
     ),
     "continue_alone": (
-        "--until・--stream・--write-closed・--dry-run は、--since と一緒に指定してください",
-        "--until, --stream, --write-closed and --dry-run belong to --since",
+        "--until・--stream・--dry-run は、--since と一緒に指定してください",
+        "--until, --stream and --dry-run belong to --since",
     ),
     "continue_alone_hint": (
         "続きから進めるだけなら、ほかのオプションを付けずに baton backfill --continue を実行してください",

@@ -38,7 +38,7 @@ class Result:
     left: Mapping[tuple[str, str], int]
     """Records that are still to be written, by connection and stream."""
     observed: int
-    """Changes that were left alone, because nothing happened to their handoffs in the span, or they are over."""
+    """Changes that were left alone, because nothing happened to their handoffs in the span."""
     shown: Sequence[str] = ()
     """Some of the records that were written first."""
 

@@ -85,17 +85,15 @@ def estimate(
     since: datetime,
     until: datetime | None,
     *,
-    write_closed: bool,
     writes_per_minute: int,
     bulk_from: int,
 ) -> Cost:
     """`streams`: `connection:stream` that it is about. Costs a handful of calls per connection; raises nothing for what
     cannot be told."""
     found = [
-        _of_connection(context, one, streams, since, until, write_closed=write_closed, bulk_from=bulk_from)
-        for one in context.connections.values()
+        _of_connection(context, one, streams, since, until, bulk_from=bulk_from) for one in context.connections.values()
     ]
-    writes = sum(_writes(one.touched, write_closed=write_closed) for one in found)
+    writes = sum(_writes(one.touched) for one in found)
     records = sum(one.records for one in found)
     return Cost(
         found,
@@ -115,7 +113,6 @@ def _of_connection(
     since: datetime,
     until: datetime | None,
     *,
-    write_closed: bool,
     bulk_from: int,
 ) -> ConnectionCost:
     source, problem = connection.source, ""
@@ -132,7 +129,7 @@ def _of_connection(
         except (TransientError, StreamUnavailable, AuthError) as error:
             problem = f"not all could be asked: {type(error).__name__}: {error}"
     usage = source.usage()
-    writes = 0 if context.mode is Mode.OBSERVE else _writes(touched, write_closed=write_closed)
+    writes = 0 if context.mode is Mode.OBSERVE else _writes(touched)
     allowance = None if usage.allowance is None else int(usage.allowance * SHARES[Purpose.RECONCILE])
     calls = ceil(writes / BATCHES.get(connection.kind, 100))
     return ConnectionCost(
@@ -140,8 +137,9 @@ def _of_connection(
     )
 
 
-def _writes(touched: Mapping[str, Touched], *, write_closed: bool) -> int:
-    return sum((one.open or 0) + ((one.closed or 0) if write_closed else 0) for one in touched.values())
+def _writes(touched: Mapping[str, Touched]) -> int:
+    """What is closed carries no flags."""
+    return sum(one.open or 0 for one in touched.values())
 
 
 def unread(context: Context, connection: Connection, streams: Collection[str]) -> list[StreamSpec]:

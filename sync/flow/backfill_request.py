@@ -36,14 +36,12 @@ def find_unfinished(context: Context) -> Backfill | None:
     return backfill if backfill is not None and backfill.phase is not Phase.DONE else None
 
 
-def begin(
-    context: Context, streams: Collection[str], since: datetime, until: datetime | None, *, write_closed: bool
-) -> Backfill:
+def begin(context: Context, streams: Collection[str], since: datetime, until: datetime | None) -> Backfill:
     """A new one, or the one under way with the same span, which while it reads goes on with these streams. Raises
     ConfigError when records of one with another span wait to be written."""
     before = find_unfinished(context)
     if before is not None:
-        if (before.since, before.until, before.write_closed) == (since, until, write_closed):
+        if (before.since, before.until) == (since, until):
             return _choose_anew(context, before, streams) if before.phase is Phase.READING else before
         if count_held(context):
             raise ConfigError(
@@ -57,7 +55,7 @@ def begin(
     wanted = _name_unread(context, streams)
     with context.store.read() as tx:
         fresh = all(standing.last_success is None for standing in stream_store.read_standings(tx))
-    backfill = Backfill(since, until, write_closed, now, tuple(wanted), fresh)
+    backfill = Backfill(since, until, now, tuple(wanted), fresh)
     with context.store.write() as tx:
         write_backfill(tx, backfill)
         # What an earlier one left alone may be written by this one.

@@ -30,7 +30,6 @@ class Backfill:
 
     since: datetime
     until: datetime | None
-    write_closed: bool
     begun_at: datetime
     streams: tuple[str, ...] = ()
     """`connection:stream` of what it reads from the beginning."""
@@ -56,7 +55,6 @@ def read_backfill(tx: Connection) -> Backfill | None:
     return Backfill(
         since=datetime.fromisoformat(told["since"]),
         until=_instant(told["until"]),
-        write_closed=told["write_closed"],
         begun_at=datetime.fromisoformat(told["begun_at"]),
         streams=tuple(told["streams"]),
         fresh=told["fresh"],
@@ -70,7 +68,6 @@ def write_backfill(tx: Connection, backfill: Backfill) -> None:
     told: dict[str, Any] = {
         "since": backfill.since.isoformat(),
         "until": backfill.until.isoformat() if backfill.until else None,
-        "write_closed": backfill.write_closed,
         "begun_at": backfill.begun_at.isoformat(),
         "streams": list(backfill.streams),
         "fresh": backfill.fresh,

@@ -68,7 +68,7 @@ def test_it_leaves_alone_what_is_over_or_was_not_touched_until_something_happens
     with running_trial(tmp_path, seed=SEED, handoffs=HANDOFFS) as trial, opened(trial) as app:
         context, _ = prepare(app.context)
         now = trial.simulator.clock.now()
-        backfill = begin(context, choose_streams(context, ()), now - timedelta(days=10), None, write_closed=False)
+        backfill = begin(context, choose_streams(context, ()), now - timedelta(days=10), None)
         result = run_backfill(context, backfill, _at_once(trial))
         assert result.backfill.phase is Phase.DONE
         assert result.observed > 0
@@ -149,7 +149,7 @@ def test_without_budget_it_waits_for_the_instant_at_which_it_opens_again(tmp_pat
         with open_app(tmp_path, overrides, pace=driven) as app:
             context, _ = prepare(app.context)
             told: list[Any] = []
-            backfill = begin(context, choose_streams(context, ()), trial.world.start, None, write_closed=False)
+            backfill = begin(context, choose_streams(context, ()), trial.world.start, None)
             result = run_backfill(context, backfill, Pacing(sleep=sleep, clock=driven.clock), told.append)
             assert result.backfill.phase is Phase.DONE
             read = result.reports[0].counts["backfill"]["read"]

@@ -128,7 +128,8 @@ def _follow(stub: Stub, figures: Figures, goal: int | None, until_read: Path | N
             if until_read is not None and _is_read(until_read):
                 process.send_signal(signal.SIGKILL)
             time.sleep(0.1)
-        if goal is None and until_read is None and process.returncode:
+        killed = goal is not None or until_read is not None
+        if process.returncode not in ((-signal.SIGKILL, 0) if killed else (0,)):
             raise SystemExit(f"the backfill ended with {process.returncode}")
     figures.wall_s += time.monotonic() - figures.began
     figures.cpu_s += cpu

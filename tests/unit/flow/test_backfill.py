@@ -17,14 +17,12 @@ from sync.flow.backfill import Result, run_backfill
 from sync.flow.backfill_reading import RETRY_S
 from sync.flow.backfill_request import begin, choose_streams, find_unfinished
 from sync.flow.backfill_run import Pacing
-from sync.flow.backfill_scope import state_under
-from sync.flow.case import load_batch
 from sync.flow.connect import prepare
 from sync.flow.context import Context
 from sync.flow.gate import approve, read_holds
 from sync.flow.report import Outcome
 from sync.ports import WriteOutcome
-from sync.store import Store, handoffs, outbox, records
+from sync.store import Store, outbox, records
 from sync.store.backfills import Backfill, Phase
 from sync.store.lock import take_turn
 from sync.store.outbox import State
@@ -48,12 +46,11 @@ class Run:
         return context
 
     def begin(
-        self, streams: Sequence[str] = (), *, since: datetime | None = None, until: datetime | None = None,
-        write_closed: bool = False,
+        self, streams: Sequence[str] = (), *, since: datetime | None = None, until: datetime | None = None
     ) -> Backfill:  # fmt: skip
         context = self.prepare()
         since = since or self.house.clock.now - LONG_AGO
-        return begin(context, choose_streams(context, streams), since, until, write_closed=write_closed)
+        return begin(context, choose_streams(context, streams), since, until)
 
     def go(self, backfill: Backfill | None = None, *, go_on: bool = False) -> Result:
         context = self.prepare()
@@ -174,16 +171,13 @@ def test_until_leaves_alone_what_changed_on_its_day_or_later(house: House, run: 
     assert late not in {ref for ref, _ in house.sf.written}, "nor does a daemon"
 
 
-def test_what_is_over_is_held_where_that_is_asked_for_and_otherwise_left_alone(house: House, run: Run) -> None:
-    fill(house, 1, Status="Unqualified")
-    backfill = run.go(run.begin()).backfill
-    with house.context.store.read() as tx:
-        (case,) = load_batch(tx, handoffs.read_ids(tx, "", 9)).cases.values()
-    assert not case.membership.open
-    under_way = replace(backfill, phase=Phase.JUDGING)
-    assert state_under(under_way, case) is State.OBSERVED
-    assert state_under(replace(under_way, write_closed=True), case) is State.HELD
-    assert state_under(replace(backfill, write_closed=True), case) is None, "as ever, behind its end"
+def test_what_is_over_gets_nothing(house: House, run: Run) -> None:
+    over = house.lead("00Q9", values={"Status": "Unqualified"})
+    fill(house, 1)
+    result = run.go(run.begin())
+    assert result.is_done
+    assert over not in {ref for ref, _ in house.sf.written}
+    assert result.observed == 0, "nor is anything kept back for it"
 
 
 def test_another_span_waits_for_what_is_held_and_begins_when_a_person_parked_it(house: House, run: Run) -> None:
