@@ -72,6 +72,12 @@ class Words:
         return shorten(self.channels.get(channel, channel), 24) if channel else self.say("no_channel")
 
 
+class Share(float):
+    """A share of a sample, with how far the share of all may lie from it."""
+
+    margin: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     name: str
@@ -147,6 +153,8 @@ def _flat(audit: Audit, words: Words) -> Iterator[Sequence[Cell]]:
         for row in table.rows:
             for name, value in zip(table.header[1:], row[1:], strict=True):
                 yield table.title, row[0], name, value
+                if isinstance(value, Share) and value.margin:
+                    yield table.title, row[0], f"{name} {words.say('margin')}", float(value.margin)
 
 
 def _carrying(audit: Audit) -> list[str]:
@@ -203,9 +211,28 @@ def _todo(audit: Audit, words: Words) -> Iterator[str]:
     yield say("next.check")
 
 
+def _is_sample(audit: Audit, stream: str) -> bool:
+    """Whether there are more of these than were read; what hangs on a sample is one too."""
+    if audit.sample is None:
+        return False
+    connection, _, name = stream.partition(":")
+    of = next((account.totals.get(name) for account in audit.accounts if account.name == connection), None)
+    return of is None or of > audit.stock.records[stream]
+
+
+def _share(audit: Audit, stream: str, hits: int, n: int) -> float | None:
+    """None of few; of a sample with its margin, the longer side of the interval."""
+    if n < SMALLEST:
+        return None
+    rate = Rate(hits, n)
+    share, (low, high) = Share(hits / n), rate.interval
+    share.margin = max(high - share, share - low) if _is_sample(audit, stream) else 0.0
+    return share
+
+
 def item_table(audit: Audit, words: Words, stream: str) -> Table:
     say = words.say
-    header = ("item", "field", "verdict", "evidence", "records", *STATES, *(["margin"] if audit.sample else []))
+    header = ("item", "field", "verdict", "evidence", "records", *STATES)
     rows = [_item_row(audit, words, stream, one) for one in _shown(audit, stream)]
     shares = frozenset(range(5, 5 + len(STATES)))
     return Table("items", words.stream(stream), tuple(say(name) for name in header), tuple(rows), shares=shares)
@@ -225,10 +252,8 @@ def _item_row(audit: Audit, words: Words, stream: str, one: Candidate) -> tuple[
     name = f"{shorten(one.label, 40)}（{one.field}）" if one.label and one.label != one.field else one.field
     verdict = f"{say('sure' if one.sure else 'doubtful')} {one.confidence:.0%}"
     why = say("comma").join(say(reason) for reason in one.evidence)
-    shares = [states[state] / n if n else None for state in STATES]
-    low, high = Rate(states[FILLED], n).interval
-    margin = [f"{(high - low) / 2:.0%}"] if audit.sample else []
-    return (words.item(one.item), name, verdict, why, n, *shares, *margin)
+    shares = [_share(audit, stream, states[state], n) for state in STATES]
+    return (words.item(one.item), name, verdict, why, n, *shares)
 
 
 def _states(audit: Audit, stream: str, one: Candidate) -> Counter[str]:
@@ -266,13 +291,15 @@ def _heat(audit: Audit, words: Words, stream: str, by: str) -> Table:
         chosen = sorted(name for name in columns if name)[-_MONTHS:]
         titles = chosen
     order = [item for parts in NUMBERED for item in parts if item in fields]
-    rows = [(words.item(item), *(_full(cells.get((item, name))) for name in ("*", *chosen))) for item in order]
+    rows = [
+        (words.item(item), *(_full(audit, stream, cells.get((item, name))) for name in ("*", *chosen)))
+        for item in order
+    ]
     return Table(by, words.stream(stream), (say("item"), say("total"), *titles), tuple(rows), shares=frozenset(range(1, len(chosen) + 2)))  # fmt: skip
 
 
-def _full(states: Counter[str] | None) -> float | None:
-    n = states.total() if states else 0
-    return states[FILLED] / n if states and n >= SMALLEST else None
+def _full(audit: Audit, stream: str, states: Counter[str] | None) -> float | None:
+    return _share(audit, stream, states[FILLED], states.total()) if states else None
 
 
 def junk_table(audit: Audit, words: Words) -> Table:
@@ -322,7 +349,8 @@ def logged_table(audit: Audit, words: Words) -> Table:
         )
         n = one.count
         system = words.systems.get(connection, connection)
-        rows.append((f"{system}: {say(kind)}", n, one.with_content / n, one.automated / n, roles))
+        shares = [_share(audit, f"{connection}:", hits, n) for hits in (one.with_content, one.automated)]
+        rows.append((f"{system}: {say(kind)}", n, *shares, roles))
     header = tuple(say(name) for name in ("kind", "times", "with_content", "automated", "by_role"))
     return Table("logged", say("contact_title"), header, tuple(rows), shares=frozenset({2, 3}))
 
@@ -330,12 +358,12 @@ def logged_table(audit: Audit, words: Words) -> Table:
 def first_table(audit: Audit, words: Words) -> Table:
     say = words.say
     header = tuple(say(name) for name in ("object", "people", "contacted", "within_day", "median", "p90"))
-    rows = tuple(_first_row(words, stream, one) for stream, one in audit.contacts.items())
+    rows = tuple(_first_row(audit, words, stream, one) for stream, one in audit.contacts.items())
     return Table("first", say("first_title"), header, rows, shares=frozenset({2, 3}))
 
 
-def _first_row(words: Words, stream: str, one: FirstContacts) -> tuple[Cell, ...]:
-    shares = [Rate(hits, one.people).share for hits in (one.contacted, one.within_day)]
+def _first_row(audit: Audit, words: Words, stream: str, one: FirstContacts) -> tuple[Cell, ...]:
+    shares = [_share(audit, stream, hits, one.people) for hits in (one.contacted, one.within_day)]
     return (words.stream(stream), one.people, *shares, _span(one.median_m, words), _span(one.p90_m, words))
 
 

@@ -8,7 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "title": ("引き継ぎ現状レポート", "Handoff stock-taking"),
     "as_of": ("{at} 時点のデータ", "data as of {at}"),
     "all": ("対象：全レコード", "every record"),
-    "sampled": ("対象：各オブジェクト最大{n:,}件の無作為抽出（±は95%信頼区間の片幅の目安）", "a random sample of up to {n:,} records per object (±: about half of the 95% interval)"),
+    "sampled": ("対象：各オブジェクト最大{n:,}件の無作為抽出（±は95%信頼区間の幅、単位はポイント）", "a random sample of up to {n:,} records per object (±: how far the share of all may lie from it, in points, 95%)"),
     "partial": ("読み取れなかった範囲があります。以下の数字にはそこは含まれません。", "Part of the data could not be read and is not in the numbers below."),
     "summary": ("まとめ", "In short"),
     "summary_lead": (
