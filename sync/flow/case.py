@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Transaction
 
@@ -15,6 +15,7 @@ from sync.core.rules.repeated import OFTEN
 from sync.flow.context import Context
 from sync.flow.unenforced import read_unenforced
 from sync.store import arrivals, handoffs, records, texts, waivers
+from sync.store.driver import Refs
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import StoredRecord
 from sync.store.streams import read_switched_off
@@ -55,57 +56,63 @@ def load_colleagues(tx: Transaction, rules: RuleSet) -> list[SourceRecord]:
 
 def load_batch(tx: Transaction, ids: Collection[str]) -> Batch:
     """The cases of these handoffs as stored now."""
-    stored = handoffs.load(tx, ids)
-    members = {ref for h in stored.values() for ref in (*h.membership.members, *h.membership.aliases)}
-    accounts: dict[RecordRef, list[RecordRef]] = {}
-    for ref, key in records.read_keys(tx, members, (KeyRole.CONTEXT,)):
-        accounts.setdefault(ref, []).append(RecordRef.parse(key))
-    attached: dict[str, list[RecordRef]] = {}
-    for ref, subject in records.find_by_keys(tx, members, (KeyRole.SUBJECT,)):
-        attached.setdefault(subject, []).append(ref)
-    wanted = {
-        *members,
-        *(a for found in accounts.values() for a in found),
-        *(r for found in attached.values() for r in found),
-    }
-    known = records.load(tx, wanted)
-    shown_on = handoffs.read_shown_on(tx, stored)
+    refs = Refs()
+    stored = handoffs.load(tx, ids, refs)
+    found = _Found(tx, stored, refs)
     unenforced, unread = read_unenforced(tx), read_switched_off(tx)
     held, given = texts.read(tx, stored, OFTEN), waivers.load(tx, stored)
     arrived = arrivals.read(tx, stored)
     cases = {
-        i: _case(h, shown_on.get(i, []), accounts, attached, known, held.get(i), given.get(i, ()), unenforced, unread)
+        i: _case(h, found, held.get(i), given.get(i, ()), arrived.get(i, {}), unenforced, unread)
         for i, h in stored.items()
     }
-    cases |= {i: replace(cases[i], batches=own) for i, own in arrived.items()}
-    return Batch(stored, cases, handoffs.read_shown(tx, members), held, arrived)
+    return Batch(stored, cases, found.shown, held, arrived)
+
+
+class _Found:
+    """What belongs to some handoffs, by the references of their members."""
+
+    def __init__(self, tx: Transaction, stored: Mapping[str, StoredHandoff], refs: Refs) -> None:
+        wanted = {str(ref) for h in stored.values() for ref in (*h.membership.members, *h.membership.aliases)}
+        self.accounts: dict[RecordRef, list[RecordRef]] = {}
+        for ref, account in handoffs.read_keys_of_members(tx, stored, KeyRole.CONTEXT):
+            self.accounts.setdefault(refs[ref], []).append(refs[account])
+            wanted.add(account)
+        hanging: dict[RecordRef, set[str]] = {}
+        for ref, subject in handoffs.find_hanging_on(tx, stored):
+            hanging.setdefault(refs[subject], set()).add(ref)
+            wanted.add(ref)
+        self.known = {one.record.ref: one for one in records.load_texts(tx, wanted, refs).values()}
+        self.hanging = {subject: {refs[ref] for ref in found} for subject, found in hanging.items()}
+        self.shown_on = handoffs.read_shown_on(tx, stored, refs)
+        self.shown = handoffs.read_shown_of_members(tx, stored, refs)
 
 
 def _case(
     handoff: StoredHandoff,
-    shown_on: list[RecordRef],
-    accounts: Mapping[RecordRef, list[RecordRef]],
-    attached: Mapping[str, list[RecordRef]],
-    known: Mapping[RecordRef, StoredRecord],
+    found: _Found,
     held: HeldTexts | None,
     given: tuple[Waiver, ...],
+    arrived: Mapping[str, Arrival],
     unenforced: frozenset[tuple[str, str]],
     unread: frozenset[tuple[str, str]],
 ) -> Case:
-    own = (*handoff.membership.members, *handoff.membership.aliases)
-    wanted = dict.fromkeys((*own, *(a for ref in own for a in accounts.get(ref, ()))))
-    hanging = sorted({r for ref in own for r in attached.get(str(ref), ())})
+    own, known = (*handoff.membership.members, *handoff.membership.aliases), found.known
+    wanted = dict.fromkeys((*own, *(a for ref in own for a in found.accounts.get(ref, ()))))
+    present = {ref: known[ref] for ref in wanted if ref in known}
+    hanging = sorted({r for ref in own for r in found.hanging.get(ref, ())})
     return Case(
         handoff_id=handoff.id,
         membership=handoff.membership,
-        shown_on=tuple(shown_on),
-        records={ref: known[ref].record for ref in wanted if ref in known},
+        shown_on=tuple(found.shown_on.get(handoff.id, ())),
+        records={ref: one.record for ref, one in present.items()},
         attached=tuple(_present(hanging, known)),
         memory=handoff.memory,
-        value_written={ref: known[ref].value_written for ref in wanted if ref in known},
+        value_written={ref: one.value_written for ref, one in present.items()},
         waivers=given,
         repeated=held.repeated if held is not None else frozenset(),
         unenforced=unenforced,
+        batches=arrived,
         unread=unread,
     )
 

@@ -14,6 +14,7 @@ from sync.core.rules.batch import arrivals_of
 from sync.core.rules.edition import Editions
 from sync.core.rules.repeated import OFTEN, comparable_texts
 from sync.errors import BatonError, BugError, UnsafePlan
+from sync.flow.aside import Aside
 from sync.flow.case import Batch, load_batch, load_directories
 from sync.flow.change import find_changes, save_changes
 from sync.flow.context import Context, Mode
@@ -71,18 +72,21 @@ def judge_dirty(
     tally = Tally()
     _note_mode(context, now)
     first = begin_first_count(context)
-    if first is not None and not _judge_all(context, now, run, tally, enough, first):
+    aside = Aside(counting=first is not None)
+    if first is not None and not _judge_all(context, now, run, tally, enough, aside, first):
         return tally
-    look_for_thin_evidence(context, now)
-    _judge_all(context, now, run, tally, enough, None)
+    look_for_thin_evidence(context, now, aside)
+    aside.counting = False
+    _judge_all(context, now, run, tally, enough, aside)
     return tally
 
 
 def _judge_all(
-    context: Context, now: datetime, run: int | None, tally: Tally, enough: Callable[[], bool], first: int | None
-) -> bool:
+    context: Context, now: datetime, run: int | None, tally: Tally, enough: Callable[[], bool], aside: Aside,
+    first: int | None = None,
+) -> bool:  # fmt: skip
     """Whether that was all. `first`: what contacts are on record has never been counted under these rules, and is counted
-    when all that was marked up to this number is judged; who would be accused is left until then."""
+    when all that was marked up to this number is judged; who would be accused is put aside until then."""
     directories: Directories | None = None
     while True:
         with context.store.read() as tx:
@@ -93,7 +97,7 @@ def _judge_all(
             return True
         if enough():
             return False
-        _judge_or_part(context, ids, directories, now, run, tally, len(ids), first is not None)
+        _judge_or_part(context, ids, directories, now, run, tally, len(ids), aside)
 
 
 def _judge_or_part(
@@ -104,13 +108,13 @@ def _judge_or_part(
     run: int | None,
     tally: Tally,
     of: int,
-    uncounted: bool,
+    aside: Aside,
 ) -> None:
     """Judge these handoffs, some `of` so many. When one of them breaks what is done around the judgement as well, it is looked for by halves
     and parked, so that it never stops the others, now or after the next start."""
     counted, told = dict(tally.counts), len(tally.problems)
     try:
-        _judge_batch(context, ids, directories, now, run, tally, uncounted)
+        _judge_batch(context, ids, directories, now, run, tally, aside)
     except BatonError:
         raise
     except Exception as error:
@@ -119,7 +123,7 @@ def _judge_or_part(
         if len(ids) > 1:
             half = len(ids) // 2
             for some in (ids[:half], ids[half:]):
-                _judge_or_part(context, some, directories, now, run, tally, of, uncounted)
+                _judge_or_part(context, some, directories, now, run, tally, of, aside)
             return
         failed = {ids[0]: place(error)}
         tally.add("judge_failed")
@@ -147,20 +151,22 @@ def _note_mode(context: Context, now: datetime) -> None:
 
 def _judge_batch(
     context: Context, ids: Collection[str], directories: Directories, now: datetime, run: int | None, tally: Tally,
-    uncounted: bool,
+    aside: Aside,
 ) -> None:  # fmt: skip
     with context.store.read() as tx:
         batch = load_batch(tx, ids)
         known, backfill = load_restraints(tx, batch.records), read_backfill(tx)
     judged = _Judged()
-    editions = context.editions
-    _judge_cases(editions, batch.cases, directories, now, judged)
+    asked = {i for i, h in batch.stored.items() if aside.asks(i, h.dirty_seq, batch.cases[i].unenforced)}
+    _judge_cases(
+        context.editions, {i: case for i, case in batch.cases.items() if i not in asked}, directories, now, judged
+    )
     batch = _join(context, batch, directories, now, judged)
-    aside = _set_aside(batch, judged) if uncounted else frozenset[str]()
-    asking = {i for i, j in judged.judgements.items() if j.needs_confirmation}
+    accused = _take_accused(judged) if aside.counting else dict[str, Judgement]()
+    asking = _asking(judged, {*judged.judgements, *asked})
     if asking and backfill is not None and backfill.is_trusted:
         batch = _trust(context, batch, asking, backfill, directories, now, judged)
-        asking = {i for i in asking if i in judged.judgements and judged.judgements[i].needs_confirmation}
+        asking = _asking(judged, asking)
     if asking:
         batch = _confirm(context, batch, asking, directories, now, judged, tally)
     tally.add("judged", len(judged.judgements))
@@ -169,11 +175,13 @@ def _judge_batch(
     changes = find_changes(batch, judged.judgements, known)
     with context.store.write() as tx:
         marks = _mark_texts(open_seal(tx), batch, judged.judgements)
-        handoffs.mark_dirty(tx, aside)
-        handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids if i not in aside])
+        mark = handoffs.mark_dirty(tx, accused)
+        handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids if i not in accused])
         directory = directories[context.rules.definition.version]
         save_changes(tx, context, changes, batch, directory, known.undone, now, run, tally, backfill)
         handoffs.mark_dirty(tx, texts.save(tx, batch.texts, marks, OFTEN))
+    if accused:
+        aside.keep(mark, accused, next(iter(batch.cases.values())).unenforced)
     tally.problems += [f"{i}: judge_failed: {where}" for i, where in judged.failed.items()]
 
 
@@ -194,16 +202,23 @@ def _join(context: Context, batch: Batch, directories: Directories, now: datetim
     return replace(batch, cases={**batch.cases, **cases}, arrived=known)
 
 
-def _set_aside(batch: Batch, judged: _Judged) -> frozenset[str]:
-    """Those that would be accused: whether anybody may be is known when all are counted. Nothing is kept of them now."""
-    accused = frozenset(
-        i
+def _take_accused(judged: _Judged) -> dict[str, Judgement]:
+    """Those that would be accused: whether anybody may be is known when all are counted. Nothing of them is kept in the
+    store now."""
+    accused = {
+        i: judgement
         for i, judgement in judged.judgements.items()
         if judgement.needs_confirmation or any(clock.state in _ACCUSING for clock in judgement.clocks)
-    )
+    }
     for handoff in accused:
         del judged.judgements[handoff]
     return accused
+
+
+def _asking(judged: _Judged, among: Collection[str]) -> set[str]:
+    """Those whose evidence must be read again. Of whom there is no judgement that was known before."""
+    found = judged.judgements
+    return {i for i in among if i not in judged.failed and (i not in found or found[i].needs_confirmation)}
 
 
 def _mark_texts(seal: Seal, batch: Batch, judgements: Mapping[str, Judgement]) -> dict[str, dict[str, str]]:

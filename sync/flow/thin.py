@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from sync.core.model.records import Kind
 from sync.core.reconcile.version import Directories, judge_in_force
 from sync.core.rules.definition import ThinPolicy
 from sync.errors import BugError
+from sync.flow.aside import Aside, Row, logged_of
 from sync.flow.case import load_batch, load_directories
 from sync.flow.context import Context
 from sync.flow.unenforced import Count, Standing, read_count, write_count
@@ -28,11 +29,9 @@ _FRESH = timedelta(hours=24)
 _log = structlog.get_logger("baton.thin")
 
 _Group = tuple[str, str]
-_Row = tuple[str, str, str, datetime, datetime, bool]
-"""(handoff, clock, team, start, counts from, contacted)"""
 
 
-def look_for_thin_evidence(context: Context, now: datetime) -> None:
+def look_for_thin_evidence(context: Context, now: datetime, aside: Aside) -> None:
     """Count once per local day, and at once under new rules; handoffs of a team for which it changed are judged again.
 
     While a stream of activities has not been read to its end for a day, a count may stop a clock, and nothing of it is
@@ -54,11 +53,11 @@ def look_for_thin_evidence(context: Context, now: datetime) -> None:
         stopped: frozenset[_Group] = before.stopped if before is not None else frozenset()
         certain = before.before if before is not None and before.before is not None else stopped
         pending = handoffs.read_pending(tx, now)
-        standings = _count(policies, _known(context, tx, pending, now), certain, certain | stopped, now)
+        standings = _count(policies, _known(context, tx, pending, now, aside), certain, certain | stopped, now)
         changed = [one for one in standings if one.stopped != ((one.clock, one.team) in stopped)]
         groups = {(one.clock, one.team) for one in changed}
         # Those that are pending are judged now in any case.
-        settled = _kept(tx, frozenset(pending)) if groups else ()
+        settled = _kept(tx, pending.keys()) if groups else ()
         touched = {handoff for handoff, clock, team, *_ in settled if (clock, team) in groups}
     with context.store.write() as tx:
         write_count(tx, Count(today, context.rules_hash, standings, None if whole else certain))
@@ -99,7 +98,7 @@ _TOLD = {
 
 def _count(
     policies: Mapping[str, ThinPolicy],
-    rows: Iterable[_Row],
+    rows: Iterable[Row],
     before: Collection[_Group],
     known: Iterable[_Group],
     now: datetime,
@@ -130,13 +129,18 @@ def _is_whole(context: Context, tx: Transaction, now: datetime) -> bool:
     return True
 
 
-def _known(context: Context, tx: Transaction, pending: Sequence[str], now: datetime) -> Iterator[_Row]:
-    """As the latest judgements left it, and of what is `pending` since as it is now."""
-    yield from _kept(tx, frozenset(pending))
-    yield from _judged(context, tx, now, (pending[n : n + _BATCH] for n in range(0, len(pending), _BATCH)))
+def _known(
+    context: Context, tx: Transaction, pending: Mapping[str, int | None], now: datetime, aside: Aside
+) -> Iterator[Row]:
+    """As the latest judgements left it, and of what is `pending` since (with its marks) as it is now."""
+    yield from _kept(tx, pending.keys())
+    known = aside.known(pending)
+    yield from (row for rows in known.values() for row in rows)
+    others = [handoff for handoff in pending if handoff not in known]
+    yield from _judged(context, tx, now, (others[n : n + _BATCH] for n in range(0, len(others), _BATCH)))
 
 
-def _kept(tx: Transaction, but: Collection[str]) -> Iterator[_Row]:
+def _kept(tx: Transaction, but: Collection[str]) -> Iterator[Row]:
     for handoff, summary in summaries.read_logged(tx):
         for clock, told in () if handoff in but else summary["clocks"].items():
             if "logged" in told:
@@ -145,16 +149,14 @@ def _kept(tx: Transaction, but: Collection[str]) -> Iterator[_Row]:
                 yield handoff, clock, team, start, datetime.fromisoformat(settled_at), contacted
 
 
-def _judged(context: Context, tx: Transaction, now: datetime, batches: Iterable[Collection[str]]) -> Iterator[_Row]:
+def _judged(context: Context, tx: Transaction, now: datetime, batches: Iterable[Collection[str]]) -> Iterator[Row]:
     """As judgements would say it now; nothing of them is kept."""
     directories = load_directories(context, tx)
     for ids in batches:
-        for handoff, case in load_batch(tx, ids).cases.items():
+        for case in load_batch(tx, ids).cases.values():
             judgement = _judge(context, case, directories, now)
-            for clock in judgement.clocks if judgement is not None and judgement.in_scope else ():
-                if clock.logged is not None and clock.start is not None:
-                    logged = clock.logged
-                    yield handoff, clock.id, logged.team, clock.start, logged.settled_at, logged.contacted
+            if judgement is not None:
+                yield from logged_of(judgement)
 
 
 def _judge(context: Context, case: Case, directories: Directories, now: datetime) -> Judgement | None:

@@ -8,11 +8,21 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, CursorResult
 
+from sync.core.model.records import RecordRef
+
 _APART = "\x1f"
 
 
 def is_postgresql(tx: Connection) -> bool:
     return tx.dialect.name == "postgresql"
+
+
+class Refs(dict[str, RecordRef]):
+    """References by their text, each read once: in a batch most of them come several times."""
+
+    def __missing__(self, text: str) -> RecordRef:
+        ref = self[text] = RecordRef.parse(text)
+        return ref
 
 
 def fetch(tx: Connection, sql: str, texts: Iterable[str]) -> list[tuple[Any, ...]]:

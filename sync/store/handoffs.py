@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -22,9 +23,9 @@ from sqlalchemy import (
 )
 
 from sync.core.model.handoff import Membership, Memory
-from sync.core.model.records import RecordRef
+from sync.core.model.records import KeyRole, RecordRef
 from sync.store import arrivals
-from sync.store.driver import fetch, put
+from sync.store.driver import Refs, fetch, is_postgresql, put
 from sync.store.memory import read_memory, write_memory
 from sync.store.store import next_number
 from sync.store.tables import (
@@ -36,7 +37,7 @@ from sync.store.tables import (
     WaiverRow,
     table,
 )
-from sync.store.types import in_set, to_micros
+from sync.store.types import from_micros, in_set, read_json, to_micros, write_json
 
 _BY_MEMBER = "SELECT ref, handoff_id FROM handoff_member WHERE ref {}"
 _IDS_BY_MEMBER = "SELECT DISTINCT handoff_id FROM handoff_member WHERE ref {}"
@@ -45,6 +46,29 @@ _IDS_BY_HANGING = (
     "WHERE k.role = 'subject' AND k.ref {}"
 )
 _BESIDE = "SELECT DISTINCT o.ref FROM handoff_member AS m JOIN handoff_member AS o ON o.handoff_id = m.handoff_id WHERE m.ref {}"
+_LOAD = (
+    "SELECT id, anchor, primary_ref, cycle, opened_at, sort_at, open, ambiguous, reason, dirty_seq, memory, summary, "
+    "failed, in_scope FROM handoff WHERE id {}"
+)
+_LOAD_MEMBERS = "SELECT handoff_id, ref, alias, target, position FROM handoff_member WHERE handoff_id {}"
+_SHOWN_ON = "SELECT ref, handoff_id FROM shown WHERE handoff_id {}"
+_SHOWN_OF_MEMBERS = (
+    "SELECT s.ref, s.handoff_id FROM handoff_member AS m JOIN shown AS s ON s.ref = m.ref WHERE m.handoff_id {}"
+)
+_KEYS_OF_MEMBERS = (
+    "SELECT k.ref, k.key FROM handoff_member AS m JOIN record_key AS k ON k.ref = m.ref "
+    "WHERE k.role = '{}' AND m.handoff_id {{}}"
+)
+_HANGING_ON = (
+    "SELECT k.ref, k.key FROM handoff_member AS m JOIN record_key AS k ON k.key = m.ref "
+    "WHERE k.role = 'subject' AND m.handoff_id {}"
+)
+_SETTLE = (
+    "UPDATE handoff SET memory = {0}, wake_at = {0}, rules_hash = {0}, status = {0}, in_scope = {0}, running = {0}, "
+    "summary = {0}, failed = {0}, expired_at = NULL, dirty_seq = CASE WHEN dirty_seq = {0} THEN NULL ELSE dirty_seq END "
+    "WHERE id = {0}"
+)
+_POSITION = itemgetter(4)
 _MEMBERS = "SELECT ref FROM handoff_member WHERE handoff_id {}"
 _DROPPED = (
     "SELECT 1 FROM handoff_member AS m JOIN source_record AS r {} ON r.ref = m.ref WHERE m.handoff_id = handoff.id "
@@ -69,9 +93,14 @@ class StoredHandoff:
     membership: Membership
     memory: Memory
     dirty_seq: int | None
-    summary: Mapping[str, Any] | None
+    summary_text: str | None
+    """What is kept of its judgement, as JSON: most who ask for a handoff do not look at it."""
     failed: str | None
     in_scope: bool | None
+
+    @property
+    def summary(self) -> Mapping[str, Any] | None:
+        return read_json(self.summary_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,38 +121,35 @@ class Settled:
     failed: str | None = None
 
 
-def load(tx: Connection, ids: Iterable[str]) -> dict[str, StoredHandoff]:
-    rows = list(tx.execute(select(_handoff).where(in_set(_handoff.c.id, ids))).mappings())
-    members = _members(tx, [r["id"] for r in rows])
-    return {r["id"]: _stored(r, members.get(r["id"], [])) for r in rows}
+def load(tx: Connection, ids: Iterable[str], known: Refs | None = None) -> dict[str, StoredHandoff]:
+    """These handoffs as kept; unknown ones are absent. `known`: references that were read already."""
+    refs, ids = Refs() if known is None else known, [*ids]
+    members: dict[str, list[tuple[RecordRef, bool, bool]]] = {}
+    for handoff, ref, alias, target, _ in sorted(fetch(tx, _LOAD_MEMBERS, ids), key=_POSITION):
+        members.setdefault(handoff, []).append((refs[ref], alias, target))
+    return {row[0]: _stored(row, members.get(row[0], ()), refs) for row in fetch(tx, _LOAD, ids)}
 
 
-def _members(tx: Connection, ids: Sequence[str]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    query = select(_member).where(in_set(_member.c.handoff_id, ids)).order_by(_member.c.handoff_id, _member.c.position)
-    for row in tx.execute(query).all():
-        found.setdefault(row.handoff_id, []).append(row)
-    return found
-
-
-def _stored(row: Any, members: Sequence[Any]) -> StoredHandoff:
+def _stored(row: Sequence[Any], members: Sequence[tuple[RecordRef, bool, bool]], refs: Refs) -> StoredHandoff:
+    (handoff, anchor, primary, cycle, opened_at, sort_at, is_open, ambiguous, reason, seq, memory, summary, failed,
+     in_scope) = row  # fmt: skip
     membership = Membership(
-        anchor=RecordRef.parse(row["anchor"]),
-        members=tuple(RecordRef.parse(m.ref) for m in members if not m.alias),
-        aliases=tuple(RecordRef.parse(m.ref) for m in members if m.alias),
-        primary=RecordRef.parse(row["primary_ref"]) if row["primary_ref"] else None,
-        targets=tuple(RecordRef.parse(m.ref) for m in members if m.target),
-        cycle=row["cycle"],
-        opened_at=row["opened_at"],
-        sort_at=row["sort_at"],
-        open=row["open"],
-        ambiguous=row["ambiguous"],
-        reason=row["reason"],
+        anchor=refs[anchor],
+        members=tuple(ref for ref, alias, _ in members if not alias),
+        aliases=tuple(ref for ref, alias, _ in members if alias),
+        primary=refs[primary] if primary else None,
+        targets=tuple(ref for ref, _, target in members if target),
+        cycle=cycle,
+        opened_at=None if opened_at is None else from_micros(opened_at),
+        sort_at=None if sort_at is None else from_micros(sort_at),
+        open=bool(is_open),
+        ambiguous=bool(ambiguous),
+        reason=reason,
     )
-    memory = read_memory(row["memory"])
     return StoredHandoff(
-        row["id"], membership, memory, row["dirty_seq"], row["summary"], row["failed"], row["in_scope"]
-    )
+        handoff, membership, read_memory(read_json(memory)), seq, summary, failed,
+        None if in_scope is None else bool(in_scope),
+    )  # fmt: skip
 
 
 def find_by_members(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[str, set[RecordRef]]:
@@ -234,13 +260,28 @@ def read_shown_in(tx: Connection, connection: str, stream: str) -> list[str]:
     return [ref.record_id for ref in refs if ref.stream == stream]
 
 
-def read_shown_on(tx: Connection, ids: Iterable[str]) -> dict[str, list[RecordRef]]:
-    """The records that show each of these handoffs."""
+def read_shown_on(tx: Connection, ids: Iterable[str], known: Refs | None = None) -> dict[str, list[RecordRef]]:
+    """The records that show each of these handoffs, in order."""
+    refs = Refs() if known is None else known
     found: dict[str, list[RecordRef]] = {}
-    query = select(_shown.c.ref, _shown.c.handoff_id).where(in_set(_shown.c.handoff_id, ids)).order_by(_shown.c.ref)
-    for ref, handoff in tx.execute(query):
-        found.setdefault(handoff, []).append(RecordRef.parse(ref))
+    for ref, handoff in sorted(fetch(tx, _SHOWN_ON, ids)):
+        found.setdefault(handoff, []).append(refs[ref])
     return found
+
+
+def read_shown_of_members(tx: Connection, ids: Iterable[str], known: Refs) -> dict[RecordRef, str]:
+    """Which handoff each member and alias of these shows."""
+    return {known[ref]: handoff for ref, handoff in fetch(tx, _SHOWN_OF_MEMBERS, ids)}
+
+
+def read_keys_of_members(tx: Connection, ids: Iterable[str], role: KeyRole) -> list[tuple[str, str]]:
+    """(record, key) of the members and aliases of these handoffs in this role."""
+    return [*dict.fromkeys(fetch(tx, _KEYS_OF_MEMBERS.format(role.value), ids))]
+
+
+def find_hanging_on(tx: Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
+    """(record, subject) of the activities, history rows and the like that hang on members or aliases of these."""
+    return [*fetch(tx, _HANGING_ON, ids)]
 
 
 def save_shown(tx: Connection, shown: Mapping[RecordRef, str], gone: Collection[RecordRef]) -> None:
@@ -250,10 +291,14 @@ def save_shown(tx: Connection, shown: Mapping[RecordRef, str], gone: Collection[
         tx.execute(delete(_shown).where(in_set(_shown.c.ref, gone)))
 
 
-def mark_dirty(tx: Connection, ids: Iterable[str]) -> None:
+def mark_dirty(tx: Connection, ids: Iterable[str]) -> int:
+    """Returns the mark that they have now; 0 where there is nobody to be marked."""
     ids = list(ids)
-    if ids:
-        tx.execute(update(_handoff).where(in_set(_handoff.c.id, ids)).values(dirty_seq=next_number(tx)))
+    if not ids:
+        return 0
+    mark = next_number(tx)
+    tx.execute(update(_handoff).where(in_set(_handoff.c.id, ids)).values(dirty_seq=mark))
+    return mark
 
 
 def mark_dirty_of(tx: Connection, refs: Collection[RecordRef]) -> None:
@@ -302,11 +347,12 @@ def _is_whole(tx: Connection) -> ColumnElement[bool]:
     return _WHOLE[tx.dialect.name]
 
 
-def read_pending(tx: Connection, now: datetime) -> list[str]:
-    """Handoffs that changed or are due, and so what is kept of their judgements may be out of date."""
-    changed = tx.execute(select(_handoff.c.id).where(_handoff.c.dirty_seq.isnot(None))).scalars()
-    due = tx.execute(select(_handoff.c.id).where(_handoff.c.wake_at <= now)).scalars()
-    return sorted({*changed, *due})
+def read_pending(tx: Connection, now: datetime) -> dict[str, int | None]:
+    """Handoffs that changed or are due, and so what is kept of their judgements may be out of date, with their marks."""
+    pending = select(_handoff.c.id, _handoff.c.dirty_seq)
+    changed = tx.execute(pending.where(_handoff.c.dirty_seq.isnot(None))).all()
+    due = tx.execute(pending.where(_handoff.c.wake_at <= now)).all()
+    return {i: mark for i, mark in sorted((*changed, *due), key=itemgetter(0))}  # noqa: C416 (dict() does not take typed rows)
 
 
 def count_pending(tx: Connection, now: datetime, rules_hash: str) -> int:
@@ -321,16 +367,9 @@ def count_pending(tx: Connection, now: datetime, rules_hash: str) -> int:
 
 def settle(tx: Connection, judged: Sequence[Settled]) -> None:
     """Keep what judgements left behind; a dirty mark set meanwhile stays."""
-    if not judged:
-        return
-    kept = update(_handoff).where(_handoff.c.id == bindparam("b_id"))
-    names = ("memory", "wake_at", "rules_hash", "status", "in_scope", "running", "summary", "failed")
-    values = {name: bindparam(f"b_{name}", type_=_handoff.c[name].type) for name in names}
-    tx.execute(kept.values({**values, "expired_at": None}), [_settled_row(s) for s in judged])
-    clear = kept.where(_handoff.c.dirty_seq == bindparam("b_seen")).values(dirty_seq=None)
-    seen = [{"b_id": s.id, "b_seen": s.seen} for s in judged if s.seen is not None]
-    if seen:
-        tx.execute(clear, seen)
+    if judged:
+        mark = "%s" if is_postgresql(tx) else "?"
+        tx.exec_driver_sql(_SETTLE.format(mark), [_settled_row(one) for one in judged])
 
 
 def park(tx: Connection, failed: Mapping[str, str], rules_hash: str) -> None:
@@ -341,18 +380,21 @@ def park(tx: Connection, failed: Mapping[str, str], rules_hash: str) -> None:
         tx.execute(parked, [{"b_id": i, "b_failed": where} for i, where in failed.items()])
 
 
-def _settled_row(settled: Settled) -> dict[str, Any]:
-    return {
-        "b_id": settled.id,
-        "b_memory": write_memory(settled.memory),
-        "b_wake_at": settled.wake_at,
-        "b_rules_hash": settled.rules_hash,
-        "b_status": settled.status,
-        "b_in_scope": settled.in_scope,
-        "b_running": settled.running,
-        "b_summary": settled.summary,
-        "b_failed": settled.failed,
-    }
+def _settled_row(settled: Settled) -> tuple[Any, ...]:
+    """In the order of `_SETTLE`."""
+    summary, wake_at = settled.summary, settled.wake_at
+    return (
+        write_json(write_memory(settled.memory)),
+        None if wake_at is None else to_micros(wake_at),
+        settled.rules_hash,
+        settled.status,
+        settled.in_scope,
+        settled.running,
+        None if summary is None else write_json(summary),
+        settled.failed,
+        settled.seen,
+        settled.id,
+    )
 
 
 def read_ids(tx: Connection, after: str, limit: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, func, literal, select, upd
 
 from sync.core.model.records import KeyRole, Kind, RecordKey, RecordRef, SourceRecord
 from sync.store import fingerprints
-from sync.store.driver import fetch, put
+from sync.store.driver import Refs, fetch, put
 from sync.store.store import next_number
 from sync.store.tables import RecordKeyRow, SourceRecordRow, table
 from sync.store.types import from_micros, in_set, read_json, to_micros
@@ -37,6 +37,8 @@ _COLUMNS = (
 _SORTED = orjson.OPT_SORT_KEYS
 _FIRST = "*"
 """In `value_written`: the stamp of the version in which all fields without a stamp of their own were first seen."""
+_ONE = '{"*":'
+_LOAD = "SELECT ref, kind, modified_at, vals, facts, flags, deleted, value_written FROM source_record WHERE ref {}"
 
 
 _KEPT = (
@@ -327,13 +329,31 @@ def _value_written(record: SourceRecord, before: _Before | None, stamp: int) -> 
     return stamps
 
 
-def _when_written(record: SourceRecord, stamps: Mapping[str, int]) -> dict[str, datetime]:
-    first = from_micros(stamps[_FIRST])
-    return {
-        name: from_micros(stamps[name]) if name in stamps else first
-        for name, value in record.values.items()
-        if value is not None and value != ""
-    }
+class _FirstSeen(Mapping[str, datetime]):
+    """When each value that is present was first seen. Reckoned where it is asked for: of most values nobody does."""
+
+    __slots__ = ("_first", "_own", "_values")
+
+    def __init__(self, values: Mapping[str, Any], stamps: Mapping[str, int]) -> None:
+        self._values, self._own, self._first = values, stamps, from_micros(stamps[_FIRST])
+
+    def get(self, key: str, default: Any = None) -> Any:
+        value = self._values.get(key)
+        if value is None or value == "":
+            return default
+        return from_micros(self._own[key]) if key in self._own else self._first
+
+    def __getitem__(self, key: str) -> datetime:
+        found = self.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, value in self._values.items() if value is not None and value != "")
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _kept_keys(keys: Iterable[RecordKey]) -> set[RecordKey]:
@@ -361,8 +381,36 @@ def _replace_keys(
 
 def load(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, StoredRecord]:
     """These records as kept; unknown ones are absent."""
-    rows = tx.execute(select(*_KEPT).where(in_set(_record.c.ref, refs))).all()
-    return {s.record.ref: s for s in map(_stored, rows)}
+    return {stored.record.ref: stored for stored in load_texts(tx, map(str, refs)).values()}
+
+
+def load_texts(tx: Connection, refs: Iterable[str], known: Refs | None = None) -> dict[str, StoredRecord]:
+    """The same by their references as text; `known`: those that were read already."""
+    known = Refs() if known is None else known
+    found: dict[str, StoredRecord] = {}
+    for ref, kind, at, values, facts, flags, deleted, stamps in fetch(tx, _LOAD, refs):
+        record = SourceRecord(
+            known[ref],
+            _KINDS[kind],
+            from_micros(at),
+            read_json(values),
+            read_json(facts),
+            _read_flags(flags),
+            bool(deleted),
+        )
+        found[ref] = StoredRecord(record, _FirstSeen(record.values, _read_stamps(stamps)))
+    return found
+
+
+def _read_flags(text: str | None) -> dict[str, Any] | None:
+    return {} if text == "{}" else read_json(text)
+
+
+def _read_stamps(text: str) -> dict[str, int]:
+    # Most of a record was seen in its first version alone.
+    if text.startswith(_ONE) and text[len(_ONE) : -1].isdecimal():
+        return {_FIRST: int(text[len(_ONE) : -1])}
+    return read_json(text)
 
 
 def load_to_link(tx: Connection, refs: Iterable[str]) -> list[SourceRecord]:
@@ -389,7 +437,7 @@ def load_kind(tx: Connection, kind: Kind) -> list[SourceRecord]:
 def _stored(row: Any) -> StoredRecord:
     ref, kind, modified_at, values, facts, flags, deleted, stamps = row
     record = SourceRecord(RecordRef.parse(ref), _KINDS[kind], modified_at, values, facts, flags, deleted)
-    return StoredRecord(record, _when_written(record, stamps))
+    return StoredRecord(record, _FirstSeen(record.values, stamps))
 
 
 def rewrite(tx: Connection, change: Callable[[SourceRecord], SourceRecord]) -> int:

@@ -53,6 +53,11 @@ def read_json(text: str | None) -> Any:
         raise ConfigError(Problem("store", "is damaged: a field holds text that is no JSON", hint)) from None
 
 
+def write_json(value: Any) -> str:
+    """With sorted keys, so that equal content is equal text."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
 class Json(TypeDecorator[Any]):
     """JSON as text written by orjson with sorted keys, so that equal content is equal text."""
 
@@ -60,7 +65,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        return lambda value: None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        return lambda value: None if value is None else write_json(value)
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         return read_json

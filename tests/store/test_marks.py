@@ -85,6 +85,29 @@ def test_a_change_while_records_are_linked_is_linked_afterwards(house: House, af
         assert records.count_dirty(tx) == 0
 
 
+@pytest.mark.parametrize(("after", "linked"), [(1, 2), (2, 1)])
+def test_what_hangs_together_is_linked_at_once_as_far_as_it_was_looked_for(
+    house: House, after: int, linked: int
+) -> None:
+    """Changed before anybody looked what hangs together it is linked with it; changed behind that, afterwards."""
+    plain = house.context.store
+    person = house.hs.put("contacts", "101", {"email": "00Q1@example.jp"}, created_at="2026-10-05T00:00:00Z")
+    house.settle()
+    with plain.write() as tx:
+        records.mark_dirty(tx, [person])
+
+    def happen() -> None:
+        with plain.write() as tx:
+            records.mark_dirty(tx, [LEAD])
+
+    meanwhile(house, after, happen)
+    asked = iter([False, True])
+    tally = link_dirty(house.context, house.clock.now, lambda: next(asked))
+    assert tally.counts["records"] == linked
+    with plain.read() as tx:
+        assert [one.ref for one in records.read_dirty(tx, 9)] == ([] if linked == 2 else [LEAD])
+
+
 @pytest.mark.parametrize("after", [3, 4, 5, 6])
 def test_a_change_while_a_handoff_is_judged_is_judged_afterwards(house: House, after: int) -> None:
     plain = house.context
