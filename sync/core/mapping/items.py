@@ -87,18 +87,21 @@ def _read(
     reading = _Reading(case, rows, today.isoformat(), unmapped, screen)
     items: dict[str, ItemValue] = {}
     held = [(row.ref, row.values) for row in rows]
-    for plan, sides, decisive, alone in reader.layout(shape, case.membership.ambiguous):
+    for plan, sides, places, first_counts in reader.layout(shape, case.membership.ambiguous):
         item = plan.item
-        if decisive is not None and screen is None:
-            # Most items end here: a good answer that was read before, or nothing in the only field.
-            ref, values = held[decisive.row]
-            name = decisive.name
-            raw = values.get(name, _ABSENT)
-            if raw is None:
-                if alone:
-                    items[item] = ItemValue(item, ValueState.MISSING, None, None, Provenance(ref, name))
-                    continue
-            elif type(raw) is str and (known := plan.known.get(raw)) is not None and known[0] <= USABLE:
+        # Most items end before the whole of it: nothing was typed anywhere, or an answer that is known to be good.
+        if places is not None and screen is None:
+            for row, name, _ in places:
+                ref, values = held[row]
+                raw = values.get(name, _ABSENT)
+                if raw is not None and raw != "":
+                    break
+            else:
+                row, name, _ = places[0]
+                items[item] = ItemValue(item, ValueState.MISSING, None, None, Provenance(rows[row].ref, name))
+                continue
+            known = plan.known.get(raw) if first_counts and type(raw) is str else None
+            if known is not None and known[0] <= USABLE:
                 found = known[1]
                 items[item] = ItemValue(item, found.state, found.value, raw, Provenance(ref, name), found.reason)
                 continue

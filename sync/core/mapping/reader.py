@@ -148,10 +148,10 @@ class Slot(NamedTuple):
     plan: ItemPlan
     sides: tuple[Side, ...]
     """The preferred connection first; empty where no record maps it."""
-    decisive: Place | None
-    """A field that decides alone if it holds a good answer; None where others must be looked at all the same."""
-    alone: bool
-    """That is the only field."""
+    places: tuple[Place, ...] | None
+    """All of them in order; None where it takes more than one field to read a value, or a record that nobody knows."""
+    first_counts: bool
+    """Whether the first filled one settles it if it holds a good answer, whatever the others hold."""
 
 
 Layout = tuple[Slot, ...]
@@ -273,11 +273,11 @@ def _cells(items: Mapping[str, FieldSpec], plans: Mapping[str, ItemPlan]) -> Ite
 
 
 def _slot(plan: ItemPlan, sides: tuple[Side, ...]) -> Slot:
-    places = sides[0].places if sides else None
-    compared = plan.comparable and len(sides) > 1
-    if not places or places[0].given is not None or plan.ranked or plan.dated or compared:
+    places = tuple([place for side in sides for place in side.places or ()])
+    if not places or any(side.places is None for side in sides) or any(place.given is not None for place in places):
         return Slot(plan, sides, None, False)
-    return Slot(plan, sides, places[0], len(sides) == len(places) == 1)
+    competing = len(places) > 1 and (plan.ranked or (plan.comparable and len(sides) > 1))
+    return Slot(plan, sides, places, not competing and not plan.dated)
 
 
 def rank_in(title: object) -> int | None:
