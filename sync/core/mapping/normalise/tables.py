@@ -94,6 +94,11 @@ def compile_titles(titles: Mapping[str, Any]) -> Titles:
     )
 
 
+def first_characters(sets: Iterable[Iterable[str]]) -> frozenset[str]:
+    """With which one of these words can begin once it was made a key, whatever stands around it that `plain_key` drops."""
+    return frozenset(word[:1] for word in (*(word for words in sets for word in words), *STILL, *_POLITE))
+
+
 def word_set(text: str) -> frozenset[str]:
     """Words written one after the other."""
     return frozenset(text.split())

@@ -8,7 +8,7 @@ import unicodedata
 from decimal import Decimal
 
 from sync.core.mapping.latest import Latest
-from sync.core.mapping.normalise.tables import STILL, Tables, clean_key, plain_key
+from sync.core.mapping.normalise.tables import Tables, clean_key, first_characters, plain_key
 from sync.core.model.items import NormaliseContext, Normalised, ValueState
 
 _INVISIBLE = re.compile(
@@ -86,8 +86,7 @@ def find_initials(item: str, tables: Tables) -> frozenset[str]:
     """
     names = ("common", item, "text")
     sets = [words.get(name, _NO_WORDS) for words in (tables.placeholders, tables.vague) for name in names]
-    words = {word for one in (*sets, tables.declared_none.get(item, _NO_WORDS)) for word in one}
-    return frozenset(word[:1] for word in (*words, *STILL))
+    return first_characters((*sets, tables.declared_none.get(item, _NO_WORDS)))
 
 
 def says_something(raw: str, initials: frozenset[str]) -> bool:
@@ -152,10 +151,18 @@ def _says_nothing(key: str, common: frozenset[str], own: frozenset[str], endings
     return key in common or key in own
 
 
+_initials: Latest[dict[tuple[str, str], frozenset[str]]] = Latest()
+
+
 def _is_placeholder(text: str, key: str, names: tuple[str, str], tables: Tables) -> bool:
-    words = tables.placeholders
-    common = words.get("common", _NO_WORDS)
-    item, kind = words.get(names[0], _NO_WORDS), words.get(names[1], _NO_WORDS)
+    common, item, kind = (tables.placeholders.get(name, _NO_WORDS) for name in ("common", *names))
+    seen = _initials.get((tables,), dict[tuple[str, str], frozenset[str]])
+    initials = seen.get(names)
+    if initials is None:
+        initials = seen[names] = first_characters((common, item, kind))
+    # It is one of the words, several of them, or one character repeated: most texts show in the first that they are not.
+    if key[0] not in initials and key[0] != key[1:2]:
+        return False
 
     def known(word: str) -> bool:
         return word in common or word in item or word in kind
