@@ -55,6 +55,8 @@ schemas: .venv/.runtime  ## the JSON Schemas beside the operators' YAML files, f
 bench: .venv/.dev  ## benchmarks; prints medians
 	@$(BIN)/python -m tests.benchmarks
 	@$(BIN)/python -m tests.benchmarks.daemon
+	@$(BIN)/python -m tests.benchmarks.report
+	@$(BIN)/python -m tests.benchmarks.audit
 	@$(BIN)/python -m tests.benchmarks.backfill --scale 20 --modelled
 	@$(BIN)/python -m tests.benchmarks.backfill --scale 1 --kills 5
 
