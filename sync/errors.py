@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 class BatonError(Exception):
@@ -75,12 +76,34 @@ class UnsafePlan(BatonError):
     """The plan would change far more than usual: a person must approve it."""
 
 
+class Obstacle(StrEnum):
+    """What kind of thing keeps a CRM from being set up; `sync.cli.setup_text` says it in words, and what to do."""
+
+    NO_RIGHT = "no_right"
+    NO_USER = "no_user"
+    """There is nobody yet to assign it to."""
+    NO_FIELD = "no_field"
+    OTHER_TYPE = "other_type"
+    READ_ONLY = "read_only"
+    BIN = "bin"
+    """A deleted one of that name lies there still."""
+    LIMIT = "limit"
+    USED = "used"
+    WORKBENCH = "workbench"
+    """Translations cannot be deployed."""
+    OTHER_TENANT = "other_tenant"
+    PRODUCTION = "production"
+    WRITING = "writing"
+    """`mode` is pilot or write."""
+    FAILED = "failed"
+    """Anything else, in the vendor's words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """One thing that keeps a CRM from being set up."""
 
-    code: str
-    """What kind of thing it is; `sync.cli.setup_text` says it in words, and what to do."""
+    code: Obstacle
     name: str = ""
     """What it is about: a field, a permission, a tenant."""
     detail: str = ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from sync.core.mapping.spec import Text
 from sync.core.model.flags import FlagField, FlagType
+from sync.errors import Obstacle, Refusal
 from sync.ports import Tenant
 
 
@@ -116,6 +117,20 @@ class Outfit:
         return Text(flag.label_ja, flag.label_en), self.help[flag.name]
 
 
+class PieceKind(StrEnum):
+    """What setup makes or finds."""
+
+    FIELD = "field"
+    GROUP = "group"
+    PERMISSION_SET = "permission_set"
+    ASSIGNMENT = "assignment"
+    LIST_VIEW = "list_view"
+    RULE = "rule"
+    CUSTOM_PERMISSION = "custom_permission"
+    RECORD_TYPE = "record_type"
+    """Values of our picklists in a record type."""
+
+
 class PieceState(StrEnum):
     THERE = "there"
     MISSING = "missing"
@@ -131,18 +146,26 @@ class PieceState(StrEnum):
 class Piece:
     """One thing that setup makes or finds: a field, a permission set, a list view."""
 
-    kind: str
-    """`field`, `group`, `permission_set`, `assignment`, `list_view`, `rule`, `custom_permission`, `record_type`."""
+    kind: PieceKind
     name: str
     """In the vendor's terms, unique within its kind: `Lead.Baton_Status__c`."""
     state: PieceState
     label: str = ""
     details: tuple[str, ...] = ()
     """What would be added to it, or what is in the way."""
-    reason: str = ""
-    """Why it is blocked, or cannot be made from here: the code of a `sync.errors.Refusal`."""
+    reason: Obstacle | None = None
+    """Why it is blocked, or cannot be made from here."""
     kept: bool = False
     """Of what is removed: it holds what people typed, and stays unless that is asked for."""
+
+
+def refusals_of(pieces: Iterable[Piece]) -> list[Refusal]:
+    """What keeps those from being made that are blocked."""
+    return [
+        Refusal(one.reason or Obstacle.FAILED, one.name, " → ".join(one.details))
+        for one in pieces
+        if one.state is PieceState.BLOCKED
+    ]
 
 
 Tell = Callable[[Piece], None]

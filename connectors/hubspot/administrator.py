@@ -21,16 +21,16 @@ from connectors.hubspot.outfit import (
 from connectors.hubspot.source import SANDBOXES
 from connectors.kit.errors import Answer, Refused, redact
 from connectors.kit.shape import shaped_methods
-from sync.errors import OutcomeUnknown, Refusal, SetupRefused, StreamUnavailable, TransientError
-from sync.outfit import Lack, Outfit, Piece, PieceState, Tell
+from sync.errors import Obstacle, OutcomeUnknown, Refusal, SetupRefused, StreamUnavailable, TransientError
+from sync.outfit import Lack, Outfit, Piece, PieceKind, PieceState, Tell, refusals_of
 from sync.ports import Tenant
 
 _Definition = Mapping[str, Any]
 _WAIT_S, _WAITS = 0.25, 40
 """A new property can be used after 250–700 ms (source: observed on a live account)."""
 _CODES = (
-    ("used", ("cannot_delete_property_in_use", "in use")),
-    ("limit", ("limit", "maximum number")),
+    (Obstacle.USED, ("cannot_delete_property_in_use", "in use")),
+    (Obstacle.LIMIT, ("limit", "maximum number")),
 )
 
 
@@ -69,9 +69,9 @@ class HubSpotAdministrator:
         for stream, body in wanted_groups(outfit):
             name, label = str(body["name"]), str(body["label"])
             if name in self._groups(stream):
-                yield Piece("group", f"{stream}.{name}", PieceState.THERE, label), stream, None
+                yield Piece(PieceKind.GROUP, f"{stream}.{name}", PieceState.THERE, label), stream, None
             elif (stream, name) in filled:
-                yield Piece("group", f"{stream}.{name}", PieceState.MISSING, label), stream, body
+                yield Piece(PieceKind.GROUP, f"{stream}.{name}", PieceState.MISSING, label), stream, body
         for one, piece, body in found:
             yield piece, one.stream, body
 
@@ -85,7 +85,7 @@ class HubSpotAdministrator:
         try:
             told = self._client.get(path, stream=stream)["results"]
         except StreamUnavailable as error:
-            raise SetupRefused(self.connection, [Refusal("no_right", stream, error.reason)]) from error
+            raise SetupRefused(self.connection, [Refusal(Obstacle.NO_RIGHT, stream, error.reason)]) from error
         return {one["name"]: one for one in told if not one.get("archived")}
 
     # -- making ----------------------------------------------------------------------------------------------------
@@ -93,8 +93,7 @@ class HubSpotAdministrator:
     def apply(self, outfit: Outfit, tell: Tell) -> None:
         """Groups, then properties, one by one: what is done stays, and what exists already is compared."""
         steps = list(self._look(outfit))
-        if blocked := [piece for piece, _, _ in steps if piece.state is PieceState.BLOCKED]:
-            refusals = [Refusal(one.reason, one.name, " → ".join(one.details)) for one in blocked]
+        if refusals := refusals_of(piece for piece, _, _ in steps):
             raise SetupRefused(self.connection, refusals)
         made: dict[str, set[str]] = {}
         for piece, stream, body in steps:
@@ -102,14 +101,14 @@ class HubSpotAdministrator:
                 continue
             self._send(piece, stream, body)
             tell(piece)
-            if piece.kind == "field":
+            if piece.kind == PieceKind.FIELD:
                 made.setdefault(stream, set()).add(piece.name.partition(".")[2])
         for stream, names in made.items():
             self._await(stream, names)
 
     def _send(self, piece: Piece, stream: str, body: dict[str, Any]) -> None:
         base = self._client.paths.properties(stream)
-        if piece.kind == "group":
+        if piece.kind == PieceKind.GROUP:
             self._change("POST", f"{base}/groups", body, piece.name)
         elif piece.state is PieceState.MISSING:
             self._change("POST", base, body, piece.name)
@@ -129,7 +128,7 @@ class HubSpotAdministrator:
         except OutcomeUnknown as error:
             raise TransientError(f"{error}; ask again and it goes on from there") from error
         except StreamUnavailable as error:
-            raise SetupRefused(self.connection, [Refusal("no_right", name, error.reason)]) from error
+            raise SetupRefused(self.connection, [Refusal(Obstacle.NO_RIGHT, name, error.reason)]) from error
         except Refused as error:
             if _is_there_already(method, error.answer) or _is_gone_already(method, error.answer):
                 return  # an answer to an earlier try was lost, or somebody was quicker
@@ -157,14 +156,18 @@ class HubSpotAdministrator:
             made = name in peoples and MARK in _described(one)
             if name in _OURS or made:
                 kept = made and not inputs
-                yield Piece("field", f"{stream}.{name}", PieceState.THERE, str(one.get("label") or ""), kept=kept)
+                yield Piece(
+                    PieceKind.FIELD, f"{stream}.{name}", PieceState.THERE, str(one.get("label") or ""), kept=kept
+                )
                 staying |= {str(one.get("groupName"))} if kept else set()
             else:
                 staying.add(str(one.get("groupName")))
         for name, one in self._groups(stream).items():
             if name in (GROUP, INPUT_GROUP):
                 kept = name in staying or (name == INPUT_GROUP and not inputs)
-                yield Piece("group", f"{stream}.{name}", PieceState.THERE, str(one.get("label") or ""), kept=kept)
+                yield Piece(
+                    PieceKind.GROUP, f"{stream}.{name}", PieceState.THERE, str(one.get("label") or ""), kept=kept
+                )
 
     def remove(self, outfit: Outfit, tell: Tell, *, inputs: bool) -> None:
         for stream in _streams(outfit):
@@ -173,7 +176,7 @@ class HubSpotAdministrator:
                 if piece.kept:
                     continue
                 name = piece.name.partition(".")[2]
-                path = f"{base}/groups/{name}" if piece.kind == "group" else f"{base}/{name}"
+                path = f"{base}/groups/{name}" if piece.kind == PieceKind.GROUP else f"{base}/{name}"
                 self._change("DELETE", path, None, piece.name)
                 tell(piece)
 
@@ -193,22 +196,22 @@ def compare(wanted: Wanted, found: _Definition | None) -> tuple[Piece, dict[str,
     """What is said of a property, and what to send to make or mend it. One of the company's own is left as it is."""
     name, label = f"{wanted.stream}.{wanted.name}", str(wanted.body["label"])
     if found is None:
-        return Piece("field", name, PieceState.MISSING, label), wanted.body
+        return Piece(PieceKind.FIELD, name, PieceState.MISSING, label), wanted.body
     if not wanted.ours and MARK not in _described(found):
-        return Piece("field", name, PieceState.THERE, label), None
+        return Piece(PieceKind.FIELD, name, PieceState.THERE, label), None
     if found["type"] != wanted.body["type"]:
         details = (str(found["type"]), str(wanted.body["type"]))
-        return Piece("field", name, PieceState.BLOCKED, label, details, "other_type"), None
+        return Piece(PieceKind.FIELD, name, PieceState.BLOCKED, label, details, Obstacle.OTHER_TYPE), None
     if (found.get("modificationMetadata") or {}).get("readOnlyValue"):
-        return Piece("field", name, PieceState.BLOCKED, label, (), "read_only"), None
+        return Piece(PieceKind.FIELD, name, PieceState.BLOCKED, label, (), Obstacle.READ_ONLY), None
     options, added = merge_options(found.get("options") or [], wanted.body.get("options") or [])
     changes: dict[str, Any] = {"options": options} if added else {}
     if (found.get("fieldType"), wanted.body["fieldType"]) == ("text", "textarea"):
         changes["fieldType"] = "textarea"
         added = [*added, "text → textarea"]
     if not changes:
-        return Piece("field", name, PieceState.THERE, label), None
-    return Piece("field", name, PieceState.DIFFERENT, label, tuple(added)), changes
+        return Piece(PieceKind.FIELD, name, PieceState.THERE, label), None
+    return Piece(PieceKind.FIELD, name, PieceState.DIFFERENT, label, tuple(added)), changes
 
 
 def merge_options(
@@ -245,5 +248,5 @@ def _is_gone_already(method: str, answer: Answer) -> bool:
 
 def _refusal(name: str, answer: Answer) -> Refusal:
     text = f"{answer.text} {answer.body}".lower()
-    code = next((code for code, marks in _CODES if any(mark in text for mark in marks)), "failed")
+    code = next((code for code, marks in _CODES if any(mark in text for mark in marks)), Obstacle.FAILED)
     return Refusal(code, name, redact(answer.text) or answer.code or str(answer.status))

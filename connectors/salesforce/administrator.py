@@ -37,8 +37,8 @@ from connectors.salesforce.formula import BYPASS
 from connectors.salesforce.package import metadata_files, removal_files
 from connectors.salesforce.survey import KINDS, Survey, Surveyor
 from connectors.salesforce.xml import Node
-from sync.errors import AuthError, OutcomeUnknown, Refusal, SetupRefused, TransientError
-from sync.outfit import Lack, Outfit, Piece, PieceState, Tell
+from sync.errors import AuthError, Obstacle, OutcomeUnknown, Refusal, SetupRefused, TransientError
+from sync.outfit import Lack, Outfit, Piece, PieceKind, PieceState, Tell, refusals_of
 from sync.ports import Tenant
 
 _OURS = (INTEGRATION, VIEWER, MANAGER, NG)
@@ -83,10 +83,10 @@ class SalesforceAdministrator:
     def _assignment(self, survey: Survey) -> Iterator[Piece]:
         user, held = self._user(), survey.sets.get(INTEGRATION)
         if not user:
-            yield Piece("assignment", INTEGRATION, PieceState.MISSING, reason="no_user")
+            yield Piece(PieceKind.ASSIGNMENT, INTEGRATION, PieceState.MISSING, reason=Obstacle.NO_USER)
             return
         has = held is not None and self._findings.assigned(user, [held.id]) == {held.id}
-        yield Piece("assignment", INTEGRATION, PieceState.THERE if has else PieceState.MISSING, user)
+        yield Piece(PieceKind.ASSIGNMENT, INTEGRATION, PieceState.THERE if has else PieceState.MISSING, user)
 
     def _user(self) -> str:
         """The daemon's user; empty where its credentials are not at hand or do not work yet."""
@@ -102,14 +102,12 @@ class SalesforceAdministrator:
 
     def apply(self, outfit: Outfit, tell: Tell) -> None:
         survey = self._surveyor.survey(outfit)
-        blocked = [one for one in survey.pieces if one.state is PieceState.BLOCKED]
-        if blocked:
-            refusals = [Refusal(one.reason, one.name, " → ".join(one.details)) for one in blocked]
+        if refusals := refusals_of(survey.pieces):
             raise SetupRefused(self.connection, refusals)
         self._deploy(survey, tell)
         for name, lacking in survey.lacking.items():
             self._permit(name, survey.sets[name], lacking)
-            tell(_done("permission_set", name, survey))
+            tell(_done(PieceKind.PERMISSION_SET, name, survey))
         self._complete_types(survey.own_fields, tell)
         self._assign(tell)
 
@@ -162,7 +160,8 @@ class SalesforceAdministrator:
         if bad:
             errors = [error for one in bad for error in one.get("errors") or ()]
             told = [
-                Refusal("failed", str(e.get("statusCode") or ""), redact(str(e.get("message") or ""))) for e in errors
+                Refusal(Obstacle.FAILED, str(e.get("statusCode") or ""), redact(str(e.get("message") or "")))
+                for e in errors
             ]
             raise SetupRefused(
                 self.connection, [one for one in told if one.name != "ALL_OR_NONE_OPERATION_ROLLED_BACK"]
@@ -172,7 +171,7 @@ class SalesforceAdministrator:
         for name, id_, changed, lacking in list(self._surveyor.incomplete_types(wanted)):
             if changed is not None:
                 self._change("PATCH", f"tooling/sobjects/RecordType/{soql.check_id(id_)}", {"Metadata": changed})
-                tell(Piece("record_type", name, PieceState.THERE, name.partition(".")[2], tuple(lacking)))
+                tell(Piece(PieceKind.RECORD_TYPE, name, PieceState.THERE, name.partition(".")[2], tuple(lacking)))
 
     def _assign(self, tell: Tell) -> None:
         user = self._user()
@@ -180,7 +179,7 @@ class SalesforceAdministrator:
         if not user or found is None or self._findings.assigned(user, [found.id]):
             return
         self._change("POST", "sobjects/PermissionSetAssignment", {"AssigneeId": user, "PermissionSetId": found.id})
-        tell(Piece("assignment", INTEGRATION, PieceState.THERE, user))
+        tell(Piece(PieceKind.ASSIGNMENT, INTEGRATION, PieceState.THERE, user))
 
     def _change(self, method: str, path: str, body: Any = None) -> Any:
         """One change. A half-known one is none of ours to repeat: the next look tells whether it was applied."""
@@ -206,15 +205,15 @@ class SalesforceAdministrator:
         sets = self._findings.permission_sets([*_OURS, *_PEOPLES])
         for name, found in sorted(sets.items()):
             kept = name in _PEOPLES and not inputs
-            yield Piece("permission_set", name, PieceState.THERE, kept=kept), found.id
+            yield Piece(PieceKind.PERMISSION_SET, name, PieceState.THERE, kept=kept), found.id
         for name in self._findings.rules(OBJECTS[1:]):
-            yield Piece("rule", name, PieceState.THERE), ""
+            yield Piece(PieceKind.RULE, name, PieceState.THERE), ""
         ours = {view_name(view) for record in outfit.records for view in record.views}
         for name in self._findings.list_views(OBJECTS[1:]):
             if name.partition(".")[2] in ours:
-                yield Piece("list_view", name, PieceState.THERE), ""
+                yield Piece(PieceKind.LIST_VIEW, name, PieceState.THERE), ""
         if self._findings.custom_permission(BYPASS):
-            yield Piece("custom_permission", BYPASS, PieceState.THERE), ""
+            yield Piece(PieceKind.CUSTOM_PERMISSION, BYPASS, PieceState.THERE), ""
         yield from self._left_fields(outfit, inputs=inputs)
 
     def _left_fields(self, outfit: Outfit, *, inputs: bool) -> Iterator[tuple[Piece, str]]:
@@ -226,16 +225,16 @@ class SalesforceAdministrator:
             for name, id_ in sorted(fields.items()):
                 full = f"{object_}.{name}__c"
                 if name in ours:
-                    yield Piece("field", full, PieceState.THERE), id_
+                    yield Piece(PieceKind.FIELD, full, PieceState.THERE), id_
                 elif full in peoples and self._findings.field(id_).metadata.get("description") == MARK:
                     label = peoples[full].in_(outfit.language)
-                    yield Piece("field", full, PieceState.THERE, label, kept=not inputs), id_
+                    yield Piece(PieceKind.FIELD, full, PieceState.THERE, label, kept=not inputs), id_
 
     def remove(self, outfit: Outfit, tell: Tell, *, inputs: bool) -> None:
         going = [(piece, id_) for piece, id_ in self._leftovers(outfit, inputs=inputs) if not piece.kept]
         if not going:
             return
-        sets = [id_ for piece, id_ in going if piece.kind == "permission_set"]
+        sets = [id_ for piece, id_ in going if piece.kind == PieceKind.PERMISSION_SET]
         for assignment in self._findings.assignments(sets):
             self._change("DELETE", f"sobjects/PermissionSetAssignment/{soql.check_id(assignment)}")
         types = {kind: type_ for type_, kind in KINDS.items()}
@@ -246,7 +245,7 @@ class SalesforceAdministrator:
             tell(piece)
 
 
-def _done(kind: str, name: str, survey: Survey) -> Piece:
+def _done(kind: PieceKind, name: str, survey: Survey) -> Piece:
     return next(piece for piece in survey.pieces if (piece.kind, piece.name) == (kind, name))
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from connectors.salesforce.component import MARK, Component
 from connectors.salesforce.findings import RIGHTS, FoundField, FoundSet
 from connectors.salesforce.xml import Node
-from sync.outfit import Piece, PieceState
+from sync.errors import Obstacle
+from sync.outfit import Piece, PieceKind, PieceState
 
 _ROOM = ("length", "precision")
 
@@ -23,12 +24,12 @@ def compare_field(wanted: Component, found: FoundField | None) -> tuple[Piece, N
     """What is said of a field, and what to deploy to mend it. A field of the company's own is left as it is."""
     label = str(wanted.node["label"])
     if found is None:
-        return Piece("field", wanted.name, PieceState.MISSING, label), wanted.node
+        return Piece(PieceKind.FIELD, wanted.name, PieceState.MISSING, label), wanted.node
     if not is_ours(wanted, found):
-        return Piece("field", wanted.name, PieceState.THERE, label), None
+        return Piece(PieceKind.FIELD, wanted.name, PieceState.THERE, label), None
     if found.type != wanted.node["type"]:
         details = (found.type, str(wanted.node["type"]))
-        return Piece("field", wanted.name, PieceState.BLOCKED, label, details, "other_type"), None
+        return Piece(PieceKind.FIELD, wanted.name, PieceState.BLOCKED, label, details, Obstacle.OTHER_TYPE), None
     missing = _missing_values(wanted.node, found)
     details = [str(one.get("label") or one["fullName"]) for one in missing]
     if missing or found.restricted:
@@ -36,8 +37,10 @@ def compare_field(wanted: Component, found: FoundField | None) -> tuple[Piece, N
     grown = {name: wanted.node[name] for name in _ROOM if _less(found.metadata.get(name), wanted.node.get(name))}
     details += [f"{name} {found.metadata.get(name)} → {size}" for name, size in grown.items()]
     if not details:
-        return Piece("field", wanted.name, PieceState.THERE, label), None
-    return Piece("field", wanted.name, PieceState.DIFFERENT, label, tuple(details)), _mended(wanted, found, missing)
+        return Piece(PieceKind.FIELD, wanted.name, PieceState.THERE, label), None
+    return Piece(PieceKind.FIELD, wanted.name, PieceState.DIFFERENT, label, tuple(details)), _mended(
+        wanted, found, missing
+    )
 
 
 def _less(held: Any, wanted: Any) -> bool:
@@ -130,12 +133,12 @@ def compare_rule(wanted: Component, found: Mapping[str, Any] | None) -> tuple[Pi
     """A rule that somebody has switched off stays off."""
     label = str(wanted.node["errorMessage"])
     if found is None:
-        return Piece("rule", wanted.name, PieceState.MISSING, label), wanted.node
+        return Piece(PieceKind.RULE, wanted.name, PieceState.MISSING, label), wanted.node
     same = all(found.get(name) == wanted.node[name] for name in ("errorConditionFormula", "errorMessage"))
     if same:
-        return Piece("rule", wanted.name, PieceState.THERE, label), None
+        return Piece(PieceKind.RULE, wanted.name, PieceState.THERE, label), None
     node = {**wanted.node, "active": bool(found.get("active"))}
-    return Piece("rule", wanted.name, PieceState.DIFFERENT, label, ("the definition has changed",)), node
+    return Piece(PieceKind.RULE, wanted.name, PieceState.DIFFERENT, label, ("the definition has changed",)), node
 
 
 # -- record types --------------------------------------------------------------------------------------------------

@@ -11,18 +11,18 @@ import orjson
 from connectors.kit.errors import Refused, redact
 from connectors.salesforce.client import Client
 from connectors.salesforce.package import zip_files
-from sync.errors import OutcomeUnknown, Refusal, SetupRefused, TransientError
+from sync.errors import Obstacle, OutcomeUnknown, Refusal, SetupRefused, TransientError
 
 _FIRST_S, _MOST_S, _LONGEST_S = 0.25, 4.0, 1800.0
 """Between two looks, doubling; and altogether: a queue of deployments may be ahead of ours."""
 _OVER = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled"})
 _RIGHTS = frozenset({"INSUFFICIENT_ACCESS", "FUNCTIONALITY_NOT_ENABLED"})
 _CODES = (
-    ("limit", ("maximum number of custom fields", "reached the limit", "reached the maximum", "limit exceeded", "too many custom")),
-    ("bin", ("recycle bin", "deleted field", "has been deleted", "deleted fields")),
-    ("other_type", ("cannot change the type", "change field type", "cannot change type", "data type")),
-    ("workbench", ("translation workbench", "not an active language")),
-    ("used", ("is referenced", "is in use", "in use by", "referenced elsewhere", "used by")),
+    (Obstacle.LIMIT, ("maximum number of custom fields", "reached the limit", "reached the maximum", "limit exceeded", "too many custom")),
+    (Obstacle.BIN, ("recycle bin", "deleted field", "has been deleted", "deleted fields")),
+    (Obstacle.OTHER_TYPE, ("cannot change the type", "change field type", "cannot change type", "data type")),
+    (Obstacle.WORKBENCH, ("translation workbench", "not an active language")),
+    (Obstacle.USED, ("is referenced", "is in use", "in use by", "referenced elsewhere", "used by")),
 )  # fmt: skip
 """Kind of trouble by the vendor's words, in order; nothing but words tells them apart."""
 
@@ -59,7 +59,7 @@ def deploy(
 
 def refuse(connection: str, error: Refused) -> SetupRefused:
     """A call that the org did not take."""
-    code = "no_right" if error.answer.code in _RIGHTS or error.answer.status == 403 else "failed"
+    code = Obstacle.NO_RIGHT if error.answer.code in _RIGHTS or error.answer.status == 403 else Obstacle.FAILED
     return SetupRefused(connection, [Refusal(code, error.answer.code, redact(error.answer.text))])
 
 
@@ -100,5 +100,5 @@ def _listed(told: Any) -> list[Mapping[str, Any]]:
 
 def _failure(name: str, words: str) -> Refusal:
     text = words.lower()
-    code = next((code for code, marks in _CODES if any(mark in text for mark in marks)), "failed")
+    code = next((code for code, marks in _CODES if any(mark in text for mark in marks)), Obstacle.FAILED)
     return Refusal(code, name, redact(words))

@@ -24,10 +24,16 @@ from connectors.salesforce.component import (
 )
 from connectors.salesforce.findings import RIGHTS, Findings, FoundField, FoundSet
 from connectors.salesforce.formula import BYPASS
-from sync.errors import Refusal, SetupRefused, StreamUnavailable
-from sync.outfit import Outfit, PassRule, Piece, PieceState, RecordOutfit
+from sync.errors import Obstacle, Refusal, SetupRefused, StreamUnavailable
+from sync.outfit import Outfit, PassRule, Piece, PieceKind, PieceState, RecordOutfit
 
-KINDS = {FIELD: "field", SET: "permission_set", PERMISSION: "custom_permission", VIEW: "list_view", RULE: "rule"}
+KINDS = {
+    FIELD: PieceKind.FIELD,
+    SET: PieceKind.PERMISSION_SET,
+    PERMISSION: PieceKind.CUSTOM_PERMISSION,
+    VIEW: PieceKind.LIST_VIEW,
+    RULE: PieceKind.RULE,
+}
 """Type of component → kind of piece."""
 
 
@@ -61,7 +67,9 @@ class Surveyor:
             ids = self._findings.field_ids([*OBJECTS, *(name for name in ("User",) if name in outfit.reads)])
             bypass = self._findings.custom_permission(BYPASS)
         except (StreamUnavailable, Refused) as error:
-            raise SetupRefused(self.connection, [Refusal("no_right", "ViewSetup", redact(str(error)))]) from error
+            raise SetupRefused(
+                self.connection, [Refusal(Obstacle.NO_RIGHT, "ViewSetup", redact(str(error)))]
+            ) from error
         survey = Survey()
         known = self._known(outfit, ids, bypass is not None)
         companys = self._survey_fields(survey, components(outfit, known), ids)
@@ -133,7 +141,7 @@ class Surveyor:
         for one in survey.wanted:
             if one.type == VIEW:
                 state = PieceState.THERE if one.name in held else PieceState.MISSING
-                survey.pieces.append(Piece("list_view", one.name, state, str(one.node["label"])))
+                survey.pieces.append(Piece(PieceKind.LIST_VIEW, one.name, state, str(one.node["label"])))
                 survey.deployed += [one] if state is PieceState.MISSING else []
 
     def _survey_rules(self, survey: Survey, objects: Sequence[str], unheld: Mapping[str, Sequence[str]]) -> None:
@@ -143,7 +151,9 @@ class Surveyor:
         for name, one in wanted.items():
             if name in unheld:
                 survey.pieces.append(
-                    Piece("rule", name, PieceState.BLOCKED, details=tuple(unheld[name]), reason="no_field")
+                    Piece(
+                        PieceKind.RULE, name, PieceState.BLOCKED, details=tuple(unheld[name]), reason=Obstacle.NO_FIELD
+                    )
                 )
                 continue
             piece, node = compare_rule(one, held.get(name))
@@ -151,13 +161,13 @@ class Surveyor:
             survey.deployed += [replace(one, node=node)] if node is not None else []
         for name in sorted(set(held) - set(wanted)):
             label = str(held[name].get("errorMessage") or "")
-            survey.pieces.append(Piece("rule", name, PieceState.SURPLUS, label))
+            survey.pieces.append(Piece(PieceKind.RULE, name, PieceState.SURPLUS, label))
             survey.surplus.append((RULE, name))
 
     def record_types(self, wanted: Sequence[Component]) -> Iterator[Piece]:
         for name, _, changed, lacking in self.incomplete_types(wanted):
             state = PieceState.THERE if changed is None else PieceState.DIFFERENT
-            yield Piece("record_type", name, state, name.partition(".")[2], tuple(lacking))
+            yield Piece(PieceKind.RECORD_TYPE, name, state, name.partition(".")[2], tuple(lacking))
 
     def incomplete_types(
         self, wanted: Sequence[Component]

@@ -15,8 +15,8 @@ from sync.cli.option import AnyFolder, AsJson, Folder
 from sync.cli.setup_lines import head_lines, label_of, left_lines, plan_json, plan_lines, refusal_lines, removal_lines
 from sync.cli.setup_text import TEXTS
 from sync.cli.show import DONE, PARTIAL, confirm, console, leave, printable, working, write_json
-from sync.errors import ConfigError, Problem, SetupRefused
-from sync.outfit import Outfit, Piece, Tell
+from sync.errors import ConfigError, Obstacle, Problem, SetupRefused
+from sync.outfit import Outfit, Piece, PieceKind, Tell
 from sync.wording import Say, speak
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def apply(
         if as_json:
             write_json({"done": done, "connections": [plan_json(one) for one in ends]})
         elif done:
-            made = [piece.name for pieces in done.values() for piece in pieces if piece.kind == "field"]
+            made = [piece.name for pieces in done.values() for piece in pieces if piece.kind == PieceKind.FIELD]
             inputs = any("baton_" not in name.lower() for name in made)
             _print([office.say("next_sets"), *([office.say("next_items")] if inputs else [])])
     leave(PARTIAL if any(one.open for one in ends) else DONE)
@@ -218,7 +218,7 @@ def _look_and_export(
         for desk in office.desks:
             outfit = office.outfits[desk.connection]
             meant = plan_setup(office.app.context, desk.administrator, outfit, desk.daemon)
-            if wrong := [one for one in meant.refusals if one.code == "other_tenant"]:
+            if wrong := [one for one in meant.refusals if one.code == Obstacle.OTHER_TENANT]:
                 raise SetupRefused(desk.connection, wrong)
             for name, content in desk.administrator.export(outfit).items():
                 files[f"{desk.connection}/{name}"] = content

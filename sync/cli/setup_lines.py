@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sync.cli.show import printable
-from sync.errors import Refusal
-from sync.outfit import Piece, PieceState
+from sync.errors import Obstacle, Refusal
+from sync.outfit import Piece, PieceKind, PieceState
 from sync.wording import Say
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def plan_lines(one: SetupPlan, say: Say, details: int | None) -> list[str]:
     for piece in one.open:
         if piece.state is PieceState.BLOCKED:
             continue
-        if piece.reason == "no_user":
+        if piece.reason is Obstacle.NO_USER:
             lines.append(say("no_user"))
             continue
         kind, state = say(f"kind.{piece.kind}"), say(f"state.{piece.state}")
@@ -51,13 +51,13 @@ def removal_lines(one: SetupPlan, say: Say) -> list[str]:
 
 
 def label_of(piece: Piece, say: Say) -> str:
-    return say("label", label=printable(piece.label)) if piece.label and piece.kind != "assignment" else ""
+    return say("label", label=printable(piece.label)) if piece.label and piece.kind != PieceKind.ASSIGNMENT else ""
 
 
 def left_lines(end: SetupPlan, say: Say) -> list[str]:
     if not end.open:
         return []
-    if any(one.reason == "no_user" for one in end.open):
+    if any(one.reason is Obstacle.NO_USER for one in end.open):
         return [say("no_user")]
     return [say("unfinished", connection=end.connection, names=", ".join(printable(one.name) for one in end.open))]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sync.errors import AuthError, Refusal, SetupRefused, StreamUnavailable, TransientError
+from sync.errors import AuthError, Obstacle, Refusal, SetupRefused, StreamUnavailable, TransientError
 from sync.flow.context import Context, Mode
-from sync.outfit import Administrator, Lack, Outfit, Piece, PieceState, Tell
+from sync.outfit import Administrator, Lack, Outfit, Piece, PieceState, Tell, refusals_of
 from sync.ports import Source, Tenant
 from sync.store import streams
 
@@ -34,9 +34,7 @@ def plan_setup(context: Context, administrator: Administrator, outfit: Outfit, d
     refusals = [*_refuse_tenant(context, administrator.connection, tenant, daemon)]
     pieces = administrator.look(outfit) if not refusals else ()
     refusals += [_lack(one) for one in administrator.lacks()]
-    refusals += [
-        Refusal(one.reason, one.name, " → ".join(one.details)) for one in pieces if one.state is PieceState.BLOCKED
-    ]
+    refusals += refusals_of(pieces)
     return SetupPlan(administrator.connection, tenant, pieces, refusals)
 
 
@@ -72,7 +70,7 @@ def remove_setup(
 
 def refuse_writing(context: Context) -> Sequence[Refusal]:
     """A daemon in this mode would find its fields gone."""
-    return [] if context.mode is Mode.OBSERVE else [Refusal("writing", context.mode.value)]
+    return [] if context.mode is Mode.OBSERVE else [Refusal(Obstacle.WRITING, context.mode.value)]
 
 
 def _refuse(context: Context, administrator: Administrator, daemon: Source | None) -> None:
@@ -89,9 +87,9 @@ def _refuse_tenant(context: Context, connection: str, found: Tenant, daemon: Sou
     if meant is None and daemon is not None:
         meant = _reached(daemon)
     if meant is not None and not meant.is_same(found):
-        return [Refusal("other_tenant", _named(found), _named(meant))]
+        return [Refusal(Obstacle.OTHER_TENANT, _named(found), _named(meant))]
     if found.production and not context.production:
-        return [Refusal("production", _named(found))]
+        return [Refusal(Obstacle.PRODUCTION, _named(found))]
     return []
 
 
@@ -108,4 +106,4 @@ def _named(tenant: Tenant) -> str:
 
 
 def _lack(lack: Lack) -> Refusal:
-    return Refusal("no_right", ", ".join(lack.named))
+    return Refusal(Obstacle.NO_RIGHT, ", ".join(lack.named))

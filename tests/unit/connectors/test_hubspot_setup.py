@@ -51,15 +51,15 @@ def test_nothing_is_added_where_all_is_there() -> None:
 @pytest.mark.parametrize(
     ("changed", "state", "reason"),
     [
-        ({}, PieceState.THERE, ""),
+        ({}, PieceState.THERE, None),
         ({"type": "string", "fieldType": "text"}, PieceState.BLOCKED, "other_type"),
         ({"modificationMetadata": {"readOnlyValue": True}}, PieceState.BLOCKED, "read_only"),
-        ({"label": "別の名前"}, PieceState.THERE, ""),
-        ({"options": []}, PieceState.DIFFERENT, ""),
+        ({"label": "別の名前"}, PieceState.THERE, None),
+        ({"options": []}, PieceState.DIFFERENT, None),
     ],
 )
 def test_what_is_said_of_a_property_of_ours(
-    outfit: Outfit, changed: dict[str, Any], state: PieceState, reason: str
+    outfit: Outfit, changed: dict[str, Any], state: PieceState, reason: str | None
 ) -> None:
     one = wanted(outfit, "baton_status")
     piece, body = compare(one, {**one.body, **changed})

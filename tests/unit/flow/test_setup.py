@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from sync.errors import AuthError, SetupRefused
+from sync.errors import AuthError, Obstacle, SetupRefused
 from sync.flow.context import Context, Mode
 from sync.flow.setup import apply_setup, plan_removal, plan_setup, refuse_writing, remove_setup
-from sync.outfit import Lack, Outfit, Piece, PieceState, Tell
+from sync.outfit import Lack, Outfit, Piece, PieceKind, PieceState, Tell
 from sync.ports import Tenant
 from sync.store import streams
 from tests.store.house import House
@@ -19,9 +19,13 @@ SANDBOX = Tenant("00D1", "acme--uat.sandbox.my.salesforce.com", True, "ACME")
 OTHER = replace(SANDBOX, tenant_id="00D2", name="Beta")
 LIVE = replace(SANDBOX, host="acme.my.salesforce.com", sandbox=False)
 OUTFIT = Outfit("salesforce", "ja", (), {}, {}, {})
-MISSING = Piece("field", "Lead.Baton_Status__c", PieceState.MISSING)
+MISSING = Piece(PieceKind.FIELD, "Lead.Baton_Status__c", PieceState.MISSING)
 BLOCKED = Piece(
-    "field", "Lead.Baton_Note__c", PieceState.BLOCKED, details=("Text", "LongTextArea"), reason="other_type"
+    PieceKind.FIELD,
+    "Lead.Baton_Note__c",
+    PieceState.BLOCKED,
+    details=("Text", "LongTextArea"),
+    reason=Obstacle.OTHER_TYPE,
 )
 
 
