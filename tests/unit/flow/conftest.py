@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sync.store import open_store
+from tests.store.database import new_store
 from tests.store.house import House, build
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    store = open_store(f"sqlite:///{tmp_path / 'baton.db'}")
+    store = new_store(tmp_path / "baton.db")
     yield build(store)
     store.close()

@@ -15,7 +15,6 @@ import pytest
 from sync.errors import AuthError, TransientError
 from sync.flow.connect import prepare
 from sync.flow.unenforced import Count, Standing, write_count
-from sync.store import open_store
 from sync.store.notices import Fate, Notice, begin_life, end_life, note_refused, read_fate, read_notices
 from sync.workers.alert import (
     CALM,
@@ -31,6 +30,7 @@ from sync.workers.alert import (
 from sync.workers.alert_text import compose, tell
 from sync.workers.health import read_lags
 from sync.workers.herald import EVERY, LATEST, SOONEST, Herald
+from tests.store.database import new_store
 from tests.store.house import House, build
 
 AT = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -83,7 +83,7 @@ class Scene:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    store = open_store(f"sqlite:///{tmp_path / 'baton.db'}")
+    store = new_store(tmp_path / "baton.db")
     yield build(store)
     store.close()
 

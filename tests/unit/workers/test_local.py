@@ -15,10 +15,11 @@ from sync.errors import AuthError, BugError, ConfigError, TransientError
 from sync.flow.connect import prepare
 from sync.flow.cycle import run_once, start
 from sync.flow.report import CycleReport, Outcome
-from sync.store import comparison, open_store, records, runs
+from sync.store import comparison, records, runs
 from sync.store.lock import hold_lock
 from sync.store.streams import read_standings
 from sync.workers.local import Schedule, Worker, check, serve
+from tests.store.database import new_store
 from tests.store.fakes import Clock
 from tests.store.house import COMPLETE, House, build
 
@@ -29,7 +30,7 @@ FAST = Schedule(
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    store = open_store(f"sqlite:///{tmp_path / 'baton.db'}")
+    store = new_store(tmp_path / "baton.db")
     yield build(store)
     store.close()
 
