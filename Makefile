@@ -36,6 +36,9 @@ test: .venv/.dev  ## all tests (about ten minutes on two cores at most)
 	@$(BIN)/python -m compileall -q sync connectors tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q tests
 
+deep: export BATON_DEEP = 1
+deep: test  ## all tests, with all examples, places and sizes of those that could go on for ever (about three times as long)
+
 check: .venv/.dev  ## style, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -71,4 +74,4 @@ chaos: .venv/.dev  ## small companies under every fault of both APIs: SEED=… R
 clean:  ## remove the environment and what the demo left
 	@rm -rf .venv demo-output var .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help env demo test check check-host schemas bench oracle chaos clean
+.PHONY: help env demo test deep check check-host schemas bench oracle chaos clean

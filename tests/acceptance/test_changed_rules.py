@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.changes import COMPANIES, Changing, run_changes, run_skewed
+from tests.depth import share
 
 
 def small(folder: Path, name: str, days: int) -> Changing:
-    campaign = run_changes(folder, 6, COMPANIES[name], lives=3, handoffs=40, length=timedelta(days=days))
+    campaign = run_changes(folder, 6, COMPANIES[name], lives=3, handoffs=share(40, 20), length=timedelta(days=days))
     assert campaign.wrong == []
     return campaign
 

@@ -17,11 +17,12 @@ from tests.acceptance.harness import (
     settle,
     written,
 )
+from tests.depth import share
 from tests.reference.judge import Reference
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "handoffs"), [(11, 2000), (12, 400)])
+@pytest.mark.parametrize(("seed", "handoffs"), [(11, share(2000, 500)), (12, share(400, 200))])
 def test_a_company_at_rest(tmp_path: Path, seed: int, handoffs: int) -> None:
     with running_trial(tmp_path, seed=seed, handoffs=handoffs) as trial:
         served = listen(trial)

@@ -24,11 +24,12 @@ from sync.flow.told import judge_told
 from sync.settings import Settings
 from tests.cases.case import Case, compose, read_base
 from tests.cases.slow import _reference, _served
+from tests.depth import share
 from tests.property.test_reference import cases
 from tests.reference.attempts import count_attempts, gave_up_early
 from tests.reference.policies import Told, start_of
 
-EXAMPLES = int(os.environ.get("BATON_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("BATON_EXAMPLES", share(1000, 60)))
 CONFIGURATIONS, CLOCKS = min(5 + EXAMPLES // 100, 200), 12
 STARTS = [
     "latest_inquiry",

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sync.cli.try_handoff import Judge
 from tests.cases.case import Case, compose, read_base
 from tests.cases.slow import flatten, refer_to
+from tests.depth import share
 from tests.handoffs import ROOT
 
 LEAD, DEAL, PERSON = "salesforce:Lead:00Q0000000000L1", "salesforce:Opportunity:0060000000000O1", "hubspot:contacts:101"
@@ -406,7 +407,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(
-    max_examples=int(os.environ.get("BATON_EXAMPLES", "120")),
+    max_examples=int(os.environ.get("BATON_EXAMPLES", share(1000, 70))),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

@@ -12,6 +12,8 @@ from sqlalchemy import event
 
 from sync.core.model.records import RecordRef
 from sync.store import Store, open_store
+from tests.depth import share
+from tests.store.database import new_store
 from tests.store.fakes import Killed
 from tests.store.house import COMPLETE, House, build
 
@@ -89,26 +91,25 @@ def undisturbed(store: Store) -> tuple[Any, int]:
 
 @pytest.fixture
 def expected(tmp_path: Any) -> Iterator[tuple[Any, int]]:
-    store = open_store(f"sqlite:///{tmp_path / 'undisturbed.db'}")
+    store = new_store(tmp_path / "undisturbed.db")
     yield undisturbed(store)
     store.close()
 
 
 def test_a_kill_before_a_commit_loses_and_repeats_nothing(expected: tuple[Any, int], tmp_path: Any) -> None:
-    """Every third commit, so that the test stays quick; which ones they are moves with the code."""
+    """Every fifth commit (`make deep`: every second); which ones they are moves with the code."""
     wanted, commits = expected
-    for place in range(1, commits + 1, 3):
-        _check(f"sqlite:///{tmp_path / f'{place}.db'}", place, wanted)
+    for place in range(1, commits + 1, share(2, 5)):
+        _check(new_store(tmp_path / f"{place}.db"), place, wanted)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.7])
 def test_the_same_on_postgresql(postgres_url: str, expected: tuple[Any, int], share: float) -> None:
     wanted, commits = expected
-    _check(postgres_url, int(commits * share), wanted)
+    _check(open_store(postgres_url), int(commits * share), wanted)
 
 
-def _check(url: str, place: int, wanted: Any) -> None:
-    store = open_store(url)
+def _check(store: Store, place: int, wanted: Any) -> None:
     house = build(store)
     seed(house)
     steps = iter((house.run, lambda: edit(house), house.run))
@@ -116,7 +117,7 @@ def _check(url: str, place: int, wanted: Any) -> None:
         for step in steps:
             step()
     store.close()
-    again = open_store(url)
+    again = open_store(store.url)
     house.context = replace(house.context, store=again)
     house.run()
     for step in steps:
