@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sync.errors import ConfigError, Problem
 from sync.store.store import Store
 
-_TRIES, _ASKED_S = 10, 0.02
+_TRIES, _ASKED_S = 30, 0.02
 """A daemon that asks whether there is a backfill has its lock for a moment."""
 
 

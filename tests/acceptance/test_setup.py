@@ -373,7 +373,7 @@ def deploy_zip(trial: Trial, path: Path) -> None:
         "json": (None, orjson.dumps(options), "application/json"),
         "file": (path.name, path.read_bytes(), "application/zip"),
     }
-    made = requests.post(url, files=parts, headers=org.headers, timeout=10).json()
+    made = requests.post(url, files=parts, headers=org.headers, timeout=60).json()
     while not (told := org.get(f"metadata/deployRequest/{made['id']}", includeDetails="true")["deployResult"])["done"]:
         pass
     assert told["success"], told["details"]["componentFailures"]
@@ -428,7 +428,7 @@ def properties(trial: Trial) -> set[str]:
 
 def portal(trial: Trial, method: str, path: str, body: Any = None) -> Any:
     headers = {"Authorization": "Bearer pat-na1-simulator-admin"}
-    found = requests.request(method, trial.simulator.hubspot_url + path, json=body, headers=headers, timeout=10)
+    found = requests.request(method, trial.simulator.hubspot_url + path, json=body, headers=headers, timeout=60)
     assert found.status_code < 300, found.text
     return found.json()
 
@@ -439,12 +439,12 @@ class Org:
     def __init__(self, trial: Trial, key: str = "sim-admin-key", secret: str = "sim-admin-secret") -> None:
         self.url = trial.simulator.salesforce_url
         form = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret}
-        told = requests.post(f"{self.url}/services/oauth2/token", data=form, timeout=10).json()
+        told = requests.post(f"{self.url}/services/oauth2/token", data=form, timeout=60).json()
         self.headers = {"Authorization": f"Bearer {told['access_token']}"}
 
     def ask(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
         url = f"{self.url}/services/data/v62.0/{path}"
-        found = requests.request(method, url, json=body, params=query, headers=self.headers, timeout=10)
+        found = requests.request(method, url, json=body, params=query, headers=self.headers, timeout=60)
         return found.status_code, found.json() if found.content else None
 
     def get(self, path: str, **query: str) -> Any:

@@ -247,11 +247,11 @@ def test_fields_of_other_types_come_over_in_the_words_of_the_other_system(both: 
 
 def test_it_is_driven_over_http_and_stopped(both: Simulator) -> None:
     url = f"{both.hubspot_url}/__sim/neighbour"
-    assert requests.post(url, json={}, timeout=5).json() == {"running": False}
-    started = requests.post(url, json={"start": {"delay": [0, 0], "activities": ["calls"]}}, timeout=5).json()
+    assert requests.post(url, json={}, timeout=60).json() == {"running": False}
+    started = requests.post(url, json={"start": {"delay": [0, 0], "activities": ["calls"]}}, timeout=60).json()
     assert started["running"]
     change_contact(both, phone="03-5")
-    requests.post(url, json={}, timeout=5)
+    requests.post(url, json={}, timeout=60)
     assert lead(both)["Phone"] == "03-5"
-    assert requests.post(url, json={"start": {"speed": 1}}, timeout=5).status_code == 400
-    assert requests.post(url, json={"stop": True}, timeout=5).json() == {"running": False}
+    assert requests.post(url, json={"start": {"speed": 1}}, timeout=60).status_code == 400
+    assert requests.post(url, json={"stop": True}, timeout=60).json() == {"running": False}

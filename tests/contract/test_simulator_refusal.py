@@ -146,7 +146,7 @@ def test_a_planted_refusal_is_answered_once_with_its_status_body_and_headers(bot
             action, payload = one.plan()
             server.control(action, payload)
             planted = payload["add"][0]
-            answer = session.request(method, server.base_url + target, headers=headers, json={}, timeout=5)
+            answer = session.request(method, server.base_url + target, headers=headers, json={}, timeout=60)
             assert answer.status_code == planted["status"], one.key
             assert answer.headers.get("Retry-After") == planted["headers"].get("Retry-After")
             if isinstance(planted["body"], dict | list):
@@ -161,7 +161,7 @@ def test_a_planted_refusal_is_answered_once_with_its_status_body_and_headers(bot
 def collection(both: Simulator, **fields: Any) -> list[dict[str, Any]]:
     records = [{"attributes": {"type": "Lead"}, "id": one, **fields} for one in LEADS]
     url = f"{both.salesforce_url}/services/data/v62.0/composite/sobjects"
-    answer = requests.patch(url, json={"records": records}, headers=headers_of(both, "salesforce"), timeout=5)
+    answer = requests.patch(url, json={"records": records}, headers=headers_of(both, "salesforce"), timeout=60)
     assert answer.status_code == 200
     return answer.json()
 
@@ -186,7 +186,7 @@ def test_a_refused_part_of_a_composite_call_leaves_the_others_alone(both: Simula
         for kind in ("Lead", "Contact")
     ]
     url, headers = f"{both.salesforce_url}/services/data/v62.0/composite", headers_of(both, "salesforce")
-    answer = requests.post(url, json={"compositeRequest": parts}, headers=headers, timeout=5)
+    answer = requests.post(url, json={"compositeRequest": parts}, headers=headers, timeout=60)
     good, bad = answer.json()["compositeResponse"]
     assert (answer.status_code, good["httpStatusCode"]) == (200, 200)
     assert bad["httpStatusCode"] >= 400
@@ -198,7 +198,7 @@ def portal(both: Simulator, path: str, inputs: list[dict[str, Any]]) -> tuple[in
         f"{both.hubspot_url}/crm/{path}",
         data=orjson.dumps({"inputs": inputs}),
         headers=headers_of(both, "hubspot"),
-        timeout=5,
+        timeout=60,
     )
     return answer.status_code, answer.json()
 

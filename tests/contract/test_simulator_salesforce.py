@@ -60,7 +60,7 @@ class Raw(requests.Session):
             url = self.base.split("/services")[0] + url
         elif not url.startswith("http"):
             url = self.base + url
-        return super().request(method, url, *args, timeout=10, **kwargs)
+        return super().request(method, url, *args, timeout=60, **kwargs)
 
     def soql(self, text: str, path: str = "query/", **headers: str) -> dict[str, Any]:
         answer = self.get(path, params={"q": text}, headers=headers)
@@ -125,7 +125,7 @@ def add_deal(org: SalesforceOrg) -> None:
 
 
 def ask_token(server: LoopbackServer, auth: tuple[str, str] | None = None, **form: str) -> requests.Response:
-    return requests.post(f"{server.base_url}/services/oauth2/token", data=form, auth=auth, timeout=10)
+    return requests.post(f"{server.base_url}/services/oauth2/token", data=form, auth=auth, timeout=60)
 
 
 def test_client_credentials_token_has_no_expiry_and_no_refresh_token(server: LoopbackServer) -> None:
@@ -138,7 +138,7 @@ def test_client_credentials_token_has_no_expiry_and_no_refresh_token(server: Loo
     listed = requests.get(
         f"{server.base_url}/services/data/v62.0/limits/",
         headers={"Authorization": f"Bearer {body['access_token']}"},
-        timeout=10,
+        timeout=60,
     )
     assert listed.status_code == 200
 
@@ -208,7 +208,7 @@ def test_expiry_on_demand_reaches_simple_salesforce_as_expired_session(
 
 
 def test_versions_need_no_token_and_cost_nothing(server: LoopbackServer) -> None:
-    answer = requests.get(f"{server.base_url}/services/data", timeout=10)
+    answer = requests.get(f"{server.base_url}/services/data", timeout=60)
     assert {"label": "Winter '25", "url": "/services/data/v62.0", "version": "62.0"} in answer.json()
     assert answer.json()[-1] == {"label": "Winter '27", "url": "/services/data/v68.0", "version": "68.0"}
     assert "Sforce-Limit-Info" not in answer.headers

@@ -121,10 +121,10 @@ def test_what_an_integration_writes_through_the_api_is_tracked_as_well(org: Benc
         "client_id": "sim-consumer-key",
         "client_secret": "sim-consumer-secret",
     }
-    token = requests.post(f"{base}/services/oauth2/token", data=login, timeout=30).json()["access_token"]
+    token = requests.post(f"{base}/services/oauth2/token", data=login, timeout=60).json()["access_token"]
     url = f"{base}/services/data/v62.0/sobjects/Opportunity/{one}"
     body = {"Waiver_Approved__c": True, "Pain__c": "月次決算が遅い"}
-    answer = requests.patch(url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    answer = requests.patch(url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=60)
     assert answer.status_code == 204
     org.clock.advance(timedelta(seconds=10))
     found = {change["name"]: change for change in org.changes(DEALS)}

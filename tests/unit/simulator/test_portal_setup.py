@@ -118,7 +118,7 @@ def test_a_group_goes_when_it_is_empty_and_a_used_property_stays(server: Loopbac
 def test_the_portal_is_full_at_its_limit_and_tells_how_full(server: LoopbackServer) -> None:
     def told(token: str) -> requests.Response:
         url = f"{server.base_url}/crm/v3/limits/custom-properties"
-        return requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        return requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
     used = next(one for one in told(ADMIN).json()["byObjectType"] if one["objectTypeId"] == "0-1")["usage"]
     server.control("switch", {"properties_max": used})
@@ -131,7 +131,7 @@ def test_the_portal_is_full_at_its_limit_and_tells_how_full(server: LoopbackServ
 def test_each_key_tells_its_own_scopes(server: LoopbackServer) -> None:
     def scopes(token: str) -> set[str]:
         url = f"{server.base_url}/oauth/v2/private-apps/get/access-token-info"
-        return set(requests.post(url, json={"tokenKey": token}, timeout=10).json().get("scopes", []))
+        return set(requests.post(url, json={"tokenKey": token}, timeout=60).json().get("scopes", []))
 
     assert scopes(ADMIN) - scopes("pat-na1-simulator") == {"crm.schemas.contacts.write"}
     assert scopes("pat-unknown") == set()

