@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import orjson
+
 from connectors.hubspot.client import Client
 from connectors.hubspot.errors import check_parts, named_ids
 from connectors.hubspot.facts import LAST_CONTACTED, READERS, Reading
@@ -117,7 +119,7 @@ class Records:
         told = (
             (
                 begin + (one := str(raw["id"])),
-                [people.get(one), raw.get("archived"), raw.get("updatedAt"), *raw["properties"].values()],
+                orjson.dumps([people.get(one), raw.get("archived"), raw.get("updatedAt"), *raw["properties"].values()]),
             )
             for raw in raws
         )

@@ -9,8 +9,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, overload
 
-import orjson
-
 from connectors.kit import cell, instant
 from connectors.kit.shape import shaped
 from sync.core.model.records import SourceRecord
@@ -49,13 +47,13 @@ class Unread(Sequence[SourceRecord]):
         return self._make(self._rows[place]) if place < len(self._rows) else self._others[place - len(self._rows)]
 
 
-def take_fingerprints(told: Iterable[tuple[str, Sequence[Any]]], *circumstances: object) -> dict[str, bytes]:
-    """By reference, a fingerprint of all that each record is made from: its values as they came (JSON), and the
-    circumstances that all of them share. Empty where two are of one record."""
+def take_fingerprints(told: Iterable[tuple[str, bytes]], *circumstances: object) -> dict[str, bytes]:
+    """By reference, a fingerprint of all that each record is made from: what was said of it, and the circumstances that
+    all of them share. Empty where two are of one record."""
     salt = sha256(repr(circumstances).encode("utf-8", "backslashreplace")).digest()
     found, count = dict[str, bytes](), 0
-    for ref, values in told:
-        found[ref] = sha256(salt + orjson.dumps(values)).digest()[:_LENGTH]
+    for ref, text in told:
+        found[ref] = sha256(salt + text).digest()[:_LENGTH]
         count += 1
     return found if len(found) == count else {}
 

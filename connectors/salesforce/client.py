@@ -45,6 +45,7 @@ MAX_COMPOSED = 25
 """Subrequests of any kind that it takes."""
 
 _Reply = tuple[int, Any]
+_Read = Callable[[bytes], Any]
 
 
 class Client:
@@ -77,9 +78,11 @@ class Client:
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
-    def get(self, path: str, params: Mapping[str, str] | None = None, *, stream: str = "") -> Any:
+    def get(
+        self, path: str, params: Mapping[str, str] | None = None, *, stream: str = "", read: _Read = read_json
+    ) -> Any:
         """GET below `/services/data/vXX/` (or an absolute path of this org), as parsed JSON."""
-        return self._run(lambda sf: self._send(sf, "GET", path, params=params), stream=stream)
+        return self._run(lambda sf: self._send(sf, "GET", path, params=params, read=read), stream=stream)
 
     def get_csv(self, path: str, params: Mapping[str, str], stream: str) -> tuple[io.TextIOBase, Mapping[str, str]]:
         """GET of a table as it is written, to be read as it comes and closed, with the headers of the answer."""
@@ -96,9 +99,9 @@ class Client:
 
         return self._run(send, stream=stream)
 
-    def post(self, path: str, body: Any) -> Any:
+    def post(self, path: str, body: Any, read: _Read = read_json) -> Any:
         """POST that changes no record (Composite of queries, query jobs)."""
-        return self._run(lambda sf: self._send(sf, "POST", path, data=orjson.dumps(body)))
+        return self._run(lambda sf: self._send(sf, "POST", path, data=orjson.dumps(body), read=read))
 
     def patch(self, path: str, body: Any) -> Any:
         """PATCH. Raises OutcomeUnknown when it may or may not have been applied."""
@@ -117,8 +120,8 @@ class Client:
         for page in self.pages(self.get("queryAll/", {"q": soql}, stream=stream), stream):
             yield page["records"]
 
-    def pages(self, first: Mapping[str, Any], stream: str) -> Iterator[Mapping[str, Any]]:
-        """This page of a query and those after it."""
+    def pages(self, first: Mapping[str, Any], stream: str, read: _Read = read_json) -> Iterator[Mapping[str, Any]]:
+        """This page of a query and those after it. `read`: what makes an answer of its bytes."""
         page, seen = first, set[str]()
         yield page
         while not page["done"]:
@@ -126,14 +129,18 @@ class Client:
             if following in seen or not following.startswith("/services/data/"):
                 raise TransientError(f"Salesforce's pages lead elsewhere, or back to one that was read ({stream})")
             seen.add(following)
-            page = self.get(following, stream=stream)
+            page = self.get(following, stream=stream, read=read)
             yield page
 
-    def queries(self, soqls: Sequence[str], streams: Sequence[str]) -> list[Mapping[str, Any] | BatonError]:
+    def queries(
+        self, soqls: Sequence[str], streams: Sequence[str], read: _Read = read_json
+    ) -> list[Mapping[str, Any] | BatonError]:
         """Up to five queries (deleted and archived rows included) in one call: first pages or errors, in order."""
-        return self.compose([query_path(soql) for soql in soqls], streams)
+        return self.compose([query_path(soql) for soql in soqls], streams, read)
 
-    def compose(self, paths: Sequence[str], streams: Sequence[str]) -> list[Mapping[str, Any] | BatonError]:
+    def compose(
+        self, paths: Sequence[str], streams: Sequence[str], read: _Read = read_json
+    ) -> list[Mapping[str, Any] | BatonError]:
         """Up to 25 GETs below `/services/data/vXX/`, at most five of them queries, in one call: answers or errors, in
         order. They are answered one after the other."""
         version = f"/services/data/v{self._settings.api_version}"
@@ -141,9 +148,8 @@ class Client:
             {"method": "GET", "url": f"{version}/{path}", "referenceId": f"q{number}"}
             for number, path in enumerate(paths)
         ]
-        answer = self.post(
-            "composite", {"allOrNone": False, "collateSubrequests": False, "compositeRequest": requests_}
-        )
+        asked = {"allOrNone": False, "collateSubrequests": False, "compositeRequest": requests_}
+        answer = self.post("composite", asked, read)
         parts = {part["referenceId"]: part for part in answer["compositeResponse"]}
         return [_part(parts.get(f"q{number}"), stream) for number, stream in enumerate(streams)]
 
@@ -219,6 +225,7 @@ class Client:
         *,
         table: bool = False,
         content_type: str = "application/json",
+        read: _Read = read_json,
     ) -> _Reply:
         """Through our session rather than the library: raw bytes, no pretty-printing, one decoder."""
         url = f"https://{sf.sf_instance}{path}" if path.startswith("/") else sf.base_url + path
@@ -227,7 +234,7 @@ class Client:
         if response.status_code >= 300 or not response.content:
             return response.status_code, response.content
         try:
-            return response.status_code, read_json(response.content)
+            return response.status_code, read(response.content)
         except ValueError:
             return 502, b""  # a success that is no JSON comes from an edge, not from the org
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.kit.batch import split
+from connectors.kit.cut import read_cut
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant, write_instant
 from connectors.kit.shape import shaped
@@ -115,7 +116,8 @@ class Head:
             except StreamUnavailable as error:
                 answers.append(error)
         if queries:
-            got = self.rows.client.queries(list(queries.values()), [walks[number].stream.name for number in queries])
+            names = [walks[number].stream.name for number in queries]
+            got = self.rows.client.queries(list(queries.values()), names, read_cut)
             for number, answer in zip(queries, got, strict=True):
                 answers[number] = answer
         return answers
@@ -129,7 +131,7 @@ class Head:
         """The answer and what follows it. Returns whether to ask again behind the last row."""
         total = 0
         try:
-            for page in self.rows.client.pages(first, walk.stream.name):
+            for page in self.rows.client.pages(first, walk.stream.name, read_cut):
                 total += len(page["records"])
                 yield self._page(walk, page["records"], more=not page["done"] or total >= LIMIT)
         except Refused as error:
@@ -144,7 +146,7 @@ class Head:
         return total >= LIMIT
 
     @shaped
-    def _page(self, walk: _Walk, rows: Sequence[dict[str, Any]], *, more: bool) -> Page:
+    def _page(self, walk: _Walk, rows: Sequence[Mapping[str, Any]], *, more: bool) -> Page:
         records, fingerprints = self.rows.look_over(walk.spec, rows)
         if rows:
             last = rows[-1]

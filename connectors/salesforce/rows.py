@@ -9,7 +9,10 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import orjson
+
 from connectors.kit.cell import read_cells
+from connectors.kit.cut import Cut
 from connectors.kit.errors import Refused
 from connectors.kit.instant import read_instant
 from connectors.kit.unread import Unread, code_of, take_fingerprints
@@ -28,6 +31,8 @@ _CODE = ("connectors.salesforce.facts", "connectors.salesforce.fields", __name__
 """That makes records of rows."""
 _OF_MORE_THAN_THE_ROW = frozenset({"Event", "LeadHistory", "OpportunityFieldHistory"})
 """What their rows say depends on the time as well, or is nothing at all."""
+_ID_FIRST = re.compile(rb'"url":"[^"]*"\},"Id":"([a-zA-Z0-9]{18})"')
+"""How a row goes on behind its type."""
 _NO_COLUMN = re.compile(r"No such column '([A-Za-z0-9_.]+)'|relationship '([A-Za-z0-9_]+)'")
 
 
@@ -53,8 +58,8 @@ class Rows:
         reading, begin = self._reading(), f"{self.connection}:{spec.name}:"
         if not spec.kept:
             return Unread(rows, lambda row: make_sure_record(spec, row, reading)), {}
-        told = ((begin + soql.check_id(row["Id"]), [*row.values()]) for row in rows)
-        taken = take_fingerprints(told, code_of(*_CODE), spec, self._zone_name, tuple(rows[0]))
+        told, form = _tell(begin, rows)
+        taken = take_fingerprints(told, code_of(*_CODE), spec, self._zone_name, form)
         return Unread(rows, lambda row: make_sure_record(spec, row, reading)), taken
 
     def gone(self, spec: StreamSpec, record_id: str) -> SourceRecord:
@@ -170,6 +175,17 @@ def _with_parents(spec: StreamSpec, row: Mapping[str, Any]) -> Mapping[str, Any]
             inner = row[parent]
             found[name] = inner.get(field_name) if isinstance(inner, Mapping) else None
     return {**row, **found} if found else row
+
+
+def _tell(begin: str, rows: Sequence[Row]) -> tuple[Iterable[tuple[str, bytes]], object]:
+    """The reference of each row (`begin`: without the id) and what it says, as it was sent where that can be had; and what
+    all of them are like."""
+    if isinstance(rows, Cut):
+        found = [_ID_FIRST.match(text) for text in rows.texts]
+        if all(found):
+            return [(begin + one[1].decode(), one.string) for one in found if one], rows.begin
+    told = ((begin + soql.check_id(row["Id"]), orjson.dumps([*row.values()])) for row in rows)
+    return told, tuple(rows[0])
 
 
 def _stamp(row: Row, stream: Stream) -> Stamp:
