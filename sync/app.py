@@ -1,8 +1,9 @@
-"""The composition root: settings → store, connections, context. The only importer of `connectors`."""
+"""The composition root: settings → store, connections, context. Beside it only `sync.admin`, `sync.checkup` and `sync.trial` know
+`connectors`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,25 +17,19 @@ from sqlalchemy.exc import DBAPIError
 import connectors
 from connectors.kit.pace import Pace
 from connectors.notify.webhook import Webhook
-from sync.core.mapping.spec import MappingSpec
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import ConfigError, Problem, TransientError
 from sync.flow import spending
-from sync.flow.check import Finding, Known, choose, find_all, in_order, look, probe
-from sync.flow.check.file import tell_exposed, tell_problems
-from sync.flow.connect import prepare
 from sync.flow.context import Context, Mode
 from sync.flow.spending import Spending
 from sync.ports import Connection, FieldChange, Given, KeepsCalendars, Notifier, StreamSpec
 from sync.settings import ConnectionSettings, Settings, Vendors, load_edition, load_settings
-from sync.settings.folder import has_store, read_language
-from sync.settings.secret import ENV_FILE, find_exposed, resolve
-from sync.store import Store, open_store, probes, records, runs, streams
-from sync.store.lock import hold_lock
+from sync.settings.secret import resolve
+from sync.store import Store, open_store, records, runs
 from sync.store.store import connect
 
 if TYPE_CHECKING:
-    from sync.flow.audit import Audit
+    pass
 
 _DAY = timedelta(days=1)
 _EXAMPLE_HOST = "example.my.salesforce.com"
@@ -89,10 +84,10 @@ def open_read(
     settings: Settings, *, offline: bool = False, approve: bool = False, pace: Pace | None = None
 ) -> Iterator[App]:
     """The same for settings that were read before."""
-    connections = _open_connections(settings, offline=offline, pace=pace)
-    store = _open_store(settings)
+    connections = open_connections(settings, offline=offline, pace=pace)
+    store = open_configured_store(settings)
     try:
-        yield App(settings, _context(settings, store, connections, approve), store)
+        yield App(settings, make_context(settings, store, connections, approve), store)
     finally:
         store.close()
 
@@ -103,8 +98,8 @@ def renew(app: App, folder: Path, overrides: Mapping[str, Any] | None = None) ->
     settings = read_settings(folder, overrides)
     if settings.store_url != app.settings.store_url:
         raise ConfigError(Problem("config/baton.yaml: store", "is another store than the one that is open", "restart"))
-    connections = _open_connections(settings, offline=False, pace=None)
-    return App(settings, _context(settings, app.store, connections, approve=False), app.store)
+    connections = open_connections(settings, offline=False, pace=None)
+    return App(settings, make_context(settings, app.store, connections, approve=False), app.store)
 
 
 def open_notifier(settings: Settings) -> Notifier | None:
@@ -123,7 +118,7 @@ def open_calendars(settings: Settings, connection: str | None) -> KeepsCalendars
         raise ConfigError(Problem("--connection", f"{connection!r} is no connection", hint))
     for configured in settings.connections:
         if connection in (None, configured.name):
-            source = _open(settings, configured, offline=False).source
+            source = open_connection(settings, configured, offline=False).source
             if isinstance(source, KeepsCalendars):
                 return source
     raise ConfigError(
@@ -131,80 +126,7 @@ def open_calendars(settings: Settings, connection: str | None) -> KeepsCalendars
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What `check` found in a folder and the accounts that it names."""
-
-    findings: list[Finding]
-    calls: Mapping[str, int]
-    """HTTP calls by connection."""
-    language: str
-
-
-def check_folder(folder: Path, now: datetime) -> Checked:
-    """Look at the operator's folder and, with its credentials, at both CRMs; changes nothing. `now`: this machine's clock."""
-    env_file = find_exposed([f"file:{ENV_FILE}"], folder)
-    try:
-        settings = read_settings(folder)
-    except ConfigError as error:
-        found = [*tell_exposed(env_file), *tell_problems("config", error)]
-        return Checked(in_order(found), {}, read_language(folder))
-    found = [*tell_exposed({**env_file, **settings.exposed})]
-    connections: dict[str, Connection] = {}
-    for configured in settings.connections:
-        try:
-            configured.resolved()
-        except ConfigError as error:
-            found += tell_problems("secret_missing", error)
-            continue
-        try:
-            connections[configured.name] = _open(settings, configured, offline=False)
-        except ConfigError as error:
-            found += tell_problems("config", error)
-    try:
-        store = _open_store(settings) if has_store(settings) else open_store("sqlite://")
-    except ConfigError as error:
-        found += tell_problems("store", error)
-        store = open_store("sqlite://")
-    try:
-        return _check_connections(
-            App(settings, _context(settings, store, connections, approve=False), store), found, now
-        )
-    finally:
-        store.close()
-
-
-def audit_accounts(settings: Settings, home: Path, sample: int | None, tell: Callable[[str, int], None]) -> Audit:
-    """Take stock of the accounts that `settings` name, with the credentials of the environment or of `home`'s `.env`.
-
-    Opens no store, keeps nothing. Raises ConfigError for credentials that are not there, AuthError, TransientError.
-    """
-    from sync.flow.audit import audit
-
-    there = [replace(configured, folder=home) for configured in settings.connections]
-    connections = _open_connections(replace(settings, connections=tuple(there)), offline=False, pace=None)
-    return audit(connections, settings.mapping, settings.tables, settings.rules.is_clock.calendar.zone, sample, tell)
-
-
-def probe_folder(
-    folder: Path, find: Callable[[MappingSpec], Sequence[tuple[str, Sequence[RecordRef]]]], pace: Pace | None = None
-) -> list[Finding]:
-    """Settle open questions on records of a sandbox; `find` gives what the operator wrote and what may be meant by it.
-
-    Writes our own fields on these records and puts back what they held. Raises ConfigError.
-    """
-    pace = pace or Pace()
-    with open_app(folder, pace=pace) as app, hold_lock(app.store):
-        context, _ = prepare(app.context)
-        asked = find(app.settings.mapping)
-        refs = [choose(context, _possible(app, some), said) for said, some in asked]
-        found = probe(context, list(dict.fromkeys(refs)), pace.sleep)
-        with app.store.write() as tx:
-            spending.keep_count(tx, context.connections.values())
-    return found
-
-
-def _possible(app: App, refs: Sequence[RecordRef]) -> list[RecordRef]:
+def possible_refs(app: App, refs: Sequence[RecordRef]) -> list[RecordRef]:
     """Those that can be ids of their system, under their one name."""
     found: list[RecordRef] = []
     for ref in refs:
@@ -213,19 +135,6 @@ def _possible(app: App, refs: Sequence[RecordRef]) -> list[RecordRef]:
             with suppress(ValueError):
                 found.append(connectors.load(connection.kind).name_record(*ref))
     return found
-
-
-def _check_connections(app: App, found: list[Finding], now: datetime) -> Checked:
-    context = app.context
-    spending.restore_count(context)
-    seen = look(context)
-    with app.store.write() as tx:
-        pinned = streams.read_tenants(tx)
-        probed = {name: probes.read(tx, name) for name in context.connections}
-        spending.keep_count(tx, context.connections.values())
-    known = {name: Known(pinned.get(name), one, planned_calls(app, name)) for name, one in probed.items()}
-    found += find_all(context, seen, known, now)
-    return Checked(in_order(found), {one.connection: one.usage.calls for one in seen}, app.settings.language)
 
 
 def latest_time(app: App) -> datetime | None:
@@ -332,7 +241,8 @@ def planned_calls(app: App, connection: str) -> int:
     )
 
 
-def _context(settings: Settings, store: Store, connections: Mapping[str, Connection], approve: bool) -> Context:
+def make_context(settings: Settings, store: Store, connections: Mapping[str, Connection], approve: bool) -> Context:
+    """What every step of the flow works with."""
     return Context(
         store=store,
         connections=connections,
@@ -363,7 +273,8 @@ def connected_store(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
-def _open_store(settings: Settings) -> Store:
+def open_configured_store(settings: Settings) -> Store:
+    """The store, with the schema of this version. Raises ConfigError when it cannot be had."""
     with _telling_of_store():
         return open_store(settings.store_url)
 
@@ -379,12 +290,13 @@ def _telling_of_store() -> Iterator[None]:
         raise ConfigError(Problem("config/baton.yaml: store", f"cannot be opened ({kind})", hint)) from error
 
 
-def _open_connections(settings: Settings, *, offline: bool, pace: Pace | None) -> dict[str, Connection]:
+def open_connections(settings: Settings, *, offline: bool, pace: Pace | None) -> dict[str, Connection]:
+    """Every connection by name; none is called yet. Raises ConfigError with all problems of all of them."""
     opened: dict[str, Connection] = {}
     problems: list[Problem] = []
     for configured in settings.connections:
         try:
-            opened[configured.name] = _open(settings, configured, offline=offline, pace=pace)
+            opened[configured.name] = open_connection(settings, configured, offline=offline, pace=pace)
         except ConfigError as error:
             problems += error.problems
     if problems:
@@ -392,7 +304,10 @@ def _open_connections(settings: Settings, *, offline: bool, pace: Pace | None) -
     return opened
 
 
-def _open(settings: Settings, configured: ConnectionSettings, *, offline: bool, pace: Pace | None = None) -> Connection:
+def open_connection(
+    settings: Settings, configured: ConnectionSettings, *, offline: bool, pace: Pace | None = None
+) -> Connection:
+    """One connection. `offline` reads no secret. Raises ConfigError for settings and secrets that cannot stand."""
     connector = connectors.load(configured.kind)
     if not offline:
         refuse_example(configured)

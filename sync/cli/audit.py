@@ -80,7 +80,8 @@ def _refuse_present(folder: Path, answers: Answers) -> None:
 
 
 def _read(home: Path, answers: Answers, sample: int | None, *, quiet: bool) -> tuple[Audit, Settings]:
-    from sync.app import audit_accounts, read_settings
+    from sync.app import read_settings
+    from sync.checkup import audit_accounts
 
     number, out = 0 if answers.language == "ja" else 1, Console(stderr=True)
     with TemporaryDirectory() as room:

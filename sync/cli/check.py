@@ -96,7 +96,7 @@ def check(
 
 
 def _probe(folder: Path, records: Sequence[str], *, yes: bool, as_json: bool) -> list[Finding]:
-    from sync.app import probe_folder
+    from sync.checkup import probe_folder
     from sync.cli.record import find_candidates
     from sync.core.mapping.spec import MappingSpec
     from sync.core.model.records import RecordRef
@@ -130,7 +130,7 @@ def _language(folder: Path) -> str:
 
 def examine(folder: Path, more: Sequence[Finding] = ()) -> Examined:
     """Everything that `check` finds, and what was found before."""
-    from sync.app import check_folder
+    from sync.checkup import check_folder
     from sync.flow.check import in_order
 
     checked = check_folder(folder, datetime.now(UTC))

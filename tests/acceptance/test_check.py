@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sync.app import check_folder
+from sync.checkup import check_folder
 from sync.cli.check import Examined, texts_of
 from sync.flow.check import Finding
 from sync.trial import Trial

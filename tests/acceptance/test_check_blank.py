@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sync.app import check_folder
+from sync.checkup import check_folder
 from sync.cli import main
 from sync.cli.check import Examined, texts_of
 from sync.trial import Trial

@@ -14,7 +14,8 @@ import pytest
 
 from connectors.kit.pace import Pace
 from connectors.simulator.kernel import Request, Response
-from sync.app import App, open_app, probe_folder
+from sync.app import App, open_app
+from sync.checkup import probe_folder
 from sync.core.model.records import RecordRef
 from sync.errors import ConfigError
 from sync.flow.check import Finding, probe
