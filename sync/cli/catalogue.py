@@ -103,7 +103,7 @@ TEXTS: Texts = {
     "not_judged": ("まだ判定していません", "Not judged yet"),
     "empty": ("（空）", "(empty)"),
     "separator": ("、", ", "),
-    "as_of": ("判定時点：{at}（最後に読み込んだ時点）", "As of {at} (the latest reading)"),
+    "as_of": ("判定時点：{at}（最後に読み取んだ時点）", "As of {at} (the latest reading)"),
     "judge_failed": ("判定できませんでした：{place}", "The judgement failed: {place}"),
     "pending": ("これから変わるフラグ", "Flags that differ from what they should be"),
     "entry.observed": ("観察のみ（書き込みなし）", "observed only, not written"),
@@ -131,7 +131,7 @@ TEXTS: Texts = {
     "day_off.special": ("臨時休業", "closed on that date"),
     "day_off.extra": ("臨時営業日（営業時間なし）", "extra working day without hours"),
     "calendar_from": (
-        "「{name}」の営業時間と休日（{first}〜{last}）です。CRMでは休日と営業時間の対応を読めないため、この拠点に当てはまらない日を消し、"
+        "「{name}」の営業時間と休日（{first}〜{last}）です。CRM では休日と営業時間の対応を読めないため、この拠点に当てはまらない日を消し、"
         "祝日が毎年同じなら holidays: JP などに置き換えてから config/baton.yaml の calendars に貼り付けてください。",
         "Business hours “{name}” and days off, {first} to {last}. Which days off belong to which hours cannot be read: take out "
         "what does not hold here, write e.g. holidays: JP instead of public holidays, and paste it under calendars in config/baton.yaml.",
@@ -152,7 +152,7 @@ TEXTS: Texts = {
     "weekday.5": ("(土)", "Sat"),
     "weekday.6": ("(日)", "Sun"),
     # plan
-    "reading": ("変更を読み込んでいます…", "reading what changed …"),
+    "reading": ("変更を読み取んでいます…", "reading what changed …"),
     "plan_scope": (
         "判定した引き継ぎ：{judged}件、うち対象：{in_scope}件",
         "Handoffs judged: {judged}, in scope: {in_scope}",
@@ -166,7 +166,7 @@ TEXTS: Texts = {
         "a deadline has passed; the evidence is read again before this may turn to breached",
     ),
     "plan_daemon": (
-        "常駐プロセスが動いているため、最後に読み込んだ内容から計画します",
+        "常駐プロセスが動いているため、最後に読み取んだ内容から計画します",
         "A daemon is at work: this plan is made from what it read last",
     ),
     "plan_none": ("変更はありません。", "Nothing would change."),
@@ -181,7 +181,7 @@ TEXTS: Texts = {
     ),
     # ops once
     "once_observe": (
-        "観察モードのため、CRMには何も書き込んでいません。書き込む予定の内容は baton plan、判定の理由は baton explain で確認できます。",
+        "観察モードのため、CRM には何も書き込んでいません。書き込む予定の内容は baton plan、判定の理由は baton explain で確認できます。",
         "Mode is observe: nothing was written. `baton plan` shows what would be, `baton explain RECORD` why.",
     ),
     # status
@@ -214,16 +214,16 @@ TEXTS: Texts = {
         "  Baton's budget: {allowance} calls a day ({ours} used)",
     ),
     "allowance_short": (
-        "　今の読み込み間隔では、1日の予算が足りなくなります。schedule の間隔を長くするか、connections.{connection}.budget.daily を増やしてください。",
+        "　今の読み取み間隔では、1日の予算が足りなくなります。schedule の間隔を長くするか、connections.{connection}.budget.daily を増やしてください。",
         "  At these intervals the budget does not last a day: lengthen `schedule`, or raise `connections.{connection}.budget.daily`.",
     ),
     "purpose.deadline": ("期限の確認", "confirming deadlines"),
     "purpose.delivery": ("フラグの書き込み", "writing flags"),
-    "purpose.head": ("変更の読み込み", "reading changes"),
+    "purpose.head": ("変更の読み取み", "reading changes"),
     "purpose.sweep": ("読み漏れの点検", "sweeps"),
     "purpose.reconcile": ("全件の照合", "full comparison"),
     "pause.budget": (
-        "　休止中 {connection}：{purposes}（{since} から {until} まで）。Batonの予算のうち、この用途に使える分に達しました（Baton {ours}回、ほかのツール {others}回、上限 {max}回）。",
+        "　休止中 {connection}：{purposes}（{since} から {until} まで）。Baton の予算のうち、この用途に使える分に達しました（Baton {ours}回、ほかのツール {others}回、上限 {max}回）。",
         "  Paused {connection}: {purposes}, from {since} to {until}. Baton's own budget for this is used up (Baton {ours}, other tools {others}, of {max} calls).",
     ),
     "pause.account": (
@@ -231,11 +231,11 @@ TEXTS: Texts = {
         "  Paused {connection}: {purposes}, from {since} to {until}, when it is looked at again. All tools together are near the limit, so Baton yields ({used} of {max} calls: Baton {ours}, other tools {others}).",
     ),
     "pause.app": (
-        "　休止中 {connection}：{purposes}（{since} から {until} まで。その時点で再確認）。CRMの管理者がこのアプリに設けた上限に達しました（Baton {ours}回）。",
+        "　休止中 {connection}：{purposes}（{since} から {until} まで。その時点で再確認）。CRM の管理者がこのアプリに設けた上限に達しました（Baton {ours}回）。",
         "  Paused {connection}: {purposes}, from {since} to {until}, when it is looked at again. The limit that the CRM's admin set for this app is reached (Baton {ours}).",
     ),
     "pause.vendor": (
-        "　休止中 {connection}：{purposes}（{since} から {until} まで）。アカウントのAPI呼び出し回数の上限に達したため、CRMが受け付けていません（合計 {used}／{max}回、うちBaton {ours}回、ほかのツール {others}回）。",
+        "　休止中 {connection}：{purposes}（{since} から {until} まで）。アカウントのAPI呼び出し回数の上限に達したため、CRM が受け付けていません（合計 {used}／{max}回、うちBaton {ours}回、ほかのツール {others}回）。",
         "  Paused {connection}: {purposes}, from {since} to {until}. The account's API calls are used up and the CRM refuses more ({used} of {max} calls: Baton {ours}, other tools {others}).",
     ),
     "writes_per_handoff": (
@@ -267,8 +267,8 @@ TEXTS: Texts = {
     "problems": ("要確認", "To look at"),
     "last_run": ("直近の実行：{job} {outcome}（{at}）", "Last run: {job} {outcome} ({at})"),
     "bounds": (
-        "反映までの最長時間：項目の変更は、CRMのAPIで読めるようになってから{hot}（更新頻度の低いデータは{other}）。遅れて読めるようになった変更、削除（ごみ箱・アーカイブ）、"
-        "SLA計測中のHubSpotの関連付けのみの変更は{sweep}。それ以外の関連付けのみの変更と完全削除は{reconcile}。"
+        "反映までの最長時間：項目の変更は、CRM の API で読めるようになってから{hot}（更新頻度の低いデータは{other}）。遅れて読めるようになった変更、削除（ごみ箱・アーカイブ）、"
+        "SLA計測中の HubSpot の関連付けのみの変更は{sweep}。それ以外の関連付けのみの変更と完全削除は{reconcile}。"
         "数式項目の値は{formulas}",
         "Seen at the latest: property changes {hot} ({other} for slow streams) after they are readable; changes that show up "
         "late, deletions (recycle bin, archive), and HubSpot association-only changes where a clock runs, {sweep}; other "
@@ -289,7 +289,7 @@ TEXTS: Texts = {
         "{label} {value}, {count} handoffs ({field}) → add it to one of these under {place} in mappings/handoff.yaml: {options}",
     ),
     "unmapped_hidden": (
-        "（自由記述のため表示しません。CRM側の項目を選択リストにしてください）",
+        "（自由記述のため表示しません。CRM 側の項目を選択リストにしてください）",
         "(free text, not shown: make the CRM's field a picklist)",
     ),
     "unmapped_more": ("ほか{count}種類。すべては --json で", "{count} more; --json lists them all"),
@@ -321,11 +321,11 @@ TEXTS: Texts = {
     "erase_ask": ("消去してよろしいですか（元に戻せません）", "Erase this? It cannot be undone"),
     "erase_stopped": ("何も消去していません", "Nothing was erased"),
     "erase_done": (
-        "消去しました：レコード {records}件、関連 {hanging}件。CRM側のレコードとBatonの項目、ログとバックアップはそのままです。必要に応じて別途削除してください",
+        "消去しました：レコード {records}件、関連 {hanging}件。CRM 側のレコードと Baton の項目、ログとバックアップはそのままです。必要に応じて別途削除してください",
         "Erased: {records} records and {hanging} that hung on them. The records in the CRMs, our fields on them, logs and backups are untouched: see to them there",
     ),
     "erase_lifted": (
-        "{count}件の消去を解除しました。次にCRMで変更されたときから、再び読み込みます",
+        "{count}件の消去を解除しました。次に CRM で変更されたときから、再び読み取みます",
         "{count} are kept again from the next time they change in their CRM",
     ),
     "erase_nothing_lifted": ("このレコードは消去されていません", "This record was not erased"),
@@ -380,7 +380,7 @@ TEXTS: Texts = {
     "wi_ever": ("すべてのパス", "All passes"),
     "wi_since": ("{day} 以降のパス", "Passes since {day}"),
     "wi_head": (
-        "{since}を、いまの基準（{old}）と別の基準（{new}）で判定し直しました。CRMには何も書きません。",
+        "{since}を、いまの基準（{old}）と別の基準（{new}）で判定し直しました。CRM には何も書きません。",
         "{since}, judged under the present definition ({old}) and the other one ({new}). Nothing is written.",
     ),
     "wi_values": (
@@ -435,11 +435,11 @@ TEXTS: Texts = {
         "{count} handoffs could not be judged and are left out",
     ),
     "wi_unread": (
-        "まだ読み込んでいない項目のため「読み取れません」として扱いました：{fields}",
+        "まだ読み取んでいない項目のため「読み取れません」として扱いました：{fields}",
         "Never read so far, and therefore treated as unreadable: {fields}",
     ),
     "wi_none": (
-        "{since}：該当なし。--since を早めるか、過去のデータを読み込んでからお試しください",
+        "{since}：該当なし。--since を早めるか、過去のデータを読み取んでからお試しください",
         "{since}: there are none. Give an earlier --since, or read more history first",
     ),
     # words for states

@@ -106,7 +106,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"a contact seems to be on record that cannot be read",
-            "Batonに閲覧権限のない接触の記録があるとみられる（RevOpsが閲覧権限を付与すると判定できる）",
+            "Baton に閲覧権限のない接触の記録があるとみられる（RevOpsが閲覧権限を付与すると判定できる）",
         ),
         (r"FS answered: accepted", "FSが受領"),
         (r"FS answered: returned", "FSが差し戻し"),
@@ -176,7 +176,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(\S+): cannot be written: (.+?): ([A-Z][A-Z_]+)(.*)", "{0}：書き込めない項目：{1}（{2}{3}）"),
         (
             r"(\S+): (\S+) is left alone for a day: somebody changes it back each time \(ours: (.+), there: (.+)\)",
-            "{0} の {1} は、書き込むたびに別の処理で書き換えられるため1日書き込まない（Batonの値：{2}、現在の値：{3}）",
+            "{0} の {1} は、書き込むたびに別の処理で書き換えられるため1日書き込まない（Baton の値：{2}、現在の値：{3}）",
         ),
         (r"(\S+): (\d+) (\S+) records have one of its e-mail addresses", "{0}：同じメールアドレスの {2} が{1}件ある"),
         (r"cut: (\d+) records hang together", "{0}件がつながっているため分割"),

@@ -84,6 +84,8 @@ class Tile:
     big: str
     small: str
     why: str
+    rate: Rate | None = None
+    """To be drawn with its interval."""
 
 
 def found_items(audit: Audit) -> tuple[set[str], set[str]]:
@@ -163,10 +165,8 @@ def _carrying(audit: Audit) -> list[str]:
 
 
 def _tiles(audit: Audit, words: Words) -> Iterator[Tile]:
+    """The three rates as one set, then what else is seen at once."""
     say, stock = words.say, audit.stock
-    sure, doubt = found_items(audit)
-    more = count_found(sure | doubt) - count_found(sure)
-    yield Tile(say("tile.items"), str(count_found(sure)), say("tile.items_of"), say("tile.items_why", doubt=more))
     leads = next((people for people in stock.people.values() if people["to_deal"]), Counter[str]())
     yield _rate_tile(say("tile.to_deal"), Rate(leads["to_deal"], leads["all"]), words)
     accepted = _accepted(audit)
@@ -175,6 +175,10 @@ def _tiles(audit: Audit, words: Words) -> Iterator[Tile]:
     else:
         yield _rate_tile(say("tile.won_all"), Rate(stock.deals["won"], stock.deals["all"]), words)
     yield _rate_tile(say("tile.won"), Rate(stock.deals["won"], stock.deals["closed"]), words)
+    sure, doubt = found_items(audit)
+    more = count_found(sure | doubt) - count_found(sure)
+    why = say("tile.items_why", doubt=more) if more else say("tile.items_all")
+    yield Tile(say("tile.items"), str(count_found(sure)), say("tile.items_of"), why)
     where, first = max(audit.contacts.items(), key=lambda pair: pair[1].contacted, default=("", None))
     if first is not None:
         told = say("tile.first_why", where=words.stream(where), n=f"{first.contacted:,}", of=f"{first.people:,}")
@@ -194,8 +198,10 @@ def _accepted(audit: Audit) -> int | None:
 def _rate_tile(name: str, rate: Rate, words: Words) -> Tile:
     shown = rate.n >= SMALLEST
     low, high = rate.interval
-    why = f"95%: {low:.0%}–{high:.0%}" if shown else words.say("tile.few", smallest=SMALLEST)
-    return Tile(name, percent(rate.share if shown else None), words.say("count", n=rate.hits, of=rate.n), why)
+    interval = words.say("interval", low=percent(low), high=percent(high))
+    why = interval if shown else words.say("tile.few", smallest=SMALLEST)
+    count = words.say("count", n=rate.hits, of=rate.n)
+    return Tile(name, percent(rate.share if shown else None), count, why, rate if shown else None)
 
 
 def _todo(audit: Audit, words: Words) -> Iterator[str]:
@@ -250,7 +256,7 @@ def _item_row(audit: Audit, words: Words, stream: str, one: Candidate) -> tuple[
     say, states = words.say, _states(audit, stream, one)
     n = states.total()
     name = f"{shorten(one.label, 40)}（{one.field}）" if one.label and one.label != one.field else one.field
-    verdict = f"{say('sure' if one.sure else 'doubtful')} {one.confidence:.0%}"
+    verdict = f"{say('sure' if one.sure else 'doubtful')}\N{NO-BREAK SPACE}{one.confidence:.0%}"
     why = say("comma").join(say(reason) for reason in one.evidence)
     shares = [_share(audit, stream, states[state], n) for state in STATES]
     return (words.item(one.item), name, verdict, why, n, *shares)

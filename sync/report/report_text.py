@@ -68,7 +68,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "advice.slow": ("「{channel}」の{clock}が期限を過ぎがちです（{of}件中{count}件）。割り当てまでの時間か、対応する人数を見直す。", "{clock} is often late for {channel} ({count} of {of}): look at the assignment, or at who is there to call."),
     "advice.doubted": ("基準ではそろっていたのに「情報不足」で差し戻されたパスが{count}件あります。ISとFSで、どの情報が足りなかったかを確認し、パス基準に加える。", "{count} passes were complete by the definition and returned for lack of information: ask IS and FS what was missing, and add it."),
     "advice.returned": ("パスの{share}が差し戻されています（{of}件中{count}件）。理由の多い順に、ISとFSで対処を決める。", "{share} of the passes are returned ({count} of {of}): agree between IS and FS on what to do, the commonest reason first."),
-    "advice.unverified": ("活動の記録を確認できない初回接触が{count}件あります。CRMの権限と連携の設定を確認する（運用）。", "{count} first contacts cannot be verified: check permissions and the sync (RevOps)."),
+    "advice.unverified": ("活動の記録を確認できない初回接触が{count}件あります。CRM の権限と連携の設定を確認する（運用）。", "{count} first contacts cannot be verified: check permissions and the sync (RevOps)."),
     "advice.nothing": ("特に目立つ点はありません。", "Nothing stands out."),
     # trend
     "trend_title": ("推移", "Trend"),
@@ -149,7 +149,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Published rates (ads 11–20%, a pass mark of about 15%, both per lead) differ by a factor of four because their definitions do. They are context, not a target.",
     ),
     "appraisal": ("このレポートは引き継ぎの改善のためのものです。個人の評価・順位づけには使わないでください。", "This report is for improving handoffs. It is not for appraising or ranking people."),
-    "empty": ("この期間に数えられる引き継ぎがありません。--month で別の月を指定するか、backfill で過去分を読み込んでください。", "Nothing to count in this period. Name another month with --month, or read history with backfill."),
+    "empty": ("この期間に数えられる引き継ぎがありません。--month で別の月を指定するか、backfill で過去分を読み取んでください。", "Nothing to count in this period. Name another month with --month, or read history with backfill."),
 }  # fmt: skip
 
 CLOCKS = {

@@ -111,7 +111,7 @@ def test_status_tells_since_when_until_when_and_by_whom(tmp_path: Path) -> None:
             assert all(pause["since"] < pause["until"] for pause in one["pauses"])
         shown = baton(tmp_path, "status").out
         assert shown.count("休止中") == 2
-        assert "フラグの書き込み、変更の読み込み" in shown
+        assert "フラグの書き込み、変更の読み取り" in shown
 
 
 def test_deadlines_are_confirmed_while_everything_else_yields(tmp_path: Path) -> None:

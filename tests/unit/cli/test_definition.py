@@ -123,7 +123,7 @@ def test_what_if_tells_who_changes_side_and_writes_nothing(baton, folder, trial,
     assert found["present"]["qualified"] - found["lost"] + found["gained"] == found["other"]["qualified"]
     rate = found["present"]["all"]["opportunity"]
     assert rate["n"] == found["present"]["passes"] and rate["low"] <= rate["share"] <= rate["high"]
-    assert shown.startswith("すべてのパスを") and "CRMには何も書きません" in shown and "商談化率（パス起点）" in shown
+    assert shown.startswith("すべてのパスを") and "CRM には何も書きません" in shown and "商談化率（パス起点）" in shown
     assert "言えません" in shown, "twenty handoffs are too few for a statement"
     assert trial.read_back() == {}
 
