@@ -1,4 +1,7 @@
-"""What `baton check` tells: per finding what was seen and what to do. (Japanese, English)."""
+"""What `baton check` tells: per finding what was seen and what to do. (Japanese, English).
+
+One long table, because ids, both languages and docs/findings.md, which is made of it, are read side by side.
+"""
 
 from __future__ import annotations
 
