@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Insert, Table
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 
 
 def upsert(tx: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -18,20 +16,9 @@ def upsert(tx: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> No
         tx.execute(_statement(into, tx.dialect.name, frozenset(rows[0])), [dict(r) for r in rows])
 
 
-def insert_into(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
-    """The INSERT of that database. What the other one needs is not loaded: it is a twentieth of a command's start."""
-    if dialect == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert(table)
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert(table)
-
-
 @lru_cache(maxsize=64)
 def _statement(into: Table, dialect: str, names: frozenset[str]) -> Insert:
-    insert = insert_into(into, dialect)
+    insert = postgresql.insert(into) if dialect == "postgresql" else sqlite.insert(into)
     keys = list(into.primary_key.columns)
     changed = {c.name: insert.excluded[c.name] for c in into.columns if c.key in names and c not in set(keys)}
     return (

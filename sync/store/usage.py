@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import orjson
 from sqlalchemy import Connection, Insert, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.budget import Limit, Pause, Purpose, Usage
 from sync.store.store import read_note, write_note
 from sync.store.tables import ApiUsageRow, table
-from sync.store.upsert import insert_into
 
 _usage = table(ApiUsageRow)
 
@@ -31,7 +31,7 @@ def forget_calls(tx: Connection, connection: str, before: datetime) -> None:
 
 @lru_cache(maxsize=2)
 def _adding(dialect: str) -> Insert:
-    insert = insert_into(_usage, dialect)
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(_usage)
     return insert.on_conflict_do_update(
         index_elements=[_usage.c.connection, _usage.c.hour], set_={"calls": _usage.c.calls + insert.excluded.calls}
     )
