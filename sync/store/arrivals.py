@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
+import orjson
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from sync.core.model.handoff import Arrival
 from sync.core.rules.batch import find_batches
 from sync.core.rules.definition import BatchRule
+from sync.store.driver import is_postgresql
 from sync.store.tables import ArrivalRow, table
-from sync.store.types import in_set
+from sync.store.types import from_micros, in_set, to_micros
 
 _arrival = table(ArrivalRow)
+_SPANS_OF_JSON = (
+    "(SELECT json_extract(value, '$[0]') AS source, json_extract(value, '$[1]') AS first_at, "
+    "json_extract(value, '$[2]') AS last_at FROM json_each(?)) AS w"
+)
+_IN_SPANS = (
+    "SELECT a.source, a.at, a.handoff_id, a.batch_at FROM {} CROSS JOIN arrival AS a WHERE a.source = w.source "
+    "AND a.rule = {} AND a.at BETWEEN w.first_at AND w.last_at"
+)
+_EXTENTS = (
+    "SELECT a.source, a.batch_at, max(a.at) FROM {} CROSS JOIN arrival AS a WHERE a.source = w.source "
+    "AND a.rule = {} AND a.batch_at = w.first_at GROUP BY a.source, a.batch_at"
+)
 _Arrivals = Mapping[str, Mapping[str, Arrival]]
 """By handoff and key of the rule."""
 
@@ -84,39 +97,83 @@ def _settle(tx: Connection, moved: Collection[tuple[str, Arrival]]) -> set[str]:
 
 def _settle_rule(tx: Connection, key: str, moved: Collection[Arrival]) -> set[str]:
     rule = BatchRule.parse(key)
-    c = _arrival.c
-    near = and_(in_set(c.source, {one.source for one in moved}), c.rule == key)
     changes: list[dict[str, Any]] = []
-    query = select(_arrival).where(near, _around(tx, near, rule.within, moved)).order_by(c.source, c.at, c.handoff_id)
-    for _, some in groupby(tx.execute(query).all(), key=lambda row: row.source):
-        rows = list(some)
-        batches = find_batches([row.at for row in rows], rule)
+    for rows in _around(tx, key, rule, moved):
+        batches = find_batches([from_micros(row.at) for row in rows], rule)
         changes += [
-            {"b_id": row.handoff_id, "b_batch": batch}
+            {"b_id": row.handoff, "b_batch": batch}
             for row, batch in zip(rows, batches, strict=True)
-            if row.batch_at != batch
+            if row.batch != (None if batch is None else to_micros(batch))
         ]
     if changes:
-        same = and_(c.handoff_id == bindparam("b_id"), c.rule == key)
-        tx.execute(update(_arrival).where(same).values(batch_at=bindparam("b_batch", type_=c.batch_at.type)), changes)
+        same = and_(_arrival.c.handoff_id == bindparam("b_id"), _arrival.c.rule == key)
+        batch_at = bindparam("b_batch", type_=_arrival.c.batch_at.type)
+        tx.execute(update(_arrival).where(same).values(batch_at=batch_at), changes)
     return {change["b_id"] for change in changes}
 
 
-def _around(
-    tx: Connection, near: ColumnElement[bool], within: timedelta, moved: Collection[Arrival]
-) -> ColumnElement[bool]:
-    """The time that must be looked at: no batch that may change reaches beyond it, and none is cut by it."""
-    c = _arrival.c
+class _Span(NamedTuple):
+    """A stretch of time, both ends included, of the arrivals from one source."""
+
+    source: str
+    first: int
+    last: int
+
+
+class _Row(NamedTuple):
+    source: str
+    at: int
+    handoff: str
+    batch: int | None
+
+
+def _around(tx: Connection, key: str, rule: BatchRule, moved: Collection[Arrival]) -> Iterator[list[_Row]]:
+    """The arrivals that must be looked at, in order of time, a stretch at a time: no batch that may change reaches beyond
+    one, none is cut by one, and what lies between them is not read."""
     # An arrival decides over spans that begin up to `within` before it, and those over arrivals as long after it.
-    first, last = min(one.at for one in moved) - 2 * within, max(one.at for one in moved) + 2 * within
+    near = 2 * (rule.within // timedelta(microseconds=1))
+    spans = _unite([_Span(one.source, to_micros(one.at) - near, to_micros(one.at) + near) for one in moved])
     while True:
-        touched = select(func.min(c.batch_at), func.max(c.batch_at)).where(near, c.at.between(first, last))
-        row = tx.execute(touched).one()
-        begin, latest = row[0], row[1]
-        if begin is None:
-            return c.at.between(first, last)
-        ends = select(func.max(c.at)).where(near, c.batch_at.between(begin, latest))
-        end = tx.execute(ends).scalar_one()
-        if begin >= first and end <= last:
-            return c.at.between(first, last)
-        first, last = min(first, begin), max(last, end)
+        # Sorted here: databases have orders of texts of their own.
+        rows = sorted(_Row(*row) for row in _fetch(tx, _IN_SPANS, key, spans))
+        met = {(row.source, row.batch) for row in rows if row.batch is not None}
+        if not met:
+            break
+        batches = [_Span(source, batch, batch) for source, batch in sorted(met)]
+        wider = _unite([*spans, *(_Span(*row) for row in _fetch(tx, _EXTENTS, key, batches))])
+        if wider == spans:
+            break
+        spans = wider
+    ends = iter(spans)
+    end = next(ends)
+    held: list[_Row] = []
+    for row in rows:
+        while row.source != end.source or row.at > end.last:
+            end = next(ends)
+            yield held
+            held = []
+        held.append(row)
+    yield held
+
+
+def _unite(spans: Iterable[_Span]) -> list[_Span]:
+    """In order; those that touch one another as one."""
+    united: list[_Span] = []
+    for span in sorted(spans):
+        before = united[-1] if united else None
+        if before is not None and before.source == span.source and span.first <= before.last:
+            united[-1] = before._replace(last=max(before.last, span.last))
+        else:
+            united.append(span)
+    return united
+
+
+def _fetch(tx: Connection, sql: str, rule: str, spans: Sequence[_Span]) -> list[tuple[Any, ...]]:
+    """Rows of a query over these stretches, as the driver gives them."""
+    if is_postgresql(tx):
+        among: tuple[Any, ...] = tuple(list(column) for column in zip(*spans, strict=True))
+        sql = sql.format("unnest(%s::text[], %s::bigint[], %s::bigint[]) AS w(source, first_at, last_at)", "%s")
+    else:
+        among = (orjson.dumps([tuple(span) for span in spans]).decode(),)
+        sql = sql.format(_SPANS_OF_JSON, "?")
+    return [tuple(row) for row in tx.exec_driver_sql(sql, (*among, rule))]

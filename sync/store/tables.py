@@ -219,10 +219,21 @@ class ArrivalRow(Schema):
     source: Mapped[str]
     """Raw lead source, folded."""
     at: Mapped[datetime]
-    batch_at: Mapped[datetime | None]
+    batch_at: Mapped[datetime | None] = mapped_column()
     """When the first of its batch came; empty: it is in none."""
 
-    __table_args__ = (Index("arrival_source", "source", "rule", "at"),)
+    __table_args__ = (
+        Index("arrival_source", "source", "rule", "at"),
+        Index(
+            "arrival_batch",
+            "source",
+            "rule",
+            "batch_at",
+            "at",
+            sqlite_where=batch_at.isnot(None),
+            postgresql_where=batch_at.isnot(None),
+        ),
+    )
 
 
 class WaiverRow(Schema):
