@@ -89,7 +89,7 @@ def _read(
     held = [(row.ref, row.values) for row in rows]
     for plan, sides, places, first_counts in reader.layout(shape, case.membership.ambiguous):
         item = plan.item
-        # Most items end before the whole of it: nothing was typed anywhere, or an answer that is known to be good.
+        # Most items end here: nothing was typed anywhere, or the first answer is a good one.
         if places is not None and screen is None:
             for row, name, _ in places:
                 ref, values = held[row]
@@ -100,9 +100,9 @@ def _read(
                 row, name, _ = places[0]
                 items[item] = ItemValue(item, ValueState.MISSING, None, None, Provenance(rows[row].ref, name))
                 continue
-            known = plan.known.get(raw) if first_counts and type(raw) is str else None
-            if known is not None and known[0] <= USABLE:
-                found = known[1]
+            best = (plan.known.get(raw) or plan.read(raw, None)) if first_counts and type(raw) is str else None
+            if best is not None and best[0] <= USABLE:
+                found = best[1]
                 items[item] = ItemValue(item, found.state, found.value, raw, Provenance(ref, name), found.reason)
                 continue
         items[item] = reading.value_of(plan, sides) if sides else plan.nowhere
@@ -121,7 +121,8 @@ def add_groups(items: dict[str, ItemValue], reader: Reader) -> None:
 def _whole(item: str, parts: Sequence[ItemValue], *, every: bool) -> ItemValue:
     good = [part for part in parts if part.state.usable]
     if len(good) == len(parts) or (good and not every):
-        return replace(good[0], item=item, conflicts=())
+        part = good[0]
+        return ItemValue(item, part.state, part.value, part.raw, part.source, part.reason)
     hidden = [part for part in parts if part.state is ValueState.UNREADABLE]
     lacking = [part for part in parts if not part.state.usable and part.state is not ValueState.UNREADABLE]
     if hidden and not (every and lacking):

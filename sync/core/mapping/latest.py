@@ -23,9 +23,11 @@ class Latest(Generic[T]):
         self._held: tuple[tuple[tuple[object, ...], object, T], ...] = ()
 
     def get(self, made_of: tuple[object, ...], make: Callable[[], T], and_of: object = None) -> T:
-        """`made_of` are compared by identity, `and_of` (small) by value."""
+        """`made_of` (at least one) are compared by identity, `and_of` (small) by value."""
+        many = len(made_of)
         for objects, settings, made in self._held:
-            if len(objects) == len(made_of) and all(map(is_, objects, made_of)) and settings == and_of:
+            same = objects[0] is made_of[0] and len(objects) == many and settings == and_of
+            if same and (many == 1 or all(map(is_, objects, made_of))):
                 return made
         made = make()
         self._held = ((made_of, and_of, made), *self._held[: self._kept - 1])

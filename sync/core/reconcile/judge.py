@@ -9,9 +9,19 @@ from sync.core.mapping.items import add_groups, read_items, window_of
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.reader import Reader, compile_reader
 from sync.core.mapping.spec import MappingSpec
-from sync.core.model.fixed import changed
+from sync.core.model.fixed import changed, fixed
 from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Status, Verdict
-from sync.core.model.handoff import Case, ClockFinding, Directory, Judgement, Memory, PassFinding, Told, WaiverFinding
+from sync.core.model.handoff import (
+    Case,
+    ClockFinding,
+    Directory,
+    Judgement,
+    Memory,
+    PassFinding,
+    Told,
+    Waiver,
+    WaiverFinding,
+)
 from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.past import case_at
@@ -52,31 +62,20 @@ def judge(
     `case.shown_on` gets flags: full sets, to be compared with what the records hold by `plan.diff`. A record that was
     never in scope is absent there. The answer depends on the arguments alone.
     """
-    evidence, starts = _look_at(case, mapping, rules, tables, directory, now)
-    unmapped = [*evidence.unmapped_inputs()]
-    items = _items(evidence, tables, unmapped)
-    evidence.items = items
-    seen = find_passes(evidence)
-    evidence.passed = passed = judge_pass(evidence, seen)
-    require(evidence)
+    found = _find(case, mapping, rules, tables, directory, now)
+    evidence, passed, missing, waivers = found.evidence, found.passed, found.missing, found.waivers
     over = is_over(passed, evidence)
     scope_reason = judge_scope(evidence, passed)
     in_scope = not scope_reason
-    vague = find_vague(evidence, tables)
-    waivers = judge_waivers(evidence, tables, unmapped)
-    lacking = find_missing(evidence)
-    waived = spare_items(lacking, waivers)
-    missing = tuple(item for item in lacking if item not in waived)
-    criteria = mark_waived(judge_criteria(evidence, passed, vague), waivers)
-    clocks = judge_clocks(evidence, starts, tables, in_scope=in_scope)
+    criteria = mark_waived(judge_criteria(evidence, passed, found.vague), waivers)
+    clocks = judge_clocks(evidence, found.starts, tables, in_scope=in_scope)
     status = judge_status(evidence, missing, in_scope=in_scope, passed=over)
     told: dict[str, Told] = {}
-    states = states_of(items, vague)
-    memory = _remember(evidence, missing, states, clocks, told, over=over, passed=passed)
+    memory = _remember(evidence, missing, found.states, clocks, told, over=over, passed=passed)
     if over and memory.missing_at_pass is None and evidence.case.memory.frozen_at is None:
-        then = _judge_then(evidence, passed, tables)
+        then = _find_then(evidence, passed, tables)
         if then is not None:
-            memory = changed(memory, missing_at_pass=then.missing, states_at_pass=then.trace.states)
+            memory = changed(memory, missing_at_pass=then.missing, states_at_pass=then.states)
     flags: dict[RecordRef, Flags] = {}
     judgement = Judgement(
         handoff_id=case.handoff_id,
@@ -84,18 +83,18 @@ def judge(
         in_scope=in_scope,
         scope_reason=scope_reason,
         pass_=passed,
-        items=items,
+        items=evidence.items,
         missing=missing,
-        vague=vague,
+        vague=found.vague,
         criteria=criteria,
         verdict=verdict_of(criteria),
         next_actor=judge_actor(evidence, status, missing, criteria, passed=passed is not None),
         clocks=clocks,
         flags=flags,
         memory=memory,
-        wake_at=_wake_at(evidence, passed, seen, starts, clocks, waivers),
+        wake_at=_wake_at(evidence, passed, found.seen, found.starts, clocks, waivers),
         needs_confirmation=any(clock.needs_confirmation for clock in clocks),
-        unmapped=tuple(unmapped),
+        unmapped=found.unmapped,
         typed=evidence.typed,
         automatic=evidence.automatic,
         bant=count_bant(evidence),
@@ -103,13 +102,47 @@ def judge(
         version=rules.definition.version,
         return_reason=(evidence.input("return_reason") or "") if is_returned(evidence) else None,
         waivers=waivers,
-        waived=waived,
+        waived=found.waived,
         sql_waived=spare_criteria(criteria, waivers),
         attempts=judge_attempts(evidence, clocks[0].start),
-        trace=trace_of(evidence, passed, scope_reason, states),
+        trace=trace_of(evidence, passed, scope_reason, found.states),
     )
     flags.update(_flags(evidence, judgement, tables, told, over=over))
     return judgement
+
+
+@fixed
+class _Findings:
+    """What the records say of one handoff, before anything is made of it."""
+
+    evidence: Evidence
+    starts: list[Start]
+    seen: list[tuple[str, Sighting]]
+    passed: PassFinding | None
+    vague: tuple[str, ...]
+    waivers: tuple[WaiverFinding, ...]
+    missing: tuple[str, ...]
+    waived: Mapping[str, Waiver]
+    states: str
+    unmapped: tuple[ItemValue, ...]
+
+
+def _find(
+    case: Case, mapping: MappingSpec, rules: RuleSet, tables: Tables, directory: Directory, now: datetime
+) -> _Findings:
+    evidence, starts = _look_at(case, mapping, rules, tables, directory, now)
+    unmapped = [*evidence.unmapped_inputs()]
+    evidence.items = items = _items(evidence, tables, unmapped)
+    seen = find_passes(evidence)
+    evidence.passed = passed = judge_pass(evidence, seen)
+    require(evidence)
+    vague = find_vague(evidence, tables)
+    waivers = judge_waivers(evidence, tables, unmapped)
+    lacking = find_missing(evidence)
+    waived = spare_items(lacking, waivers)
+    missing = tuple([item for item in lacking if item not in waived])
+    states = states_of(items, vague)
+    return _Findings(evidence, starts, seen, passed, vague, waivers, missing, waived, states, tuple(unmapped))
 
 
 def _look_at(
@@ -126,15 +159,13 @@ def _look_at(
     return evidence, find_starts(evidence, tables)
 
 
-def _judge_then(evidence: Evidence, passed: PassFinding | None, tables: Tables) -> Judgement | None:
+def _find_then(evidence: Evidence, passed: PassFinding | None, tables: Tables) -> _Findings | None:
     """A handoff that Baton first saw later, as of the end of the grace; None where nobody can tell."""
     at = passed.grace_end if passed is not None else None
     then = case_at(evidence, at) if at is not None and evidence.has_person else None
     if at is None or then is None:
         return None
-    return judge(
-        then, mapping=evidence.mapping, rules=evidence.rules, tables=tables, directory=evidence.directory, now=at
-    )
+    return _find(then, evidence.mapping, evidence.rules, tables, evidence.directory, at)
 
 
 def _reader(evidence: Evidence, tables: Tables) -> Reader:

@@ -39,7 +39,7 @@ def owner_changes(evidence: Evidence, of: SourceRecord | None = None) -> list[Ow
 def owner_at(evidence: Evidence, record: SourceRecord, at: datetime) -> Colleague | None:
     """The colleague who owned a record then; None for a queue, nobody, and somebody whom we do not know."""
     owner = read_ref(record.facts.get(OWNER))
-    for change in reversed(owner_changes(evidence, record)):
+    for change in reversed(owner_changes(evidence, record)) if evidence.moves else ():
         if change.at <= at:
             break
         owner = change.old_owner

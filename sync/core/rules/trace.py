@@ -27,8 +27,8 @@ def trace_of(evidence: Evidence, passed: PassFinding | None, scope_reason: str, 
     """Of the present round, as of now."""
     anchor, is_deal = evidence.anchor, evidence.is_deal
     decisions = list(_answers(evidence, "fs_decision"))
-    reasons = [reason for _, reason in _answers(evidence, "return_reason") if reason]
     returns = [at for at, answer in decisions if answer == "returned"]
+    reasons = [reason for _, reason in _answers(evidence, "return_reason") if reason] if returns else []
     answered_at, answer = decisions[-1] if decisions else (None, None)
     return Trace(
         left_out=judge_history(evidence, passed) if scope_reason else "",
@@ -43,7 +43,7 @@ def trace_of(evidence: Evidence, passed: PassFinding | None, scope_reason: str, 
         accepted_at=answered_at if answer == "accepted" else None,
         returned=bool(returns),
         returned_at=returns[-1] if returns else None,
-        return_reason=(reasons[-1] or "") if returns and reasons else "",
+        return_reason=reasons[-1] if reasons else "",
         groups=_groups(evidence, passed.at if passed is not None else None),
         states=states,
         choices=_choices(evidence.items, evidence.mapping),

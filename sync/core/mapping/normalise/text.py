@@ -155,14 +155,16 @@ _initials: Latest[dict[tuple[str, str], frozenset[str]]] = Latest()
 
 
 def _is_placeholder(text: str, key: str, names: tuple[str, str], tables: Tables) -> bool:
-    common, item, kind = (tables.placeholders.get(name, _NO_WORDS) for name in ("common", *names))
+    words = tables.placeholders
     seen = _initials.get((tables,), dict[tuple[str, str], frozenset[str]])
     initials = seen.get(names)
     if initials is None:
-        initials = seen[names] = first_characters((common, item, kind))
+        initials = seen[names] = first_characters(words.get(name, _NO_WORDS) for name in ("common", *names))
     # It is one of the words, several of them, or one character repeated: most texts show in the first that they are not.
     if key[0] not in initials and key[0] != key[1:2]:
         return False
+    common = words.get("common", _NO_WORDS)
+    item, kind = words.get(names[0], _NO_WORDS), words.get(names[1], _NO_WORDS)
 
     def known(word: str) -> bool:
         return word in common or word in item or word in kind
