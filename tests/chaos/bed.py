@@ -117,7 +117,8 @@ class Bed:
         if done and unanswered:
             self.losses.append(f"done, though not answered: {', '.join(unanswered[:3])}")
         if done and not self.blind and not self._restrained():
-            wrong = self.judges.differ(held(self.trial), "reference", waiting=self._waiting())
+            there = held(self.trial)
+            wrong = self.judges.differ(there, "reference", waiting=self._waiting() | self._untold(there))
             self.losses += [f"done, and yet at {self.now:%d %H:%M:%S} {one}" for one in wrong[:3]]
         if report is not None:
             self.losses += [f"told in a report: {one}" for one in find_leaks("\n".join(report.problems))]
@@ -145,6 +146,12 @@ class Bed:
             for state in (State.PARKED, State.READY):
                 stuck |= {str(entry.ref) for entry in outbox.read_by_state(tx, state, 10_000)}
         return stuck
+
+    def _untold(self, there: Flat) -> set[str]:
+        """Contacts that no answer has told of yet: a merge makes one with the flags of those that it merged."""
+        contacts = "hubspot:contacts:"
+        told = self.wire.served.records["contacts"]
+        return {ref for ref in there if ref.startswith(contacts) and ref.removeprefix(contacts) not in told}
 
     def _overwritten(self) -> set[str]:
         """Records into whose flags somebody typed: the search index may not tell of it yet, nor the head of a commit that

@@ -30,7 +30,7 @@ from tests.reference.served import Served
 Values = dict[str, Any]
 Question = tuple[str, str, str, bytes]
 _EVIDENCE = re.compile(r"/associations/.*contacts/\w+/batch/read$")
-_REPLACEABLE = re.compile(r"/(updated|deleted)/?$|/query/\w+-\d+$|/account-info/")
+_REPLACEABLE = re.compile(r"/(updated|deleted)/?$|/query(All)?/\w+-\d+$|/account-info/")
 """What Baton can do without: a feed of deletions (the daily comparison finds what it would have told), a page whose query
 can be asked again from where it stood, and the vendor's own count of calls."""
 _STAMPS = frozenset(
