@@ -9,7 +9,7 @@ read again, one page behind the other.
 Calls run ahead of whoever saves what they bring: one page of each part. One that nobody waited for is taken up by the next
 reading from the same place, so that whoever reads in slices asks for nothing twice.
 
-Cursors: `{scan, after, owed}` (`owed`: ids whose history is not read yet), `{scan, parts: [{after, until, last}], owed}`, and
+Cursors: `{scan, after, owed}` (`owed`: ids whose history is not read yet; they fill no batch), `{scan, parts: [{after, until, last}], owed}`, and
 `{scan: None, split}` for one that shall be parted.
 """
 
@@ -195,13 +195,16 @@ class Listing:
             parts = {(spec, place.scan, part.after): part for part in place.parts if len(place.owed) < OWED_MAX}
             jobs |= {key: partial(self._page, spec, way, part.after) for key, part in parts.items()}
             key, told = self._call(ahead, jobs)
+            others = list(told.others)
             if key in parts:
                 self._pass(spec, place, parts[key], told)
+                if place.alone:
+                    others += self._settle(spec, place)
             else:
                 place.owed = [one for one in place.owed if one not in {*key[1]}]
-            page, fingerprints = self._records.look_over(spec, told.rows, told.others)
+            page, fingerprints = self._records.look_over(spec, told.rows, others)
             yield Page(spec.name, page, place.cursor, True, fingerprints)
-            self._records.keep(told.others)
+            self._records.keep(others)
         return place.cursor
 
     def _call(
@@ -226,6 +229,16 @@ class Listing:
         if not part.pass_(told, alone=place.alone):
             place.parts = [one for one in place.parts if one is not part]
         place.owed = list(dict.fromkeys([*place.owed, *self._records.owed(spec, told.rows)]))
+
+    def _settle(self, spec: StreamSpec, place: _Place) -> list[SourceRecord]:
+        """The histories that fill a batch, to be kept together with their page: where nobody reads ahead, somebody may judge
+        what is kept."""
+        due = place.due()
+        calls = [self._pool.submit(copy_context().run, partial(self._changes, spec, ids)) for ids in due]
+        wait(calls)
+        found = [record for call in calls for record in call.result().others]
+        place.owed = place.owed[sum(map(len, due)) :]
+        return found
 
     def _split(self, spec: StreamSpec, place: _Place, parts: int) -> None:
         """Begin at several places."""

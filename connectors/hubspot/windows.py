@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from connectors.kit.limiter import Limiter
 from connectors.kit.pace import Pace
 
+_JITTER_S = 0.2
+"""How much closer together calls may arrive than they were sent: of a window that is filled to the brim the next call would be
+refused, and wait ten seconds."""
 _ASSOCIATIONS = ((250, 200), (190, 150), (0, 100))
 """(calls of all kinds that the account's tier has at least, calls for associations), per window."""
 
@@ -44,9 +47,9 @@ class Windows:
         seconds = (span or 10_000) / 1000
         if (most, seconds) != self._known:
             self._known = most, seconds
-            self._all.allow(max(most * self._share, 1), seconds)
+            self._all.allow(max(most * self._share, 1), seconds + _JITTER_S)
             own = next(own for tier, own in _ASSOCIATIONS if most >= tier)
-            self._associations.allow(max(own * self._share, 1), seconds)
+            self._associations.allow(max(own * self._share, 1), seconds + _JITTER_S)
         reserve = most - int(most * self._share)
         if left < reserve:  # not by us alone: our share leaves more
             self._all.hold(seconds * (1 - left / reserve))

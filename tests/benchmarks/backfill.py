@@ -210,9 +210,18 @@ def _name(request: Request) -> str:
 
 
 def _tell_pace(figures: Figures, asked: Sequence[Request]) -> None:
-    """`n` calls cannot be made in less than the windows that they fill; while reading, and with all that comes before."""
+    """How fast windows are used up, one after the other; and the whole, which cannot take less than the windows that it fills:
+    while reading, and with all that comes before."""
     data = [one[0] for one in asked if _is_list(one) or _is_history(one)]
     first, last = min(data), max(data)
+    paced = sorted(one[0] for one in asked if _is_paced(one) and one[0] >= first)
+    if windows := (len(paced) - 1) // _WINDOW:
+        begun, ended = paced[0], paced[windows * _WINDOW]
+        cpu = figures.cpu_until(ended) - figures.cpu_until(begun)
+        print(
+            f"steady state, {windows} windows of {_WINDOW} calls in {_WINDOW_S:.0f} s: {ended - begun:.1f} s, "
+            f"{windows * _WINDOW_S / (ended - begun):.0%} of what is permitted, on {cpu / (ended - begun):.0%} of a core"
+        )
     for name, begun in (("reading", first), ("with its start", figures.began)):
         made = sum(begun <= one[0] <= last and _is_paced(one) for one in asked)
         took, least = last - begun + CALL_S, (made - 1) // _WINDOW * _WINDOW_S + CALL_S

@@ -48,7 +48,7 @@ def test_our_share_of_the_window_is_kept_and_used() -> None:
     time = Seconds()
     starts = run(Windows(0.75, time.pace), time, 500, "/crm/objects/2026-09/contacts/batch/read")
     assert most_in(starts[1:], 10) == 142  # the first one told how large the window is
-    assert time.now < 31  # 500 calls at 142 in ten seconds: nothing waits longer than it must
+    assert time.now < 31 + 3 * 0.2  # 500 calls at 142 in ten seconds: nothing waits longer than it must
 
 
 def test_associations_have_a_window_of_their_own() -> None:
