@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sync.flow.backfill import Result
     from sync.flow.backfill_cost import ConnectionCost, Cost
     from sync.flow.backfill_run import Progress
+    from sync.flow.context import Context
     from sync.ports import Automation
     from sync.store.backfills import Backfill
 
@@ -58,7 +59,7 @@ def backfill(
     from sync import telemetry
     from sync.app import open_app
     from sync.flow.backfill import run_backfill
-    from sync.flow.backfill_request import begin, choose_streams, find_unfinished
+    from sync.flow.backfill_request import choose_streams
     from sync.flow.connect import prepare
     from sync.store.lock import hold_backfill, take_turn
 
@@ -71,23 +72,13 @@ def backfill(
         with take_turn(app.store):
             context, prepared = prepare(app.context)
         if not context.connections:
-            raise ConfigError(Problem("connections", "; ".join(prepared.problems) or "none can be used"))
-        chosen = choose_streams(context, stream or ())
-        found = find_unfinished(context)
-        if span is None and found is None:
-            raise ConfigError(Problem("--continue", say("nothing_to_continue"), say("nothing_to_continue_hint")))
+            told = "; ".join(prepared.problems) or "none can be used"
+            raise ConfigError(Problem("connections", told, "`baton check` says what stands in the way"))
         speaker = _Speaker(app, say, as_json)
-        if span is not None:
-            cost = _estimate(app, context, chosen, span)
-            speaker.tell_cost(cost, span, dry=dry_run)
-            if dry_run:
-                leave(DONE)
-            with take_turn(app.store):
-                under_way = begin(context, chosen, *span)
-            speaker.note("resumed" if found is not None and found.begun_at == under_way.begun_at else None)
+        if span is None:
+            under_way = _find_unfinished(context, say)
         else:
-            assert found is not None
-            under_way = found
+            under_way = _begin(context, choose_streams(context, stream or ()), span, speaker, dry=dry_run)
         with speaker.progress() as watch:
             result = run_backfill(context, under_way, _pacing(app), watch, go_on=go_on)
         problems = [*prepared.problems, *(problem for report in result.reports for problem in report.problems)]
@@ -97,6 +88,31 @@ def backfill(
 
 
 Span = tuple[datetime, datetime | None]
+
+
+def _find_unfinished(context: Context, say: Say) -> Backfill:
+    from sync.flow.backfill_request import find_unfinished
+
+    found = find_unfinished(context)
+    if found is None:
+        raise ConfigError(Problem("--continue", say("nothing_to_continue"), say("nothing_to_continue_hint")))
+    return found
+
+
+def _begin(context: Context, streams: list[str], span: Span, speaker: _Speaker, *, dry: bool) -> Backfill:
+    """Say what it costs, and begin, or leave; what was begun with the same span and streams goes on."""
+    from sync.flow.backfill_request import begin, find_unfinished
+    from sync.store.lock import take_turn
+
+    before = find_unfinished(context)
+    speaker.tell_cost(_estimate(speaker.app, context, streams, span), span, dry=dry)
+    if dry:
+        leave(DONE)
+    with take_turn(context.store):
+        under_way = begin(context, streams, *span)
+    if before is not None and before.begun_at == under_way.begun_at:
+        speaker.note("resumed")
+    return under_way
 
 
 def _read_span(app: App, say: Say, since: str | None, until: str | None) -> Span:
@@ -125,7 +141,7 @@ def _pacing(app: App) -> Any:
     return Pacing(told.first, told.writes_per_minute, told.bulk_from, threads=not in_memory)
 
 
-def _estimate(app: App, context: Any, streams: list[str], span: Span) -> Cost:
+def _estimate(app: App, context: Context, streams: list[str], span: Span) -> Cost:
     from sync.flow.backfill_cost import estimate
     from sync.store.lock import take_turn
 
@@ -146,8 +162,8 @@ class _Speaker:
     def zone(self) -> ZoneInfo:
         return self.app.settings.rules.is_clock.calendar.zone
 
-    def note(self, key: str | None) -> None:
-        if key is not None and not self.as_json:
+    def note(self, key: str) -> None:
+        if not self.as_json:
             console().print(self.say(key))
 
     def tell_cost(self, cost: Cost, span: Span, *, dry: bool) -> None:
