@@ -31,6 +31,8 @@ LABELS = {
     "pain": "課題", "purpose": "導入目的", "competitors": "競合状況", "contact_history": "接触履歴",
     "engaged_content": "刺さった資料", "ng_topics": "NG事項", "next_action": "次回アクション", "memo": "申し送り事項",
 }  # fmt: skip
+HOSTILE_LABEL = "申し送り事項（<img src=x onerror=a`2`\x1b[31m\n      evil: E__c>"
+"""Of a field that is proposed: it stands on the page, in the CSV and behind a line of the proposed mapping."""
 DECOYS = ("決裁者向け資料の送付状況", "予算コード", "課題管理番号", "競合製品の契約更新時期", "訪問目的", "NG理由")
 
 
@@ -76,6 +78,34 @@ def change(trial: Trial, event: dict[str, Any]) -> None:
     trial.simulator.apply([{"system": "salesforce", "at": trial.world.start.isoformat(), "by": None, **event}])
 
 
+def spoil(simulator: Any, rows: list[dict[str, Any]], truth: dict[str, dict[str, str]]) -> None:
+    """Hostile text in every field that holds text, of some records, and in the names of what is there."""
+    org = simulator.salesforce
+    org.data.objects["lead"].fields[truth["Lead"]["memo"].lower()].label = HOSTILE_LABEL
+    org.data.objects["opportunity"].fields[truth["Opportunity"]["memo"].lower()].label = HOSTILE_LABEL
+    for row in rows[:3]:
+        row[truth["Lead"]["competitors"]] = "不明"
+        row[truth["Lead"]["memo"]] = row["LeadSource"] = HOSTILE
+    rows[0]["Status"] = HOSTILE
+    texts = {
+        "Company",
+        "LastName",
+        "FirstName",
+        "Title",
+        "Phone",
+        "Email",
+        "Status",
+        "LeadSource",
+        *truth["Lead"].values(),
+    }
+    for row in rows[3:6]:
+        row |= {name: HOSTILE for name in texts if isinstance(row.get(name), str) and "Date" not in name}
+    for row in list(org.data.tables["Opportunity"].rows.values())[:3]:
+        row["StageName"] = HOSTILE
+    for row in org.data.tables["Organization"].rows.values():
+        row["Name"] = HOSTILE
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home = tmp_path_factory.mktemp("audit")
@@ -84,10 +114,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         truth = rename(trial)
         simulator = trial.simulator
         rows = list(simulator.salesforce.data.tables["Lead"].rows.values())
-        for row in rows[:3]:
-            row[truth["Lead"]["competitors"]] = "不明"
-            row[truth["Lead"]["memo"]] = row["LeadSource"] = HOSTILE
-        rows[0]["Status"] = HOSTILE
+        spoil(simulator, rows, truth)
         folder = home / "acme"
         folder.mkdir()
         (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in BLANK_KEYS.items()))
@@ -122,12 +149,12 @@ def test_the_counts_are_those_of_the_records(desk: Desk) -> None:
     assert cells["よくある仮の値・具体性に欠ける値", "不明", "引き継ぎ項目"]
     converted = sum(bool(row.get("IsConverted")) for row in leads)
     assert cells["パスの実態", "Salesforce Lead: 取引開始", "回数"] == [str(converted)]
-    stages = Counter(row["StageName"] for row in desk.rows("Opportunity"))
+    stages = Counter(row["StageName"] for row in desk.rows("Opportunity") if row["StageName"] != HOSTILE)
     shown = Counter(
         dict(zip(cells["いまの状況・フェーズ", "Salesforce Opportunity", "状況・フェーズ"],
                  map(int, cells["いまの状況・フェーズ", "Salesforce Opportunity", "回数"]), strict=True))
     )  # fmt: skip
-    assert shown == stages
+    assert {stage: n for stage, n in shown.items() if "cmd" not in stage} == stages
 
 
 def test_nothing_was_written_to_either_crm(desk: Desk) -> None:
@@ -191,7 +218,8 @@ def test_hostile_texts_harm_neither_page_nor_csv_nor_terminal(desk: Desk) -> Non
         text = (desk.folder / name).read_text(encoding="utf-8")
         page = _Tags()
         page.feed(text)
-        assert page.tags["script"] == 0
+        assert page.tags["script"] == 0 and page.tags["img"] == 0
+        assert "onerror=a`2`" in text
         assert "alert(1)" in text  # it is shown, as text
         assert "\x1b" not in text
         assert "\u202e" not in text
@@ -200,7 +228,10 @@ def test_hostile_texts_harm_neither_page_nor_csv_nor_terminal(desk: Desk) -> Non
     assert any(cell.startswith("'=cmd") for cell in cells)
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t"))]
     assert "\x1b" not in raw + desk.out
-    assert "\x1b" not in (desk.folder / "mappings" / "salesforce.yaml").read_text()
+    mapping = (desk.folder / "mappings" / "salesforce.yaml").read_text()
+    assert "\x1b" not in mapping
+    assert "onerror=a`2`" in mapping  # in the comment behind its line, and nowhere else
+    assert not any("evil" in stream.get("items", {}) for stream in yaml.safe_load(mapping)["streams"].values())
 
 
 def test_a_sample_tells_its_margin_and_comes_near(desk: Desk, tmp_path: Path) -> None:

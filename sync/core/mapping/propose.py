@@ -22,7 +22,7 @@ FEW = 10
 """Fewer usable values say nothing about what a field is for."""
 _LATIN = 5
 """Letters of a Latin word that is looked for inside a label: shorter ones are parts of others (`ng` of `Rating`)."""
-_BRACKETS = re.compile(r"[(（\[【「＜<].*?[)）\]】」＞>]")
+_BRACKETS = re.compile(r"[(（\[【「＜<].*?[)）\]】」＞>]", re.DOTALL)
 _NOT_WORD = re.compile(r"[\W_]+")
 _MANY = frozenset({"phone", "lead_source", "engaged_content"})
 """Items that several fields may hold, the first usable one wins."""
