@@ -36,7 +36,7 @@ def baton(capsys) -> Callable[..., Ended]:
     """Run the command line in this process; `said`: what a person types."""
 
     def run(*arguments: str, said: str = "") -> Ended:
-        before, sys.stdin = sys.stdin, io.StringIO(said)
+        before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(said.encode()), encoding="utf-8")
         try:
             with pytest.raises(SystemExit) as ended:
                 main(arguments)

@@ -74,10 +74,10 @@ def test_an_answer_that_cannot_stand_is_told_with_its_option_and_nothing_is_writ
     assert not (tmp_path / "acme").exists()
 
 
-def test_standard_input_that_ends_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
-    ended = converse(tmp_path / "acme", "en", URL)
-    assert ended.returncode == 2
-    assert "standard input ended" in ended.stderr
+def test_standard_input_that_ends_in_the_middle_leaves_nothing_behind(baton, tmp_path: Path) -> None:
+    ended = baton("init", str(tmp_path / "acme"), said=f"en\n{URL}\n")
+    assert ended.code == 2
+    assert "standard input ended" in ended.err
     assert not (tmp_path / "acme").exists()
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
@@ -255,16 +253,13 @@ def test_a_wrong_call_ends_with_2(baton, tmp_path, arguments):
     assert baton("try", *arguments, "--config", str(tmp_path)).code == 2
 
 
-def test_lines_come_through_standard_input_and_output(tmp_path):
-    lines = b'{"id": "1", "as": "money", "value": "1.5\xe5\x84\x84"}\n'
+def test_lines_come_through_standard_input_and_output(baton, tmp_path):
+    lines = '{"id": "1", "as": "money", "value": "1.5億"}\n'
 
-    done = subprocess.run(
-        [sys.executable, "-m", "sync", "try", "value", "--jsonl", "--config", str(tmp_path)],
-        input=lines, capture_output=True, check=False,
-    )  # fmt: skip
+    done = baton("try", "value", "--jsonl", "--config", str(tmp_path), said=lines)
 
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert orjson.loads(done.stdout)["value"]["low"] == 150_000_000
+    assert (done.code, done.err) == (0, "")
+    assert done.json["value"]["low"] == 150_000_000
 
 
 def test_one_clock_is_told_day_by_day(baton, tmp_path):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import subprocess
-import sys
 from typing import Any
 
 import orjson
@@ -146,12 +144,10 @@ def test_a_bad_line_is_answered_with_its_line_and_field(judge: Judge, capsys, ch
     assert "records" in good
 
 
-def test_the_command_reads_standard_input(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "sync", "try", "handoff", "--jsonl", "--config", str(tmp_path)],
-        input=orjson.dumps(QUESTION) + b"\n[]\n", capture_output=True, check=False, cwd=ROOT,
-    )  # fmt: skip
+def test_the_command_reads_standard_input(baton, tmp_path):
+    said = orjson.dumps(QUESTION).decode() + "\n[]\n"
+    done = baton("try", "handoff", "--jsonl", "--config", str(tmp_path), said=said)
 
-    answers = [orjson.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == 1
+    answers = done.lines
+    assert done.code == 1
     assert answers[0]["id"] == "q1" and answers[1]["line"] == 2
