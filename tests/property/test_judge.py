@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from sync.core.mapping.items import read_items
+from sync.core.mapping.reader import compile_reader
 from sync.core.model.flags import FLAG_FIELDS, FLAG_NAMES, FlagType
 from sync.core.model.handoff import Memory
+from sync.core.model.items import ItemValue
 from sync.core.model.records import Kind, RecordRef
 from sync.core.reconcile.directory import build_directory
 from sync.core.reconcile.judge import judge
@@ -151,3 +154,27 @@ def test_nothing_changes_before_it_says_that_something_may(
     for then in later:
         if at(now) < at(then) and (first.wake_at is None or at(then) < first.wake_at):
             assert crm.judge(anchor, then, first.memory).flags == first.flags
+
+
+@quick
+@given(CELLS, CELLS, st.booleans(), st.booleans())
+@example({"budget_status": "確保済み"}, {"budget_status": "予算なし"}, False, True)
+@example({"job_title": "課長"}, {"job_title": "部長"}, False, True)
+@example({"timing": "2026年8月"}, {}, False, True)
+def test_what_is_seen_at_a_glance_is_what_weighing_every_candidate_says(
+    lead: dict[str, str | None], hub: dict[str, str | None], deal: bool, known: bool
+) -> None:
+    crm, anchor = world(lead, hub, [], deal)
+    case, definition = crm.case(anchor), crm.rules.definition
+    tables = shipped().tables if known else replace(shipped().tables)
+    start = definition.fiscal_year_start
+    reader = compile_reader(
+        shipped().mapping, tables, region=definition.region, tz="Asia/Tokyo", fiscal_year_start=start
+    )
+    for of_primary in (frozenset[RecordRef](), frozenset({anchor})):
+        answers: list[object] = []
+        for screen in (None, lambda found, *_: found):
+            unmapped: list[ItemValue] = []
+            items = read_items(case, reader, at("10-10 12:00").date(), of_primary, unmapped, screen)
+            answers.append(([*items.items()], unmapped))
+        assert answers[0] == answers[1]
