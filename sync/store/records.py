@@ -101,6 +101,7 @@ class DirtyRecord(NamedTuple):
 
 @dataclass(slots=True)
 class _Seen:
+    ref: str
     record: SourceRecord
     modified_at: int
     content: bytes
@@ -137,15 +138,15 @@ class _Before(NamedTuple):
     value_written: str
 
 
-def _look_at(record: SourceRecord) -> _Seen:
+def _look_at(ref: str, record: SourceRecord) -> _Seen:
     values, facts = orjson.dumps(record.values, option=_SORTED), orjson.dumps(record.facts, option=_SORTED)
     content = _hash_content(record, values, facts)
-    return _Seen(record, to_micros(record.modified_at), content, flags_hash(record.flags), values, facts)
+    return _Seen(ref, record, to_micros(record.modified_at), content, flags_hash(record.flags), values, facts)
 
 
 def content_hash(record: SourceRecord) -> bytes:
     """Of exactly what is kept: values and facts; of a deleted record only that, and what it was merged into."""
-    return _look_at(record).content
+    return _look_at(str(record.ref), record).content
 
 
 def _hash_content(record: SourceRecord, values: bytes, facts: bytes) -> bytes:
@@ -188,7 +189,7 @@ def save(
         ref = str(record.ref)
         if ref not in newest or record.modified_at >= newest[ref].modified_at:
             newest[ref] = record
-    seen = {ref: _look_at(record) for ref, record in newest.items()}
+    seen = {ref: _look_at(ref, record) for ref, record in newest.items()}
     check = _CHECK.format(_BY_INDEX.get(tx.dialect.name, ""))
     stored = {row[0]: _Known(*row) for row in fetch(tx, check, seen)} if seen else {}
     saved = saved or Saved()
@@ -265,12 +266,11 @@ def _write(
     tx: Connection, items: Sequence[_Seen], known: Collection[str], keys_of: KeysOf, saved: Saved, consistent: bool
 ) -> None:
     seq = next_number(tx)
-    present = [ref for i in items if (ref := str(i.record.ref)) in known]
+    present = [i.ref for i in items if i.ref in known]
     before = {row[0]: _Before(*row) for row in fetch(tx, _BEFORE, present)} if present else {}
-    kept = [_merge(i, before.get(str(i.record.ref)), saved, consistent) for i in items]
-    rows = [_row(i, record, before.get(str(record.ref)), seq) for i, record in zip(items, kept, strict=True)]
-    put(tx, "source_record", _COLUMNS, ("ref",), rows)
-    _replace_keys(tx, {str(r.ref): (r.ref, _kept_keys(keys_of(r))) for r in kept}, present, saved)
+    kept = [(i, _merge(i, before.get(i.ref), saved, consistent)) for i in items]
+    put(tx, "source_record", _COLUMNS, ("ref",), [_row(i, record, before.get(i.ref), seq) for i, record in kept])
+    _replace_keys(tx, {i.ref: (record.ref, _kept_keys(keys_of(record))) for i, record in kept}, present, saved)
 
 
 def _merge(item: _Seen, before: _Before | None, saved: Saved, consistent: bool) -> SourceRecord:
@@ -297,15 +297,16 @@ def _merge(item: _Seen, before: _Before | None, saved: Saved, consistent: bool) 
 
 def _row(item: _Seen, record: SourceRecord, before: _Before | None, seq: int) -> tuple[Any, ...]:
     """In the order of `_COLUMNS`."""
-    ref, flags, stamp = record.ref, record.flags, to_micros(record.modified_at)
+    ref, flags, same = record.ref, record.flags, record is item.record
+    stamp = item.modified_at if same else to_micros(record.modified_at)
     held = None if flags is None else {n: v for n, v in flags.items() if v is not None}
-    same = record is item.record
+    values = (item.values if same else orjson.dumps(record.values, option=_SORTED)).decode()
     return (
-        str(ref), item.content, item.flags, stamp, record.deleted, seq, ref.connection, ref.stream, record.kind.value,
+        item.ref, item.content, item.flags, stamp, record.deleted, seq, ref.connection, ref.stream, record.kind.value,
         None if held is None else _text(held) if held else "{}",
-        _text(_value_written(record, before, stamp)),
+        _value_written(record.values, values, before, stamp),
         (item.facts if same else orjson.dumps(record.facts, option=_SORTED)).decode(),
-        (item.values if same else orjson.dumps(record.values, option=_SORTED)).decode(),
+        values,
         None,
     )  # fmt: skip
 
@@ -314,19 +315,17 @@ def _text(value: Any) -> str:
     return orjson.dumps(value, option=_SORTED).decode()
 
 
-def _value_written(record: SourceRecord, before: _Before | None, stamp: int) -> dict[str, int]:
-    """When present values were first seen, in microseconds. Most of a record was seen in its first version."""
+def _value_written(values: Mapping[str, Any], text: str, before: _Before | None, stamp: int) -> str:
+    """When present values were first seen, in microseconds; of the values, which are also `text`. Most of a record was
+    seen in its first version."""
     if before is None:
-        return {_FIRST: stamp}
-    old_values, old = read_json(before.vals), read_json(before.value_written)
-    stamps: dict[str, int] = {_FIRST: old[_FIRST]}
-    for name, value in record.values.items():
-        if value is not None and value != "":
-            if old_values.get(name) != value:
-                stamps[name] = stamp
-            elif name in old:
-                stamps[name] = old[name]
-    return stamps
+        return _text({_FIRST: stamp})
+    if before.vals == text:
+        return before.value_written
+    had, old = read_json(before.vals), read_json(before.value_written)
+    now = {n: stamp for n, v in values.items() if v != had.get(n) and v is not None and v != ""}
+    still = {n: at for n, at in old.items() if n not in now and (n == _FIRST or values.get(n) not in (None, ""))}
+    return _text({**still, **now})
 
 
 class _FirstSeen(Mapping[str, datetime]):
