@@ -90,6 +90,15 @@ def test_personal_items_come_from_the_primary_person_alone() -> None:
     assert crm.judge(deal, NOW).missing[0] == "contact_channel"
 
 
+@pytest.mark.parametrize(("older", "newer"), [("営業部長", "課長"), ("課長", "営業部長")])
+def test_of_the_titles_of_a_connection_the_highest_counts_whoever_comes_first(older: str, newer: str) -> None:
+    crm = Crm()
+    deal = crm.deal()
+    crm.role(deal, crm.contact("C1", created="10-04 10:00", job_title=older))
+    crm.role(deal, crm.contact("C2", created="10-05 10:00", job_title=newer))
+    assert item(crm, deal, "job_title").value["rank"] == "general_manager"
+
+
 def test_the_lead_of_a_conversion_speaks_for_its_contact_even_after_a_merge() -> None:
     crm = Crm()
     lead, loser, winner, deal = crm.lead(phone="03-5253-1111"), crm.contact("C1"), crm.contact("C2"), crm.deal()
