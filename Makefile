@@ -33,7 +33,7 @@ demo: .venv/.runtime  ## a simulated Salesforce and HubSpot, and Baton at work o
 # Compiled once: two workers and some hundred commands that tests start would else each do so, where no bytecode is kept.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev  ## all tests (about ten minutes on two cores at most)
-	@$(BIN)/python -m compileall -q sync connectors tests
+	@$(BIN)/python -m compileall -q sync connectors
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q tests
 
 deep: export BATON_DEEP = 1

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from connectors.kit.pace import Pace
@@ -98,6 +99,7 @@ def test_it_leaves_alone_what_is_over_or_was_not_touched_until_something_happens
         assert untouched in written(trial)
 
 
+@pytest.mark.slow
 def test_killed_anywhere_it_goes_on_and_reads_no_page_twice_but_the_one_in_flight(tmp_path: Path) -> None:
     """Against a stub of both CRMs with two thousand records, which takes 80 ms a call."""
     with running_stub(tmp_path, scale=1000, modelled=True) as stub:

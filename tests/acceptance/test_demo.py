@@ -27,6 +27,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Completed
     return done, output
 
 
+@pytest.mark.slow
 def test_the_demo_ends_well_and_every_flag_is_true(demo: tuple[subprocess.CompletedProcess[bytes], Path]) -> None:
     done, _ = demo
     assert done.returncode == 0, done.stderr.decode()

@@ -151,6 +151,7 @@ def afternoon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afternoon]:
         trial.stop()
 
 
+@pytest.mark.slow
 def test_the_first_afternoon(afternoon: Afternoon) -> None:
     (init,), (plan, apply), (check,), (estimate, backfill, preview), (run,), (remove,) = boxes("README.md")
     make_folder(afternoon, init)
