@@ -35,14 +35,21 @@ class Retry:
     may be longer than its answer says. A refusal, an exhausted budget and a write of unknown outcome are not repeated.
     """
 
-    def __init__(self, attempts: int = 4, cap: float = 20.0, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        attempts: int = 4,
+        cap: float = 20.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._attempts = attempts
         self._cap = cap
         self._sleep = sleep
+        self._clock = clock
         self._backoff = wait_random_exponential(multiplier=0.3, max=8)
 
     def __call__(self, call: Callable[[], T]) -> T:
-        began = time.monotonic()
+        began = self._clock()
         try:
             return call()
         except TransientError as error:
@@ -78,7 +85,7 @@ class Retry:
         return Retrying(
             retry=retry_if_exception(worth),
             wait=wait,
-            stop=stop_after_attempt(self._attempts) | stop_after_delay(_LONGEST_S - (time.monotonic() - began)),
+            stop=stop_after_attempt(self._attempts) | stop_after_delay(_LONGEST_S - (self._clock() - began)),
             sleep=sleep,
             reraise=True,
         )(attempt)

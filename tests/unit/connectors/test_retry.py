@@ -77,3 +77,10 @@ def test_it_gives_up_with_the_error_itself() -> None:
         Retry(attempts=3, sleep=slept.append)(failing(*(TransientError(name) for name in ("first", "second", "third"))))
     assert len(slept) == 2
     assert all(0 <= seconds <= 8 for seconds in slept)
+
+
+def test_a_server_that_hung_is_not_asked_again() -> None:
+    slept: list[float] = []
+    with pytest.raises(TransientError, match="hung"):
+        Retry(sleep=slept.append, clock=iter((0.0, 100.0)).__next__)(failing(TransientError("hung")))
+    assert slept == []
