@@ -36,6 +36,14 @@ HOSTILE_LABEL = "申し送り事項（<img src=x onerror=a`2`\x1b[31m\n      evi
 DECOYS = ("決裁者向け資料の送付状況", "予算コード", "課題管理番号", "競合製品の契約更新時期", "訪問目的", "NG理由")
 
 
+TEMPTING = {
+    "競合状況の共有先": "competitors",
+    "刺さった資料の送付先": "engaged_content",
+    "部署コードの更新元": "department",
+}
+"""On the opportunity, where what they nearly say is in fields that nobody could guess."""
+
+
 @dataclass
 class Desk:
     trial: Trial
@@ -69,6 +77,11 @@ def rename(trial: Trial) -> dict[str, dict[str, str]]:
         for field, label in labels.items():
             kind.fields[field.lower()].label = label
         extra = [{"name": f"Field_{n}__c", "type": "string", "label": label} for n, label in enumerate(DECOYS, 90)]
+        if name == "Opportunity":
+            for n, (label, item) in enumerate(TEMPTING.items(), 80):
+                extra.append({"name": f"Field_{n}__c", "type": "string", "label": label})
+                if item in items:
+                    kind.fields[names[items[item]].lower()].label = f"備考{n}"
         change(trial, {"op": "define_fields", "object": name, "fields": extra})
         truth[name] = {item: names.get(field, field) for item, field in items.items()}
     return truth
@@ -137,6 +150,19 @@ def test_at_least_fourteen_items_are_found_and_none_of_them_wrong(desk: Desk) ->
     sure = {item for item, found in desk.told["fields"]["salesforce:Lead"].items() if found["sure"]}
     assert sum(all(part in sure for part in parts) for parts in NUMBERED) >= 14
     assert desk.told["items"]["sure"] >= 14
+
+
+def test_a_field_that_only_comes_close_is_doubtful_and_stands_as_a_comment(desk: Desk) -> None:
+    told = desk.told["fields"]["salesforce:Opportunity"]
+    tempting = {f"Field_{n}__c": item for n, item in enumerate(TEMPTING.values(), 80)}
+    assert not tempting.keys() & {field for found in told.values() for field in found["sure"]}
+    doubted = {field for item, found in told.items() for field in found["doubtful"] if tempting.get(field) == item}
+    assert doubted
+    lines = (desk.folder / "mappings" / "salesforce.yaml").read_text().splitlines()
+    named = [line for line in lines if any(field in line for field in doubted)]
+    assert named and all(line.lstrip().startswith("#") and "要確認" in line for line in named)
+    page = (desk.folder / "audit.html").read_text(encoding="utf-8")
+    assert all(field in page for field in doubted)
 
 
 def test_the_counts_are_those_of_the_records(desk: Desk) -> None:
