@@ -95,7 +95,11 @@ class Connector:
         except ValidationError as error:
             raise ConfigError(
                 [
-                    Problem(".".join([path, *(str(part) for part in one["loc"])]), one["msg"])
+                    Problem(
+                        ".".join([path, *(str(part) for part in one["loc"])]),
+                        one["msg"],
+                        "correct it in config/baton.yaml, or the secret behind it",
+                    )
                     for one in error.errors(include_input=False, include_url=False)
                 ]
             ) from None

@@ -122,7 +122,7 @@ def _read_span(app: App, say: Say, since: str | None, until: str | None) -> Span
     zone = app.settings.rules.is_clock.calendar.zone
     first, last = _read_day("--since", since, zone), _read_day("--until", until, zone) if until else None
     if last is not None and last <= first:
-        raise ConfigError(Problem("--until", say("order")))
+        raise ConfigError(Problem("--until", say("order"), say("order_hint")))
     return first, last
 
 

@@ -161,7 +161,11 @@ TEXTS: Texts = {
         "どの日以降の引き継ぎかを YYYY-MM-DD で指定してください",
         "say from which day on, as YYYY-MM-DD",
     ),
-    "order": ("--until は --since より後の日にしてください", "must be a day after --since"),
+    "order": ("--since より後の日ではありません", "is not after --since"),
+    "order_hint": (
+        "後の日を指定するか、現在までなら --until を外してください",
+        "name a later day, or leave it out to go up to the present",
+    ),
     "minutes": ("{n}分", "{n} min"),
     "hours": ("{n}時間", "{n} h"),
     "seconds": ("{n}秒", "{n} s"),

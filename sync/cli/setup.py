@@ -304,7 +304,7 @@ def _ask(question: str, say: Say, *, yes: bool, as_json: bool) -> None:
     if yes:
         return
     if as_json:
-        raise ConfigError(Problem("--json", say("not_asked"), ""))
+        raise ConfigError(Problem("--json", "asks nobody", "look at what `setup plan` shows, then add --yes"))
     agreed = confirm(say(question))
     if not agreed:
         _print([say("not_asked" if agreed is None else "stopped")])

@@ -148,7 +148,8 @@ def _make_private_file(url: URL) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         path.chmod(0o600)
     except OSError as error:
-        raise ConfigError(Problem("store", f"cannot be created or opened: {error.strerror}: {path}")) from error
+        told = f"cannot be created or opened: {error.strerror}: {path}"
+        raise ConfigError(Problem("store", told, "check the path and who may write there")) from error
 
 
 def _sqlite(url: URL) -> Engine:
