@@ -113,7 +113,10 @@ def spoil(simulator: Any, rows: list[dict[str, Any]], truth: dict[str, dict[str,
     }
     for row in rows[3:6]:
         row |= {name: HOSTILE for name in texts if isinstance(row.get(name), str) and "Date" not in name}
-    for row in list(org.data.tables["Opportunity"].rows.values())[:3]:
+    deals = list(org.data.tables["Opportunity"].rows.values())
+    for row in deals:
+        row |= {f"Field_{n}__c": "営業企画に共有済み" for n, _ in enumerate(TEMPTING, 80)}
+    for row in deals[:3]:
         row["StageName"] = HOSTILE
     for row in org.data.tables["Organization"].rows.values():
         row["Name"] = HOSTILE
