@@ -64,9 +64,6 @@ def read_everything(run: Run) -> bool:
     }
     trusted = whole <= {*run.backfill.streams} and not run.context.unreachable
     run.save(replace(run.backfill, phase=Phase.JUDGING, evidence_at=run.backfill.begun_at if trusted else None))
-    if run.pacing.threads:
-        # Of the threads that read: each keeps a cache of the database as long as it is open.
-        run.context.store.engine.dispose()
     return True
 
 
@@ -139,6 +136,9 @@ def read_on(run: Run) -> None:
         if left and not done and not _moved(before, left):
             _tell_behind(run, left)
             break
+    if run.pacing.threads:
+        # Of the threads that read: each keeps a cache of the database as long as it is open.
+        run.context.store.engine.dispose()
     if run.context.connections:
         run.cycle.now = max(run.cycle.now, read_clock(run.context))
 
