@@ -13,7 +13,7 @@ from sync.core.mapping.normalise import normalise
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.reader import compile_reader
 from sync.core.mapping.spec import MappingSpec, NameFields
-from sync.core.model.handoff import Case, Directory
+from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.items import NormaliseContext
 from sync.core.model.records import Kind, SourceRecord
 from sync.core.reconcile.judge import judge
@@ -94,8 +94,8 @@ def measure_judge(held: Held, table: Table, rounds: int) -> None:
     context, cases = held.context, held.cases.values()
     silent = [replace(case, shown_on=()) for case in cases]
 
-    def judge_all(cases: Collection[Case], tables: Tables) -> None:
-        for case in cases:
+    def judge_all(cases: Collection[Case], tables: Tables) -> list[Judgement]:
+        return [
             judge(
                 case,
                 mapping=context.mapping,
@@ -104,18 +104,22 @@ def measure_judge(held: Held, table: Table, rounds: int) -> None:
                 directory=held.directory,
                 now=held.now,
             )
+            for case in cases
+        ]
 
-    def measure(name: str, work: Callable[[], object], remark: str = "") -> None:
+    def measure(name: str, cases: Collection[Case], work: Callable[[], object], remark: str = "") -> None:
         table.time(name, "handoffs", len(cases), work, rounds, remark)
 
-    measure("judge, cold", lambda: judge_all(cases, replace(context.tables)), "equal tables, nothing known of them")
-    judge_all(cases, context.tables)
-    measure("judge, warm", lambda: judge_all(cases, context.tables))
-    measure(
-        "judge, warm, no texts", lambda: judge_all(silent, context.tables), "no record shows it, as in a comparison"
-    )
-    measure("of it: facts of the records", lambda: gather_all(held))
-    measure("of it: items", lambda: read_all(held), "reading the values and choosing among them")
+    cold = "equal tables, nothing known of them"
+    measure("judge, cold", cases, lambda: judge_all(cases, replace(context.tables)), cold)
+    found = judge_all(cases, context.tables)
+    outside = [case for case, judgement in zip(cases, found, strict=True) if not judgement.in_scope]
+    measure("judge, warm", cases, lambda: judge_all(cases, context.tables))
+    measure("judge, warm, out of scope", outside, lambda: judge_all(outside, context.tables), "of a first load most")
+    silence = "no record shows it, as in a comparison"
+    measure("judge, warm, no texts", silent, lambda: judge_all(silent, context.tables), silence)
+    measure("of it: facts of the records", cases, lambda: gather_all(held))
+    measure("of it: items", cases, lambda: read_all(held), "reading the values and choosing among them")
 
 
 def gather_all(held: Held) -> None:

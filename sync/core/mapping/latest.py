@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import is_
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -20,15 +19,14 @@ class Latest(Generic[T]):
     def __init__(self, kept: int = 8) -> None:
         """By default enough for both sides of a comparison, and for the versions of a definition in use side by side."""
         self._kept = kept
-        self._held: tuple[tuple[tuple[object, ...], object, T], ...] = ()
+        self._held: tuple[tuple[tuple[int, ...], object, tuple[object, ...], T], ...] = ()
 
     def get(self, made_of: tuple[object, ...], make: Callable[[], T], and_of: object = None) -> T:
-        """`made_of` (at least one) are compared by identity, `and_of` (small) by value."""
-        many = len(made_of)
-        for objects, settings, made in self._held:
-            same = objects[0] is made_of[0] and len(objects) == many and settings == and_of
-            if same and (many == 1 or all(map(is_, objects, made_of))):
+        """`made_of` are compared by identity, `and_of` (small) by value."""
+        names = tuple(map(id, made_of))
+        for known, settings, _, made in self._held:
+            if known == names and settings == and_of:
                 return made
         made = make()
-        self._held = ((made_of, and_of, made), *self._held[: self._kept - 1])
+        self._held = ((names, and_of, made_of, made), *self._held[: self._kept - 1])
         return made

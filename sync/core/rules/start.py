@@ -57,6 +57,8 @@ def start_of(evidence: Evidence, policy: ClockPolicy, starts: Starts) -> Start |
     """The latest instant from which this clock would run, perhaps one to come; conditions apart."""
     kind = policy.start.kind
     found = list(_FINDERS[kind](evidence, policy, starts))
+    if not found:
+        return None
     passed_at = evidence.passed.at if evidence.passed is not None else None
     if kind.is_inquiry and passed_at is not None:
         found = [start for start in found if start.at <= passed_at]
