@@ -35,6 +35,9 @@ _COLUMNS = (
     "value_written", "facts", "vals", "expired_at",
 )  # fmt: skip
 _SORTED = orjson.OPT_SORT_KEYS
+_RoleKey = tuple[str, str]
+"""Role and key as texts: their enumeration reckons a hash by a call of its own."""
+_NO_KEYS: set[_RoleKey] = set()
 _FIRST = "*"
 """In `value_written`: the stamp of the version in which all fields without a stamp of their own were first seen."""
 _ONE = '{"*":'
@@ -355,26 +358,26 @@ class _FirstSeen(Mapping[str, datetime]):
         return sum(1 for _ in self)
 
 
-def _kept_keys(keys: Iterable[RecordKey]) -> set[RecordKey]:
+def _kept_keys(keys: Iterable[RecordKey]) -> set[_RoleKey]:
     """Without the record's own key, which the record's row is found by already."""
-    return {key for key in keys if key.role is not KeyRole.SELF}
+    return {(str(role), key) for role, key in keys if role is not KeyRole.SELF}
 
 
 def _replace_keys(
-    tx: Connection, wanted: Mapping[str, tuple[RecordRef, set[RecordKey]]], present: Sequence[str], saved: Saved
+    tx: Connection, wanted: Mapping[str, tuple[RecordRef, set[_RoleKey]]], present: Sequence[str], saved: Saved
 ) -> None:
     """Bring the keys of these records in line; only those that were `present` can have any."""
-    held: dict[str, set[RecordKey]] = {}
+    held: dict[str, set[_RoleKey]] = {}
     for ref, role, key in fetch(tx, "SELECT ref, role, key FROM record_key WHERE ref {}", present) if present else ():
-        held.setdefault(ref, set()).add(RecordKey(_ROLES[role], key))
-    added = [(t, k.role.value, k.key) for t, (_, keys) in wanted.items() for k in keys - held.get(t, set())]
-    lost = [(t, k) for t, keys in held.items() for k in keys - wanted[t][1]]
+        held.setdefault(ref, set()).add((role, key))
+    added = [(t, *key) for t, (_, keys) in wanted.items() for key in keys - held.get(t, _NO_KEYS)]
+    lost = [(t, *key) for t, keys in held.items() if keys != wanted[t][1] for key in keys - wanted[t][1]]
     if lost:
         gone = delete(_key).where(
             _key.c.ref == bindparam("b_ref"), _key.c.role == bindparam("b_role"), _key.c.key == bindparam("b_key")
         )
-        tx.execute(gone, [{"b_ref": t, "b_role": k.role.value, "b_key": k.key} for t, k in lost])
-        saved.lost_keys += [(wanted[t][0], k) for t, k in lost]
+        tx.execute(gone, [{"b_ref": t, "b_role": role, "b_key": key} for t, role, key in lost])
+        saved.lost_keys += [(wanted[t][0], RecordKey(_ROLES[role], key)) for t, role, key in lost]
     put(tx, "record_key", ("ref", "role", "key"), ("ref", "role", "key"), added)
 
 
