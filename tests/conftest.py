@@ -6,6 +6,7 @@ never refused for a fault that it did not bring. A find by hand becomes an `@exa
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 
@@ -15,9 +16,19 @@ from hypothesis import settings
 
 from tests import leak
 
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# No deadline: how long an example takes is the machine's business.
+settings.register_profile("by hand", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "by hand")
+
+
+gc.set_threshold(50_000, 20, 20)  # as the command line does (`sync.cli.calm_collector`)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests live to the end: the collector need not walk them while each of them runs."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -95,14 +95,14 @@ def oracle_worked(spec: CalendarSpec, start: datetime, end: datetime) -> int:
 
 
 @given(specs(), instants, st.integers(-5, 6 * 288))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_working_time_is_what_stepping_finds(spec: CalendarSpec, start: datetime, steps: int) -> None:
     end = start + timedelta(seconds=STEP * steps)
     assert working_seconds(compile_calendar(spec), start, end) == oracle_worked(spec, start, end)
 
 
 @given(specs(), st.lists(absences(), max_size=4), instants, st.integers(0, 6 * 288))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_absences_take_what_stepping_finds(
     spec: CalendarSpec, away: list[Absence], start: datetime, steps: int
 ) -> None:
@@ -114,7 +114,7 @@ def test_absences_take_what_stepping_finds(
 
 
 @given(specs(), instants)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_next_opening_is_the_first_open_step(spec: CalendarSpec, instant: datetime) -> None:
     calendar = compile_calendar(spec)
     assert is_open(calendar, instant) == oracle_open(spec, instant)
@@ -124,7 +124,7 @@ def test_next_opening_is_the_first_open_step(spec: CalendarSpec, instant: dateti
 
 
 @given(specs(), instants, st.integers(1, 200 * 3600))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_adding_takes_exactly_that_much_working_time(spec: CalendarSpec, start: datetime, seconds: int) -> None:
     calendar, span = compile_calendar(spec), timedelta(seconds=seconds)
     later = add_working(calendar, start, span)
@@ -134,7 +134,7 @@ def test_adding_takes_exactly_that_much_working_time(spec: CalendarSpec, start: 
 
 
 @given(specs(), st.lists(instants, min_size=3, max_size=3).map(sorted))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_spans_add_up(spec: CalendarSpec, three: list[datetime]) -> None:
     calendar = compile_calendar(spec)
     a, b, c = three
@@ -142,7 +142,7 @@ def test_spans_add_up(spec: CalendarSpec, three: list[datetime]) -> None:
 
 
 @given(st.integers(1900, 2190), st.integers(1900, 2190))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_answers_do_not_depend_on_what_was_asked_before(first: int, second: int) -> None:
     spec = CalendarSpec(hours={0: [("09:00", "18:00")]}, holiday_country=None)
     warm = compile_calendar(spec)

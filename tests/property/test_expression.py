@@ -26,7 +26,7 @@ KNOWN = Vocabulary(
     roles=frozenset({"IS", "FS"}),
     streams=frozenset({"salesforce.Lead", "salesforce.Account", "hubspot.contacts"}),
 )
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 TOKENS = st.sampled_from(
     ["pain", "budget_status", "stage", "owner_roles", "salesforce.Lead.X", "known", "and", "or", "not", "in", "(", ")", "[", "]",

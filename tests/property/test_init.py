@@ -46,7 +46,7 @@ ANSWERS = st.builds(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
 @given(answers=ANSWERS)
 def test_any_answers_make_sound_files(answers: Answers) -> None:
     with tempfile.TemporaryDirectory() as home:

@@ -70,7 +70,7 @@ MEMORY = st.builds(
     confirmed_at=st.sampled_from([None, at("10-06 09:00"), at("10-30 09:00")]),
     confirm_failed=st.booleans(),
 )
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 def world(

@@ -447,6 +447,5 @@ TestLoop = pytest.mark.slow(Loop.TestCase)
 Loop.TestCase.settings = settings(
     max_examples=10,
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

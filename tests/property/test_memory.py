@@ -45,7 +45,7 @@ WAIVERS = st.lists(
 ).map(tuple)
 EMPTY = st.sets(st.sampled_from(["pain", "decision_maker", "timing", "budget_status", "ng_topics", "phone", "email"]))
 WHEN = st.sampled_from(["10-05 12:00", "10-06 12:00", "10-06 18:00", "10-08 09:00"])
-quick = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 
 @quick

@@ -65,7 +65,7 @@ def read(kind: str, raw: object, context: NormaliseContext = CONTEXT) -> Normali
 
 @example("company", "0\ud800", CONTEXT)
 @given(st.sampled_from(KINDS), RAW, CONTEXTS)
-@settings(max_examples=share(600, 200), deadline=None)
+@settings(max_examples=share(600, 200))
 def test_every_value_gets_an_answer(kind: str, raw: object, context: NormaliseContext) -> None:
     answer = read(kind, raw, context)
     assert answer.state in ValueState
@@ -105,7 +105,7 @@ def test_every_value_gets_an_answer(kind: str, raw: object, context: NormaliseCo
         ]
     ),
 )
-@settings(max_examples=share(80, 40), deadline=None)
+@settings(max_examples=share(80, 40))
 def test_no_repetition_is_slow(kind: str, piece: str) -> None:
     began = process_time()
     read(kind, piece * (480 // len(piece)))
@@ -142,7 +142,7 @@ def forms_of(text: str) -> list[str]:
 
 
 @given(CRM_LIKE, st.sampled_from([k for k in KINDS if k != "company"]))
-@settings(max_examples=share(300, 100), deadline=None)
+@settings(max_examples=share(300, 100))
 def test_blanks_and_compatible_forms_change_nothing(text: str, kind: str) -> None:
     expected = read(kind, text)
     for form in forms_of(text):
@@ -150,7 +150,7 @@ def test_blanks_and_compatible_forms_change_nothing(text: str, kind: str) -> Non
 
 
 @given(CRM_LIKE)
-@settings(max_examples=share(200, 66), deadline=None)
+@settings(max_examples=share(200, 66))
 def test_blanks_and_compatible_forms_change_no_company_and_no_day(text: str) -> None:
     company, day = read("company", text), find_day(text, date(2026, 1, 15))
     for form in forms_of(text):
@@ -165,7 +165,7 @@ def wide(text: str) -> str:
 
 
 @given(st.sampled_from(KINDS), st.text(string.ascii_letters + string.digits + " .,@+-/:", max_size=25))
-@settings(max_examples=share(200, 66), deadline=None)
+@settings(max_examples=share(200, 66))
 def test_full_width_is_the_same(kind: str, text: str) -> None:
     plain, full = read(kind, text), read(kind, wide(text))
     assert plain.state == full.state
@@ -176,7 +176,7 @@ def test_full_width_is_the_same(kind: str, text: str) -> None:
 
 
 @given(CRM_LIKE)
-@settings(max_examples=share(300, 100), deadline=None)
+@settings(max_examples=share(300, 100))
 def test_texts_and_names_are_stable(text: str) -> None:
     once = read("text", text)
     if once.state is ValueState.PRESENT:
@@ -184,7 +184,7 @@ def test_texts_and_names_are_stable(text: str) -> None:
 
 
 @given(CRM_LIKE | COMPANY_LIKE)
-@settings(max_examples=share(300, 100), deadline=None)
+@settings(max_examples=share(300, 100))
 def test_the_key_of_a_company_is_the_key_of_itself(text: str) -> None:
     company = read("company", text)
     if company.value:
@@ -194,7 +194,7 @@ def test_the_key_of_a_company_is_the_key_of_itself(text: str) -> None:
 
 
 @given(CRM_LIKE, CONTEXTS)
-@settings(max_examples=share(300, 100), deadline=None)
+@settings(max_examples=share(300, 100))
 def test_what_was_read_reads_as_itself(text: str, context: NormaliseContext) -> None:
     for kind in ("date", "email"):
         once = read(kind, text, context)
@@ -219,7 +219,7 @@ def jp_numbers() -> st.SearchStrategy[str]:
 
 
 @given(jp_numbers(), st.sampled_from(["", "-", " "]))
-@settings(max_examples=share(200, 66), deadline=None)
+@settings(max_examples=share(200, 66))
 def test_the_quick_way_for_phones_agrees_with_the_library(digits: str, mark: str) -> None:
     answer = read("phone", mark.join((digits[:3], digits[3:6], digits[6:])))
     assume(answer.state is not ValueState.PLACEHOLDER)
@@ -239,7 +239,7 @@ def test_the_quick_way_for_phones_agrees_with_the_library(digits: str, mark: str
     st.sampled_from(["", "~"]),
     st.booleans(),
 )
-@settings(max_examples=share(300, 100), deadline=None)
+@settings(max_examples=share(300, 100))
 def test_the_quick_way_for_budgets_agrees_with_the_long_one(
     a: int, b: int, unit: str, yen: str, to: str, grouped: bool
 ) -> None:
@@ -252,7 +252,7 @@ def test_the_quick_way_for_budgets_agrees_with_the_long_one(
     st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),
     st.sampled_from(["Z", "+0000", "+09:00", "-08:00", "", "+14:00", ".123Z", ".123456+09:00"]),
 )
-@settings(max_examples=share(200, 66), deadline=None)
+@settings(max_examples=share(200, 66))
 def test_the_quick_way_for_instants_agrees_with_the_long_one(at: datetime, offset: str) -> None:
     iso = at.replace(microsecond=0).isoformat()
     for kind in ("date", "datetime"):
@@ -264,7 +264,7 @@ DOMAIN = st.lists(st.text(string.ascii_letters + string.digits + "-", min_size=1
 
 
 @given(LOCAL, DOMAIN.map(".".join), st.sampled_from(["com", "jp", "co.jp", "invalid", "local", "123", "x", "museum"]))
-@settings(max_examples=share(300, 100), deadline=None)
+@settings(max_examples=share(300, 100))
 def test_the_quick_way_for_mail_agrees_with_the_library(local: str, domain: str, top: str) -> None:
     address = f"{local}@{domain}.{top}"
     answer = read("email", address)
@@ -283,7 +283,7 @@ def test_the_quick_way_for_mail_agrees_with_the_library(local: str, domain: str,
 
 
 @given(st.dates(date(1950, 1, 1), date(2099, 12, 31)))
-@settings(max_examples=share(200, 66), deadline=None)
+@settings(max_examples=share(200, 66))
 def test_a_date_reads_the_same_in_every_form(day: date) -> None:
     forms: list[object] = [
         day.isoformat(),
@@ -301,7 +301,7 @@ def test_a_date_reads_the_same_in_every_form(day: date) -> None:
 
 
 @given(st.integers(1, 99_999_999))
-@settings(max_examples=share(200, 66), deadline=None)
+@settings(max_examples=share(200, 66))
 def test_an_amount_reads_the_same_in_every_form(amount: int) -> None:
     rest = f"{amount % 10_000}" if amount % 10_000 else ""
     forms: list[object] = [
@@ -320,7 +320,7 @@ def test_an_amount_reads_the_same_in_every_form(amount: int) -> None:
 
 
 @given(st.dates(date(1950, 1, 1), date(2090, 1, 1)), st.integers(1, 12), st.integers(1, 36), CRM_LIKE)
-@settings(max_examples=share(120, 40), deadline=None)
+@settings(max_examples=share(120, 40))
 def test_windows_are_in_order_and_within_starts_on_the_day(written: date, start: int, months: int, text: str) -> None:
     on = datetime(written.year, written.month, written.day, 12, tzinfo=UTC)
     context = NormaliseContext(written_on=on, fiscal_year_start=start, tz="UTC")
@@ -357,14 +357,14 @@ def written_forms(day: date) -> list[str]:
 
 
 @given(CRM_LIKE | st.text(max_size=60), st.none() | st.dates(), st.sampled_from(["JP", "US", "GB", "ZZ", ""]))
-@settings(max_examples=share(400, 133), deadline=None)
+@settings(max_examples=share(400, 133))
 def test_a_day_is_found_or_not_and_nothing_is_raised(text: str, written: date | None, region: str) -> None:
     found = find_day(text, written, region)
     assert found is None or type(found) is date
 
 
 @given(AROUND, NEAR, BEHIND, st.integers(0, 6))
-@settings(max_examples=share(300, 100), deadline=None)
+@settings(max_examples=share(300, 100))
 def test_the_day_is_found_in_every_form(before: str, day: date, behind: str, form: int) -> None:
     assert find_day(before + written_forms(day)[form] + behind, ON) == day
 
@@ -372,7 +372,7 @@ def test_the_day_is_found_in_every_form(before: str, day: date, behind: str, for
 @given(
     NEAR, NEAR, st.integers(0, 6), st.integers(0, 6), st.sampled_from([" ", "、", "〜", " or ", "か", "に電話、", "\n"])
 )
-@settings(max_examples=share(300, 100), deadline=None)
+@settings(max_examples=share(300, 100))
 def test_two_days_are_none_and_one_day_twice_is_one(one: date, other: date, a: int, b: int, between: str) -> None:
     both = written_forms(one)[a] + between + written_forms(other)[b] + "に訪問"
     found = find_day(both, ON)
@@ -381,13 +381,13 @@ def test_two_days_are_none_and_one_day_twice_is_one(one: date, other: date, a: i
 
 
 @given(NEAR, st.integers(0, 6), st.sampled_from(["以降", "頃", "から", "〜", "の週", "の翌日", "前後", "の件で連絡"]))
-@settings(max_examples=share(100, 40), deadline=None)
+@settings(max_examples=share(100, 40))
 def test_about_a_day_is_no_day(day: date, form: int, about: str) -> None:
     assert find_day(written_forms(day)[form] + about, ON) is None
 
 
 @given(st.dates(date(1950, 1, 1), date(2090, 12, 31)), st.integers(1, 12), st.integers(1, 31))
-@settings(max_examples=share(200, 66), deadline=None)
+@settings(max_examples=share(200, 66))
 def test_a_day_without_year_is_near_the_day_of_writing(written: date, month: int, day: int) -> None:
     found = find_day(f"{month}月{day}日 訪問", written)
     assert found is None or (found.month, found.day) == (month, day)

@@ -131,7 +131,6 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 @given(raw=cases(), number=st.integers(0, CONFIGURATIONS - 1))

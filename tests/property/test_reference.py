@@ -408,7 +408,6 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(
     max_examples=int(os.environ.get("BATON_EXAMPLES", share(1000, 70))),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 @given(raw=cases())

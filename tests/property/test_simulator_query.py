@@ -57,7 +57,7 @@ conditions = st.recursive(
 orders = st.sampled_from(["", " ORDER BY SystemModstamp, Id", " ORDER BY Id DESC", " ORDER BY Subject, Id"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(conditions, orders, st.booleans())
 def test_indexes_change_nothing(where: str, order: str, everything: bool) -> None:
     plan = plan_query(ORG.data, f"SELECT Id FROM Task WHERE {where}{order}")
