@@ -241,7 +241,14 @@ def item_table(audit: Audit, words: Words, stream: str) -> Table:
     header = ("item", "field", "verdict", "evidence", "records", *STATES)
     rows = [_item_row(audit, words, stream, one) for one in _shown(audit, stream)]
     shares = frozenset(range(5, 5 + len(STATES)))
-    return Table("items", words.stream(stream), tuple(say(name) for name in header), tuple(rows), shares=shares)
+    return Table(
+        "items",
+        words.stream(stream),
+        tuple(say(name) for name in header),
+        tuple(rows),
+        shares=shares,
+        tight=frozenset({2}),
+    )
 
 
 def _shown(audit: Audit, stream: str) -> Iterator[Candidate]:
@@ -255,8 +262,8 @@ def _shown(audit: Audit, stream: str) -> Iterator[Candidate]:
 def _item_row(audit: Audit, words: Words, stream: str, one: Candidate) -> tuple[Cell, ...]:
     say, states = words.say, _states(audit, stream, one)
     n = states.total()
-    name = f"{shorten(one.label, 40)}（{one.field}）" if one.label and one.label != one.field else one.field
-    verdict = f"{say('sure' if one.sure else 'doubtful')}\N{NO-BREAK SPACE}{one.confidence:.0%}"
+    name = shorten(one.label, 40) + say("in_brackets", text=one.field) if one.label and one.label != one.field else one.field
+    verdict = f"{say('sure' if one.sure else 'doubtful')} {one.confidence:.0%}"
     why = say("comma").join(say(reason) for reason in one.evidence)
     shares = [_share(audit, stream, states[state], n) for state in STATES]
     return (words.item(one.item), name, verdict, why, n, *shares)

@@ -13,7 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "summary": ("まとめ", "In short"),
     "summary_lead": (
         "いまの引き継ぎ項目・入力状況・パスの実態を、CRM に何も書き込まずに数えたものです。商談化率だけを追うと案件化率や受注率が下がることがあるため、必ず3つをあわせて見てください。",
-        "How items, entries and passes stand today, counted without writing anything to either CRM. Read the three rates together: pushing the first alone lowers the other two.",
+        "How items, entries and passes stand today, counted without writing anything to either CRM. Read the three rates together: pushing the first alone can lower the other two.",
     ),
     "tile.items": ("引き継ぎ項目の候補", "Items with a field"),
     "tile.items_of": ("16項目中", "of 16"),

@@ -150,6 +150,8 @@ class Table:
     note: str = ""
     shares: frozenset[int] = frozenset()
     """Columns that hold rates, 0 to 1."""
+    tight: frozenset[int] = frozenset()
+    """Columns of short texts that are not broken."""
 
 
 def percent(share: float | None) -> str:
