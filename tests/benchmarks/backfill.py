@@ -2,7 +2,8 @@
 
 `python -m tests.benchmarks.backfill --scale 1` reads two million records; `--scale 10` a tenth of them. `--kills 5` kills it
 so many times with SIGKILL and compares what it leaves behind with that of a run that nobody killed. `--modelled` lets the
-stub take 80 ms a call and keep to HubSpot's limits, of which the whole is then allowed.
+stub take 80 ms a call and keep to HubSpot's limits, of which the whole is then allowed, and ends when everything is read; its
+measure needs a machine that does nothing else (`chrt -f 10 python -m …` on one that does).
 """
 
 from __future__ import annotations
