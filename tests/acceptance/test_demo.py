@@ -11,6 +11,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tests.depth import share
+
 SCREENS = {f"{system}-{language}.html" for system in ("salesforce", "hubspot") for language in ("ja", "en")}
 REPORTS = {f"report-{language}.html" for language in ("ja", "en")}
 PAGES = {"index.html", "en.html"} | SCREENS | REPORTS
@@ -22,6 +24,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Completed
     scratch = tmp_path_factory.mktemp("scratch")
     bare = {"PATH": os.environ["PATH"], "HOME": str(scratch), "TMPDIR": str(scratch)}
     command = [sys.executable, "-m", "sync", "demo", "--output", str(output), "--json"]
+    command += share([], ["--handoffs", "80"])
     done = subprocess.run(command, capture_output=True, env=bare, timeout=300, check=False)
     assert list(scratch.glob("baton-*")) == [], "the demo leaves its folder behind"
     return done, output
