@@ -262,7 +262,11 @@ def _shown(audit: Audit, stream: str) -> Iterator[Candidate]:
 def _item_row(audit: Audit, words: Words, stream: str, one: Candidate) -> tuple[Cell, ...]:
     say, states = words.say, _states(audit, stream, one)
     n = states.total()
-    name = shorten(one.label, 40) + say("in_brackets", text=one.field) if one.label and one.label != one.field else one.field
+    name = (
+        shorten(one.label, 40) + say("in_brackets", text=one.field)
+        if one.label and one.label != one.field
+        else one.field
+    )
     verdict = f"{say('sure' if one.sure else 'doubtful')} {one.confidence:.0%}"
     why = say("comma").join(say(reason) for reason in one.evidence)
     shares = [_share(audit, stream, states[state], n) for state in STATES]
