@@ -94,8 +94,9 @@ def read_instant(facts: Mapping[str, Any], name: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def read_ref(text: str | None) -> RecordRef | None:
-    """A reference written `connection:stream:id`; None for anything else. Kept, because users repeat endlessly."""
+    """A reference written `connection:stream:id`; None for anything else. Kept, because users repeat endlessly; few,
+    because whom an activity is about hardly does, and each costs half a kilobyte."""
     parts = text.split(":", 2) if text else ()
     return RecordRef(*parts) if len(parts) == 3 and all(parts) else None
