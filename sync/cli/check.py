@@ -12,6 +12,7 @@ import typer
 
 from sync.cli.check_text import FINDINGS, TEXTS
 from sync.cli.option import AnyFolder, AsJson
+from sync.cli.problem_text import in_language
 from sync.cli.show import (
     CONFIGURATION,
     DONE,
@@ -163,7 +164,11 @@ def show(found: Examined, language: str) -> None:
 def texts_of(one: Finding, language: str) -> tuple[str, str]:
     """(what was seen, what to do), in that language."""
     told = FINDINGS[one.id]
-    parts = {"where": one.where, **{name: _shown(value, language) for name, value in one.parts.items()}}
+    parts = {
+        "where": one.where,
+        **{name: _shown(value, language) for name, value in one.parts.items()},
+        **{name: in_language(str(one.parts[name]), language) for name in ("message", "hint") if name in one.parts},
+    }
     return told.seen(language).format(**parts), told.do(language).format(**parts)
 
 
