@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -204,6 +204,8 @@ class Loop(RuleBasedStateMachine):
             self.sf.put("User", user, email=f"{user.lower()}@us.example", active=True, roles=[role])
         self.leads: list[RecordRef] = []
         self.calls: list[RecordRef] = []
+        self.reached = datetime.min.replace(tzinfo=UTC)
+        """What is made no later than this may be stamped behind a cursor: the clock went back from here."""
         self.stamps: dict[RecordRef, datetime] = {}
         self.turned_back: set[RecordRef] = set()
         """What is stamped earlier than it was before looks like an old copy of itself until everything is compared."""
@@ -234,9 +236,14 @@ class Loop(RuleBasedStateMachine):
         values |= {"LeadSource": "Web", "Status": "Working", **{name: COMPLETE[name] for name in filled}}
         owner = f"salesforce:User:{'IS1' if self.number % 3 else 'FS1'}"
         self.leads.append(self.sf.put("Lead", f"00Q{self.number}", values, created_at=at, owner=owner))
+        self._made(self.sf, self.leads[-1])
         if both:
             stage = {"email": email, "lifecyclestage": "marketingqualifiedlead"}
-            self.hs.put("contacts", f"10{self.number}", stage, created_at=at)
+            self._made(self.hs, self.hs.put("contacts", f"10{self.number}", stage, created_at=at))
+
+    def _made(self, crm: Crm, ref: RecordRef) -> None:
+        if self.clock.now <= self.reached:
+            crm.behind.add(ref)
 
     @precondition(lambda self: self.leads)
     @rule(data=st.data(), name=st.sampled_from(sorted(ITEMS)), answered=st.booleans(), late=st.booleans())
@@ -266,6 +273,7 @@ class Loop(RuleBasedStateMachine):
         }
         number = f"00T{len(self.calls) + 1}"
         self.calls.append(self.sf.put("Task", number, at=at, logged_at=at, subjects=[str(lead)], **facts))
+        self._made(self.sf, self.calls[-1])
 
     @precondition(lambda self: self.calls)
     @rule(data=st.data(), silently=st.booleans())
@@ -295,6 +303,7 @@ class Loop(RuleBasedStateMachine):
     @rule()
     def clock_goes_back(self) -> None:
         """Another machine of the CRM answers, two minutes slow: what is stamped now is older than what was read."""
+        self.reached = max(self.reached, self.clock.now)
         self.clock.pass_(minutes=-2)
         for crm in (self.sf, self.hs):
             crm.behind |= set(crm.records)
