@@ -43,12 +43,17 @@ class Bundle:
 
     def add(self, page: Page) -> None:
         taken = self._seal(page)
-        if not self._taken.keys().isdisjoint(taken):
-            self.close()  # a record that moved on to a later page while the earlier ones were read
+        told = len(page.records) == len(taken)
+        # A record may have moved on to a later page while the earlier ones were read. Pages are kept in their order, and no
+        # record with the fingerprint of another page.
+        if not self._taken.keys().isdisjoint(taken) or (
+            not told and any(p.stream == page.stream for p, _ in self._pages)
+        ):
+            self.close()
         self._pages.append((page, taken))
         self._taken |= taken
         # A place behind no record may be a job that was made in the CRM: it is not lost for a page.
-        held = len(page.records) == len(taken) and (taken or not page.more)
+        held = told and (taken or not page.more)
         if not held or len(self._pages) >= self.most or len(self._taken) >= RECORDS_HELD:
             self.close()
 

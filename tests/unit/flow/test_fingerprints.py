@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import orjson
 from sqlalchemy import event, select, update
@@ -32,13 +33,15 @@ class Telling:
     """Id of a row of which no record can be made."""
     pages: Sequence[Page] = ()
     """What it gives, instead of what the CRM does."""
+    bare: int = -1
+    """Number of a page without fingerprints."""
 
     def head(self, specs: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
         for number, page in enumerate(self.pages or self.crm.head(specs, cursors)):
             if number >= self.breaks_after:
                 raise TransientError("gone")
             rows = [{"record": one} for one in page.records]
-            taken = {str(one.ref): _digest(one) for one in page.records}
+            taken = {str(one.ref): _digest(one) for one in page.records} if number != self.bare else {}
             yield replace(page, records=Unread(rows, self._make), fingerprints=taken)
 
     def _make(self, row: Mapping[str, SourceRecord]) -> SourceRecord:
@@ -156,3 +159,60 @@ def test_a_record_that_moves_on_to_a_later_page_is_kept_as_it_is_there(house: Ho
     read(house, source)
     with house.context.store.read() as tx:
         assert records.load(tx, [later.ref])[later.ref].record.values == later.values
+
+
+def test_a_record_read_anew_without_a_fingerprint_does_not_keep_that_of_before(house: House) -> None:
+    """Behind a list come the changes since it began: what a field reckons may turn there and back without a stamp."""
+    for n in range(5):
+        house.lead(f"00Q{n}")
+    source = Telling(house.sf, bare=1)
+    lead = [spec for spec in house.context.connections["salesforce"].streams if spec.name == "Lead"]
+    first, second = house.sf.head(lead, {})
+    turned = replace(first.records[0], values={"Company": "新しい会社"})
+    source.pages = [first, replace(second, records=[turned])]
+    read(house, source)
+    assert company(house, turned) == "新しい会社"
+    source.pages, source.bare = [first], -1
+    forget_cursors(house)
+    read(house, source)
+    assert company(house, turned) == first.records[0].values.get("Company")
+
+
+def test_what_is_read_anew_in_another_state_counts_in_the_order_of_the_pages(house: House) -> None:
+    """A deletion is believed whatever its stamp; who shows up again behind it is there."""
+    for n in range(3):
+        house.lead(f"00Q{n}")
+    lead = [spec for spec in house.context.connections["salesforce"].streams if spec.name == "Lead"]
+    page = next(iter(house.sf.head(lead, {})))
+    alive = page.records[0]
+    gone = replace(alive, deleted=True, values={}, modified_at=alive.modified_at - timedelta(seconds=1))
+    read(house, Telling(house.sf, pages=[page, replace(page, records=[gone])], bare=1))
+    with house.context.store.read() as tx:
+        assert records.load(tx, [alive.ref])[alive.ref].record.deleted
+
+
+def test_of_streams_by_turns_each_goes_on_behind_what_was_saved_of_it(house: House) -> None:
+    for n in range(9):
+        house.lead(f"00Q{n}")
+        house.sf.put("Task", f"00T{n}", created_at="2026-09-01T00:00:00Z", subject=f"salesforce:Lead:00Q{n}")
+    connection = house.context.connections["salesforce"]
+    leads, tasks = (
+        [*house.sf.head([spec for spec in connection.streams if spec.name == name], {})] for name in ("Lead", "Task")
+    )
+    turns = [page for pair in zip(leads, tasks, strict=True) for page in pair]
+    source = Telling(house.sf, odd="00T4", pages=turns)
+    told = read(house, source)
+    read_of = {"Lead": 0, "Task": 0}
+    assert {"salesforce:Lead", "salesforce:Task"} <= told.behind.keys()
+    with house.context.store.read() as tx:
+        at = {s.stream: s.cursor for s in streams.read_standings(tx, "salesforce")}
+    for name, pages in (("Lead", leads), ("Task", tasks)):
+        saved = [page for page in pages if {one.ref.record_id for one in page.records} <= kept(house)]
+        read_of[name] = len(saved)
+        assert at[name] == saved[-1].cursor
+    assert read_of == {"Lead": 2, "Task": 1}
+
+
+def company(house: House, record: SourceRecord) -> object:
+    with house.context.store.read() as tx:
+        return records.load(tx, [record.ref])[record.ref].record.values.get("Company")
