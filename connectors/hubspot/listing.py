@@ -81,12 +81,15 @@ class _Part:
     until: int | None = None
     """The id with which the next part began; None: this one goes to the end."""
     last: int = 0
-    """The greatest id seen in it, or the one before its first."""
+    """The greatest id seen in it; 0: none was."""
 
     def pass_(self, told: _Told, *, alone: bool) -> bool:
         """Go on behind this page; returns whether there is more. Raises _Disorder where other parts rely on the order."""
         if not alone:
             ids = [int(one) for one in told.ids]
+            # Where it begins further on, nobody reads what lies between.
+            if not self.last and self.after and told.ids[:1] != [self.after]:
+                raise _Disorder
             if any(one >= other for one, other in pairwise([self.last, *ids])):
                 raise _Disorder
             self.last = ids[-1] if ids else self.last
@@ -248,7 +251,7 @@ class Listing:
             return  # a list can be read without search
         if begins:
             ends = [*begins[1:], None]
-            rest = [_Part(str(one), end, one - 1) for one, end in zip(begins, ends, strict=True)]
+            rest = [_Part(str(one), end) for one, end in zip(begins, ends, strict=True)]
             place.parts, place.alone = [_Part(None, begins[0]), *rest], False
             place.scan = to_ms(self._client.server_time())
 

@@ -174,6 +174,23 @@ def test_places_that_lead_to_the_beginning_are_not_taken_for_parts(portal: Porta
     assert sorted(set(ids(pages))) == sorted(portal.all_ids)
 
 
+@pytest.mark.parametrize("beyond", [30, None], ids=["further on", "behind the end"])
+def test_places_that_lead_further_than_asked_are_not_taken_for_parts(portal: Portal, beyond: int | None) -> None:
+    """What lies between would be read by nobody: the part before ends where the next was to begin."""
+
+    def lead_on(get: Get, after: str) -> Any:
+        if after.isdecimal() and after not in told:
+            return {"results": [], "paging": None} if beyond is None else get(after=str(int(after) + beyond))
+        answer = get()
+        told.add(str(((answer.get("paging") or {}).get("next") or {}).get("after")))
+        return answer
+
+    told = set[str]()
+    listing = portal.listing(_Crooked.over(portal.client(), lead_on))
+    pages = list(listing.read(CONTACTS, {"scan": None, "split": 2}))
+    assert sorted(set(ids(pages))) == sorted(portal.all_ids)
+
+
 def test_without_search_a_list_is_read_in_one_go(portal: Portal) -> None:
     crooked = _Crooked.over(portal.client(), lambda get, _after: get(), searches=False)
     pages = list(portal.listing(crooked).read(CONTACTS, SPLIT))
