@@ -64,16 +64,17 @@ def call(world: World, rng: Random, now: datetime, _moved: Moved) -> None:
     touch = journey.touches[-1]
     if rng.random() < 0.5:
         later = now + timedelta(minutes=rng.choice((5, 60, 600)))
-        world._do(later, lambda: _throw_away(world, journey, touch.ref, later))
+        world._do(later, lambda: _throw_away(world, touch.ref, later))
 
 
-def _throw_away(world: World, journey: Journey, ref: str, at: datetime) -> None:
+def _throw_away(world: World, ref: str, at: datetime) -> None:
     system, obj, record_id = ref.split(":")
     if system == "salesforce":
         world.ledger.salesforce(at, "delete", obj, record_id, {}, "revops1")
     else:
         world.ledger.hubspot(at, "archive", obj, record_id, {})
-    journey.touches = [touch for touch in journey.touches if touch.ref != ref]
+    for journey in world.plots.journeys:  # a merge may have carried it along
+        journey.touches = [touch for touch in journey.touches if touch.ref != ref]
 
 
 def give_back(world: World, rng: Random, now: datetime, _moved: Moved) -> None:
