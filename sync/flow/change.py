@@ -96,6 +96,8 @@ def save_changes(
             tally.add("waiting_for_undo")
             continue
         if entry is not None and entry.reason == BY_HAND:
+            if not change.new and change.ref not in batch.shown:
+                continue  # until it shows a handoff again: what a person parked is theirs to take up
             state = State.PARKED
         if entry is not None and not _stays(entry, change, state, case.records[change.ref].modified_at):
             over.append(entry.id)

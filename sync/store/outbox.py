@@ -161,8 +161,12 @@ def supersede_records(tx: Connection, refs: Iterable[RecordRef], now: datetime) 
 
 
 def _supersede_all(tx: Connection, which: ColumnElement[bool], now: datetime) -> None:
-    # A refused write is tried again every day: it counts as one that may still be sent.
-    may_be_sent = _outbox.c.state.in_([s.value for s in (*UNSENT, State.PARKED)])
+    # A refused write is tried again every day: it counts as one that may still be sent. What a person parked does not: it
+    # keeps whatever comes instead from being sent, unless that is a run taken back once more.
+    refused = or_(_outbox.c.reason != BY_HAND, _outbox.c.kind == ChangeKind.UNDO.value)
+    may_be_sent = or_(
+        _outbox.c.state.in_([s.value for s in UNSENT]), and_(_outbox.c.state == State.PARKED.value, refused)
+    )
     done = {"state": State.SUPERSEDED.value, "settled_at": now}
     tx.execute(update(_outbox).where(which, may_be_sent).values(done))
 

@@ -112,6 +112,28 @@ def test_what_a_person_parked_stays_until_a_person_takes_it_up(house: House) -> 
     assert house.sf.flags(lead)["status"] == "ready"
 
 
+def test_what_a_person_parked_stays_so_when_its_record_joins_another_handoff(house: House) -> None:
+    house.lead(values=dict(COMPLETE))
+    house.settle()
+    at = house.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    asked = {"email": "other@example.jp", "lifecyclestage": "marketingqualifiedlead", "recent_conversion_date": at}
+    contact = house.hs.put("contacts", "101", asked, created_at=at)
+    house.hs.answer = answer_once(WriteOutcome.RETRY)
+    house.run()
+    with house.context.store.write() as tx:
+        (entry,) = outbox.read_by_state(tx, State.READY, 9)
+        outbox.park(tx, [entry.id], house.clock.now)
+    house.hs.put("contacts", "101", {**asked, "email": "00Q1@example.jp"}, created_at=at)
+    house.run()
+    assert not house.hs.flags(contact)
+    assert states(house)[State.PARKED] == 1
+    with house.context.store.write() as tx:
+        (entry,) = outbox.read_by_state(tx, State.PARKED, 9)
+        outbox.retry(tx, [entry.id])
+    house.run()
+    assert house.hs.flags(contact)["status"] == "ready"
+
+
 def test_refusals_are_told_once_per_reason_with_examples(house: House) -> None:
     for number in range(7):
         house.lead(f"00Q{number}")
@@ -273,23 +295,53 @@ def test_a_record_that_joined_another_handoff_before_its_write_was_read_back_sho
 
 
 def test_a_refused_write_is_forgotten_when_its_record_shows_no_handoff_any_more(house: House) -> None:
-    at = house.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    asked = {"email": "taro@example.jp", "lifecyclestage": "marketingqualifiedlead", "recent_conversion_date": at}
-    contact = house.hs.put("contacts", "101", asked, created_at=at)
     house.hs.answer = lambda _change: WriteOutcome.REJECTED
+    contact = ask(house)
     house.run()
     assert states(house)[State.PARKED] == 1
     house.hs.answer = lambda _change: None
-    deal = house.sf.put("Opportunity", "0061", created_at=at, closed=False, owner="salesforce:User:FS1")
-    for n, email in enumerate(("taro@example.jp", "hanako@example.jp")):
-        person = house.sf.put("Contact", f"003{n}", {"Email": email}, created_at=at)
-        role = {"person": str(person), "deal": str(deal), "role": "", "primary": n == 1}
-        house.sf.put("OpportunityContactRole", f"00K{n}", **role)
-    house.run()  # one of several people of a deal: its handoff is shown on the deal alone
+    become_one_of_two(house)
+    house.run()
     house.clock.pass_(days=1, minutes=1)
     house.run()
     assert not house.hs.flags(contact)
     assert State.PARKED not in states(house)
+
+
+def test_what_a_person_parked_stays_so_while_its_record_shows_no_handoff(house: House) -> None:
+    house.hs.answer = answer_once(WriteOutcome.RETRY)
+    contact = ask(house)
+    house.run()
+    with house.context.store.write() as tx:
+        (entry,) = outbox.read_by_state(tx, State.READY, 9)
+        outbox.park(tx, [entry.id], house.clock.now)
+    roles = become_one_of_two(house)
+    house.run()
+    assert states(house)[State.PARKED] == 1
+    for role in roles:
+        house.sf.delete(role)
+    house.run()
+    assert not house.hs.flags(contact)
+    assert states(house)[State.PARKED] == 1
+
+
+def ask(house: House) -> RecordRef:
+    """Somebody asks for a contact: a handoff of its own."""
+    at = house.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    asked = {"email": "taro@example.jp", "lifecyclestage": "marketingqualifiedlead", "recent_conversion_date": at}
+    return house.hs.put("contacts", "101", asked, created_at=at)
+
+
+def become_one_of_two(house: House) -> list[RecordRef]:
+    """Who asked is one of several people of a deal, whose handoff is shown on the deal alone. Returns their roles."""
+    at = house.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    deal = house.sf.put("Opportunity", "0061", created_at=at, closed=False, owner="salesforce:User:FS1")
+    roles: list[RecordRef] = []
+    for n, email in enumerate(("taro@example.jp", "hanako@example.jp")):
+        person = house.sf.put("Contact", f"003{n}", {"Email": email}, created_at=at)
+        role = {"person": str(person), "deal": str(deal), "role": "", "primary": n == 1}
+        roles.append(house.sf.put("OpportunityContactRole", f"00K{n}", **role))
+    return roles
 
 
 def test_a_crash_after_sending_is_read_back_not_repeated(house: House) -> None:
