@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.kit.pace import Pace
+from sync.apart import run_apart
 from sync.app import (
     App,
     make_context,
@@ -19,10 +21,11 @@ from sync.app import (
     planned_calls,
     possible_refs,
     read_settings,
+    stream_specs,
 )
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.records import RecordRef
-from sync.errors import ConfigError
+from sync.errors import ConfigError, TransientError
 from sync.flow import spending
 from sync.flow.check import Finding, Known, choose, find_all, in_order, look, probe
 from sync.flow.check.file import tell_exposed, tell_problems
@@ -35,7 +38,7 @@ from sync.store import open_store, probes, streams
 from sync.store.lock import hold_lock
 
 if TYPE_CHECKING:
-    from sync.flow.audit import Audit
+    from sync.flow.audit import Audit, Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,35 @@ def check_folder(folder: Path, now: datetime) -> Checked:
 
 
 def audit_accounts(settings: Settings, home: Path, sample: int | None, tell: Callable[[str, int], None]) -> Audit:
-    """Take stock of the accounts that `settings` name, with the credentials of the environment or of `home`'s `.env`.
+    """Take stock of the accounts that `settings` name, with the credentials of the environment or of `home`'s `.env`; the
+    second, and any other, in a process of its own.
 
     Opens no store, keeps nothing. Raises ConfigError for credentials that are not there, AuthError, TransientError.
     """
-    from sync.flow.audit import audit
+    from sync.flow.audit import join
 
-    there = [replace(configured, folder=home) for configured in settings.connections]
-    connections = open_connections(replace(settings, connections=tuple(there)), offline=False, pace=None)
-    return audit(connections, settings.mapping, settings.tables, settings.rules.is_clock.calendar.zone, sample, tell)
+    there = replace(settings, connections=tuple(replace(one, folder=home) for one in settings.connections))
+    open_connections(
+        there, offline=False, pace=None
+    )  # what is wrong with them is told of all of them, before anything is read
+    works = {one.name: partial(_take_stock, there, one.name, sample) for one in there.connections}
+    return join([one or _lose(there, name) for name, one in run_apart(works, tell).items()], sample)
+
+
+def _take_stock(settings: Settings, name: str, sample: int | None, tell: Callable[[str, int], None]) -> Taken:
+    from sync.flow.audit import take_stock
+
+    configured = next(one for one in settings.connections if one.name == name)
+    connection, zone = open_connection(settings, configured, offline=False), settings.rules.is_clock.calendar.zone
+    return take_stock(connection, settings.mapping, settings.tables, zone, sample, tell)
+
+
+def _lose(settings: Settings, name: str) -> Taken:
+    """Of one whose process was killed, for want of memory perhaps."""
+    from sync.flow.audit import explain_gap, take_none
+
+    error = TransientError("the process that read it was ended from outside")
+    return take_none(name, {spec.name: explain_gap(error) for spec in stream_specs(settings, name)}, error)
 
 
 def probe_folder(

@@ -87,11 +87,11 @@ def _read(home: Path, answers: Answers, sample: int | None, *, quiet: bool) -> t
     with TemporaryDirectory() as room:
         write_files(Path(room), make_files(answers))
         settings = read_settings(Path(room))
-    told: list[str] = []
+    told = set[str]()
 
     def tell(stream: str, count: int) -> None:
-        if not quiet and out.is_terminal and (not told or told[-1] != stream):
-            told.append(stream)
+        if not quiet and out.is_terminal and stream not in told:
+            told.add(stream)
             out.print(TEXTS["reading"][number].format(stream=stream, count=count), style="dim", markup=False)
 
     with working("…", quiet=quiet):

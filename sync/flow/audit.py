@@ -71,39 +71,75 @@ class Audit:
         return any(account.unread for account in self.accounts)
 
 
-def audit(
-    connections: Mapping[str, Connection],
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was found of one connection; nothing of it hangs on the others."""
+
+    account: Account
+    at: datetime | None
+    """Its clock; None where it did not answer at all."""
+    error: TransientError | None
+    """Why it did not answer at all."""
+    proposals: Mapping[str, Mapping[str, Proposal]]
+    stock: Stock
+    contacts: Mapping[str, FirstContacts]
+    duplicates: Mapping[str, Duplicates]
+    roles: Counter[str]
+    kinds: Mapping[str, Kind]
+
+
+def take_stock(
+    connection: Connection,
     mapping: MappingSpec,
     tables: Tables,
     zone: tzinfo,
     sample: int | None = None,
     tell: Callable[[str, int], None] = lambda _stream, _count: None,
     sleep: Callable[[float], None] = time.sleep,
-) -> Audit:
-    """Read everything that the users may see, or `sample` records of each object. `mapping`: as shipped, for what items are
-    and how their choices are called.
-
-    Raises AuthError, and TransientError when no CRM answers; one that does not while another does is told as a gap.
+) -> Taken:
+    """Read everything of a connection that its user may see, or `sample` records of each object. `mapping`: as shipped, for
+    what items are and how their choices are called. Raises AuthError.
     """
     ledger = Ledger(mapping.items, mapping.input_values, tables, zone)
-    desks = [Desk(one, mapping, ledger, sample, tell, sleep) for one in connections.values()]
+    desk = Desk(connection, mapping, ledger, sample, tell, sleep)
     with calling_for(Purpose.HEAD):
-        told = [(desk, _read_account(desk)) for desk in desks]
-        errors = [one for _, one in told if isinstance(one, TransientError)]
-        if len(errors) == len(told):
-            raise errors[0]
-        at = max(desk.connection.source.server_time() for desk, one in told if isinstance(one, Account))
-    accounts = [one if isinstance(one, Account) else _unread(desk, one) for desk, one in told]
-    return _settle(at, accounts, ledger, sample)
+        found = _read_account(desk)
+        at = connection.source.server_time() if isinstance(found, Account) else None
+    if isinstance(found, Account):
+        return _settle(found, at, None, ledger)
+    gaps = {spec.name: explain_gap(found) for spec in connection.streams}
+    return take_none(desk.name, gaps, found, connection.source.usage().calls)
 
 
-def _unread(desk: Desk, error: TransientError) -> Account:
-    """A connection that did not answer."""
-    gaps = {spec.name: explain_gap(error) for spec in desk.connection.streams}
-    return Account(desk.name, Tenant("", "", False, ""), desk.connection.source.usage().calls, gaps, {}, {})
+def take_none(name: str, gaps: Mapping[str, Gap], error: TransientError, calls: int = 0) -> Taken:
+    """Of a connection that did not answer, or whose answers were lost."""
+    account = Account(name, Tenant("", "", False, ""), calls, gaps, {}, {})
+    return Taken(account, None, error, {}, Stock(), {}, {}, Counter(), {})
 
 
-def _settle(at: datetime, accounts: Sequence[Account], ledger: Ledger, sample: int | None) -> Audit:
+def join(taken: Sequence[Taken], sample: int | None) -> Audit:
+    """All of it as one. Raises TransientError when no CRM answered; one that did not while another did is told as a gap."""
+    at = max((one.at for one in taken if one.at is not None), default=None)
+    if at is None:
+        raise next(one.error for one in taken if one.error is not None)
+    stock, roles = Stock(), Counter[str]()
+    for one in taken:
+        stock.add(one.stock)
+        roles.update(one.roles)
+    return Audit(
+        at,
+        [one.account for one in taken],
+        {stream: some for one in taken for stream, some in one.proposals.items()},
+        stock,
+        {stream: some for one in taken for stream, some in one.contacts.items()},
+        {stream: some for one in taken for stream, some in one.duplicates.items()},
+        roles,
+        {stream: kind for one in taken for stream, kind in one.kinds.items()},
+        sample,
+    )
+
+
+def _settle(account: Account, at: datetime | None, error: TransientError | None, ledger: Ledger) -> Taken:
     stock = ledger.settle()
     kinds = {stream: reading.kind for stream, reading in ledger.readings.items()}
     proposals = {
@@ -113,8 +149,8 @@ def _settle(at: datetime, accounts: Sequence[Account], ledger: Ledger, sample: i
         for stream, reading in ledger.readings.items()
         if reading.candidates
     }
-    return Audit(
-        at, accounts, proposals, stock, ledger.first_contacts(), ledger.duplicates(), ledger.roles(), kinds, sample
+    return Taken(
+        account, at, error, proposals, stock, ledger.first_contacts(), ledger.duplicates(), ledger.roles(), kinds
     )  # fmt: skip
 
 

@@ -99,6 +99,20 @@ class Stock:
     deals: Counter[str] = field(default_factory=Counter[str])
     """`all`, `open`, `closed`, `won`, `open_with_role`."""
 
+    def add(self, other: Stock) -> None:
+        """What was counted of another connection, none of whose streams is among these."""
+        self.records.update(other.records)
+        self.fills.update(other.fills)
+        self.values.update(other.values)
+        self.junk.update(other.junk)
+        self.answers.update(other.answers)
+        self.stages.update(other.stages)
+        self.moves.update(other.moves)
+        self.logged.update(other.logged)
+        self.people.update(other.people)
+        self.cohorts.update(other.cohorts)
+        self.deals.update(other.deals)
+
 
 @dataclass(frozen=True, slots=True)
 class FirstContacts:
