@@ -27,14 +27,14 @@ TEXTS: Texts = {
         "  {stream}: unknown number of records → {way}, at least {calls} API calls",
     ),
     "nothing": (
-        "  読み取み済みです（新しく読むものはありません）",
+        "  読み取り済みです（新しく読むものはありません）",
         "  was read before (nothing to read from the beginning)",
     ),
     "way.bulk": ("Bulk API 2.0 のジョブ", "a job of Bulk API 2.0"),
     "way.query": ("クエリ", "queries"),
     "way.list": ("一覧", "the list"),
     "calls": (
-        "  API コール：読み取み{read}回＋書き込み最大{write}回",
+        "  API コール：読み取り{read}回＋書き込み最大{write}回",
         "  API calls: {read} to read, at most {write} to write",
     ),
     "quota": ("  1日の API 上限{quota}回の{share}", "  {share} of the {quota} calls a day that the account has"),
@@ -81,11 +81,11 @@ TEXTS: Texts = {
     ),
     "why.other": ("この CRM からは読み取れません", "this CRM does not tell"),
     "total": (
-        "合計：書き込み最大{writes}件。所要時間の目安：読み取み{read}、判定{judge}、書き込み{write}",
+        "合計：書き込み最大{writes}件。所要時間の目安：読み取り{read}、判定{judge}、書き込み{write}",
         "In all at most {writes} records to write. It takes about {read} to read, {judge} to judge and {write} to write.",
     ),
     "observe": (
-        "モードは observe です。読み取みと判定だけを行い、CRM には何も書き込みません。",
+        "モードは observe です。読み取りと判定だけを行い、CRM には何も書き込みません。",
         "The mode is observe: it reads and judges, and writes nothing to any CRM.",
     ),
     "closed": (
@@ -97,7 +97,7 @@ TEXTS: Texts = {
         "This was the estimate alone. Nothing was written.",
     ),
     "progress.read": (
-        "読み取み {done}/{of}件（毎秒{rate}件、残り{left}）",
+        "読み取り {done}/{of}件（毎秒{rate}件、残り{left}）",
         "reading {done}/{of} ({rate} a second, {left} left)",
     ),
     "progress.link": (
@@ -126,7 +126,7 @@ TEXTS: Texts = {
         "If they are right: baton backfill --continue. Why one says what it says: baton explain RECORD. To take them back: baton ops undo {run}",
     ),
     "unread": (
-        "読み取みが途中です。同じコマンドをもう一度実行すると、続きから再開します。",
+        "読み取りが途中です。同じコマンドをもう一度実行すると、続きから再開します。",
         "Not everything was read. The same command goes on from there.",
     ),
     "written": ("書き込み：{written}件", "written: {written} records"),

@@ -103,7 +103,7 @@ TEXTS: Texts = {
     "not_judged": ("まだ判定していません", "Not judged yet"),
     "empty": ("（空）", "(empty)"),
     "separator": ("、", ", "),
-    "as_of": ("判定時点：{at}（最後に読み取んだ時点）", "As of {at} (the latest reading)"),
+    "as_of": ("判定時点：{at}（最後に読み取った時点）", "As of {at} (the latest reading)"),
     "judge_failed": ("判定できませんでした：{place}", "The judgement failed: {place}"),
     "pending": ("これから変わるフラグ", "Flags that differ from what they should be"),
     "entry.observed": ("観察のみ（書き込みなし）", "observed only, not written"),
@@ -152,7 +152,7 @@ TEXTS: Texts = {
     "weekday.5": ("(土)", "Sat"),
     "weekday.6": ("(日)", "Sun"),
     # plan
-    "reading": ("変更を読み取んでいます…", "reading what changed …"),
+    "reading": ("変更を読み取っています…", "reading what changed …"),
     "plan_scope": (
         "判定した引き継ぎ：{judged}件、うち対象：{in_scope}件",
         "Handoffs judged: {judged}, in scope: {in_scope}",
@@ -166,7 +166,7 @@ TEXTS: Texts = {
         "a deadline has passed; the evidence is read again before this may turn to breached",
     ),
     "plan_daemon": (
-        "常駐プロセスが動いているため、最後に読み取んだ内容から計画します",
+        "常駐プロセスが動いているため、最後に読み取った内容から計画します",
         "A daemon is at work: this plan is made from what it read last",
     ),
     "plan_none": ("変更はありません。", "Nothing would change."),
@@ -214,12 +214,12 @@ TEXTS: Texts = {
         "  Baton's budget: {allowance} calls a day ({ours} used)",
     ),
     "allowance_short": (
-        "　今の読み取み間隔では、1日の予算が足りなくなります。schedule の間隔を長くするか、connections.{connection}.budget.daily を増やしてください。",
+        "　今の読み取り間隔では、1日の予算が足りなくなります。schedule の間隔を長くするか、connections.{connection}.budget.daily を増やしてください。",
         "  At these intervals the budget does not last a day: lengthen `schedule`, or raise `connections.{connection}.budget.daily`.",
     ),
     "purpose.deadline": ("期限の確認", "confirming deadlines"),
     "purpose.delivery": ("フラグの書き込み", "writing flags"),
-    "purpose.head": ("変更の読み取み", "reading changes"),
+    "purpose.head": ("変更の読み取り", "reading changes"),
     "purpose.sweep": ("読み漏れの点検", "sweeps"),
     "purpose.reconcile": ("全件の照合", "full comparison"),
     "pause.budget": (
@@ -325,7 +325,7 @@ TEXTS: Texts = {
         "Erased: {records} records and {hanging} that hung on them. The records in the CRMs, our fields on them, logs and backups are untouched: see to them there",
     ),
     "erase_lifted": (
-        "{count}件の消去を解除しました。次に CRM で変更されたときから、再び読み取みます",
+        "{count}件の消去を解除しました。次に CRM で変更されたときから、再び読み取ります",
         "{count} are kept again from the next time they change in their CRM",
     ),
     "erase_nothing_lifted": ("このレコードは消去されていません", "This record was not erased"),
@@ -435,11 +435,11 @@ TEXTS: Texts = {
         "{count} handoffs could not be judged and are left out",
     ),
     "wi_unread": (
-        "まだ読み取んでいない項目のため「読み取れません」として扱いました：{fields}",
+        "まだ読み取っていない項目のため「読み取れません」として扱いました：{fields}",
         "Never read so far, and therefore treated as unreadable: {fields}",
     ),
     "wi_none": (
-        "{since}：該当なし。--since を早めるか、過去のデータを読み取んでからお試しください",
+        "{since}：該当なし。--since を早めるか、過去のデータを読み取ってからお試しください",
         "{since}: there are none. Give an earlier --since, or read more history first",
     ),
     # words for states

@@ -149,7 +149,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Published rates (ads 11–20%, a pass mark of about 15%, both per lead) differ by a factor of four because their definitions do. They are context, not a target.",
     ),
     "appraisal": ("このレポートは引き継ぎの改善のためのものです。個人の評価・順位づけには使わないでください。", "This report is for improving handoffs. It is not for appraising or ranking people."),
-    "empty": ("この期間に数えられる引き継ぎがありません。--month で別の月を指定するか、backfill で過去分を読み取んでください。", "Nothing to count in this period. Name another month with --month, or read history with backfill."),
+    "empty": ("この期間に数えられる引き継ぎがありません。--month で別の月を指定するか、backfill で過去分を読み取ってください。", "Nothing to count in this period. Name another month with --month, or read history with backfill."),
 }  # fmt: skip
 
 CLOCKS = {
