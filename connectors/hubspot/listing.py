@@ -7,7 +7,8 @@ believed as far as each begins where it was asked to, stands in order, and leads
 read again, one page behind the other.
 
 Calls run ahead of whoever saves what they bring: one page of each part. One that nobody waited for is taken up by the next
-reading from the same place, so that whoever reads in slices asks for nothing twice.
+reading from the same place if that comes soon, so that whoever reads in slices asks for nothing twice; what is older may tell of
+records that are gone by now, and of links that were other ones, neither of which the first window would find.
 
 Cursors: `{scan, after, owed}` (`owed`: ids whose history is not read yet; they fill no batch), `{scan, parts: [{after, until, last}], owed}`, and
 `{scan: None, split}` for one that shall be parted.
@@ -21,6 +22,8 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from math import inf
+from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -41,6 +44,8 @@ OVERLAP_MS = 300_000
 """How far the first window reaches back before the list began: ids do not follow creation order."""
 ADDRESS_MAX = 6_000
 """Characters of a list's address; longer ones are refused (414) from some length on that nobody documents."""
+FRESH_S = 60.0
+"""How long ago a reading may have stopped for the calls that ran ahead of it to be taken up."""
 OWED_MAX = 10 * HISTORY_BATCH
 """So many histories may be owed before the list waits for them: a cursor names each."""
 
@@ -165,18 +170,21 @@ def _is_part(told: object) -> bool:
 class Listing:
     """The lists of one portal. Safe to use from several threads, a stream in each."""
 
-    def __init__(self, client: Client, records: Records) -> None:
+    def __init__(self, client: Client, records: Records, clock: Callable[[], float] = monotonic) -> None:
         self._client = client
         self._records = records
+        self._clock = clock
         self._pool = ThreadPoolExecutor(AHEAD, "hubspot")
         self._ahead: dict[str, dict[Hashable, Future[_Told]]] = {}
         """By stream and place: calls that were begun, and what they brought."""
+        self._told_at: dict[str, float] = {}
+        """By stream: when a page was given out last."""
 
     def read(self, spec: StreamSpec, cursor: Cursor) -> Generator[Page, None, Cursor]:
         """From this place to the end; whoever asks for more has saved what came before. Returns the cursor for the first
         window."""
         ahead = self._ahead.setdefault(spec.name, {})
-        if not cursor.get("scan"):
+        if not cursor.get("scan") or self._clock() - self._told_at.get(spec.name, -inf) > FRESH_S:
             ahead.clear()
         try:
             return (yield from self._read(spec, cursor, ahead))
@@ -206,6 +214,7 @@ class Listing:
             else:
                 place.owed = [one for one in place.owed if one not in {*key[1]}]
             page, fingerprints = self._records.look_over(spec, told.rows, others)
+            self._told_at[spec.name] = self._clock()
             yield Page(spec.name, page, place.cursor, True, fingerprints)
             self._records.keep(others)
         return place.cursor
