@@ -18,6 +18,7 @@ from sync.core.mapping.spec import MappingSpec
 from sync.core.mapping.stock import Ledger, Reading
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable, TransientError
+from sync.flow.ahead import read_ahead
 from sync.ports import Connection, Cursor, Page, StreamSpec, Walk
 
 WAITS = (5.0, 20.0, 60.0)
@@ -127,7 +128,7 @@ def _longer(wait: float, error: TransientError) -> float:
 
 
 def read_all(desk: Desk, specs: Sequence[StreamSpec]) -> None:
-    """Page after page, each counted and forgotten."""
+    """Page after page, each counted and forgotten while the next one is asked for."""
     pending = {spec.name: spec for spec in specs}
     cursors: dict[str, Cursor | None] = {}
     waits = iter(desk.waits)
@@ -136,7 +137,7 @@ def read_all(desk: Desk, specs: Sequence[StreamSpec]) -> None:
             desk.give_up(desk.shut, pending)
             return
         try:
-            for page in desk.connection.source.head(list(pending.values()), cursors):
+            for page in read_ahead(desk.connection.source.head(list(pending.values()), dict(cursors))):
                 _take_page(desk, page, cursors, pending)
             return
         except StreamUnavailable as error:
