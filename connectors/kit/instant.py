@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+_IN_UTC = ("Z", "+0000")
+
 
 def read_instant(value: Any) -> datetime | None:
     """ISO 8601 with a zone, or epoch milliseconds (number or digits), as aware UTC; None for empty or anything else."""
-    if value in (None, ""):
+    if value is None or value == "":
         return None
     text = str(value)
     try:
-        if text.lstrip("-").isdigit():
+        if text[4:5] != "-" and text.lstrip("-").isdigit():
             return datetime.fromtimestamp(int(text) / 1000, UTC)
         instant = datetime.fromisoformat(text)
         return instant.astimezone(UTC) if instant.tzinfo else None
@@ -28,7 +30,11 @@ def write_instant(instant: datetime) -> str:
 def instant_fact(value: Any) -> str | None:
     """A vendor's instant in the form of facts and flags."""
     instant = read_instant(value)
-    return write_instant(instant) if instant else None
+    if instant is None:
+        return None
+    if isinstance(value, str) and value[4:17:3] == "--T::" and value[17:19].isdigit() and value.endswith(_IN_UTC):
+        return f"{value[:19]}Z"  # as both vendors write it: the text of it is there already
+    return write_instant(instant)
 
 
 def read_number(value: Any) -> int | str:

@@ -14,7 +14,6 @@ the documents leave open:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -23,13 +22,12 @@ from zoneinfo import ZoneInfo
 
 from connectors.kit.instant import instant_fact, read_instant, read_number
 from connectors.salesforce.soql import check_id, is_id
-from sync.core.model.records import RecordRef
 
 Row = Mapping[str, Any]
 Facts = dict[str, Any]
 
-_USER = re.compile(r"^005[a-zA-Z0-9]{12}([a-zA-Z0-9]{3})?$")
-_GROUP = re.compile(r"^00G[a-zA-Z0-9]{12}([a-zA-Z0-9]{3})?$")
+_USER, _GROUP = "005", "00G"
+"""How ids of users and queues begin."""
 _SUBJECTS = {"00Q": "Lead", "003": "Contact", "006": "Opportunity"}
 _TASK_TYPES = {
     "Call": ("call", False),
@@ -78,15 +76,15 @@ class Reading:
 
     def ref(self, stream: str, record_id: Any) -> str | None:
         """`connection:stream:id`, None for an empty field."""
-        return str(RecordRef(self.connection, stream, check_id(record_id))) if is_id(record_id) else None
+        return f"{self.connection}:{stream}:{check_id(record_id)}" if is_id(record_id) else None
 
     def user(self, record_id: Any) -> str | None:
         """A queue owns records too, but is nobody."""
-        return self.ref("User", record_id) if isinstance(record_id, str) and _USER.fullmatch(record_id) else None
+        return self.ref("User", record_id) if isinstance(record_id, str) and record_id.startswith(_USER) else None
 
     def subjects(self, *ids: Any) -> list[str]:
         return [
-            str(RecordRef(self.connection, _SUBJECTS[one[:3]], check_id(one)))
+            f"{self.connection}:{_SUBJECTS[one[:3]]}:{check_id(one)}"
             for one in ids
             if is_id(one) and one[:3] in _SUBJECTS
         ]
@@ -314,7 +312,7 @@ def _read_field_change(row: Row, reading: Reading, facts: Facts) -> Facts | None
 
 
 def _is_owner(value: Any) -> bool:
-    return isinstance(value, str) and bool(_USER.fullmatch(value) or _GROUP.fullmatch(value))
+    return is_id(value) and value.startswith((_USER, _GROUP))
 
 
 def read_deal_history(row: Row, reading: Reading) -> Facts | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -169,12 +169,18 @@ def make_sure_record(spec: StreamSpec, row: Row, reading: Reading) -> SourceReco
 def _with_parents(spec: StreamSpec, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The row with the fields of its parents (`RecordType.Name`) under the names by which they are mapped."""
     found: dict[str, Any] = {}
-    for name in spec.fields:
-        parent, dot, field_name = name.partition(".")
-        if dot and parent in row:
+    for name, parent, field_name in _parents(spec.fields):
+        if parent in row:
             inner = row[parent]
             found[name] = inner.get(field_name) if isinstance(inner, Mapping) else None
     return {**row, **found} if found else row
+
+
+@lru_cache(maxsize=64)
+def _parents(fields: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """(name, parent, its field) of those that are fields of parents."""
+    told = [(name, *name.partition(".")) for name in fields]
+    return [(name, parent, field_name) for name, parent, dot, field_name in told if dot]
 
 
 def _tell(begin: str, rows: Sequence[Row]) -> tuple[Iterable[tuple[str, bytes]], object]:

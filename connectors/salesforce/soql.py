@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from sync.errors import BugError
 
-_ID = re.compile(r"[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?")
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)?$")
+_LENGTHS = (18, 15)
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 ID_BATCH = 200
@@ -17,7 +17,7 @@ ID_BATCH = 200
 
 
 def is_id(text: object) -> bool:
-    return isinstance(text, str) and bool(_ID.fullmatch(text))
+    return isinstance(text, str) and len(text) in _LENGTHS and text.isascii() and text.isalnum()
 
 
 def check_id(text: str) -> str:

@@ -40,7 +40,7 @@ class Worth(NamedTuple):
     """Canonical, where there is one; not of texts."""
 
 
-_NOTHING, _SOMETHING = Worth(EMPTY, fits=False), Worth(FILLED, fits=True)
+_NOTHING, _SOMETHING, _VAGUE = Worth(EMPTY, fits=False), Worth(FILLED, fits=True), Worth(VAGUE, fits=True)
 
 
 @dataclass
@@ -84,8 +84,8 @@ class Appraiser:
         kind = (spec.as_ or "text") if spec is not None else "picklist"
         options = spec.options if spec is not None else self.inputs.get(item, {})
         told = normalise(kind, raw, self._context(item, written), self.tables, options)
-        if kind == "text" and told.state is ValueState.PRESENT and self._is_vague(told.value, item):
-            return Worth(VAGUE, fits=True)
+        if kind == "text" and told.state is ValueState.PRESENT:
+            return _VAGUE if self._is_vague(told.value, item) else _SOMETHING
         return Worth(_state_of(told), told.state in _FITTING, None if kind == "text" else told.value)
 
     def _is_vague(self, text: str, item: str) -> bool:

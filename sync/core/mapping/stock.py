@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sync.core.mapping.activity import Activity, read_activity, read_instant
-from sync.core.mapping.appraise import DISTINCT, EMPTY, FILLED, INVALID, LONGEST, PLACEHOLDER, VAGUE, Appraiser, Worth
+from sync.core.mapping.activity import read_instant
+from sync.core.mapping.appraise import DISTINCT, EMPTY, FILLED, LONGEST, PLACEHOLDER, VAGUE, Appraiser
 from sync.core.mapping.normalise import Tables, email_key, is_shared_address
 from sync.core.mapping.normalise.text import clean
 from sync.core.mapping.propose import Candidate, FieldCounts
@@ -254,17 +254,21 @@ class Ledger:
         item, dated = one.item, one.item == "timing"
         place = (stream, item, one.field)
         found, counts = self._cells[place], self.stock.values.setdefault(place, FieldCounts())
-        quotable = item not in _PERSONAL
+        quotable, read = item not in _PERSONAL, self._appraiser.read
         for (cell, raw), n in _count_pairs(cells, column).items():
             value, written = raw if dated and raw is not None else (raw, None)
-            told = self._appraiser.read(item, value, written)
-            state = told.state
+            told = read(item, value, written)
+            state, fits = told.state, told.fits
             found[cell, state] += n
             counts.records += n
             if state == EMPTY:
                 continue
-            _count_value(counts, told, n)
-            if told.fits and item in self.inputs:
+            counts.filled += n
+            if state != PLACEHOLDER:
+                counts.usable += n
+            if fits:
+                counts.fitting += n
+            if fits and item in self.inputs:
                 self.stock.answers[stream, item, one.field, str(told.value)] += n
             if state == PLACEHOLDER or (state == VAGUE and quotable):
                 self._quote(item, value, state, n)
@@ -375,15 +379,17 @@ class Ledger:
 
     def _take_activities(self, records: Sequence[SourceRecord]) -> None:
         for record in records:
-            told = read_activity(record)
-            logged = self.stock.logged.setdefault((record.ref.connection, told.type), Logged())
+            facts = record.facts
+            type_, automated = facts.get("type") or "", bool(facts.get("automated"))
+            logged = self.stock.logged.setdefault((record.ref.connection, type_), Logged())
             logged.count += 1
-            logged.with_content += told.has_content
-            logged.automated += told.automated
-            logged.by_role[self._role(record.facts.get("owner"))] += 1
-            at = told.at or told.logged_at
-            if at is not None and _is_contact(told):
-                self._note_contact(record.facts.get("subjects") or (), int(at.timestamp()))
+            logged.with_content += bool(facts.get("has_content"))
+            logged.automated += automated
+            logged.by_role[self._role(facts.get("owner"))] += 1
+            if type_ in _CONTACTS and not automated and _reached_out(facts):
+                at = read_instant(facts, "at") or read_instant(facts, "logged_at")
+                if at is not None:
+                    self._note_contact(facts.get("subjects") or (), int(at.timestamp()))
 
     def _note_contact(self, subjects: Sequence[str], at: int) -> None:
         for subject in subjects:
@@ -425,15 +431,9 @@ def _count_pairs(cells: Sequence[_Cell], column: Sequence[Any]) -> Counter[tuple
         )
 
 
-def _count_value(counts: FieldCounts, told: Worth, n: int) -> None:
-    counts.filled += n
-    counts.usable += n if told.state in (FILLED, VAGUE, INVALID) else 0
-    counts.fitting += n if told.fits else 0
-
-
-def _is_contact(told: Activity) -> bool:
-    """Somebody of ours reached out, and it happened."""
-    return told.type in _CONTACTS and told.direction != "inbound" and told.status == "done" and not told.automated
+def _reached_out(facts: Mapping[str, Any]) -> bool:
+    """Somebody of ours did, and it happened."""
+    return facts.get("direction") != "inbound" and facts.get("status") == "done"
 
 
 def _first_contacts(came: Roster, first: Roster) -> FirstContacts:

@@ -118,7 +118,9 @@ def word_key(text: str) -> str:
 
 def clean_key(text: str) -> str:
     """`word_key` of a text whose width is folded already."""
-    return _PUNCTUATION.sub("", text.casefold())
+    folded = text.casefold()
+    # Most have none in it: to see that takes a fraction of looking for it.
+    return folded if folded.isalnum() and "ー" not in folded else _PUNCTUATION.sub("", folded)
 
 
 def plain_key(key: str) -> str:
