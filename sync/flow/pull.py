@@ -95,7 +95,8 @@ def _read_head(
         return untold
     except StreamUnavailable as error:
         switch_off(context, connection, error, tally)
-        return untold | bundle.unsaved | {error.stream}
+        # One error is told, and others may have broken as well: who was not heard to the end was not read.
+        return untold | waiting | bundle.unsaved | {error.stream}
     except TransientError as error:
         waiting |= bundle.unsaved
         fail(context, connection, waiting, error, tally)

@@ -13,7 +13,7 @@ from sync.flow.context import Mode
 from sync.flow.cycle import run_once
 from sync.flow.report import Outcome
 from sync.flow.status import status
-from sync.store import handoffs
+from sync.store import handoffs, streams
 from tests.store.fakes import unavailable
 from tests.store.house import COMPLETE, House
 
@@ -247,3 +247,15 @@ def last_sweeps(house: House) -> dict[str, datetime]:
     return {
         s.stream: s.last_sweep for s in status(house.context).streams if s.connection == "salesforce" and s.last_sweep
     }
+
+
+def test_a_stream_that_breaks_beside_one_that_is_gone_is_behind(house: House) -> None:
+    first, *others = [spec.name for spec in house.sf.streams]
+    house.sf.broken[first] = unavailable(first)
+    house.sf.broken[others[-1]] = TransientError("hung up")
+    report = house.run()
+    assert {f"salesforce:{first}", f"salesforce:{others[-1]}"} <= report.behind.keys()
+    with house.context.store.read() as tx:
+        read = {s.stream: s.last_success for s in streams.read_standings(tx, "salesforce")}
+    assert read[others[-1]] is None
+    assert read[others[0]] is not None
