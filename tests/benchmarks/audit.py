@@ -1,8 +1,8 @@
 """What taking stock of many handoffs costs: `python -m tests.benchmarks.audit [HANDOFFS ...]`, without them 15,000 and 150,000.
 
 The whole way of the real command: HTTP, decoding, counting, proposing, both pages, CSV and the proposed folder. It reads from
-the stub, which runs in a process of its own; CPU and memory are those of the command alone. Flat means: ten times the
-handoffs, hardly more memory.
+the stub, which runs in a process of its own; CPU is that of the command's processes, memory that of the largest of them.
+Flat means: ten times the handoffs, hardly more memory.
 """
 
 from __future__ import annotations
