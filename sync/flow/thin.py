@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 import structlog
 from sqlalchemy import Connection as Transaction
@@ -52,12 +53,11 @@ def look_for_thin_evidence(context: Context, now: datetime, aside: Aside) -> Non
             return
         stopped: frozenset[_Group] = before.stopped if before is not None else frozenset()
         certain = before.before if before is not None and before.before is not None else stopped
-        pending = handoffs.read_pending(tx, now)
-        standings = _count(policies, _known(context, tx, pending, now, aside), certain, certain | stopped, now)
+        standings = _count(policies, _known(context, tx, now, aside), certain, certain | stopped, now)
         changed = [one for one in standings if one.stopped != ((one.clock, one.team) in stopped)]
         groups = {(one.clock, one.team) for one in changed}
         # Those that are pending are judged now in any case.
-        settled = _kept(tx, pending.keys()) if groups else ()
+        settled = _kept(tx, now) if groups else ()
         touched = {handoff for handoff, clock, team, *_ in settled if (clock, team) in groups}
     with context.store.write() as tx:
         write_count(tx, Count(today, context.rules_hash, standings, None if whole else certain))
@@ -129,34 +129,33 @@ def _is_whole(context: Context, tx: Transaction, now: datetime) -> bool:
     return True
 
 
-def _known(
-    context: Context, tx: Transaction, pending: Mapping[str, int | None], now: datetime, aside: Aside
-) -> Iterator[Row]:
-    """As the latest judgements left it, and of what is `pending` since (with its marks) as it is now."""
-    yield from _kept(tx, pending.keys())
-    known = aside.known(pending)
-    yield from (row for rows in known.values() for row in rows)
-    others = [handoff for handoff in pending if handoff not in known]
-    yield from _judged(context, tx, now, (others[n : n + _BATCH] for n in range(0, len(others), _BATCH)))
+def _known(context: Context, tx: Transaction, now: datetime, aside: Aside) -> Iterator[Row]:
+    """As the latest judgements left it, and of what changed or came due since as it is now."""
+    yield from _kept(tx, now)
+    directories, pending = load_directories(context, tx), handoffs.read_pending(tx, now)
+    while marks := dict(islice(pending, _BATCH)):
+        known = aside.known(marks)
+        yield from (row for rows in known.values() for row in rows)
+        yield from _judged(context, tx, now, marks.keys() - known.keys(), directories)
 
 
-def _kept(tx: Transaction, but: Collection[str]) -> Iterator[Row]:
-    for handoff, summary in summaries.read_logged(tx):
-        for clock, told in () if handoff in but else summary["clocks"].items():
+def _kept(tx: Transaction, now: datetime) -> Iterator[Row]:
+    for handoff, summary in summaries.read_logged(tx, now):
+        for clock, told in summary["clocks"].items():
             if "logged" in told:
                 team, settled_at, contacted = told["logged"]
                 start = datetime.fromisoformat(told["start"])
                 yield handoff, clock, team, start, datetime.fromisoformat(settled_at), contacted
 
 
-def _judged(context: Context, tx: Transaction, now: datetime, batches: Iterable[Collection[str]]) -> Iterator[Row]:
+def _judged(
+    context: Context, tx: Transaction, now: datetime, ids: Collection[str], directories: Directories
+) -> Iterator[Row]:
     """As judgements would say it now; nothing of them is kept."""
-    directories = load_directories(context, tx)
-    for ids in batches:
-        for case in load_batch(tx, ids).cases.values():
-            judgement = _judge(context, case, directories, now)
-            if judgement is not None:
-                yield from logged_of(judgement)
+    for case in load_batch(tx, ids).cases.values() if ids else ():
+        judgement = _judge(context, case, directories, now)
+        if judgement is not None:
+            yield from logged_of(judgement)
 
 
 def _judge(context: Context, case: Case, directories: Directories, now: datetime) -> Judgement | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -69,6 +69,8 @@ _SETTLE = (
     "WHERE id = {0}"
 )
 _POSITION = itemgetter(4)
+_AT_ONCE = 1_000
+"""Rows of a reading that is long."""
 _MEMBERS = "SELECT ref FROM handoff_member WHERE handoff_id {}"
 _DROPPED = (
     "SELECT 1 FROM handoff_member AS m JOIN source_record AS r {} ON r.ref = m.ref WHERE m.handoff_id = handoff.id "
@@ -347,19 +349,24 @@ def _is_whole(tx: Connection) -> ColumnElement[bool]:
     return _WHOLE[tx.dialect.name]
 
 
-def read_pending(tx: Connection, now: datetime) -> dict[str, int | None]:
-    """Handoffs that changed or are due, and so what is kept of their judgements may be out of date, with their marks."""
-    pending = select(_handoff.c.id, _handoff.c.dirty_seq)
-    changed = tx.execute(pending.where(_handoff.c.dirty_seq.isnot(None))).all()
-    due = tx.execute(pending.where(_handoff.c.wake_at <= now)).all()
-    return {i: mark for i, mark in sorted((*changed, *due), key=itemgetter(0))}  # noqa: C416 (dict() does not take typed rows)
+def read_pending(tx: Connection, now: datetime) -> Iterator[tuple[str, int | None]]:
+    """Handoffs that changed or are due, and so what is kept of their judgements may be out of date, with their marks; a few
+    at a time: behind a first reading they are more than memory should hold."""
+    pending = select(_handoff.c.id, _handoff.c.dirty_seq).execution_options(yield_per=_AT_ONCE)
+    unmarked = _handoff.c.dirty_seq.is_(None)
+    for which in (_handoff.c.dirty_seq.isnot(None), and_(_handoff.c.wake_at <= now, unmarked)):
+        yield from ((handoff, mark) for handoff, mark in tx.execute(pending.where(which)))
+
+
+def rests(now: datetime) -> ColumnElement[bool]:
+    """Of a handoff that neither changed nor is due."""
+    return and_(_handoff.c.dirty_seq.is_(None), or_(_handoff.c.wake_at.is_(None), _handoff.c.wake_at > now))
 
 
 def count_pending(tx: Connection, now: datetime, rules_hash: str) -> int:
     """Handoffs that a judgement would take up now."""
     unmarked = _handoff.c.dirty_seq.is_(None)
-    rests = and_(unmarked, or_(_handoff.c.wake_at.is_(None), _handoff.c.wake_at > now))
-    kept = and_(rests, _handoff.c.expired_at.is_(None), _is_whole(tx))
+    kept = and_(rests(now), _handoff.c.expired_at.is_(None), _is_whole(tx))
     others = (and_(other, kept) for other in _other_rules(rules_hash))
     pending = (_handoff.c.dirty_seq.isnot(None), and_(_handoff.c.wake_at <= now, unmarked), *others)
     return sum(tx.execute(select(func.count()).select_from(_handoff).where(one)).scalar_one() for one in pending)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Text, func, select, type_coerce
 
 from sync.core.model.flags import Status
+from sync.store.handoffs import rests
 from sync.store.tables import HandoffRow, table
 
 _handoff = table(HandoffRow)
@@ -25,11 +27,11 @@ def read_some(tx: Connection, after: str, limit: int) -> list[tuple[str, Mapping
     return [(handoff, summary) for handoff, summary in tx.execute(query.order_by(_handoff.c.id).limit(limit))]
 
 
-def read_logged(tx: Connection) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(handoff, what is kept of its judgement) of those in scope that tell how well contacts are on record, a few at a time:
-    all of them are more than memory should hold."""
+def read_logged(tx: Connection, now: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(handoff, what is kept of its judgement) of those in scope that tell how well contacts are on record, and neither
+    changed since nor are due; a few at a time: all of them are more than memory should hold."""
     some = type_coerce(_handoff.c.summary, Text).contains('"logged":[', autoescape=True)
-    query = select(_handoff.c.id, _handoff.c.summary).where(_handoff.c.in_scope, some)
+    query = select(_handoff.c.id, _handoff.c.summary).where(_handoff.c.in_scope, some, rests(now))
     rows = tx.execute(query.execution_options(yield_per=_AT_ONCE))
     yield from ((handoff, summary) for handoff, summary in rows)
 

@@ -21,7 +21,7 @@ ASKED: dict[str, Callable[[Connection], Any]] = {
     "claim": lambda tx: handoffs.claim(tx, NOON, "m", 500),
     "claim up to a mark": lambda tx: handoffs.claim(tx, NOON, "m", 500, 7),
     "count pending": lambda tx: handoffs.count_pending(tx, NOON, "m"),
-    "pending": lambda tx: handoffs.read_pending(tx, NOON),
+    "pending": lambda tx: list(handoffs.read_pending(tx, NOON)),
     "next wake": handoffs.next_wake,
     "running": lambda tx: handoffs.find_ids_with_running_clock(tx, "", 500),
     "open": lambda tx: handoffs.find_open_ids(tx, "", 500),
@@ -73,7 +73,7 @@ def test_changed_ones_come_first_then_the_most_overdue_then_those_of_other_rules
         assert handoffs.claim(tx, NOON, "m", 2) == [fifth, second]
         assert handoffs.claim(tx, NOON, "m", 9, mark - 1) == [second, first]
         assert handoffs.count_pending(tx, NOON, "m") == 5
-        assert handoffs.read_pending(tx, NOON) == {first: None, second: None, fifth: mark}
+        assert dict(handoffs.read_pending(tx, NOON)) == {first: None, second: None, fifth: mark}
         tx.execute(update(_handoff).where(_handoff.c.id.in_([first, second])).values(wake_at=None))
         tx.execute(update(_handoff).values(dirty_seq=None))
         assert handoffs.claim(tx, NOON, "m", 9) == [third, fourth]
