@@ -101,7 +101,9 @@ class Bed:
 
     def cycle(self, *, sweep: bool = False, reconcile: bool = False) -> CycleReport | None:
         """One cycle of the daemon in this process, held to what it says of itself."""
-        carried, disturbed = set(held(self.trial)), bool(self.blind) or self._threatened()
+        # Of what is edited between two judgements of one cycle Baton has seen more than the reference, which judges once.
+        edited_within = self.wire.meanwhile is not None
+        carried, disturbed = set(held(self.trial)), bool(self.blind) or self._threatened() or edited_within
         self.wire.begin_cycle()
         self.cycles += 1
         report = self.engine.cycle(sweep=sweep, reconcile=reconcile)
