@@ -26,6 +26,7 @@ from sync.cli.option import (
 )
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.errors import ConfigError, Problem
+from sync.wording import speak
 
 if TYPE_CHECKING:
     from sync.flow.audit import Audit
@@ -83,7 +84,7 @@ def _read(home: Path, answers: Answers, sample: int | None, *, quiet: bool) -> t
     from sync.app import read_settings
     from sync.checkup import audit_accounts
 
-    number, out = 0 if answers.language == "ja" else 1, Console(stderr=True)
+    say, out = speak(TEXTS, answers.language), Console(stderr=True)
     with TemporaryDirectory() as room:
         write_files(Path(room), make_files(answers))
         settings = read_settings(Path(room))
@@ -92,7 +93,7 @@ def _read(home: Path, answers: Answers, sample: int | None, *, quiet: bool) -> t
     def tell(stream: str, count: int) -> None:
         if not quiet and out.is_terminal and stream not in told:
             told.add(stream)
-            out.print(TEXTS["reading"][number].format(stream=stream, count=count), style="dim", markup=False)
+            out.print(say("reading", stream=stream, count=count), style="dim", markup=False)
 
     with working("…", quiet=quiet):
         return audit_accounts(settings, home, sample, tell), settings
@@ -100,12 +101,12 @@ def _read(home: Path, answers: Answers, sample: int | None, *, quiet: bool) -> t
 
 def _pages(found: Audit, settings: Settings) -> dict[str, str]:
     from sync.report.audit_page import Words, render_audit, write_audit_csv
-    from sync.report.numbers import labels_of
+    from sync.report.numbers import make_labels
 
     zone = settings.rules.is_clock.calendar.zone
     words: dict[str, Words] = {}
     for language in _PAGES:
-        labels = labels_of(settings, language, {})
+        labels = make_labels(settings, language, {})
         words[language] = Words(language, labels.items, labels.channels, settings.mapping.names)
     pages: dict[str, str] = {}
     for language, (name, _) in _PAGES.items():
@@ -137,16 +138,11 @@ def _tell(folder: Path, found: Audit, written: list[Path], language: str, as_jso
         }
         write_json({"items": counts, "fields": fields, "records": dict(found.stock.records), "calls": calls, "unread": unread, "written": written})  # fmt: skip
         leave(PARTIAL if found.partial else DONE)
-    number = 0 if language == "ja" else 1
-
-    def say(key: str, **parts: object) -> None:
-        console().print(printable(TEXTS[key][number].format(**parts)))
-
-    say("found", **counts, records=records, calls=calls)
+    say = speak(TEXTS, language)
+    lines = [say("found", **counts, records=records, calls=calls)]
     if unread:
-        say("partial", where=", ".join(unread))
-    say("written")
-    for path in written:
-        console().print(f"  {printable(path)}")
-    say("next", page=folder / _PAGES[language][0])
+        lines.append(say("partial", where=", ".join(unread)))
+    lines += [say("written"), *(f"  {path}" for path in written), say("next", page=folder / _PAGES[language][0])]
+    for line in lines:
+        console().print(printable(line))
     leave(PARTIAL if found.partial else DONE)

@@ -15,6 +15,7 @@ from sync.core.mapping.propose import Candidate, Proposal
 from sync.core.mapping.stock import PAIR
 from sync.flow.audit import Audit
 from sync.report.text import shorten
+from sync.wording import Say, speak
 
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STREAM, _SECTION, _ENTRY = re.compile(r"  (\w+):"), re.compile(r"    (\w+):"), re.compile(r"      (\w+):")
@@ -32,7 +33,7 @@ def make_proposal(audit: Audit, answers: Answers) -> dict[str, str]:
     for connection in {account.name for account in audit.accounts}:
         name = f"mappings/{connection}.yaml"
         some = {stream.partition(":")[2]: one for stream, one in audit.proposals.items() if stream.startswith(f"{connection}:")}  # fmt: skip
-        files[name] = "\n".join(_rewrite(files[name].splitlines(), some, answers.language)) + "\n"
+        files[name] = "\n".join(_rewrite(files[name].splitlines(), some, speak(TEXTS, answers.language))) + "\n"
     return _drop_unanswered(audit, files)
 
 
@@ -89,7 +90,7 @@ def _lead_statuses(audit: Audit) -> Iterator[str]:
     yield from (new for (stream, kind, _, new) in audit.stock.moves if stream == "salesforce:Lead" and kind == "status")
 
 
-def _rewrite(lines: list[str], proposals: Mapping[str, Mapping[str, Proposal]], language: str) -> Iterator[str]:
+def _rewrite(lines: list[str], proposals: Mapping[str, Mapping[str, Proposal]], say: Say) -> Iterator[str]:
     """The shipped mapping with its fields replaced, line by line, so that its comments stay."""
     stream, section, live = "", "", 0
     pending: list[str] = []
@@ -106,7 +107,7 @@ def _rewrite(lines: list[str], proposals: Mapping[str, Mapping[str, Proposal]], 
                 continue
             line = _adjust(line, section, proposals.get(stream, {}))
         elif section in ("items", "inputs") and (found := _ENTRY.match(line)):
-            told = _entry(found[1], proposals.get(stream, {}).get(found[1]), language)
+            told = _entry(found[1], proposals.get(stream, {}).get(found[1]), say)
             live += not told.lstrip().startswith("#")
             pending.append(told)
             continue
@@ -131,19 +132,17 @@ def _adjust(line: str, section: str, proposals: Mapping[str, Proposal]) -> str:
     return f"    # {line.strip()}" if section == "approval" else line
 
 
-def _entry(item: str, proposal: Proposal | None, language: str) -> str:
-    number = 0 if language == "ja" else 1
-
-    def say(key: str, one: Candidate) -> str:
-        label = shorten(one.label or one.field, 40)
-        return TEXTS[key][number].format(label=label, confidence=f"{one.confidence:.0%}")
-
+def _entry(item: str, proposal: Proposal | None, say: Say) -> str:
     sure = [one for one in proposal.sure if _is_plain(one)] if proposal else []
     if sure:
-        return f"      {item}: {_value(sure)}    # {say('mark_sure', sure[0])}"
+        return f"      {item}: {_value(sure)}    # {_mark('mark_sure', sure[0], say)}"
     if proposal and (doubt := [one for one in (*proposal.sure, *proposal.doubtful) if _is_plain(one)]):
-        return f"      # {item}: {_value(doubt[:1])}    # {say('mark_doubt', doubt[0])}"
-    return f"      # {item}:    # {TEXTS['mark_waiver' if item.startswith('waiver_') else 'mark_none'][number]}"
+        return f"      # {item}: {_value(doubt[:1])}    # {_mark('mark_doubt', doubt[0], say)}"
+    return f"      # {item}:    # {say('mark_waiver' if item.startswith('waiver_') else 'mark_none')}"
+
+
+def _mark(key: str, one: Candidate, say: Say) -> str:
+    return say(key, label=shorten(one.label or one.field, 40), confidence=f"{one.confidence:.0%}")
 
 
 def _value(fields: list[Candidate]) -> str:

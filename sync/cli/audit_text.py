@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from sync.wording import Texts
 
-TEXTS: Mapping[str, tuple[str, str]] = {
+TEXTS: Texts = {
     "reading": ("読み取り中：{stream} {count:,}件", "reading {stream}: {count:,}"),
     "found": (
         "引き継ぎ項目：16項目中 {sure} 項目の候補を確定、要確認 {doubt}。レコード {records:,}件、API {calls:,}回。CRM には何も書き込んでいません。",

@@ -40,8 +40,7 @@ class FlagTeller:
         return [f"{indent}{self.label(name)}: {self.value(name, old)} → {self.value(name, new)}"]
 
     def label(self, name: str) -> str:
-        field = _FIELDS[name]
-        return field.label_ja if self.language == "ja" else field.label_en
+        return _FIELDS[name].label(self.language)
 
     def value(self, name: str, value: Any) -> str:
         if value is None or value == "":

@@ -99,9 +99,9 @@ def _write(
     chosen: Language | None,
 ) -> None:
     from sync.report import report_file
-    from sync.report.numbers import labels_of
+    from sync.report.numbers import make_labels
 
-    labels = labels_of(app.settings, tongue, _links(app))
+    labels = make_labels(app.settings, tongue, _links(app))
     if kind is Format.json:
         told = report_file.as_json(found, labels)
         if output is None:
@@ -133,11 +133,11 @@ def render_pages(app: App, names: Mapping[str, str], now: datetime | None = None
 
 
 def _render(app: App, found: Report, language: str, names: Mapping[str, str], links: Mapping[str, str]) -> str:
-    from sync.report.numbers import labels_of
+    from sync.report.numbers import make_labels
     from sync.report.report_page import render_report
 
     other = next(((name, _NAMES[one]) for one, name in names.items() if one != language), None)
-    return render_report(found, labels_of(app.settings, language, links), other)
+    return render_report(found, make_labels(app.settings, language, links), other)
 
 
 def _save_pages(app: App, found: Report, output: Path, tongue: str, *, alone: bool) -> None:
@@ -153,12 +153,12 @@ def _save_pages(app: App, found: Report, output: Path, tongue: str, *, alone: bo
 def _list(app: App, question: Question, reading: Reading, rate: str, tongue: str, output: Path | None) -> None:
     from sync.core.metrics.catalogue import RATES
     from sync.flow.measure import list_records
-    from sync.report.numbers import labels_of
+    from sync.report.numbers import make_labels
     from sync.report.report_file import write_list
 
     if rate not in RATES:
         raise typer.BadParameter(RATE_IS_NONE.format(rate=rate, known=", ".join(RATES)))
-    labels = labels_of(app.settings, tongue, {})
+    labels = make_labels(app.settings, tongue, {})
     tracks = list_records(app.store, question, reading, rate)
     lines = write_list(tracks, labels, question.zone)
     if output is not None:
@@ -213,7 +213,7 @@ def _reading(app: App) -> Reading:
 
 
 def _report(app: App, measured: Measured) -> Report:
-    from sync.core.metrics.finding import advise, find_breaks, find_guards
+    from sync.core.metrics.conclusion import advise, find_breaks, find_guards
     from sync.core.rules.definition import PUBLISHED
     from sync.report.numbers import Report
 

@@ -14,12 +14,12 @@ from sync.core.metrics.rate import Rate
 from sync.core.model.records import Kind
 from sync.flow.audit import Account, Audit
 from sync.flow.audit_read import Gap
-from sync.report.audit_text import speak
-from sync.report.numbers import Cell, Table, percent
+from sync.report.audit_text import TEXTS
+from sync.report.numbers import REASONS, Cell, Table, percent
 from sync.report.page import open_templates
 from sync.report.report_file import write_lines
-from sync.report.report_text import REASONS, Say
 from sync.report.text import clean, shorten
+from sync.wording import Say, speak
 
 NUMBERED: tuple[tuple[str, ...], ...] = (
     ("company", "department"), ("contact_name", "job_title"), ("phone", "email"), ("lead_source",),
@@ -47,7 +47,7 @@ class Words:
 
     @property
     def say(self) -> Say:
-        return speak(self.language)
+        return speak(TEXTS, self.language)
 
     def item(self, item: str) -> str:
         return self.say(item) if item in INPUTS else self.items.get(item, item)
@@ -57,8 +57,8 @@ class Words:
         return f"{self.systems.get(connection, connection)} {name}"
 
     def answer(self, given: str, value: str) -> str:
-        if given == "return_reason" and value in REASONS:
-            return REASONS[value][self.language != "ja"]
+        if given == "return_reason" and value in REASONS[self.language]:
+            return REASONS[self.language][value]
         return self.say(value) if value in ("accepted", "returned", "on_hold") else shorten(value, 24)
 
     def gap(self, gap: Gap) -> str:

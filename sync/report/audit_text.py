@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sync.report.report_text import Say
+from sync.wording import Texts
 
-TEXTS: dict[str, tuple[str, str]] = {
+TEXTS: Texts = {
     "title": ("引き継ぎ現状レポート", "Handoff stock-taking"),
     "as_of": ("{at} 時点のデータ", "data as of {at}"),
     "all": ("対象：全レコード", "every record"),
@@ -135,8 +135,3 @@ TEXTS: dict[str, tuple[str, str]] = {
     "footer": ("このレポートは引き継ぎの改善のためのものです。個人の評価・順位づけには使わないでください。Baton は読み取りだけを行い、CRM には何も書き込んでいません。", "This is for improving handoffs, not for appraising people. Baton only read; nothing was written to a CRM."),
     "comma": ("、", ", "),
 }  # fmt: skip
-
-
-def speak(language: str) -> Say:
-    index = 0 if language == "ja" else 1
-    return lambda key, **values: TEXTS[key][index].format(**values)

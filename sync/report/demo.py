@@ -142,7 +142,7 @@ def flag_rows(view: RecordView, language: str) -> list[tuple[FlagField, str]]:
         hidden = value in (None, "") or (name.endswith("_sla") and value == "none")
         if not hidden:
             flag = by_name[name]
-            rows.append((flag, flag.label_ja if language == "ja" else flag.label_en))
+            rows.append((flag, flag.label(language)))
     return rows
 
 

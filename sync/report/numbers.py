@@ -19,20 +19,26 @@ from sync.core.metrics.catalogue import (
     WON,
     WON_OF_CLOSED,
 )
-from sync.core.metrics.finding import Advice, Break, Guard, basis_of, leak
+from sync.core.metrics.conclusion import Advice, Break, Guard, basis_of, leak
 from sync.core.metrics.measure import ALL, BY, Figure, Measured, fill_states
 from sync.core.metrics.rate import Rate
 from sync.core.metrics.track import Track
 from sync.core.model.items import LETTERS
+from sync.core.model.label import labels_of
 from sync.core.rules.definition import PUBLISHED
-from sync.report.report_text import CLOCKS, MONTHS, REASONS, Say, speak
+from sync.report.report_text import CLOCKS, MONTHS, TEXTS
 from sync.report.text import clean
 from sync.settings import Settings
+from sync.wording import Say, speak
 
-HEADLINE = (PASS_TO_DEAL, ACCEPTED, WON)
 SHOWN = (LEAD_TO_DEAL, PASS_TO_DEAL, ACCEPTED, WON, WON_OF_CLOSED, RETURNED, COMPLETE, DOUBTED)
 """Rates with a line of their own; the others are for comparing cohorts of passes."""
 COMPARED = (PASS_TO_DEAL, PASS_ACCEPTED, PASS_WON, RETURNED, COMPLETE)
+REASONS = {
+    language: {value: label[:1].upper() + label[1:] for value, label in labels_of("return_reason", language).items()}
+    for language in ("ja", "en")
+}
+"""Language → reason of a return → its label."""
 Cell = str | int | float | None
 
 
@@ -51,7 +57,7 @@ class Labels:
 
     @property
     def say(self) -> Say:
-        return speak(self.language)
+        return speak(TEXTS, self.language)
 
     def item(self, item: str) -> str:
         return self.items.get(item, item)
@@ -71,9 +77,7 @@ class Labels:
         return clean(self.clocks.get(clock, clock))
 
     def reason(self, reason: str) -> str:
-        if not reason:
-            return self.say("no_reason")
-        return REASONS[reason][self.language != "ja"] if reason in REASONS else clean(reason)
+        return (REASONS[self.language].get(reason) or clean(reason)) if reason else self.say("no_reason")
 
     def rate(self, rate: str) -> str:
         return self.say(f"rate.{rate}")
@@ -101,7 +105,7 @@ class Labels:
         return self.say("hours", h=hours, m=rest) if rest else self.say("hours_flat", h=hours)
 
 
-def labels_of(settings: Settings, language: str, links: Mapping[str, str]) -> Labels:
+def make_labels(settings: Settings, language: str, links: Mapping[str, str]) -> Labels:
     index = 0 if language == "ja" else 1
     clocks = {clock.id: clock.label.in_(language) for clock in settings.rules.clocks if clock.label is not None}
     return Labels(

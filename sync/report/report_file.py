@@ -14,7 +14,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from sync.core.metrics.finding import Comparison
+from sync.core.metrics.conclusion import Comparison
 from sync.core.metrics.measure import ClockFigure, Figure, fill_states
 from sync.core.metrics.rate import Rate
 from sync.core.metrics.track import Track

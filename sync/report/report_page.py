@@ -22,7 +22,7 @@ from sync.core.metrics.catalogue import (
     WON,
     WON_OF_CLOSED,
 )  # fmt: skip
-from sync.core.metrics.finding import Advice, Guard
+from sync.core.metrics.conclusion import Advice, Guard
 from sync.core.metrics.measure import WHOLE, Figure
 from sync.core.metrics.track import Track
 from sync.core.model.records import RecordRef

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from sync.wording import Texts
 
-Say = Callable[..., str]
-
-TEXTS: dict[str, tuple[str, str]] = {
+TEXTS: Texts = {
     # head
     "title": ("引き継ぎレポート", "Handoff report"),
     "window": ("対象期間 {first}〜{last}", "{first} to {last}"),
@@ -156,17 +154,4 @@ CLOCKS = {
     "is_first_contact": ("IS初回接触", "IS first contact"),
     "fs_first_contact": ("FS初回対応", "FS first contact"),
 }
-REASONS = {
-    "info_missing": ("情報不足", "Information missing"), "not_sql": ("基準未達", "Below the criteria"),
-    "too_early": ("時期尚早", "Too early"), "no_decision_maker": ("決裁者に届いていない", "No access to the decision maker"),
-    "wrong_territory": ("担当・テリトリー違い", "Wrong owner or territory"),
-    "duplicate_or_customer": ("重複・既存顧客", "Duplicate or customer"), "unreachable": ("連絡不通", "Unreachable"),
-    "other": ("その他", "Other"),
-}  # fmt: skip
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def speak(language: str) -> Say:
-    """Key and what fills the text in → the text in that language."""
-    index = 0 if language == "ja" else 1
-    return lambda key, **values: TEXTS[key][index].format(**values)

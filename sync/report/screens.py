@@ -84,4 +84,4 @@ def _fields(screen: Screen, language: str, *, long: bool) -> list[tuple[FlagFiel
     order = {name: place for place, name in enumerate(_ORDER)}
     own = [flag for flag in fields_on(KINDS[screen.kind], screen.chosen) if (flag.type is FlagType.LONG_TEXT) is long]
     own.sort(key=lambda flag: (order.get(flag.name, len(order)), FLAG_FIELDS.index(flag)))
-    return [(flag, flag.label_ja if language == "ja" else flag.label_en) for flag in own]
+    return [(flag, flag.label(language)) for flag in own]

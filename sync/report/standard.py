@@ -9,8 +9,9 @@ from datetime import timedelta
 from sync.core.calendar import Target, TargetKind
 from sync.core.mapping.spec import ItemSpec, NameFields
 from sync.core.rules.definition import ClockPolicy, Exclusion, PassEvent, StopKind, Who
-from sync.report.standard_text import Word, words
+from sync.report.standard_text import words
 from sync.settings.whole import Settings
+from sync.wording import Say
 
 _CONDITIONS = ("start_when", "pause_when", "resume_when", "cancel_when", "reset_when")
 
@@ -76,7 +77,7 @@ def _compare_row(
 @dataclass(frozen=True, slots=True)
 class _Writer:
     settings: Settings
-    say: Word
+    say: Say
     language: str
 
     def overview(self) -> Section:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from sync.wording import Say, Texts, speak
 
-Word = Callable[..., str]
-
-TEXTS: dict[str, tuple[str, str]] = {
+TEXTS: Texts = {
     "title": ("パス基準書", "Handoff definition"),
     "agreed": ("IS責任者・FS責任者の合意欄", "Agreed by"),
     "sign.is": ("IS責任者", "IS manager"),
@@ -113,12 +111,6 @@ TEXTS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def words(language: str) -> Word:
+def words(language: str) -> Say:
     """The words of one language. A company's own word (a choice of its own) is shown as it is."""
-    index = 0 if language == "ja" else 1
-
-    def say(key: str, **parts: object) -> str:
-        texts = TEXTS.get(key)
-        return texts[index].format(**parts) if texts else key.rpartition(".")[2]
-
-    return say
+    return speak(TEXTS, language, words=True)

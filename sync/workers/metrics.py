@@ -180,9 +180,9 @@ def _worked(beat: Beat) -> Iterator[Metric]:
         reloads.add_metric(("yes" if taken else "no",), number)
     yield reloads
     spans = HistogramMetricFamily("baton_run_seconds", "How long runs took, by this machine's clock.", labels=("job",))
-    for job, spread in sorted(beat.spans.items()):
-        ends = [(str(end), float(number)) for end, number in zip(BUCKETS, spread.buckets, strict=True)]
-        spans.add_metric((job,), [*ends, ("+Inf", float(spread.count))], spread.total)
+    for job, taken in sorted(beat.spans.items()):
+        ends = [(str(end), float(number)) for end, number in zip(BUCKETS, taken.buckets, strict=True)]
+        spans.add_metric((job,), [*ends, ("+Inf", float(taken.count))], taken.total)
     yield spans
 
 

@@ -16,16 +16,16 @@ BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Histogram:
     """How long the steps of one job took, in seconds of this machine."""
 
     buckets: tuple[int, ...] = (0,) * len(BUCKETS)
     count: int = 0
     total: float = 0.0
 
-    def add(self, seconds: float) -> Spread:
+    def add(self, seconds: float) -> Histogram:
         counted = tuple(n + (seconds <= end) for n, end in zip(self.buckets, BUCKETS, strict=True))
-        return Spread(counted, self.count + 1, self.total + seconds)
+        return Histogram(counted, self.count + 1, self.total + seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Beat:
     """(job, outcome) → runs."""
     work: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     """(step, what) → how many."""
-    spans: Mapping[str, Spread] = field(default_factory=dict[str, Spread])
+    spans: Mapping[str, Histogram] = field(default_factory=dict[str, Histogram])
     """By job."""
     reloads: Mapping[bool, int] = field(default_factory=dict[bool, int])
     """Whether new settings were taken → how often."""
@@ -58,7 +58,7 @@ class Pulse:
         self._beat = Beat(0.0, first_done=False)
         self._runs, self._work = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
         self._reloads = Counter[bool]()
-        self._spans: dict[str, Spread] = {}
+        self._spans: dict[str, Histogram] = {}
 
     def tick(self, calls: int) -> None:
         """Something moved: a step ended. `calls`: API calls made so far."""
@@ -69,7 +69,7 @@ class Pulse:
         with self._lock:
             self._told = report.now, self._monotonic()
             self._runs[job, report.outcome.value] += 1
-            self._spans[job] = self._spans.get(job, Spread()).add(seconds)
+            self._spans[job] = self._spans.get(job, Histogram()).add(seconds)
             for step, counts in report.counts.items():
                 self._work.update({(step, what): count for what, count in counts.items()})
 

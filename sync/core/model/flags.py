@@ -40,6 +40,10 @@ class FlagField:
     choice: str = ""
     """The switch in `flags` of config/baton.yaml without which the field exists nowhere; empty: always there."""
 
+    def label(self, language: str) -> str:
+        """As people read it: `ja`, else English."""
+        return self.label_ja if language == "ja" else self.label_en
+
 
 class Status(StrEnum):
     """Handoff status; the first that applies, in this order."""

@@ -17,11 +17,11 @@ import orjson
 import pytest
 
 from sync.cli.show import plain
-from sync.core.metrics.finding import advise, find_breaks, find_guards
+from sync.core.metrics.conclusion import advise, find_breaks, find_guards
 from sync.core.metrics.measure import measure
 from sync.core.metrics.track import ClockTrack, Track
 from sync.report.chart import Bar, Point, draw_counts, draw_trend
-from sync.report.numbers import Labels, Report, all_figures, labels_of
+from sync.report.numbers import Labels, Report, all_figures, make_labels
 from sync.report.page import shade
 from sync.report.report_file import as_json, write_csv, write_list, write_xlsx
 from sync.report.report_page import render_report
@@ -79,7 +79,7 @@ def _report(tracks: list[Track], **given: Any) -> Report:
 
 
 def _labels(language: str = "ja") -> Labels:
-    return labels_of(settings(), language, {"salesforce:Lead": "https://example.my.salesforce.com/{id}"})
+    return make_labels(settings(), language, {"salesforce:Lead": "https://example.my.salesforce.com/{id}"})
 
 
 class _Page(html.parser.HTMLParser):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.core.metrics.finding import advise, find_breaks, find_guards
+from sync.core.metrics.conclusion import advise, find_breaks, find_guards
 from sync.core.metrics.track import ClockTrack, Track
 from tests.unit.metrics.tracks import V1, V2, many, measured, track
 
