@@ -116,8 +116,8 @@ class StreamPlan:
     of_others: tuple[Cell, ...]
     """Without what describes the primary person alone."""
 
-    def only(self, item: str) -> StreamPlan:
-        cells, others = ([c for c in own if c.plan.item == item] for own in (self.cells, self.of_others))
+    def only(self, items: tuple[str, ...]) -> StreamPlan:
+        cells, others = ([c for c in own if c.plan.item in items] for own in (self.cells, self.of_others))
         return StreamPlan(self.place, tuple(cells), tuple(others))
 
 
@@ -166,7 +166,9 @@ class Reader:
     plans: tuple[ItemPlan, ...]
     streams: Mapping[tuple[str, str], StreamPlan]
     groups: tuple[ItemSpec, ...]
-    narrowed: dict[str, Reader] = field(default_factory=dict[str, "Reader"], repr=False, compare=False)
+    narrowed: dict[tuple[str, ...], Reader] = field(
+        default_factory=dict[tuple[str, ...], "Reader"], repr=False, compare=False
+    )
     layouts: dict[tuple[tuple[Row, ...], bool], Layout] = field(
         default_factory=dict[tuple[tuple[Row, ...], bool], Layout], repr=False, compare=False
     )
@@ -201,13 +203,13 @@ class Reader:
 
         return tuple(_slot(plan, tuple(sides(plan))) for plan in self.plans)
 
-    def only(self, item: str) -> Reader:
-        """The reader of one item alone."""
-        found = self.narrowed.get(item)
+    def only(self, *items: str) -> Reader:
+        """The reader of these items alone; of no group."""
+        found = self.narrowed.get(items)
         if found is None:
-            plans = tuple(plan for plan in self.plans if plan.item == item)
-            streams = {name: plan.only(item) for name, plan in self.streams.items()}
-            found = self.narrowed[item] = Reader(self.mapping, plans, streams, ())
+            plans = tuple(plan for plan in self.plans if plan.item in items)
+            streams = {name: plan.only(items) for name, plan in self.streams.items()}
+            found = self.narrowed[items] = Reader(self.mapping, plans, streams, ())
         return found
 
 

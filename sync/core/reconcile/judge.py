@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 
-from sync.core.mapping.items import add_groups, read_items, window_of
+from sync.core.mapping.items import window_of
 from sync.core.mapping.normalise.tables import Tables
-from sync.core.mapping.reader import Reader, compile_reader
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.fixed import changed, fixed
-from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Status, Verdict
+from sync.core.model.flags import NO_FLAGS, CriterionState, Flags, FlagValue, SlaState, Verdict
 from sync.core.model.handoff import (
     Case,
     ClockFinding,
     Directory,
     Judgement,
-    Memory,
     PassFinding,
     Told,
     Waiver,
@@ -24,6 +22,8 @@ from sync.core.model.handoff import (
 )
 from sync.core.model.items import ItemValue, ValueState
 from sync.core.model.records import RecordRef
+from sync.core.reconcile.memory import remember
+from sync.core.reconcile.outside import clear_flags, judge_left_out
 from sync.core.reconcile.past import case_at
 from sync.core.reconcile.plan import tell
 from sync.core.rules.attempt import judge_attempts
@@ -35,8 +35,8 @@ from sync.core.rules.definition import RuleSet
 from sync.core.rules.evidence import Evidence, gather
 from sync.core.rules.note import compose_notes
 from sync.core.rules.passing import Sighting, find_passes, judge_pass
+from sync.core.rules.reading import read_all
 from sync.core.rules.required import (
-    derive,
     find_missing,
     find_vague,
     is_over,
@@ -46,7 +46,6 @@ from sync.core.rules.required import (
     require,
 )
 from sync.core.rules.scope import judge_scope
-from sync.core.rules.screen import screen_items
 from sync.core.rules.start import Start, find_starts
 from sync.core.rules.trace import states_of, trace_of
 from sync.core.rules.waiver import find_ends, judge_waivers, mark_waived, spare_criteria, spare_items
@@ -55,14 +54,27 @@ NG_TOPICS = "ng_topics"
 
 
 def judge(
-    case: Case, *, mapping: MappingSpec, rules: RuleSet, tables: Tables, directory: Directory, now: datetime
+    case: Case,
+    *,
+    mapping: MappingSpec,
+    rules: RuleSet,
+    tables: Tables,
+    directory: Directory,
+    now: datetime,
+    whole: bool = True,
 ) -> Judgement:
     """Judge one handoff at one instant (aware). Nothing is raised for odd data; the anchor must be in the records.
 
     `case.shown_on` gets flags: full sets, to be compared with what the records hold by `plan.diff`. A record that was
-    never in scope is absent there. The answer depends on the arguments alone.
+    never in scope is absent there. The answer depends on the arguments alone. Not `whole`: of one that its stage leaves
+    out there are no items, criteria and clocks for people to look at; all else is the same.
     """
-    found = _find(case, mapping, rules, tables, directory, now)
+    evidence, starts = _look_at(case, mapping, rules, tables, directory, now)
+    left_out = judge_left_out(evidence, starts, tables) if not whole else None
+    return left_out or _judge_whole(_find(evidence, starts, tables), tables)
+
+
+def _judge_whole(found: _Findings, tables: Tables) -> Judgement:
     evidence, passed, missing, waivers = found.evidence, found.passed, found.missing, found.waivers
     over = is_over(passed, evidence)
     scope_reason = judge_scope(evidence, passed)
@@ -71,14 +83,14 @@ def judge(
     clocks = judge_clocks(evidence, found.starts, tables, in_scope=in_scope)
     status = judge_status(evidence, missing, in_scope=in_scope, passed=over)
     told: dict[str, Told] = {}
-    memory = _remember(evidence, missing, found.states, clocks, told, over=over, passed=passed)
+    memory = remember(evidence, missing, found.states, clocks, told, over=over, passed=passed)
     if over and memory.missing_at_pass is None and evidence.case.memory.frozen_at is None:
         then = _find_then(evidence, passed, tables)
         if then is not None:
             memory = changed(memory, missing_at_pass=then.missing, states_at_pass=then.states)
     flags: dict[RecordRef, Flags] = {}
     judgement = Judgement(
-        handoff_id=case.handoff_id,
+        handoff_id=evidence.case.handoff_id,
         status=status,
         in_scope=in_scope,
         scope_reason=scope_reason,
@@ -99,7 +111,7 @@ def judge(
         automatic=evidence.automatic,
         bant=count_bant(evidence),
         cycle=evidence.case.membership.cycle,
-        version=rules.definition.version,
+        version=evidence.rules.definition.version,
         return_reason=(evidence.input("return_reason") or "") if is_returned(evidence) else None,
         waivers=waivers,
         waived=found.waived,
@@ -127,12 +139,9 @@ class _Findings:
     unmapped: tuple[ItemValue, ...]
 
 
-def _find(
-    case: Case, mapping: MappingSpec, rules: RuleSet, tables: Tables, directory: Directory, now: datetime
-) -> _Findings:
-    evidence, starts = _look_at(case, mapping, rules, tables, directory, now)
+def _find(evidence: Evidence, starts: list[Start], tables: Tables) -> _Findings:
     unmapped = [*evidence.unmapped_inputs()]
-    evidence.items = items = _items(evidence, tables, unmapped)
+    evidence.items = items = read_all(evidence, tables, unmapped)
     seen = find_passes(evidence)
     evidence.passed = passed = judge_pass(evidence, seen)
     require(evidence)
@@ -165,87 +174,7 @@ def _find_then(evidence: Evidence, passed: PassFinding | None, tables: Tables) -
     then = case_at(evidence, at) if at is not None and evidence.has_person else None
     if at is None or then is None:
         return None
-    return _find(then, evidence.mapping, evidence.rules, tables, evidence.directory, at)
-
-
-def _reader(evidence: Evidence, tables: Tables) -> Reader:
-    definition = evidence.rules.definition
-    return compile_reader(
-        evidence.mapping,
-        tables,
-        region=definition.region,
-        tz=str(evidence.zone),
-        fiscal_year_start=definition.fiscal_year_start,
-    )
-
-
-def _items(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> dict[str, ItemValue]:
-    reader = _reader(evidence, tables)
-    today = evidence.now.astimezone(evidence.zone).date()
-    of_primary = _of_primary(evidence)
-    items = read_items(evidence.case, reader, today, of_primary, unmapped)
-    screen_items(evidence, items, reader, of_primary)
-    derive(evidence, items)
-    add_groups(items, reader)
-    return items
-
-
-def _of_primary(evidence: Evidence) -> frozenset[RecordRef]:
-    """The primary person's records: the Contact or Lead, the Leads it came from, and who shows its handoff."""
-    membership = evidence.case.membership
-    if membership.primary is None:
-        return frozenset()
-    own = {membership.primary, membership.anchor, *membership.targets}
-    converted = list(evidence.converted_leads())
-    if converted:
-        names = {str(ref) for ref in (membership.primary, *membership.aliases)}
-        own.update([lead.ref for lead in converted if not names.isdisjoint(lead.facts.get("converted_to") or ())])
-    return frozenset(own)
-
-
-def _remember(
-    evidence: Evidence,
-    missing: tuple[str, ...],
-    states: str,
-    clocks: Iterable[ClockFinding],
-    told: Mapping[str, Told],
-    *,
-    over: bool,
-    passed: PassFinding | None,
-) -> Memory:
-    """What to know at the next judgement: the state at the pass, and since when a clock was called breached."""
-    memory, now = evidence.case.memory, evidence.now
-    first = memory.first_judged_at or now
-    breached = dict(memory.breached_at)
-    held, answered = dict(memory.held), dict(memory.answered_at)
-    signs = {clock.id: clock.sign for clock in clocks if clock.sign is not None}
-    for clock in clocks:
-        held.update(clock.watched)
-        if clock.state in (SlaState.MET, SlaState.MET_LATE) and clock.published:
-            answered.setdefault(clock.id, now)
-        if clock.state is SlaState.BREACHED and clock.published:
-            answered.pop(clock.id, None)
-            due_at = clock.due or now
-            blamed_at = breached.get(clock.id)
-            breached[clock.id] = blamed_at if blamed_at is not None and blamed_at >= due_at else now
-    frozen_at, at_pass, states_then = memory.frozen_at, memory.missing_at_pass, memory.states_at_pass
-    if over and frozen_at is None:
-        frozen_at = now
-        watched = passed is not None and passed.grace_end is not None and first < passed.grace_end
-        at_pass, states_then = (missing, states) if watched and evidence.has_person else (None, None)
-    return changed(
-        memory,
-        first_judged_at=first,
-        frozen_at=frozen_at,
-        missing_at_pass=at_pass,
-        states_at_pass=states_then,
-        breached_at=breached,
-        frozen_definition=evidence.rules.definition.version if frozen_at is not None else None,
-        told=told,
-        held=held,
-        answered_at=answered,
-        signs=signs,
-    )
+    return _find(*_look_at(then, evidence.mapping, evidence.rules, tables, evidence.directory, at), tables)
 
 
 def _wake_at(
@@ -284,12 +213,10 @@ def _window_ends(evidence: Evidence) -> Iterator[datetime]:
 def _flags(
     evidence: Evidence, judgement: Judgement, tables: Tables, told: dict[str, Told], *, over: bool
 ) -> Mapping[RecordRef, Flags]:
-    """Per record that shows this handoff. Out of scope only records that hold something get anything: the empty set.
-    A deal has its brief once the grace of the pass is over (`over`). What each note says is put into `told`."""
+    """Per record that shows this handoff. A deal has its brief once the grace of the pass is over (`over`). What each note says is put into `told`."""
     shown_on = evidence.case.shown_on
     if not judgement.in_scope:
-        cleared = {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value}
-        return {ref: cleared for ref in shown_on if _holds_any(evidence, ref)}
+        return clear_flags(evidence)
     if not shown_on:
         return {}
     common, notes = _common_flags(evidence, judgement), compose_notes(evidence, judgement)
@@ -314,12 +241,6 @@ def _ng_reference(evidence: Evidence) -> FlagValue:
         held = evidence.anchor.flags or {}
         return held.get("ng_reference")
     return topics.raw if topics.state.usable else None
-
-
-def _holds_any(evidence: Evidence, ref: RecordRef) -> bool:
-    record = evidence.case.records.get(ref)
-    held = record.flags if record is not None else None
-    return held is not None and any(value not in (None, "") for value in held.values())
 
 
 def _common_flags(evidence: Evidence, judgement: Judgement) -> dict[str, FlagValue]:

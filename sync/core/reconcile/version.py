@@ -21,7 +21,9 @@ def build_directories(users: Iterable[SourceRecord], editions: Editions) -> Dire
     return {edition.version: build_directory(known, edition.rules.definition) for edition in editions}
 
 
-def judge_in_force(case: Case, editions: Editions, directories: Directories, now: datetime) -> Judgement:
+def judge_in_force(
+    case: Case, editions: Editions, directories: Directories, now: datetime, *, whole: bool = True
+) -> Judgement:
     """Judge one handoff at one instant (aware) by the version that is right for it; as `judge` otherwise."""
 
     def by(edition: Edition) -> Judgement:
@@ -32,6 +34,7 @@ def judge_in_force(case: Case, editions: Editions, directories: Directories, now
             tables=edition.tables,
             directory=directories[edition.version],
             now=now,
+            whole=whole,
         )
 
     if len(editions) == 1:

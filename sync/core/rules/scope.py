@@ -32,6 +32,18 @@ def judge_history(evidence: Evidence, passed: PassFinding | None) -> str:
     return _kind(evidence, passed) or _excluded(evidence)
 
 
+def judge_stage(evidence: Evidence) -> str:
+    """Why a contact is out of scope and counts in no rate by its stage alone, whatever else is known of it; empty for
+    every other handoff."""
+    anchor, stream = evidence.anchor, evidence.stream
+    if evidence.is_deal or evidence.is_lead(anchor):
+        return ""
+    stage = _text(anchor, stream.stage_field if stream else None)
+    if _is_in(stage, evidence.rules.definition.scope.contact_stages):
+        return ""
+    return f"the stage {stage or 'is empty or unreadable and'} is not in scope.contact_stages"
+
+
 def _over(evidence: Evidence) -> str:
     """Whether there is nothing left to do."""
     anchor = evidence.anchor
@@ -51,7 +63,7 @@ def _kind(evidence: Evidence, passed: PassFinding | None) -> str:
     """Whether it is one that inside sales hands over at all."""
     if evidence.is_deal:
         return _deal(evidence)
-    reason = _lead(evidence, passed) if evidence.is_lead(evidence.anchor) else _contact(evidence)
+    reason = _lead(evidence, passed) if evidence.is_lead(evidence.anchor) else judge_stage(evidence)
     if not reason and _is_card_of_fs(evidence, evidence.anchor):
         return "a business card of FS"
     return reason
@@ -62,14 +74,6 @@ def _excluded(evidence: Evidence) -> str:
     scope = evidence.rules.definition.scope
     left_out = next((one for one in scope.exclude if one.when.judge(evidence) is True), None)
     return left_out.reason.in_(evidence.rules.language) if left_out is not None else ""
-
-
-def _contact(evidence: Evidence) -> str:
-    stream = evidence.stream
-    stage = _text(evidence.anchor, stream.stage_field if stream else None)
-    if _is_in(stage, evidence.rules.definition.scope.contact_stages):
-        return ""
-    return f"the stage {stage or 'is empty or unreadable and'} is not in scope.contact_stages"
 
 
 def _lead(evidence: Evidence, passed: PassFinding | None) -> str:
