@@ -76,6 +76,73 @@ class UnsafePlan(BatonError):
     """The plan would change far more than usual: a person must approve it."""
 
 
+class Shortfall(StrEnum):
+    """What kind of thing a run left undone; `sync.cli.shortfall_text` says it in words."""
+
+    UNUSABLE = "unusable"
+    """A connection could not be prepared."""
+    STOPPED = "stopped"
+    """Its credentials were refused: left alone for the rest of the run."""
+    LEFT_OUT = "left_out"
+    """It could not be used when it was last asked."""
+    FAILED = "failed"
+    """The run could not begin, or did not come to its end."""
+    UNREAD = "unread"
+    SWITCHED_OFF = "switched_off"
+    UNANSWERED = "unanswered"
+    """A stream of which nobody knows whether it is there."""
+    ACTIVITIES_UNREAD = "activities_unread"
+    LINKS_UNREAD = "links_unread"
+    EXPIRED_UNREAD = "expired_unread"
+    """Records whose values had been dropped."""
+    CONFLICTS_UNREAD = "conflicts_unread"
+    WRITES_UNREAD = "writes_unread"
+    TOPICS_UNREAD = "topics_unread"
+    REFUSALS_UNREAD = "refusals_unread"
+    """Records whose refusal may quote them."""
+    UNCOMPARED = "uncompared"
+    MISSING = "missing"
+    """So many stored records are not in the CRM's list that nobody believes it."""
+    UNASKED = "unasked"
+    """What a backfill would cost."""
+    UNJUDGED = "unjudged"
+    """A backfill read some streams alone."""
+    LINK_FAILED = "link_failed"
+    JUDGE_FAILED = "judge_failed"
+    UNSENT = "unsent"
+    PARKED = "parked"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+    UNWRITABLE = "unwritable"
+    CONTESTED = "contested"
+    ERASED = "erased"
+    """It named a record that was erased since."""
+    TOLD = "told"
+    """In words alone, as earlier versions did."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunProblem:
+    """One thing that a run left undone."""
+
+    code: Shortfall
+    where: str = ""
+    """`connection`, `connection:stream`, a record, or the id of a handoff."""
+    detail: str = ""
+    """Why, or the place of an error in the code."""
+    count: int = 0
+    names: tuple[str, ...] = ()
+    """Streams or fields that it is about, or some of the records."""
+
+    @property
+    def connection(self) -> str:
+        return self.where.partition(":")[0]
+
+    def __str__(self) -> str:
+        parts = (self.where, self.code, self.count, ", ".join(self.names), self.detail)
+        return ": ".join(str(part) for part in parts if part)
+
+
 class Obstacle(StrEnum):
     """What kind of thing keeps a CRM from being set up; `sync.cli.setup_text` says it in words, and what to do."""
 

@@ -16,9 +16,9 @@ from rich.console import Console
 
 from sync.cli.backfill_text import TEXTS
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
-from sync.cli.phrase import phrase
+from sync.cli.shortfall_text import say_problem
 from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write_json
-from sync.errors import ConfigError, Problem
+from sync.errors import ConfigError, Problem, RunProblem
 from sync.wording import Say, speak
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def backfill(
         with take_turn(app.store):
             context, prepared = prepare(app.context)
         if not context.connections:
-            told = "; ".join(prepared.problems) or "none can be used"
+            told = "; ".join(map(str, prepared.problems)) or "none can be used"
             raise ConfigError(Problem("connections", told, "`baton check` says what stands in the way"))
         speaker = _Speaker(app, say, as_json)
         if span is None:
@@ -190,7 +190,7 @@ class _Speaker:
             yield self.say("observe")
         else:
             yield self.say("closed")
-        yield from (f"! {printable(problem)}" for problem in cost.problems)
+        yield from (f"! {say_problem(problem, self.app.settings.language)}" for problem in cost.problems)
 
     def _connection_lines(self, cost: ConnectionCost) -> Iterator[str]:
         say = self.say
@@ -263,7 +263,7 @@ class _Speaker:
             return self.say("minutes", n=round(seconds / _MINUTE))
         return self.say("hours", n=round(seconds / _HOUR, 1))
 
-    def tell_result(self, result: Result, problems: list[str], code: int) -> None:
+    def tell_result(self, result: Result, problems: list[RunProblem], code: int) -> None:
         if self.as_json:
             write_json({"result": _as_json(result, problems)})
             return
@@ -271,7 +271,7 @@ class _Speaker:
         for line in self._result_lines(result, code):
             out.print(line)
         for problem in dict.fromkeys(problems):
-            out.print(f"  ! {printable(phrase(problem, self.app.settings.language))}")
+            out.print(f"  ! {say_problem(problem, self.app.settings.language)}")
         for report in result.reports:
             for name, until in report.behind.items():
                 out.print(f"  ! {printable(name)}: {until or '—'}")
@@ -314,7 +314,7 @@ def _totals(cost: ConnectionCost) -> dict[str, Any]:
     }
 
 
-def _as_json(result: Result, problems: list[str]) -> dict[str, Any]:
+def _as_json(result: Result, problems: list[RunProblem]) -> dict[str, Any]:
     backfill: Backfill = result.backfill
     return {
         "phase": backfill.phase,

@@ -10,7 +10,7 @@ import typer
 
 from sync.cli.catalogue import speak
 from sync.cli.option import Approve, AsJson, Folder, ModeOption, overrides_of
-from sync.cli.phrase import phrase
+from sync.cli.shortfall_text import say_problem
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.flow.report import CycleReport
 
@@ -56,7 +56,7 @@ def lines_of(report: CycleReport, language: str = "en") -> list[str]:
     for step, counts in report.counts.items():
         told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
         lines.append(f"  {step}: {told or 'nothing'}")
-    lines += [f"  ! {printable(phrase(problem, language))}" for problem in report.problems]
+    lines += [f"  ! {say_problem(problem, language)}" for problem in report.problems]
     lines += [
         f"  ! {printable(stream)} is behind: read until {until or 'never'}" for stream, until in report.behind.items()
     ]

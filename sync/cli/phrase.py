@@ -165,19 +165,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"the order of day and month is unclear", "日と月の順を判断できない"),
         (r"no such time|no such offset", "時刻として正しくない"),
         (r"no time given", "時刻の記載なし"),
-        # writing
-        (r"(\S+): (\d+) parked: (.+) \(([^()]+)\)", "{0}：{1}件の書き込みを停止（要確認）：{2}（例：{3}）"),
-        (r"(\S+): (\d+) to be tried again: (.+) \(([^()]+)\)", "{0}：{1}件は後で再試行：{2}（例：{3}）"),
-        (r"(\S+): (\d+) of unknown outcome: (.*) \(([^()]+)\)", "{0}：{1}件は書き込み結果を確認中：{2}（例：{3}）"),
-        (
-            r"(\S+): cannot be written: (.+): NOT_WRITABLE",
-            "{0}：書き込めない項目（項目がない、見えない、または読み取り専用）：{1}",
-        ),
-        (r"(\S+): cannot be written: (.+?): ([A-Z][A-Z_]+)(.*)", "{0}：書き込めない項目：{1}（{2}{3}）"),
-        (
-            r"(\S+): (\S+) is left alone for a day: somebody changes it back each time \(ours: (.+), there: (.+)\)",
-            "{0} の {1} は、書き込むたびに別の処理で書き換えられるため1日書き込まない（Baton の値：{2}、現在の値：{3}）",
-        ),
+        # links
         (r"(\S+): (\d+) (\S+) records have one of its e-mail addresses", "{0}：同じメールアドレスの {2} が{1}件ある"),
         (r"cut: (\d+) records hang together", "{0}件がつながっているため分割"),
     )

@@ -15,9 +15,10 @@ from sync.cli.catalogue import speak
 from sync.cli.flag import FlagTeller
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
 from sync.cli.phrase import phrase
+from sync.cli.shortfall_text import say_problem
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.cli.unmapped import unmapped_lines
-from sync.errors import ConfigError
+from sync.errors import ConfigError, RunProblem
 from sync.wording import Say
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def plan(
     from sync.flow.preview import plan as make_plan
 
     telemetry.configure(as_json=not sys.stderr.isatty(), level="warning")
-    problems: Sequence[str] = ()
+    problems: Sequence[RunProblem] = ()
     with ExitStack() as stack:
         app = stack.enter_context(open_app(config, overrides_of(mode), offline=stored))
         now = None
@@ -71,14 +72,15 @@ def _take_lock(stack: ExitStack, app: App, as_json: bool) -> bool:
     return True
 
 
-def lines_of(found: Plan, app: App, limit: int, problems: Sequence[str]) -> list[str]:
+def lines_of(found: Plan, app: App, limit: int, problems: Sequence[RunProblem]) -> list[str]:
     language, say = app.settings.language, speak(app.settings.language)
     teller = FlagTeller(say, language, app.settings.mapping, app.settings.rules.is_clock.calendar.zone)
     lines = [line for change in found.changes[: limit or None] for line in _record(change, teller)]
     if limit and len(found.changes) > limit:
         lines.append(say("plan_more", count=len(found.changes) - limit))
     lines += [*([""] if lines else []), *_summary(found, app, say)]
-    return [*lines, *(f"! {printable(problem)}" for problem in (*problems, *found.failed))]
+    lines += [f"! {say_problem(problem, language)}" for problem in problems]
+    return [*lines, *(f"! {printable(failure)}" for failure in found.failed)]
 
 
 def _record(change: PlannedChange, teller: FlagTeller) -> list[str]:
@@ -106,7 +108,7 @@ def _summary(found: Plan, app: App, say: Say) -> list[str]:
     return lines
 
 
-def _as_json(found: Plan, app: App, problems: Sequence[str]) -> dict[str, Any]:
+def _as_json(found: Plan, app: App, problems: Sequence[RunProblem]) -> dict[str, Any]:
     return {
         "now": found.now,
         "mode": app.settings.mode,

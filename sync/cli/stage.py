@@ -138,7 +138,7 @@ class _Stage:
             marks = self.trial.log_lengths()
             context, problems = prepare(app.context)
             if problems.problems:
-                raise BugError(f"the demo cannot use its own CRMs: {'; '.join(problems.problems)}")
+                raise BugError(f"the demo cannot use its own CRMs: {'; '.join(map(str, problems.problems))}")
             self.startup += sum(self.trial.calls_since(marks).values())
             yield replace(app, context=context)
 
@@ -152,7 +152,7 @@ class _Stage:
         with self._counting():
             report = finish(cycle)
         if report.partial:
-            raise BugError(f"a cycle of the demo was partial: {'; '.join(report.problems)}")
+            raise BugError(f"a cycle of the demo was partial: {'; '.join(map(str, report.problems))}")
         self.cycles += 1
         self.expected = self.trial.world.expect(report.now)
         return report

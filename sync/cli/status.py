@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,10 +14,12 @@ from sync.cli.catalogue import speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.phrase import phrase
 from sync.cli.service import daemon_lines, read_daemon
+from sync.cli.shortfall_text import say_problem
 from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write_json
 from sync.cli.standing import as_json_of, behind
 from sync.cli.unmapped import unmapped_lines
 from sync.cli.writing import writing_lines
+from sync.errors import Shortfall
 from sync.wording import Say
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sync.flow.status import OpenBatch, Status
     from sync.store.streams import StreamStanding
 
-_TOLD_ABOVE = re.compile(r": \d+ parked: |: cannot be written: | is left alone for a day: ")
+_TOLD_ABOVE = {Shortfall.PARKED, Shortfall.UNWRITABLE, Shortfall.CONTESTED, Shortfall.JUDGE_FAILED}
 EXAMPLE = "Example: baton status --config DIR --json"
 
 
@@ -249,8 +250,8 @@ def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
     ]
     lines += [say("ambiguous_hint")] if found.ambiguous else []
     lines += [say("judge_failed_at", anchor=printable(a), place=printable(p)) for _, a, p in found.judge_failed]
-    problems = [one for run in found.runs[:1] for one in run.problems if not _TOLD_ABOVE.search(one)]
-    lines += [printable(phrase(problem, app.settings.language)) for problem in problems]
+    problems = [one for run in found.runs[:1] for one in run.problems if one.code not in _TOLD_ABOVE]
+    lines += [say_problem(problem, app.settings.language) for problem in problems]
     lines += daemon_lines(app)
     return ["", say("problems"), *(f"  {line}" for line in lines)] if lines else []
 

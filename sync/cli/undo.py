@@ -12,6 +12,7 @@ import typer
 from sync.cli.catalogue import speak
 from sync.cli.flag import FlagTeller
 from sync.cli.option import LARGEST, AsJson, Folder
+from sync.cli.shortfall_text import say_problem
 from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
 from sync.wording import Say
 
@@ -96,7 +97,10 @@ def _tell(app: App, done: Undone, *, as_json: bool) -> None:
         say = speak(app.settings.language)
         lines = [*lines_of(done.plan, app, say), say("undo_done", count=restored, run=done.plan.run)]
         lines += [say("undo_held", count=done.held, run=done.plan.run)] if done.held else []
-        for line in [*lines, *(f"  ! {printable(problem)}" for problem in done.report.problems)]:
+        for line in [
+            *lines,
+            *(f"  ! {say_problem(problem, app.settings.language)}" for problem in done.report.problems),
+        ]:
             console().print(line)
     leave(PARTIAL if done.partial else DONE)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from math import ceil
 
 from sync.budget import SHARES, Purpose, calling_for
-from sync.errors import AuthError, StreamUnavailable, TransientError
+from sync.errors import AuthError, RunProblem, Shortfall, StreamUnavailable, TransientError
 from sync.flow.context import Context, Mode
 from sync.ports import Automation, Connection, ReadsWhole, StreamSpec, Touched, Whole
 from sync.store import streams as stream_store
@@ -76,7 +76,7 @@ class Cost:
     seconds_to_write: float
     resumed: bool = False
     """Some of it was read before: the figures are of all that is read, not of what is left."""
-    problems: Sequence[str] = field(default=())
+    problems: Sequence[RunProblem] = field(default=())
 
 
 def estimate(
@@ -102,7 +102,7 @@ def estimate(
         max((one.seconds for one in found), default=0.0),
         records / RECORDS_PER_SECOND,
         0.0 if context.mode is Mode.OBSERVE else 60.0 * writes / writes_per_minute,
-        problems=[f"{one.name}: {one.problem}" for one in found if one.problem],
+        problems=[RunProblem(Shortfall.UNASKED, one.name, one.problem) for one in found if one.problem],
     )
 
 
@@ -127,7 +127,7 @@ def _of_connection(
                 touched = source.touched(connection.streams, since, until)
                 automation = source.automation(connection.streams)
         except (TransientError, StreamUnavailable, AuthError) as error:
-            problem = f"not all could be asked: {type(error).__name__}: {error}"
+            problem = f"{type(error).__name__}: {error}"
     usage = source.usage()
     writes = 0 if context.mode is Mode.OBSERVE else _writes(touched)
     allowance = None if usage.allowance is None else int(usage.allowance * SHARES[Purpose.RECONCILE])

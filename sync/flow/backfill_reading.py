@@ -9,7 +9,7 @@ from functools import partial
 
 from sync.budget import Purpose, calling_for
 from sync.core.model.records import Kind
-from sync.errors import AuthError
+from sync.errors import AuthError, RunProblem, Shortfall
 from sync.flow.backfill_cost import unread
 from sync.flow.backfill_request import all_streams
 from sync.flow.backfill_run import SLICE_S, Run, Step, find_pause, pause_a_moment, sleep_until
@@ -54,9 +54,7 @@ def read_everything(run: Run) -> bool:
             return False
     if beside := _left_out(run):
         # Of what is read by halves nothing can be said.
-        run.trouble = [
-            "nothing is judged before all streams are read: begin again without --stream, or with the others"
-        ]
+        run.trouble = [RunProblem(Shortfall.UNJUDGED)]
         _tell_behind(run, beside)
         return False
     whole = {

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sync.budget import Pause, Purpose
+from sync.errors import RunProblem
 from sync.flow.context import Context
 from sync.flow.cycle import Cycle
 from sync.flow.report import Tally
@@ -79,8 +80,8 @@ class Run:
     pacing: Pacing
     watch: Watcher
     sizes: Mapping[str, Whole] = field(default_factory=dict[str, Whole])
-    seen_problems: set[str] = field(default_factory=set[str])
-    trouble: list[str] = field(default_factory=list[str])
+    seen_problems: set[RunProblem] = field(default_factory=set[RunProblem])
+    trouble: list[RunProblem] = field(default_factory=list[RunProblem])
     """What kept the latest slice from reading on."""
 
     @property

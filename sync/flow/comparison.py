@@ -15,7 +15,7 @@ from sqlalchemy import Connection as Transaction
 
 from sync.budget import Purpose, calling_for
 from sync.core.model.records import RecordRef
-from sync.errors import BatonError, StreamUnavailable, TransientError
+from sync.errors import BatonError, Shortfall, StreamUnavailable, TransientError
 from sync.flow.context import Context
 from sync.flow.pull import READ_BATCH, reread, switch_off
 from sync.flow.report import Tally
@@ -102,7 +102,7 @@ def compare(context: Context, connection: Connection, now: datetime, steps: int 
         with calling_for(Purpose.RECONCILE):
             _compare(context, connection, _Budget(steps), tally)
     except TransientError as error:  # the next slice goes on from what was kept
-        tally.problems.append(f"{connection.name}: not compared to the end: {type(error).__name__}: {error}")
+        tally.miss(Shortfall.UNCOMPARED, connection.name, error)
     return tally
 
 
@@ -174,10 +174,7 @@ def _finish(context: Context, connection: Connection, spec: StreamSpec, progress
     if missing > max(MISSING_AT_MOST, MISSING_SHARE * present) and not context.gate_approved:
         _save(context, replace(progress, place=HELD))
         tally.add("missing_held", missing)
-        tally.problems.append(
-            f"{connection.name}:{spec.name}: {missing} of {present} stored records are not in the CRM's list; rights may have "
-            "been taken away. If they were really deleted: baton ops once --reconcile --approve"
-        )
+        tally.miss(Shortfall.MISSING, f"{connection.name}:{spec.name}", f"{missing}/{present}")
         return
     tally.add("missing", missing)
     after = ""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sync.budget import Purpose, calling_for
 from sync.core.model.records import Kind
-from sync.errors import AuthError, ConfigError, Problem, StreamUnavailable, TransientError
+from sync.errors import AuthError, ConfigError, Problem, Shortfall, StreamUnavailable, TransientError
 from sync.flow.context import Context, Mode
 from sync.flow.report import Tally
 from sync.flow.restraint import check_fields
@@ -49,7 +49,7 @@ def _prepare(context: Context) -> tuple[Context, Tally]:
             usable[name] = _check_streams(context, connection, tally)
             check_fields(context, connection, usable[name], tally)
         except (AuthError, TransientError, StreamUnavailable) as error:
-            tally.problems.append(f"{name}: {type(error).__name__}: {error}")
+            tally.miss(Shortfall.UNUSABLE, name, error)
             refused |= {name} if isinstance(error, AuthError) else set()
     context = replace(context, overlap=_reach(context))
     return replace(context.with_streams(usable), stopped=frozenset(refused)), tally
@@ -156,8 +156,8 @@ def _check_streams(context: Context, connection: Connection, tally: Tally) -> tu
         restarted = stream_store.record_availability(tx, connection.name, asked, switched_off, unreadable)
     tally.add("streams_restarted", len(restarted))
     # Users decide who acted; without them every activity is unattributed, which accuses nobody but says little.
-    users_off = [s.name for s in connection.streams if s.kind is Kind.USER and s.name in switched_off]
-    tally.problems += [f"{connection.name}:{name}: {switched_off[name]}" for name in users_off]
+    for name in (s.name for s in connection.streams if s.kind is Kind.USER and s.name in switched_off):
+        tally.miss(Shortfall.SWITCHED_OFF, f"{connection.name}:{name}", switched_off[name])
     return tuple(usable)
 
 

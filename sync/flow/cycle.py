@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.budget import Purpose, calling_for
-from sync.errors import AuthError, BatonError, TransientError
+from sync.errors import AuthError, BatonError, RunProblem, Shortfall, TransientError
 from sync.flow.comparison import begin_comparison, compare
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context
@@ -81,12 +81,15 @@ def run_once(context: Context, *, sweep: bool = False, reconcile: bool = False, 
 
 def start(context: Context, job: str, prepared: Tally | None = None) -> Cycle:
     """Open a run. Raises TransientError when no connection tells the time; that it failed is kept."""
+    if not context.connections:
+        left_out = [RunProblem(Shortfall.LEFT_OUT, name) for name in sorted(context.unreachable)]
+        told = prepared.problems if prepared else left_out
+        tell_failed(context, job, told)
+        raise TransientError("no connection can be used: " + "; ".join(map(str, told)))
     try:
-        if not context.connections:
-            raise TransientError("no connection can be used: " + "; ".join(prepared.problems if prepared else ()))
         now = read_clock(context)
     except TransientError as error:
-        tell_failed(context, job, [str(error)])
+        tell_failed(context, job, [RunProblem(Shortfall.FAILED, detail=str(error))])
         raise
     with context.store.write() as tx:
         run_id = runs.start(tx, job, context.mode.value, now)
@@ -94,7 +97,7 @@ def start(context: Context, job: str, prepared: Tally | None = None) -> Cycle:
     return Cycle(context, run_id, now, now, steps, tuple(context.connections.values()), job)
 
 
-def tell_failed(context: Context, job: str, problems: list[str]) -> None:
+def tell_failed(context: Context, job: str, problems: list[RunProblem]) -> None:
     """Keep that a run could not even begin, for `status`."""
     with context.store.write() as tx:
         runs.fail(tx, job, context.mode.value, None, problems)
@@ -109,7 +112,7 @@ def finish(cycle: Cycle, *, write: bool = True) -> CycleReport:
     except Exception as error:
         # Text of any other error may quote what people typed; its place is enough.
         told = f"{type(error).__name__}: {error}" if isinstance(error, BatonError) else place(error)
-        _end(cycle, Outcome.FAILED, [*_problems(cycle), told])
+        _end(cycle, Outcome.FAILED, [*_problems(cycle), RunProblem(Shortfall.FAILED, detail=told)])
         raise
     return _end(cycle, _outcome(cycle), _problems(cycle))
 
@@ -171,8 +174,7 @@ def guard(cycle: Cycle, connection: Connection, name: str, step: Callable[[], Ta
         cycle.do(name, step)
     except AuthError as error:
         cycle.context = cycle.context.stop(connection.name)
-        problem = f"{connection.name}: stopped: {type(error).__name__}: {error}"
-        cycle.do(name, lambda: Tally(problems=[problem]))
+        cycle.steps.setdefault(name, Tally()).miss(Shortfall.STOPPED, connection.name, error)
 
 
 def _sweep_streams(cycle: Cycle, connection: Connection) -> Tally:
@@ -192,11 +194,11 @@ def _since(cycle: Cycle, last_sweep: datetime | None) -> datetime:
     return min(cycle.now, last_sweep or cycle.now) - overlap
 
 
-def _problems(cycle: Cycle) -> list[str]:
+def _problems(cycle: Cycle) -> list[RunProblem]:
     """Of all steps, and every connection that was left out without a word: a run that is partial says why."""
     told = [problem for tally in cycle.steps.values() for problem in tally.problems]
-    silent = [n for n in sorted(cycle.context.unreachable) if not any(one.startswith(f"{n}:") for one in told)]
-    return told + [f"{name}: left out: it could not be used when it was last asked" for name in silent]
+    silent = cycle.context.unreachable - {one.connection for one in told}
+    return told + [RunProblem(Shortfall.LEFT_OUT, name) for name in sorted(silent)]
 
 
 def _outcome(cycle: Cycle) -> Outcome:
@@ -207,7 +209,7 @@ def _outcome(cycle: Cycle) -> Outcome:
     return Outcome.PARTIAL if counted or behind or _problems(cycle) or cycle.context.unreachable else Outcome.DONE
 
 
-def _end(cycle: Cycle, outcome: Outcome, problems: list[str]) -> CycleReport:
+def _end(cycle: Cycle, outcome: Outcome, problems: list[RunProblem]) -> CycleReport:
     counts = {name: dict(tally.counts) for name, tally in cycle.steps.items()}
     behind = _read_behind(cycle)
     with cycle.context.store.write() as tx:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Transaction
 from sync.core.model.flags import Flags, FlagValue
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.plan import diff
-from sync.errors import AuthError, BudgetExhausted, StreamUnavailable, TransientError
+from sync.errors import AuthError, BudgetExhausted, Shortfall, StreamUnavailable, TransientError
 from sync.flow.context import Context, Mode
 from sync.flow.gate import hold
 from sync.flow.pull import reread_refs
@@ -48,7 +48,7 @@ class _Delivery:
     told: Told = field(default_factory=Told)
 
     def tell(self) -> None:
-        self.tally.problems += self.told.lines(self.connection.name)
+        self.told.tell(self.connection.name, self.tally)
 
 
 def recover(context: Context, now: datetime, run: int | None = None) -> Tally:
@@ -67,9 +67,7 @@ def recover(context: Context, now: datetime, run: int | None = None) -> Tally:
             held = _seal(context, connection.sink.read_flags([e.ref for e in entries]))
             _settle_read_back(delivery, entries, held)
         except (TransientError, AuthError, StreamUnavailable) as error:
-            tally.problems.append(
-                f"{connection.name}: {len(entries)} writes not read back: {type(error).__name__}: {error}"
-            )
+            tally.miss(Shortfall.WRITES_UNREAD, connection.name, error, count=len(entries))
         delivery.tell()
     return tally
 
@@ -89,7 +87,7 @@ def deliver(context: Context, now: datetime, run: int | None = None, only: Chang
             while _send_batch(delivery, only):
                 pass
         except AuthError as error:
-            tally.problems.append(f"{connection.name}: {type(error).__name__}: {error}")
+            tally.miss(Shortfall.UNSENT, connection.name, error)
         delivery.tell()
     return tally
 
@@ -267,13 +265,13 @@ def _count(delivery: _Delivery, entry: Entry, result: WriteResult) -> None:
             delivery.tally.add("conflict")
         case WriteOutcome.UNKNOWN:
             delivery.tally.add("unknown")
-            delivery.told.add("of unknown outcome", result.code, entry.ref)
+            delivery.told.add(Shortfall.UNKNOWN, result.code, entry.ref)
         case _ if state is State.PARKED:
             delivery.tally.add("parked")
-            delivery.told.add("parked", reason, entry.ref)
+            delivery.told.add(Shortfall.PARKED, reason, entry.ref)
         case WriteOutcome.RETRY:
             delivery.tally.add("retry")
-            delivery.told.add("to be tried again", reason if not result.sent else result.code, entry.ref)
+            delivery.told.add(Shortfall.RETRY, reason if not result.sent else result.code, entry.ref)
         case WriteOutcome.REJECTED:
             delivery.tally.add("not_writable")
 
@@ -285,7 +283,7 @@ def _pull_again(delivery: _Delivery, conflicts: Sequence[Entry], told: Mapping[i
     try:
         reread_refs(context, connection, refs, tally)
     except (TransientError, AuthError, StreamUnavailable) as error:
-        tally.problems.append(f"{connection.name}: {len(refs)} conflicts not re-read: {type(error).__name__}: {error}")
+        tally.miss(Shortfall.CONFLICTS_UNREAD, connection.name, error, count=len(refs))
         return
     with context.store.write() as tx:
         moved = {d.ref for d in records.read_dirty_among(tx, refs)}
@@ -297,7 +295,7 @@ def _pull_again(delivery: _Delivery, conflicts: Sequence[Entry], told: Mapping[i
         outbox.settle(tx, parked, [], delivery.now, delivery.run)
     tally.add("parked", len(stuck))
     for entry in stuck:
-        delivery.told.add("parked", reasons[entry.id], entry.ref)
+        delivery.told.add(Shortfall.PARKED, reasons[entry.id], entry.ref)
 
 
 def _settle_read_back(delivery: _Delivery, entries: Sequence[Entry], held: Mapping[RecordRef, Flags | None]) -> None:
@@ -320,7 +318,7 @@ def _settle_read_back(delivery: _Delivery, entries: Sequence[Entry], held: Mappi
     for entry in absent:
         if entry.attempts >= UNKNOWN_AT_MOST:
             tally.add("parked")
-            delivery.told.add("parked", entry.reason, entry.ref)
+            delivery.told.add(Shortfall.PARKED, entry.reason, entry.ref)
     reread_refs(context, connection, [e.ref for e in (*absent, *gone)], tally)
 
 

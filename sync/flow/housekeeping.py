@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sync.core.model.records import KeyRole, RecordRef
-from sync.errors import AuthError, StreamUnavailable, TransientError
+from sync.errors import AuthError, Shortfall, StreamUnavailable, TransientError
 from sync.flow.context import Context
 from sync.flow.link import find_closure
 from sync.flow.pull import reread_refs
@@ -63,6 +63,5 @@ def read_expired(context: Context) -> Tally:
                 reread_refs(context, context.connections[name], mine, tally)
         except (TransientError, StreamUnavailable, AuthError) as error:
             # What is not read stays unreadable, which accuses nobody.
-            tally.problems.append(f"{name}: {len(mine)} records whose values had been dropped were not read again: "
-                                  f"{type(error).__name__}: {error}")  # fmt: skip
+            tally.miss(Shortfall.EXPIRED_UNREAD, name, error, count=len(mine))
     return tally

@@ -13,7 +13,7 @@ from sync.core.reconcile.version import Directories, judge_in_force
 from sync.core.rules.batch import arrivals_of
 from sync.core.rules.edition import Editions
 from sync.core.rules.repeated import OFTEN, comparable_texts
-from sync.errors import BatonError, BugError, UnsafePlan
+from sync.errors import BatonError, BugError, RunProblem, Shortfall, UnsafePlan
 from sync.flow.aside import Aside
 from sync.flow.case import Batch, load_batch, load_directories
 from sync.flow.change import find_changes, save_changes
@@ -130,7 +130,7 @@ def _judge_or_part(
         _stop_when_too_many_fail(_Judged(failed=failed), tally, of)
         with context.store.write() as tx:
             handoffs.park(tx, failed, context.rules_hash)
-        tally.problems += [f"{i}: judge_failed: {where}" for i, where in failed.items()]
+        tally.problems += [RunProblem(Shortfall.JUDGE_FAILED, i, where) for i, where in failed.items()]
 
 
 def _note_mode(context: Context, now: datetime) -> None:
@@ -182,7 +182,7 @@ def _judge_batch(
         handoffs.mark_dirty(tx, texts.save(tx, batch.texts, marks, OFTEN))
     if accused:
         aside.keep(mark, accused, next(iter(batch.cases.values())).unenforced)
-    tally.problems += [f"{i}: judge_failed: {where}" for i, where in judged.failed.items()]
+    tally.problems += [RunProblem(Shortfall.JUDGE_FAILED, i, where) for i, where in judged.failed.items()]
 
 
 def _join(context: Context, batch: Batch, directories: Directories, now: datetime, judged: _Judged) -> Batch:

@@ -14,7 +14,7 @@ from sync.core.model.records import KeyRole, Kind, RecordRef
 from sync.core.reconcile.inheritance import inherit
 from sync.core.reconcile.link import LinkResult, link
 from sync.core.rules.edition import Edition
-from sync.errors import BatonError, UnsafePlan
+from sync.errors import BatonError, RunProblem, Shortfall, UnsafePlan
 from sync.flow.context import Context
 from sync.flow.report import Tally, place
 from sync.store import handoffs, outbox, records, waivers
@@ -62,7 +62,7 @@ def link_dirty(context: Context, now: datetime, enough: Callable[[], bool] = lam
             dirty = [d for d in records.read_dirty(tx, BATCH + len(failed)) if d.ref not in failed]
         if not dirty or enough():
             tally.add("link_failed", len(failed))
-            tally.problems += [f"{ref}: link_failed: {where}" for ref, where in failed.items()]
+            tally.problems += [RunProblem(Shortfall.LINK_FAILED, str(ref), where) for ref, where in failed.items()]
             return tally
         _link_parts(context, dirty, now, tally, failed)
 

@@ -10,7 +10,7 @@ from itertools import islice
 
 from sync.budget import Purpose, calling_for, current_purpose
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
-from sync.errors import AuthError, StreamUnavailable, TransientError
+from sync.errors import AuthError, Shortfall, StreamUnavailable, TransientError
 from sync.flow.bundle import PAGES_HELD, Bundle
 from sync.flow.context import Context
 from sync.flow.keep import count_saved, keep_records
@@ -129,7 +129,7 @@ def read_evidence(context: Context, subjects: Collection[RecordRef], tally: Tall
                 reread_refs(context, context.connections[name], [s for s in own if s.stream in told], tally)
         except (TransientError, StreamUnavailable, AuthError) as error:
             failed.add(name)
-            tally.problems.append(f"{name}: activities not re-read: {type(error).__name__}: {error}")
+            tally.miss(Shortfall.ACTIVITIES_UNREAD, name, error)
     return failed
 
 
@@ -213,7 +213,7 @@ def switch_off(context: Context, connection: Connection, error: StreamUnavailabl
     with context.store.write() as tx:
         stream_store.switch_off(tx, connection.name, error.stream, error.reason)
     tally.add("streams_switched_off")
-    tally.problems.append(f"{connection.name}:{error.stream}: switched off: {error.reason}")
+    tally.miss(Shortfall.SWITCHED_OFF, f"{connection.name}:{error.stream}", error.reason)
 
 
 def fail(
@@ -222,4 +222,4 @@ def fail(
     with context.store.write() as tx:
         for name in sorted(streams):
             stream_store.record_failure(tx, connection.name, name, type(error).__name__)
-    tally.problems.append(f"{connection.name}: {', '.join(sorted(streams))}: {type(error).__name__}: {error}")
+    tally.miss(Shortfall.UNREAD, connection.name, error, names=sorted(streams))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from sync.core.mapping.sealed import is_sealed
 from sync.core.model.records import RecordRef, SourceRecord
-from sync.errors import AuthError, StreamUnavailable, TransientError
+from sync.errors import AuthError, Shortfall, StreamUnavailable, TransientError
 from sync.flow.case import load_batch
 from sync.flow.context import Context
 from sync.flow.report import Tally
@@ -28,22 +28,17 @@ UNCHECKED = "not shown: nobody could check whether it quotes a sensitive item"
 class Told:
     """Records by what became of them and why."""
 
-    groups: dict[tuple[str, str], list[RecordRef]] = field(default_factory=dict[tuple[str, str], list[RecordRef]])
+    groups: dict[tuple[Shortfall, str], list[RecordRef]] = field(
+        default_factory=dict[tuple[Shortfall, str], list[RecordRef]]
+    )
 
-    def add(self, what: str, reason: str, ref: RecordRef) -> None:
+    def add(self, what: Shortfall, reason: str, ref: RecordRef) -> None:
         self.groups.setdefault((what, reason), []).append(ref)
 
-    def lines(self, connection: str) -> list[str]:
-        """One per reason, with how many records and some of them."""
-        return [
-            f"{connection}: {len(refs)} {what}: {reason} ({_examples(refs)})"
-            for (what, reason), refs in sorted(self.groups.items())
-        ]
-
-
-def _examples(refs: Sequence[RecordRef]) -> str:
-    shown = [str(ref) for ref in sorted(refs)[:EXAMPLES]]
-    return ", ".join([*shown, *(["…"] if len(refs) > EXAMPLES else [])])
+    def tell(self, connection: str, tally: Tally) -> None:
+        """One problem per reason, with how many records and some of them."""
+        for (what, reason), refs in sorted(self.groups.items()):
+            tally.miss(what, connection, reason, count=len(refs), names=map(str, sorted(refs)[:EXAMPLES]))
 
 
 def hush(
@@ -112,7 +107,7 @@ def _read(
             live |= {r.ref: r for r in connection.source.read(spec, [ref.record_id for ref in some])}
         except (TransientError, StreamUnavailable, AuthError) as error:
             unread |= set(some)
-            tally.problems.append(f"{connection.name}:{stream}: refused records not read: {type(error).__name__}")
+            tally.miss(Shortfall.REFUSALS_UNREAD, f"{connection.name}:{stream}", type(error).__name__)
     return live, unread
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from sync.errors import RunProblem, Shortfall
 
 
 class Outcome(StrEnum):
@@ -22,13 +24,20 @@ class Tally:
     """Counts and problems of one step, gathered while it runs."""
 
     counts: dict[str, int] = field(default_factory=dict[str, int])
-    problems: list[str] = field(default_factory=list[str])
+    problems: list[RunProblem] = field(default_factory=list[RunProblem])
     behind: dict[str, str] = field(default_factory=dict[str, str])
     """`connection:stream` → up to when it was read (ISO), empty text for never."""
 
     def add(self, name: str, amount: int = 1) -> None:
         if amount:
             self.counts[name] = self.counts.get(name, 0) + amount
+
+    def miss(
+        self, code: Shortfall, where: str, why: str | Exception = "", *, count: int = 0, names: Iterable[str] = ()
+    ) -> None:
+        """Something is left undone. The text of an error is told: none but ours, which hold no person's data."""
+        detail = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
+        self.problems.append(RunProblem(code, where, detail, count, tuple(names)))
 
     def join(self, other: Tally) -> None:
         for name, amount in other.counts.items():
@@ -47,7 +56,7 @@ class CycleReport:
     """The CRMs' clock after the pull: the instant everything was judged at."""
     outcome: Outcome
     counts: Mapping[str, Mapping[str, int]]
-    problems: tuple[str, ...]
+    problems: tuple[RunProblem, ...]
     behind: Mapping[str, str]
 
     @property

@@ -11,6 +11,7 @@ from sqlalchemy import Connection as Transaction
 
 from sync.core.model.flags import FLAG_FIELDS, Flags, FlagType, FlagValue, carries
 from sync.core.model.records import RecordRef
+from sync.errors import RunProblem, Shortfall
 from sync.flow.context import Context, Mode
 from sync.flow.pull import reread
 from sync.flow.report import Tally
@@ -120,14 +121,19 @@ def _probed(told: Probed | None, name: str, streams: Sequence[str], now: datetim
             yield Restraint(RestraintKind.UNWRITABLE, name, stream, now, flag=flag, code=PROBED, message=why)
 
 
-def tell_unwritable(found: Sequence[Restraint]) -> list[str]:
-    """One line per stream and reason, naming the fields."""
+def tell_unwritable(found: Sequence[Restraint]) -> list[RunProblem]:
+    """One per stream and reason, naming the fields."""
     lines: dict[tuple[str, str, str, str], list[str]] = {}
     for one in found:
         name = f"{one.flag} ({one.option})" if one.option else one.flag
         lines.setdefault((one.connection, one.stream, one.code, one.message), []).append(name)
     return [
-        f"{connection}:{stream}: cannot be written: {', '.join(names)}: {code}" + (f": {message}" if message else "")
+        RunProblem(
+            Shortfall.UNWRITABLE,
+            f"{connection}:{stream}",
+            f"{code}: {message}" if message else code,
+            names=tuple(names),
+        )
         for (connection, stream, code, message), names in lines.items()
     ]
 
@@ -176,10 +182,9 @@ def sort_of(flag: str, value: FlagValue) -> str:
     return "text" if spec.type in (FlagType.TEXT, FlagType.LONG_TEXT) else spec.type.value
 
 
-def tell_fights(fights: Sequence[Restraint]) -> list[str]:
+def tell_fights(fights: Sequence[Restraint]) -> list[RunProblem]:
     return [
-        f"{one.ref}: {one.flag} is left alone for a day: somebody changes it back each time (ours: {one.code}, "
-        f"there: {one.message})"
+        RunProblem(Shortfall.CONTESTED, str(one.ref), f"{one.code} / {one.message}", names=(one.flag,))
         for one in fights
     ]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sync.budget import Purpose, calling_for
 from sync.core.model.records import KeyRole, Kind, RecordRef
-from sync.errors import AuthError, BatonError, StreamUnavailable, TransientError
+from sync.errors import AuthError, BatonError, Shortfall, StreamUnavailable, TransientError
 from sync.flow.context import Context
 from sync.flow.pull import READ_BATCH, fail, reread, switch_off
 from sync.flow.report import Tally
@@ -86,7 +86,7 @@ def sweep_links(context: Context, now: datetime) -> Tally:
             try:
                 compare_links(context, connection, ids, tally)
             except (TransientError, StreamUnavailable, AuthError) as error:
-                tally.problems.append(f"{connection.name}: links not read again: {type(error).__name__}: {error}")
+                tally.miss(Shortfall.LINKS_UNREAD, connection.name, error)
 
 
 def links_silently(connection: Connection) -> bool:

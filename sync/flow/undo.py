@@ -15,7 +15,7 @@ from sync.core.mapping.sealed import is_sealed
 from sync.core.model.flags import Flags, FlagValue
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.plan import is_same
-from sync.errors import BatonError, ConfigError, Problem, TransientError
+from sync.errors import BatonError, ConfigError, Problem, RunProblem, Shortfall, TransientError
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context, Mode
 from sync.flow.deliver import deliver, recover
@@ -109,7 +109,7 @@ def undo(context: Context, run: int, *, approved: bool) -> Undone:
         _read_written(tx, run)
     context, prepared = prepare(replace(context, mode=Mode.WRITE, prepared=False, gate_approved=False))
     if not context.connections:
-        raise TransientError("no connection can be used: " + "; ".join(prepared.problems))
+        raise TransientError("no connection can be used: " + "; ".join(map(str, prepared.problems)))
     now = read_clock(context)
     with context.store.write() as tx:
         own = runs.start(tx, "undo", context.mode.value, now)
@@ -117,8 +117,8 @@ def undo(context: Context, run: int, *, approved: bool) -> Undone:
         with calling_for(Purpose.DELIVERY):
             return _take_back(context, run, own, approved, prepared, now)
     except BatonError as error:
-        problem = f"{type(error).__name__}: {error}"
-        _close(context, own, now, Outcome.FAILED, {}, [*prepared.problems, problem])
+        prepared.miss(Shortfall.FAILED, "", error)
+        _close(context, own, now, Outcome.FAILED, {}, prepared.problems)
         raise
 
 
@@ -226,7 +226,7 @@ def _end(context: Context, run: int, now: datetime, prepared: Tally, tally: Tall
 
 def _close(
     context: Context, run: int, now: datetime, outcome: Outcome, counts: Mapping[str, dict[str, int]],
-    problems: Sequence[str],
+    problems: Sequence[RunProblem],
 ) -> None:  # fmt: skip
     with context.store.write() as tx:
         keep_count(tx, context.connections.values())

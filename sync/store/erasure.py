@@ -12,6 +12,7 @@ from sync.core.mapping.sealed import is_sealed, write_sealed
 from sync.core.model.flags import FLAG_FIELDS, FlagType
 from sync.core.model.items import ValueState
 from sync.core.model.records import RecordRef
+from sync.errors import Shortfall
 from sync.store import fingerprints, handoffs, restraints
 from sync.store.tables import (
     DeliveryRow,
@@ -85,7 +86,7 @@ def _forget_problems(tx: Connection, refs: Iterable[RecordRef]) -> None:
     told = type_coerce(_run.c.problems, Text)
     for ref in refs:
         named = told.contains(str(ref), autoescape=True)
-        tx.execute(update(_run).where(named).values(problems=["(erased)"]))
+        tx.execute(update(_run).where(named).values(problems=[{"code": Shortfall.ERASED}]))
 
 
 def keep_tombstones(tx: Connection, marks: Iterable[str], now: datetime) -> None:

@@ -326,7 +326,7 @@ class RunRow(Schema):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     counts: Mapped[dict[str, Any] | None]
-    problems: Mapped[list[str] | None]
+    problems: Mapped[list[Any] | None] = mapped_column(Json)
     behind: Mapped[dict[str, Any] | None]
 
 

@@ -19,7 +19,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from sync.errors import AuthError, ConfigError, TransientError
+from sync.errors import AuthError, ConfigError, RunProblem, TransientError
 from sync.flow.comparison import SLICE, has_work
 from sync.flow.connect import prepare, read_clock, wants_check
 from sync.flow.context import Context
@@ -83,7 +83,9 @@ class Worker:
     pulse: Pulse = field(default_factory=Pulse)
     began: float = 0.0
     """When the step under way began, by this machine's monotonic clock."""
-    told: dict[str, tuple[Outcome, tuple[str, ...]]] = field(default_factory=dict[str, tuple[Outcome, tuple[str, ...]]])
+    told: dict[str, tuple[Outcome, tuple[RunProblem, ...]]] = field(
+        default_factory=dict[str, tuple[Outcome, tuple[RunProblem, ...]]]
+    )
     """How the latest run of each job ended: only what is new is worth a line."""
     checked_at: datetime | None = None
     """By the CRMs' clock."""
@@ -141,7 +143,7 @@ def check(worker: Worker) -> None:
     """Compare tenants and streams; connections that cannot be used now are left out until the next check."""
     worker.ready, tally = prepare(worker.context)
     for problem in tally.problems:
-        _log.warning("connection_left_out", problem=problem)
+        _log.warning("connection_left_out", problem=str(problem))
     if worker.ready.connections:
         worker.checked_at = read_clock(worker.ready)
     else:
@@ -180,7 +182,7 @@ def _reload(worker: Worker, scheduler: BackgroundScheduler) -> None:
         if job.name != _ONCE:  # somebody may have asked again meanwhile
             job.remove()
     _plan_jobs(worker, scheduler)
-    _log.info("reloaded", left_out=tally.problems)
+    _log.info("reloaded", left_out=[str(problem) for problem in tally.problems])
 
 
 def _note_reload(worker: Worker, problems: Sequence[str]) -> None:

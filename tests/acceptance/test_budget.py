@@ -66,9 +66,9 @@ def test_a_budget_that_ends_in_the_middle_of_a_cycle(tmp_path: Path) -> None:
             context, _ = prepare(app.context)  # as a daemon does, once a day
             report = run_once(context)
             assert report.outcome is Outcome.PARTIAL
-            (told,) = [one for one in report.problems if "budget" in one]
-            assert told.startswith("hubspot: ")
-            assert f"{daily} a day in all" in told and "budget.daily" in told
+            (told,) = [one for one in report.problems if "budget" in one.detail]
+            assert told.where == "hubspot"
+            assert f"{daily} a day in all" in told.detail and "budget.daily" in told.detail
             assert report.behind.keys() and all(name.startswith("hubspot:") for name in report.behind)
             assert spent(app, "hubspot") == int(daily * 0.9)
             (pause,) = [
@@ -98,7 +98,7 @@ def test_status_tells_since_when_until_when_and_by_whom(tmp_path: Path) -> None:
             report = run_once(app.context)
         assert report.outcome is Outcome.PARTIAL
         for name in SYSTEMS:
-            assert [one for one in report.problems if one.startswith(name) and "all tools together" in one]
+            assert [one for one in report.problems if one.connection == name and "all tools together" in one.detail]
         trial.write_config("write")
         told = baton(tmp_path, "status", "--json")
         assert told.code == 1

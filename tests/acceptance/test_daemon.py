@@ -67,8 +67,9 @@ def test_a_run_that_could_not_read_one_stream_says_so_and_which(tmp_path: Path) 
     assert report["outcome"] == "partial"
     assert list(report["behind"]) == ["hubspot:calls"]
     assert report["behind"]["hubspot:calls"] == trial.world.start.isoformat()
-    assert [problem.startswith("hubspot: calls: ") for problem in report["problems"]] == [True]
-    assert report["problems"][0] in looked_at.out
+    (told,) = report["problems"]
+    assert (told["code"], told["where"], told["names"]) == ("unread", "hubspot", ["calls"])
+    assert f"hubspot：読み取れませんでした（calls）：{told['detail']}" in looked_at.out
 
 
 def test_a_stream_that_the_tenant_lacks_is_listed_and_freezes_nothing(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from connectors.simulator.kernel import Request, Response
 from sync.app import App
+from sync.errors import Shortfall
 from sync.flow.connect import prepare
 from sync.flow.cycle import run_once
 from sync.flow.report import CycleReport
@@ -64,7 +65,7 @@ def test_a_field_that_lost_its_permission_costs_a_handful_of_calls_and_comes_bac
     report = run(trial, app)
     assert writes(trial, start) <= 3
     assert report.counts["deliver"].get("parked") is None
-    assert [p for p in report.problems if "cannot be written: note:" in p]
+    assert [p for p in report.problems if p.code is Shortfall.UNWRITABLE and p.names == ("note",)]
     leads = [row for row in rows_of(trial, "salesforce", "Lead").values() if row.get("Baton_Status__c")]
     assert leads
     assert not any(row.get(NOTE) for row in leads)
@@ -90,7 +91,7 @@ def test_a_property_that_is_lost_in_hubspot_holds_nothing_else_up(desk: tuple[Tr
     report = run(trial, app)
     assert report.counts["deliver"].get("parked") is None
     (line,) = report.problems
-    assert line.startswith("hubspot:contacts: cannot be written: note:")
+    assert (line.code, line.where, line.names) == (Shortfall.UNWRITABLE, "hubspot:contacts", ("note",))
     assert sum(entry.path.endswith("batch/update") for entry in requests_since(trial, start)["hubspot"]) <= 3
     contacts = rows_of(trial, "hubspot", "contacts").values()
     assert any(one.get("baton_status") for one in contacts)
@@ -130,10 +131,11 @@ def test_a_validation_rule_parks_its_records_and_the_others_are_written(desk: tu
     report = run(trial, app)
     parked = report.counts["deliver"]["parked"]
     assert parked > 3
-    (line,) = [p for p in report.problems if " parked: " in p]
-    assert line.startswith(f"salesforce: {parked} parked: FIELD_CUSTOM_VALIDATION_EXCEPTION: 業種を入力してください")
-    assert "tanaka" not in line
-    assert "5253" not in line
+    (told,) = [p for p in report.problems if p.code is Shortfall.PARKED]
+    assert (told.where, told.count) == ("salesforce", parked)
+    assert told.detail.startswith("FIELD_CUSTOM_VALIDATION_EXCEPTION: 業種を入力してください")
+    assert "tanaka" not in told.detail
+    assert "5253" not in told.detail
     assert on_salesforce(trial, "Opportunity")
     start = mark(trial)
     run(trial, app)

@@ -123,7 +123,7 @@ class Bed:
             wrong = self.judges.differ(there, "reference", waiting=self._waiting() | self._untold(there))
             self.losses += [f"done, and yet at {self.now:%d %H:%M:%S} {one}" for one in wrong[:3]]
         if report is not None:
-            self.losses += [f"told in a report: {one}" for one in find_leaks("\n".join(report.problems))]
+            self.losses += [f"told in a report: {one}" for one in find_leaks("\n".join(map(str, report.problems)))]
         if report is not None and not done and not (report.problems or report.behind or _counted(report)):
             self.losses.append("partial, and does not say why")
         return report

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from sync.core.model.records import RecordRef
-from sync.errors import TransientError
+from sync.errors import Shortfall, TransientError
 from sync.store import Store, handoffs
 from sync.store.tables import HandoffRow, OutboxRow, SourceRecordRow, table
 from tests.store.house import House, build
@@ -105,7 +105,7 @@ def test_what_cannot_be_read_again_is_unreadable_and_told(store: Store) -> None:
                  at="2028-01-06T03:00:00Z", logged_at="2028-01-06T03:00:00Z", automated=False)  # fmt: skip
     written = len(house.written)
     report = house.run()
-    assert report.partial and any("were not read again" in problem for problem in report.problems)
+    assert report.partial and Shortfall.EXPIRED_UNREAD in {problem.code for problem in report.problems}
     assert len(house.written) == written, "nothing was told on half of a record"
 
 

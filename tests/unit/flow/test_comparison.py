@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sync.core.model.records import RecordRef
-from sync.errors import TransientError
+from sync.errors import RunProblem, Shortfall, TransientError
 from sync.flow.comparison import HELD, LINKS, begin_comparison, compare, has_work
 from sync.flow.connect import prepare
 from sync.flow.cycle import run_once
@@ -115,7 +115,7 @@ def test_a_list_that_is_much_too_short_is_held_until_a_person_says_that_it_is_ri
     report = reconcile(house)
     assert report.outcome is Outcome.PARTIAL
     assert report.counts["reconcile"]["missing_held"] == 120
-    assert any("120 of 130" in problem and "--approve" in problem for problem in report.problems)
+    assert report.problems == (RunProblem(Shortfall.MISSING, "salesforce:Lead", "120/130"),)
     assert not any(stored(house, *leads).values())
     assert compared(house).place == HELD
     context, _ = prepare(house.context)
@@ -168,7 +168,7 @@ def test_what_breaks_is_told_and_goes_on_another_time_while_the_others_are_compa
     house.sf.broken["inventory Lead"] = TransientError("server error")
     house.clock.pass_(hours=1)
     report = reconcile(house)
-    assert report.outcome is Outcome.PARTIAL and any("server error" in one for one in report.problems)
+    assert report.outcome is Outcome.PARTIAL and any("server error" in one.detail for one in report.problems)
     assert compared(house).begun_at is not None and compared(house, "Contact").begun_at is None
     house.sf.broken.clear()
     house.clock.pass_(minutes=1)
@@ -183,7 +183,7 @@ def test_a_reading_that_breaks_between_two_streams_ends_none_of_them(house: Hous
     house.sf.broken["read Lead"] = TransientError("server error")
     house.clock.pass_(hours=1)
     report = reconcile(house)
-    assert any("not compared to the end" in problem for problem in report.problems)
+    assert Shortfall.UNCOMPARED in {problem.code for problem in report.problems}
     assert compared(house).begun_at is not None
     house.sf.broken.clear()
     assert reconcile(house).outcome is Outcome.DONE

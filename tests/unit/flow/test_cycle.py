@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from sync.core.model.records import RecordRef
-from sync.errors import AuthError, ConfigError, TransientError
+from sync.errors import AuthError, ConfigError, RunProblem, Shortfall, TransientError
 from sync.flow.connect import prepare
 from sync.flow.context import Mode
 from sync.flow.cycle import run_once
@@ -141,7 +141,7 @@ def test_refused_credentials_stop_one_connection_and_the_other_goes_on(house: Ho
     house.hs.broken["contacts"] = AuthError("token refused")
     report = house.run()
     assert report.outcome is Outcome.PARTIAL
-    assert any("hubspot: stopped" in p for p in report.problems)
+    assert ("hubspot", Shortfall.STOPPED) in {(one.where, one.code) for one in report.problems}
     assert house.sf.flags(lead)["status"] == "preparing"
 
 
@@ -152,9 +152,7 @@ def test_a_run_says_which_connection_was_left_out_and_what_is_behind(house: Hous
     left = ready.with_streams({"salesforce": ready.connections["salesforce"].streams})
     report = run_once(left)
     assert report.outcome is Outcome.PARTIAL
-    assert [problem for problem in report.problems if problem.startswith("hubspot:")] == [
-        "hubspot: left out: it could not be used when it was last asked"
-    ]
+    assert report.problems == (RunProblem(Shortfall.LEFT_OUT, "hubspot"),)
     assert report.behind["hubspot:contacts"] == house.clock.now.isoformat()
     assert not any(name.startswith("salesforce:") for name in report.behind)
 
@@ -237,7 +235,7 @@ def test_a_stream_whose_sweep_breaks_is_told_and_swept_again_from_there(house: H
     house.sf.broken["sweep Lead"] = TransientError("no answer")
     report = house.run(sweep=True)
     assert report.outcome is Outcome.PARTIAL
-    assert any("Lead" in problem and "no answer" in problem for problem in report.problems)
+    assert any("Lead" in one.names and "no answer" in one.detail for one in report.problems)
     after = last_sweeps(house)
     assert after["Lead"] == swept["Lead"], "what was not read must be looked at again"
     assert after["Opportunity"] > swept["Opportunity"], "the other streams go on"

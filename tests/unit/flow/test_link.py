@@ -132,7 +132,7 @@ def test_a_record_that_cannot_be_linked_keeps_no_other_from_it_and_is_told_until
     report = house.run()
     assert report.partial
     assert report.counts["link"]["link_failed"] >= 1
-    assert any(problem.startswith(f"{bad}: link_failed: ValueError at ") for problem in report.problems)
+    assert any(str(problem).startswith(f"{bad}: link_failed: ValueError at ") for problem in report.problems)
     assert "some day" not in str(report.problems)
     assert handoff_of(house, good) is not None
     assert handoff_of(house, bad) is None

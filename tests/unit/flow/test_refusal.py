@@ -17,7 +17,7 @@ def refuse(house: House, message: str) -> list[str]:
     lead = house.lead(values={"NG_Topics__c": SECRET})
     house.sf.verdict = WriteResult(lead, WriteOutcome.REJECTED, "CANNOT_EXECUTE_FLOW_TRIGGER", message)
     report = house.run()
-    return [entry.reason for entry in status(house.context).parked] + list(report.problems)
+    return [entry.reason for entry in status(house.context).parked] + [str(problem) for problem in report.problems]
 
 
 def test_words_that_quote_a_sensitive_item_are_not_kept(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sync.core.model.records import RecordRef
+from sync.errors import RunProblem, Shortfall
 from sync.flow.context import Mode
 from sync.flow.explain import explain
 from sync.flow.preview import plan
@@ -26,7 +27,7 @@ def test_a_field_that_cannot_be_written_is_left_out_and_the_rest_is_written(hous
     assert house.sf.flags(lead)["status"] == "preparing"
     assert not {"note", "missing_items"} & flags_of(house, lead)
     assert report.outcome is Outcome.PARTIAL
-    assert report.problems == ("salesforce:Lead: cannot be written: missing_items, note: NOT_WRITABLE",)
+    assert [str(one) for one in report.problems] == ["salesforce:Lead: unwritable: missing_items, note: NOT_WRITABLE"]
     house.clock.pass_(minutes=1)
     assert house.run().counts["deliver"] == {}, "and quiet from then on"
     assert [one.flag for one in status(house.context).unwritable] == ["missing_items", "note"]
@@ -76,7 +77,7 @@ def test_a_permission_taken_away_while_running_costs_one_refusal_and_no_other_re
     leads = [house.lead(f"00Q{number}") for number in range(4)]
     report = house.run(prepared=True)
     assert report.counts["deliver"] == {"delivered": 4, "fields_given_up": 1}
-    assert report.problems == ("salesforce:Lead: cannot be written: note: CLOSED: the field is closed",)
+    assert [str(one) for one in report.problems] == ["salesforce:Lead: unwritable: note: CLOSED: the field is closed"]
     house.clock.pass_(minutes=1)
     house.lead("00Q0", values=dict(COMPLETE))
     assert house.run(prepared=True).outcome is Outcome.DONE
@@ -156,13 +157,13 @@ def test_other_fields_of_a_contested_record_are_kept_right(house: House) -> None
 def test_what_somebody_typed_into_our_field_is_not_told(house: House) -> None:
     lead = house.lead()
     house.settle()
-    problems: list[str] = []
+    problems: list[RunProblem] = []
     for _ in range(6):
         house.clock.pass_(minutes=2)
         house.sf.set_flags(lead, definition="call Mr Secret")
         problems += house.run().problems
-    assert [p for p in problems if "left alone" in p] == [
-        f"{lead}: definition is left alone for a day: somebody changes it back each time (ours: text, there: text)"
+    assert [p for p in problems if p.code is Shortfall.CONTESTED] == [
+        RunProblem(Shortfall.CONTESTED, str(lead), "text / text", names=("definition",))
     ]
 
 

@@ -130,7 +130,7 @@ def test_what_a_crm_says_about_such_a_write_is_not_repeated(choosing: House) -> 
     ref = deal(choosing)
     choosing.sf.answer = lambda change: WriteOutcome.REJECTED if change.ref == ref else None
     report = choosing.run()
-    assert any("TEST: not shown" in problem for problem in report.problems), report.problems
+    assert any("TEST: not shown" in problem.detail for problem in report.problems), report.problems
 
 
 def test_nothing_is_copied_where_nobody_chose_it(house: House) -> None:

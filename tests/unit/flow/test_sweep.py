@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sync.core.model.records import RecordRef
-from sync.errors import AuthError, TransientError
+from sync.errors import AuthError, Shortfall, TransientError
 from sync.flow.report import Outcome
 from sync.store import records
 from sync.store import streams as stream_store
@@ -119,7 +119,7 @@ def test_links_that_cannot_be_read_are_told_and_the_rest_goes_on(house: House) -
         house.clock.pass_(minutes=1)
         report = house.run(sweep=True)
         assert report.outcome is Outcome.PARTIAL
-        assert any("links not read again" in problem for problem in report.problems)
+        assert Shortfall.LINKS_UNREAD in {problem.code for problem in report.problems}
 
 
 def test_it_costs_a_question_a_sweep_and_not_one_a_person(house: House) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync.core.model.records import RecordRef
-from sync.errors import ConfigError, TransientError
+from sync.errors import ConfigError, RunProblem, Shortfall, TransientError
 from sync.flow.context import Mode
 from sync.flow.deliver import deliver
 from sync.flow.preview import plan
@@ -152,7 +152,11 @@ def test_killed_before_anything_was_read_the_records_are_observed_already(house:
     with pytest.raises(TransientError):
         undo(house.context, run, approved=False)
     latest = status(house.context).runs[0]
-    assert (latest.job, latest.outcome, latest.problems) == ("undo", "failed", ("TransientError: no answer",))
+    assert (latest.job, latest.outcome, latest.problems) == (
+        "undo",
+        "failed",
+        (RunProblem(Shortfall.FAILED, detail="TransientError: no answer"),),
+    )
     del house.sf.broken["read_flags"]
     before = house.sf.flags(lead)
     house.lead("00Q0", values=dict(COMPLETE))

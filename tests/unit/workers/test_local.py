@@ -224,7 +224,7 @@ def test_a_run_that_cannot_begin_is_kept_once_and_told(house: House) -> None:
     with house.context.store.read() as tx:
         latest = runs.read_latest(tx, 9)
     assert [run.outcome for run in latest] == ["failed", "done"]
-    assert "the clocks of the CRMs disagree" in latest[0].problems[0]
+    assert "the clocks of the CRMs disagree" in latest[0].problems[0].detail
     house.hs.clock = house.clock
     assert run_once(house.context).outcome is Outcome.DONE
 
@@ -237,4 +237,4 @@ def test_when_no_connection_can_be_used_the_latest_run_says_so(house: House) -> 
     with house.context.store.read() as tx:
         latest = runs.read_latest(tx, 1)[0]
     assert (latest.job, latest.outcome) == ("check", "failed")
-    assert sorted(problem.split(":")[0] for problem in latest.problems) == ["hubspot", "salesforce"]
+    assert sorted(problem.connection for problem in latest.problems) == ["hubspot", "salesforce"]
