@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from sync.cli.show import printable
+from sync.cli.writing_text import WRITING
 from sync.errors import RunProblem, Shortfall
+from sync.flow.restraint import CHECKED
 from sync.wording import Texts
 
+# fmt: off
 TEXTS: Texts = {
-    Shortfall.UNUSABLE: ("接続を使えません", "cannot be used"),
+    Shortfall.UNUSABLE: ("この接続を使えません", "cannot be used"),
     Shortfall.STOPPED: ("認証情報が拒否されたため、この接続を止めました", "stopped, its credentials were refused"),
-    Shortfall.LEFT_OUT: (
-        "前回の確認で使えなかったため、この接続を除きました",
-        "left out: it could not be used when it was last asked",
-    ),
+    Shortfall.LEFT_OUT: ("前回の確認で使えなかったため、この接続を除きました", "left out: it could not be used when it was last asked"),
     Shortfall.FAILED: ("最後まで実行できませんでした", "the run did not come to its end"),
     Shortfall.UNREAD: ("読み取れませんでした（{names}）", "not read ({names})"),
     Shortfall.SWITCHED_OFF: ("読み取りを停止しました", "switched off"),
@@ -27,19 +27,10 @@ TEXTS: Texts = {
         "保存期間を過ぎて値を消した{count}件を読み直せませんでした",
         "{count} records whose values had been dropped were not read again",
     ),
-    Shortfall.CONFLICTS_UNREAD: (
-        "書き込みの間に変わった{count}件を読み直せませんでした",
-        "{count} conflicts not read again",
-    ),
-    Shortfall.WRITES_UNREAD: (
-        "結果が不明な書き込み{count}件を確かめられませんでした",
-        "{count} writes of unknown outcome not read back",
-    ),
+    Shortfall.CONFLICTS_UNREAD: ("書き込みの間に変わった{count}件を読み直せませんでした", "{count} conflicts not read again"),
+    Shortfall.WRITES_UNREAD: ("結果が不明な書き込み{count}件を確かめられませんでした", "{count} writes of unknown outcome not read back"),
     Shortfall.TOPICS_UNREAD: ("NG事項を読み取れませんでした", "NG topics not read"),
-    Shortfall.REFUSALS_UNREAD: (
-        "書き込みを拒否されたレコードを読み取れませんでした",
-        "records of refused writes not read",
-    ),
+    Shortfall.REFUSALS_UNREAD: ("書き込みを拒否されたレコードを読み取れませんでした", "records of refused writes not read"),
     Shortfall.UNCOMPARED: ("全件の照合を最後まで行えませんでした", "not compared to the end"),
     Shortfall.MISSING: (
         "保存済みの {detail} 件がCRMの一覧にありません。閲覧権限が外れた可能性があります。"
@@ -56,30 +47,26 @@ TEXTS: Texts = {
     Shortfall.JUDGE_FAILED: ("判定できませんでした", "the judgement failed"),
     Shortfall.UNSENT: ("書き込めませんでした", "not written"),
     Shortfall.PARKED: ("{count}件の書き込みを停止（要確認）：{detail}（例：{names}）", "{count} parked: {detail} ({names})"),
-    Shortfall.RETRY: (
-        "{count}件は後で再試行：{detail}（例：{names}）",
-        "{count} to be tried again: {detail} ({names})",
-    ),
-    Shortfall.UNKNOWN: (
-        "{count}件は書き込み結果を確認中：{detail}（例：{names}）",
-        "{count} of unknown outcome: {detail} ({names})",
-    ),
+    Shortfall.RETRY: ("{count}件は後で再試行：{detail}（例：{names}）", "{count} to be tried again: {detail} ({names})"),
+    Shortfall.UNKNOWN: ("{count}件は書き込み結果を確認中：{detail}（例：{names}）", "{count} of unknown outcome: {detail} ({names})"),
     Shortfall.UNWRITABLE: ("書き込めない項目：{names}（{detail}）", "cannot be written: {names} ({detail})"),
-    "NOT_WRITABLE": ("項目がない、見えない、または読み取り専用", "missing, hidden or read-only"),
     Shortfall.CONTESTED: (
         "{names} は、書き込むたびに別の処理で書き換えられるため1日書き込みません（Batonの値／現在の値：{detail}）",
         "{names} is left alone for a day: somebody changes it back each time (ours / there: {detail})",
     ),
     Shortfall.ERASED: ("消去したレコードについての記録のため、残していません", "not kept: it named a record that was erased"),
     Shortfall.TOLD: ("{detail}", "{detail}"),
-}  # fmt: skip
+}
+# fmt: on
+_OURS: Texts = {CHECKED: WRITING["unwritable_checked"]}
+"""Details that are a word of ours."""
 
 
 def say_problem(problem: RunProblem, language: str) -> str:
     """In a line that is safe for a terminal."""
     index, colon, comma = (0, "：", "、") if language == "ja" else (1, ": ", ", ")
     text, detail = TEXTS[problem.code][index], problem.detail
-    detail = TEXTS[detail][index] if detail in TEXTS else detail
+    detail = _OURS[detail][index] if detail in _OURS else detail
     names = comma.join([*problem.names, *(["…"] if problem.count > len(problem.names) else [])])
     told = text.format(count=problem.count, names=names, detail=detail)
     parts = (problem.where, told, "" if "{detail}" in text else detail)
