@@ -237,7 +237,7 @@ def _judge_cases(
 ) -> None:
     for handoff, case in cases.items():
         try:
-            judged.judgements[handoff] = judge_in_force(case, editions, directories, now)
+            judged.judgements[handoff] = judge_in_force(case, editions, directories, now, whole=False)
         except BugError:
             raise
         except Exception as error:

@@ -73,7 +73,7 @@ def plan(context: Context, now: datetime) -> Plan:
             judgements = {}
             for handoff, case in batch.cases.items():
                 try:
-                    judgements[handoff] = judge_in_force(case, editions, directories, now)
+                    judgements[handoff] = judge_in_force(case, editions, directories, now, whole=False)
                 except Exception as error:
                     # Shown to the person who asked for the plan; a run would park this handoff.
                     failed.append(f"{handoff}: {type(error).__name__}")

@@ -16,8 +16,16 @@ from sync.flow.track import write_track
 def summarise(
     judgement: Judgement, mapping: MappingSpec, anchor: RecordRef, before: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Verdicts, ids and choices, no other values but unmapped choices. `before`: what was kept until now; a round that
-    ended since stays in it."""
+    """Verdicts, ids and choices, no other values but unmapped choices; of one that counts in no rate nothing but that.
+    `before`: what was kept until now; a round that ended since stays in it."""
+    track, earlier = write_track(judgement, anchor), _earlier(judgement, before or {})
+    if judgement.trace.left_out:
+        return {
+            "status": judgement.status.value,
+            "scope_reason": judgement.scope_reason,
+            "track": track,
+            "earlier": earlier,
+        }
     passed, at_pass = judgement.pass_, judgement.memory.missing_at_pass
     return {
         "status": judgement.status.value,
@@ -36,16 +44,16 @@ def summarise(
         "attempts": judgement.attempts.count,
         "gave_up_early": judgement.attempts.gave_up_early,
         "unmapped": unmapped.rows_of(judgement, mapping),
-        "track": write_track(judgement, anchor),
-        "earlier": _earlier(judgement, before or {}),
+        "track": track,
+        "earlier": earlier,
     }
 
 
 def _earlier(judgement: Judgement, before: Mapping[str, Any]) -> list[Any]:
-    """What earlier rounds on the same anchor left: they count in the rates of their time."""
+    """What earlier rounds on the same anchor left: they count in the rates of their time, if they count."""
     kept: list[Any] = [*(before.get("earlier") or ())]
     last = before.get("track")
-    if last is not None and last["rounds"] < len(judgement.memory.rounds):
+    if last is not None and not last.get("left_out") and last["rounds"] < len(judgement.memory.rounds):
         kept.append({"cycle": before["cycle"], "definition": before["definition"], "pass": before["pass"],
                      "missing_at_pass": before["missing_at_pass"], "clocks": before["clocks"],
                      "attempts": before["attempts"], "track": last})  # fmt: skip

@@ -162,7 +162,7 @@ def _judge(context: Context, case: Case, directories: Directories, now: datetime
     # On no record, so that no texts are composed which nobody would read.
     unseen = replace(case, shown_on=())
     try:
-        return judge_in_force(unseen, context.editions, directories, now)
+        return judge_in_force(unseen, context.editions, directories, now, whole=False)
     except BugError:
         raise
     except Exception:

@@ -28,12 +28,13 @@ class Reading:
 
 
 def write_track(judgement: Judgement, anchor: RecordRef) -> dict[str, Any]:
-    """Plain JSON; what is empty is left out."""
-    trace = judgement.trace
+    """Plain JSON; what is empty is left out, and all the rest of one that counts in no rate."""
+    trace, rounds = judgement.trace, len(judgement.memory.rounds)
+    if trace.left_out:
+        return {"record": str(anchor), "rounds": rounds, "left_out": trace.left_out}
     told: dict[str, Any] = {
         "record": str(anchor),
-        "rounds": len(judgement.memory.rounds),
-        "left_out": trace.left_out,
+        "rounds": rounds,
         "born": _text(trace.born_at),
         "deal": trace.is_deal,
         "deal_at": _text(trace.deal_at),

@@ -141,7 +141,15 @@ def what_if(
 def _judge(side: Side, directory: Directory, case: Case, now: datetime) -> Judgement | None:
     """None for a case that breaks the rules' code, as a run parks it; the answer counts it."""
     with suppress(Exception):
-        return judge(case, mapping=side.mapping, rules=side.rules, tables=side.tables, directory=directory, now=now)
+        return judge(
+            case,
+            mapping=side.mapping,
+            rules=side.rules,
+            tables=side.tables,
+            directory=directory,
+            now=now,
+            whole=False,
+        )
     return None
 
 
