@@ -105,9 +105,17 @@ class Client:
     def address(self) -> str:
         return self._base
 
-    def get(self, path: str, query: Mapping[str, str] | None = None, *, stream: str = "") -> Any:
-        """GET as parsed JSON."""
-        return self._run("GET", path + (f"?{urlencode(query, safe=_PLAIN)}" if query else ""), None, stream)
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        stream: str = "",
+        read: Callable[[bytes], Any] = read_json,
+    ) -> Any:
+        """GET as parsed JSON. `read` does that, and raises ValueError."""
+        path += f"?{urlencode(query, safe=_PLAIN)}" if query else ""
+        return self._run("GET", path, None, stream, read=read)
 
     def post(self, path: str, body: Any, *, stream: str = "", writing: bool = False) -> Any:
         """POST. With `writing` it raises OutcomeUnknown when it may or may not have been applied."""
@@ -184,7 +192,15 @@ class Client:
     # -- one call ------------------------------------------------------------------------------------------------
 
     def _run(
-        self, method: str, path: str, data: bytes | None, stream: str, *, writing: bool = False, limited: bool = False
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        stream: str,
+        *,
+        writing: bool = False,
+        limited: bool = False,
+        read: Callable[[bytes], Any] = read_json,
     ) -> Any:
         def once() -> Any:
             token = self._tokens.get()
@@ -192,7 +208,7 @@ class Client:
             if response.status == 401 and (fresh := self._renewed(token)):
                 response = self._call(method, path, data, fresh, writing, limited)
             try:
-                return _read(response, writing, stream)
+                return _read(response, writing, stream, read)
             except BudgetExhausted as error:
                 raise self.meter.refuse(error.retry_after) from None
 
@@ -329,12 +345,12 @@ def _read_whole(response: urllib3.BaseHTTPResponse, ends_at: float) -> bytes:
     return body
 
 
-def _read(response: Reply, writing: bool, stream: str) -> Any:
+def _read(response: Reply, writing: bool, stream: str, read: Callable[[bytes], Any]) -> Any:
     if not 200 <= response.status < 300:
         answer = read_answer(response.status, response.data, response.headers)
         raise TABLE.error(answer, writing=writing, stream=stream)
     try:
-        return read_json(response.data) if response.data else {}
+        return read(response.data) if response.data else {}
     except ValueError:
         kind = OutcomeUnknown if writing else TransientError
         raise kind("HubSpot's edge gave a success that is no JSON") from None

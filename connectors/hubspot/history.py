@@ -43,7 +43,7 @@ class ValueHistory:
 
     def owed(self, spec: StreamSpec, raws: Sequence[Raw], names: Collection[str]) -> list[str]:
         """Ids of those of these records whose history is wanted; `names` are the properties of the portal."""
-        watched, dated = _watched(spec, names), _dated(spec, names)
+        watched, dated = _watched(spec, names), dated_names(spec, names)
         return [str(raw["id"]) for raw in raws if dated and self._is_wanted(raw, watched, dated)]
 
     def read(
@@ -53,7 +53,7 @@ class ValueHistory:
         path, watched, dated = (
             self._client.paths.objects(spec.name, "batch/read"),
             _watched(spec, names),
-            _dated(spec, names),
+            dated_names(spec, names),
         )
         for some in split(ids, HISTORY_BATCH):
             inputs = [{"id": one} for one in some]
@@ -92,7 +92,8 @@ def _watched(spec: StreamSpec, names: Collection[str]) -> list[str]:
     return sorted({*spec.watched}.intersection(names))
 
 
-def _dated(spec: StreamSpec, names: Collection[str]) -> frozenset[str]:
+def dated_names(spec: StreamSpec, names: Collection[str]) -> frozenset[str]:
+    """Of these properties those in whose holding something the history of a record is read."""
     return frozenset({*spec.dated}.intersection(spec.watched, names))
 
 

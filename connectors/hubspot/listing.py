@@ -31,6 +31,7 @@ from connectors.hubspot.client import Client, next_after
 from connectors.hubspot.history import HISTORY_BATCH
 from connectors.hubspot.part import find_begins
 from connectors.hubspot.records import READ_BATCH, Records
+from connectors.hubspot.rows import NO_ROWS, Raw, Rows, read_rows
 from connectors.hubspot.streams import PEOPLE, find_stream
 from connectors.kit.errors import Refused
 from connectors.kit.instant import to_ms
@@ -72,7 +73,9 @@ class _Told(NamedTuple):
 
     ids: Sequence[str]
     """Of a page of the list."""
-    rows: Sequence[Mapping[str, Any]]
+    rows: Rows
+    notable: Sequence[Raw]
+    """Those of the rows that say more than that a record is as it is (see `Records.find_notable`)."""
     after: str | None
     """Where the next page begins; None: nowhere."""
     others: Sequence[SourceRecord]
@@ -213,7 +216,7 @@ class Listing:
                     others += self._settle(spec, place)
             else:
                 place.owed = [one for one in place.owed if one not in {*key[1]}]
-            page, fingerprints = self._records.look_over(spec, told.rows, others)
+            page, fingerprints = self._records.look_over(spec, told.rows, told.notable, others)
             self._told_at[spec.name] = self._clock()
             yield Page(spec.name, page, place.cursor, True, fingerprints)
             self._records.keep(others)
@@ -240,7 +243,7 @@ class Listing:
         place.scan = place.scan or to_ms(self._client.server_time())
         if not part.pass_(told, alone=place.alone):
             place.parts = [one for one in place.parts if one is not part]
-        place.owed = list(dict.fromkeys([*place.owed, *self._records.owed(spec, told.rows)]))
+        place.owed = list(dict.fromkeys([*place.owed, *self._records.owed(spec, told.notable)]))
 
     def _settle(self, spec: StreamSpec, place: _Place) -> list[SourceRecord]:
         """The histories that fill a batch, to be kept together with their page: where nobody reads ahead, somebody may judge
@@ -277,15 +280,16 @@ class Listing:
 
     def _page(self, spec: StreamSpec, way: _Way, after: str | None) -> _Told:
         try:
-            raw = self._client.get(way.path, {**way.query, **({"after": after} if after else {})}, stream=spec.name)
+            query = {**way.query, **({"after": after} if after else {})}
+            answer = self._client.get(way.path, query, stream=spec.name, read=read_rows)
         except Refused:
             if not after:
                 raise
             raise _Disorder from None  # a place in a list that is no longer there: begin again
-        ids = [str(row["id"]) for row in raw["results"]]
+        rows: Rows = answer["results"]
         if way.by_id:
-            return _Told(ids, (), next_after(raw), list(self._records.read(spec, ids)))
-        return _Told(ids, raw["results"], next_after(raw), ())
+            return _Told(rows.ids, NO_ROWS, (), next_after(answer), list(self._records.read(spec, rows.ids)))
+        return _Told(rows.ids, rows, self._records.find_notable(spec, rows), next_after(answer), ())
 
     def _changes(self, spec: StreamSpec, ids: Sequence[str]) -> _Told:
-        return _Told((), (), None, list(self._records.changes(spec, ids)))
+        return _Told((), NO_ROWS, (), None, list(self._records.changes(spec, ids)))

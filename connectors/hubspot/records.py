@@ -13,9 +13,10 @@ from connectors.hubspot.client import Client
 from connectors.hubspot.errors import check_parts, named_ids
 from connectors.hubspot.facts import LAST_CONTACTED, READERS, Reading
 from connectors.hubspot.fields import from_wire, wire_names
-from connectors.hubspot.history import ValueHistory
+from connectors.hubspot.history import ValueHistory, dated_names
 from connectors.hubspot.owners import Owners
 from connectors.hubspot.properties import Properties
+from connectors.hubspot.rows import Rows
 from connectors.hubspot.streams import PEOPLE, find_stream
 from connectors.kit.batch import split
 from connectors.kit.cell import read_cells
@@ -27,11 +28,14 @@ from sync.errors import TransientError
 from sync.ports import StreamSpec
 
 READ_BATCH = 100
+_MERGED = "hs_merged_object_ids"
 _CODE = ("connectors.hubspot.facts", "connectors.hubspot.fields", __name__)
 """That makes records of rows."""
 _OF_MORE_THAN_THE_ROW = frozenset({"meetings"})
 """What these say depends on the time as well: a meeting is over one day."""
 ASSOCIATION_BATCH = 1000
+_LINKED, _GOES_ON = b'"associations":{"', b'"paging":'
+"""What a row holds that tells whom it hangs on, and one that does not tell all."""
 Raw = Mapping[str, Any]
 
 
@@ -102,43 +106,46 @@ class Records:
             for loser, winner in merged_ids(raws).items():
                 yield self._gone(spec, loser, merged_into=winner)
 
+    def find_notable(self, spec: StreamSpec, rows: Rows) -> Sequence[Raw]:
+        """Rows of people that others were merged into, or in which a dated property may hold something."""
+        if spec.kind is not Kind.PERSON:
+            return ()
+        known = self._properties.of(spec.name)
+        return rows.holding({_MERGED, *dated_names(spec, known)}.intersection(known))
+
     def look_over(
-        self, spec: StreamSpec, raws: Sequence[Raw], behind: Sequence[SourceRecord] = ()
+        self, spec: StreamSpec, rows: Rows, notable: Sequence[Raw], behind: Sequence[SourceRecord] = ()
     ) -> tuple[Sequence[SourceRecord], Mapping[str, bytes]]:
-        """The same, made where they are asked for, and others `behind` them; with fingerprints by which it is known
-        whether they need be made."""
-        if spec.name in _OF_MORE_THAN_THE_ROW or not raws:
-            return [*self.convert(spec, raws), *behind], {}
+        """The same of a list's rows, made where they are asked for, and others `behind` them; with fingerprints by which it
+        is known whether they need be made."""
+        if spec.name in _OF_MORE_THAN_THE_ROW or not rows:
+            return [*self.convert(spec, [*rows]), *behind], {}
         hangs = find_stream(spec.name).hangs_on_people
-        people = self._people(spec, raws) if hangs else {}
-        reading, begin = self._reading(), f"{self._connection}:{spec.name}:"
-        merged = merged_ids(raws) if spec.kind is Kind.PERSON else {}
-        gone = [self._gone(spec, loser, merged_into=winner) for loser, winner in merged.items()]
+        asked = self._ask_people(spec, rows) if hangs else {}
+        make = partial(_make, spec, self._reading(), asked)
+        gone = [self._gone(spec, loser, merged_into=winner) for loser, winner in merged_ids(notable).items()]
+        records = Unread(rows, make, [*gone, *behind])
         if not spec.kept:
-            return Unread(raws, partial(_make, spec, reading, people), [*gone, *behind]), {}
-        told = (
-            (
-                begin + (one := str(raw["id"])),
-                orjson.dumps([people.get(one), raw.get("archived"), raw.get("updatedAt"), *raw["properties"].values()]),
-            )
-            for raw in raws
-        )
-        code, names = code_of(*_CODE), tuple(raws[0]["properties"])
-        taken = take_fingerprints(told, code, spec, names, self._owners.known_users() if hangs else "")
-        make = partial(_make, spec, reading, people)
-        return Unread(raws, make, [*gone, *behind]), taken
+            return records, {}
+        texts = rows.texts
+        if asked:
+            texts = [text + orjson.dumps(asked.get(one)) for one, text in zip(rows.ids, texts, strict=True)]
+        begin = f"{self._connection}:{spec.name}:"
+        told = zip([begin + one for one in rows.ids], texts, strict=True)
+        return records, take_fingerprints(told, code_of(*_CODE), spec, self._owners.known_users() if hangs else "")
+
+    def _ask_people(self, spec: StreamSpec, rows: Rows) -> dict[str, list[str]]:
+        """Per id the contacts of those rows that do not tell them, or not all of them: where none of a page does, nobody
+        knows whether it was told."""
+        told = any(_LINKED in text for text in rows.texts)
+        asked = [str(raw["id"]) for raw in rows.mentioning(_GOES_ON) if _is_cut_off(raw)] if told else rows.ids
+        return self.linked(spec.name, PEOPLE, asked) if asked else {}
 
     def _people(self, spec: StreamSpec, raws: Sequence[Raw]) -> dict[str, list[str]]:
         """Per id the contacts that a record hangs on. What a list says of it is taken; where a page says nothing of any of
         its records, or not all of one, it is asked for."""
-        told = {str(raw["id"]): raw["associations"].get(PEOPLE) or {} for raw in raws if raw.get("associations")}
-        cut_off = [one for one, found in told.items() if (found.get("paging") or {}).get("next")]
-        asked = cut_off if told else [str(raw["id"]) for raw in raws]
-        links = {
-            one: sorted({str(to["id"]) for to in found["results"]}, key=int)
-            for one, found in told.items()
-            if found.get("results")
-        }
+        links = {str(raw["id"]): _told_people(raw) for raw in raws if raw.get("associations")}
+        asked = [str(raw["id"]) for raw in raws if _is_cut_off(raw)] if links else [str(raw["id"]) for raw in raws]
         return {**links, **(self.linked(spec.name, PEOPLE, asked) if asked else {})}
 
     def _missing(
@@ -201,8 +208,21 @@ def make_record(spec: StreamSpec, raw: Raw, reading: Reading, people: Sequence[s
     )
 
 
-def _make(spec: StreamSpec, reading: Reading, people: Mapping[str, Sequence[str]], raw: Raw) -> SourceRecord:
-    return make_record(spec, raw, reading, people.get(str(raw["id"]), []))
+def _make(spec: StreamSpec, reading: Reading, asked: Mapping[str, Sequence[str]], raw: Raw) -> SourceRecord:
+    people = asked.get(str(raw["id"]))
+    return make_record(spec, raw, reading, _told_people(raw) if people is None else people)
+
+
+def _told_people(raw: Raw) -> list[str]:
+    """The contacts that a row of a list names."""
+    told = (raw.get("associations") or {}).get(PEOPLE) or {}
+    return sorted({str(to["id"]) for to in told.get("results") or ()}, key=int)
+
+
+def _is_cut_off(raw: Raw) -> bool:
+    """Whether it names more contacts on a page of their own."""
+    told = (raw.get("associations") or {}).get(PEOPLE) or {}
+    return bool((told.get("paging") or {}).get("next"))
 
 
 def make_gone(connection: str, spec: StreamSpec, record_id: str, now: datetime, merged_into: str = "") -> SourceRecord:
@@ -222,7 +242,7 @@ def merged_ids(raws: Sequence[Raw]) -> dict[str, str]:
     return {
         old: str(raw["id"])
         for raw in raws
-        if (told := raw["properties"].get("hs_merged_object_ids"))
+        if (told := raw["properties"].get(_MERGED))
         for old in str(told).split(";")
         if old and old != str(raw["id"])
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, overload
@@ -50,12 +50,15 @@ class Unread(Sequence[SourceRecord]):
 def take_fingerprints(told: Iterable[tuple[str, bytes]], *circumstances: object) -> dict[str, bytes]:
     """By reference, a fingerprint of all that each record is made from: what was said of it, and the circumstances that
     all of them share. Empty where two are of one record."""
-    salt = sha256(repr(circumstances).encode("utf-8", "backslashreplace")).digest()
-    found, count = dict[str, bytes](), 0
-    for ref, text in told:
-        found[ref] = sha256(salt + text).digest()[:_LENGTH]
-        count += 1
-    return found if len(found) == count else {}
+    salt, told = _salt(circumstances), [*told]
+    found = {ref: sha256(salt + text).digest()[:_LENGTH] for ref, text in told}
+    return found if len(found) == len(told) else {}
+
+
+@lru_cache(maxsize=64)
+def _salt(circumstances: tuple[object, ...]) -> bytes:
+    """Pages of one stream share theirs, and writing them out costs more than a page of fingerprints."""
+    return sha256(repr(circumstances).encode("utf-8", "backslashreplace")).digest()
 
 
 @cache

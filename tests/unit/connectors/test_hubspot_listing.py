@@ -9,6 +9,7 @@ from itertools import pairwise
 from time import monotonic
 from typing import Any, cast
 
+import orjson
 import pytest
 
 from connectors.hubspot.client import Client
@@ -18,6 +19,7 @@ from connectors.hubspot.part import find_begins
 from connectors.hubspot.properties import Properties
 from connectors.hubspot.records import Records
 from connectors.hubspot.settings import HubSpotSettings
+from connectors.kit.body import read_json
 from connectors.kit.errors import Answer, Refused
 from connectors.kit.retry import Retry
 from connectors.simulator.clock import SimClock
@@ -228,17 +230,24 @@ class _Crooked:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.client, name)
 
-    def get(self, path: str, query: Mapping[str, str] | None = None, *, stream: str = "") -> Any:
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        stream: str = "",
+        read: Callable[[bytes], Any] = read_json,
+    ) -> Any:
         query = dict(query or {})
         if "/objects/" not in path or not path.endswith("/contacts"):
-            return self.client.get(path, query, stream=stream)
+            return self.client.get(path, query, stream=stream, read=read)
 
         def get(**others: Any) -> Any:
             asked = {name: value for name, value in {**query, **others}.items() if value is not None}
             asked |= {"after": asked["after"].removeprefix("place-")} if "after" in asked else {}
             return self.client.get(path, asked, stream=stream)
 
-        return self.crook(get, query.get("after", ""))
+        return read(orjson.dumps(self.crook(get, query.get("after", ""))))
 
     def find(self, stream: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         if not self.searches:
