@@ -64,12 +64,17 @@ class AuthError(BatonError):
 
 
 class StreamUnavailable(BatonError):
-    """This tenant has no such object, or the token no such scope: the stream is switched off and listed."""
+    """This tenant has no such object, or the token no such scope: the stream is switched off and listed.
 
-    def __init__(self, stream: str, message: str) -> None:
+    `certain`: the CRM says so. Otherwise it did not answer the question (a path that was not found, a refusal of the edge):
+    nothing is known of the stream, which is told in every run, and asked again, until an answer comes.
+    """
+
+    def __init__(self, stream: str, message: str, *, certain: bool = True) -> None:
         super().__init__(f"{stream}: {message}")
         self.stream = stream
         self.reason = message
+        self.certain = certain
 
 
 class UnsafePlan(BatonError):

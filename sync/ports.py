@@ -15,7 +15,7 @@ from sync.address import is_loopback
 from sync.budget import Usage
 from sync.core.model.flags import FlagField, Flags
 from sync.core.model.records import Kind, RecordRef, SourceRecord
-from sync.errors import BatonError
+from sync.errors import BatonError, StreamUnavailable
 
 Cursor = Mapping[str, Any]
 """Where reading of a stream stands. Opaque to the engine, JSON-able; moves only together with saved records."""
@@ -133,10 +133,13 @@ class Source(Protocol):
         """The CRM's clock, from the `Date` header of the latest answer (asks once if there was none)."""
         ...
 
-    def available(self, specs: Sequence[StreamSpec]) -> tuple[list[StreamSpec], dict[str, str], dict[str, list[str]]]:
-        """Check streams against this tenant: (usable, switched off with reason, unreadable fields by stream).
+    def available(
+        self, specs: Sequence[StreamSpec]
+    ) -> tuple[list[StreamSpec], dict[str, StreamUnavailable], dict[str, list[str]]]:
+        """Check streams against this tenant: (usable, refused and why, unreadable fields by stream).
 
-        The usable specs come back with only the fields that exist and are readable.
+        The usable specs come back with only the fields that exist and are readable. A refusal is `certain` where the CRM
+        says that the stream is not there for us; where it did not answer that, the stream counts as unread, not as absent.
         """
         ...
 

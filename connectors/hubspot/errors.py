@@ -19,8 +19,10 @@ TABLE = ErrorTable(
     (
         Row(401, "", AuthError, "the token is refused", "check that it belongs to this portal and was not rotated"),
         Row(403, "BANNED", AuthError, "the app or portal is blocked", "ask HubSpot support"),
-        Row(403, "MISSING_SCOPES", StreamUnavailable, "the token lacks a scope", "grant one of the scopes named here"),
-        Row(403, "", StreamUnavailable, "the portal does not offer this to the token", "check subscription and scopes"),
+        Row(403, "MISSING_SCOPES", StreamUnavailable, "the token lacks a scope", "grant one of the scopes named here",
+            certain=True),
+        Row(403, "", StreamUnavailable, "the portal does not offer this to the token", "check subscription and scopes",
+            certain=True),
         Row(404, "OBJECT_NOT_FOUND", Refused, "something named in the request does not exist"),
         Row(404, "", StreamUnavailable, "the portal has no such object or path"),
         Row(414, "", Refused, "the address is too long"),

@@ -10,6 +10,9 @@ from connectors.hubspot.client import Client
 from connectors.kit.errors import Refused
 from sync.errors import StreamUnavailable
 
+_NO_OBJECT = "Unable to infer object type"
+"""What HubSpot says of a type that the portal lacks (400)."""
+
 
 class Properties:
     """Definitions, asked once per object type and kept until `forget`."""
@@ -50,8 +53,10 @@ class Properties:
         try:
             return self._client.get(self._client.paths.properties(stream), stream=stream)["results"]
         except Refused as error:
-            if error.answer.status in (400, 404):  # 400: "Unable to infer object type"
-                raise StreamUnavailable(stream, "the portal has no such object") from None
+            if error.answer.status in (400, 404):
+                lacks = _NO_OBJECT in error.answer.text
+                reason = "the portal has no such object" if lacks else f"its properties are not told ({error})"
+                raise StreamUnavailable(stream, reason, certain=lacks) from None
             raise
 
     def _learn(self, stream: str, told: Sequence[Mapping[str, Any]]) -> dict[str, bool]:

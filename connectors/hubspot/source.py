@@ -64,16 +64,18 @@ class HubSpotSource:
     def note_time(self, at: datetime) -> None:
         self._client.meter.note_time(at)
 
-    def available(self, specs: Sequence[StreamSpec]) -> tuple[list[StreamSpec], dict[str, str], dict[str, list[str]]]:
+    def available(
+        self, specs: Sequence[StreamSpec]
+    ) -> tuple[list[StreamSpec], dict[str, StreamUnavailable], dict[str, list[str]]]:
         self._records.drifted = False
         usable: list[StreamSpec] = []
-        off: dict[str, str] = {}
+        off: dict[str, StreamUnavailable] = {}
         unreadable: dict[str, list[str]] = {}
         for spec in specs:
             try:
                 known = self._known(spec)
             except StreamUnavailable as error:
-                off[spec.name] = error.reason
+                off[spec.name] = error
                 continue
             fields = tuple(name for name in spec.fields if name in known)
             calculated = self._properties.calculated(spec.name) if spec.name != OWNERS else frozenset[str]()

@@ -46,6 +46,8 @@ class Row:
     retry_after: float | None = None
     maybe_applied: bool = False
     """Of a write it does not say whether it happened."""
+    certain: bool = False
+    """Of a stream that is unavailable: the vendor's own words say that it is, where there are any (an edge has none)."""
 
     def fits(self, answer: Answer) -> bool:
         statuses = self.status if isinstance(self.status, tuple) else (self.status,)
@@ -83,7 +85,10 @@ def _make(row: Row, answer: Answer, message: str, stream: str) -> BatonError:
     if issubclass(row.raises, Refused):
         return Refused(message, answer)
     if issubclass(row.raises, StreamUnavailable):
-        return StreamUnavailable(stream, message) if stream else AuthError(message)
+        certain = row.certain and answer.body is not None
+        if stream:
+            return StreamUnavailable(stream, message, certain=certain)
+        return AuthError(message) if certain else TransientError(message, answer.retry_after)
     if issubclass(row.raises, TransientError):
         return row.raises(message, retry_after=answer.retry_after or row.retry_after)
     return row.raises(message)

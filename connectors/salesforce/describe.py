@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.salesforce.client import Client
+from sync.errors import StreamUnavailable, TransientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,30 @@ class Schema:
         with self._lock:
             self._fields.pop(stream, None)
             self._refused.setdefault(stream, set()).update(names)
+
+
+def settle(refused: Mapping[str, StreamUnavailable], client: Client) -> dict[str, StreamUnavailable]:
+    """The same, certain where the org's list of objects does not name the stream either: one call, if any is in doubt.
+
+    A describe answers that there is no such object (404) as any path does that is not found; the list names what the org has
+    and this user may see (source: REST API Developer Guide, "Describe Global").
+    """
+    found = dict(refused)
+    doubtful = [error for error in refused.values() if not error.certain]
+    if doubtful:
+        listed = _list_objects(client)
+        for error in doubtful:
+            certain = listed is not None and error.stream not in listed
+            found[error.stream] = StreamUnavailable(error.stream, error.reason, certain=certain)
+    return found
+
+
+def _list_objects(client: Client) -> frozenset[str] | None:
+    """None where the org does not answer."""
+    try:
+        return frozenset(str(one["name"]) for one in client.get("sobjects/", stream="sobjects")["sobjects"])
+    except (StreamUnavailable, TransientError):
+        return None
 
 
 def _field(told: Mapping[str, Any]) -> FieldInfo:

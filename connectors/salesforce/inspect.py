@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from connectors.kit.batch import split
 from connectors.salesforce import soql
 from connectors.salesforce.client import MAX_QUERIES, Client
+from connectors.salesforce.describe import settle
 from connectors.salesforce.fields import wire_names
 from connectors.salesforce.rows import Rows
 from connectors.salesforce.streams import ABSENT_IN_MANY_ORGS, STREAMS
@@ -76,6 +77,8 @@ class Inspector:
         describes = dict(zip(names, told, strict=False))
         if all(isinstance(one, BatonError) for one in describes.values()):
             describes = {name: self._describe(name) for name in names}  # an org that composes no describes
+        refused = {name: one for name, one in describes.items() if isinstance(one, StreamUnavailable)}
+        describes |= settle(refused, self.client)
         sees = self._sees_all(told[len(names) :])
         return {spec.name: self._object(spec, describes[spec.name], sees.get(spec.name)) for spec in specs}
 

@@ -12,7 +12,7 @@ from connectors.kit.shape import shaped_methods
 from connectors.salesforce import soql
 from connectors.salesforce.calendar import read_calendars
 from connectors.salesforce.client import MAX_QUERIES, Client
-from connectors.salesforce.describe import FieldInfo, Schema, key_of
+from connectors.salesforce.describe import FieldInfo, Schema, key_of, settle
 from connectors.salesforce.head import Head
 from connectors.salesforce.inspect import Inspector
 from connectors.salesforce.inventory import read_inventory
@@ -77,25 +77,27 @@ class SalesforceSource:
     def note_time(self, at: datetime) -> None:
         self._client.meter.note_time(at)
 
-    def available(self, specs: Sequence[StreamSpec]) -> tuple[list[StreamSpec], dict[str, str], dict[str, list[str]]]:
+    def available(
+        self, specs: Sequence[StreamSpec]
+    ) -> tuple[list[StreamSpec], dict[str, StreamUnavailable], dict[str, list[str]]]:
         self._client.verify()
         self._rows.drifted = False
         usable: list[StreamSpec] = []
-        off: dict[str, str] = {}
+        off: dict[str, StreamUnavailable] = {}
         unreadable: dict[str, list[str]] = {}
         for spec in specs:
             self._schema.forget(spec.name)
             try:
                 known = self._rows.known(spec.name)
             except StreamUnavailable as error:
-                off[spec.name] = error.reason
+                off[spec.name] = error
                 continue
             fields = tuple(name for name in spec.fields if key_of(name, known))
             unstamped = tuple(name for name in fields if _is_unstamped(name, known))
             usable.append(replace(spec, fields=fields, unstamped=unstamped))
             if missing := [n for n in spec.fields if n not in fields and n not in ABSENT_IN_MANY_ORGS]:
                 unreadable[spec.name] = missing
-        return usable, off, unreadable
+        return usable, settle(off, self._client), unreadable
 
     def drifted(self) -> bool:
         return self._rows.drifted

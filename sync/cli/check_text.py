@@ -105,6 +105,12 @@ FINDINGS: Mapping[str, Told] = {
         "権限セット「Baton Integration」に {object} の参照を加え、{user} に割り当ててください（HubSpot はスコープを追加）",
         "grant read access to {object} in the permission set “Baton Integration” and assign it to {user} (HubSpot: the scope)",
     ),
+    "object_unanswered": Told(
+        "{object} を確認できませんでした。使えるかどうか分かりません：{reason}",
+        "{object} could not be checked, so whether it can be read is not known: {reason}",
+        "時間をおいて baton check をもう一度実行してください。この環境に {object} がない場合は、mappings から外してください",
+        "run baton check again a little later; if this account has no {object}, take it out of mappings",
+    ),
     "object_off": Told(
         "{object} を読めないため、その活動は数えません：{reason}",
         "{object} cannot be read, so its activities count for nothing: {reason}",

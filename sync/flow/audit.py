@@ -19,7 +19,7 @@ from sync.core.mapping.propose import Candidate, FieldSeen, Proposal, propose, r
 from sync.core.mapping.spec import MappingSpec, NameFields, StreamMapping
 from sync.core.mapping.stock import PAIR, Duplicates, FirstContacts, Ledger, Reading, Stock
 from sync.core.model.records import Kind
-from sync.errors import BatonError, TransientError
+from sync.errors import BatonError, StreamUnavailable, TransientError
 from sync.flow.audit_read import Desk, Gap, ask_patiently, explain_gap, read_activities, read_all, read_sample
 from sync.inspection import FieldFacts, Inspects, ObjectFacts
 from sync.ports import Connection, StreamSpec, Tenant
@@ -188,14 +188,12 @@ def _plan(desk: Desk) -> list[StreamSpec]:
         for spec in desk.connection.streams
         if spec.kind is not Kind.QUALIFICATION  # nothing is counted of it
     ]
-    kinds = {spec.name: spec.kind for spec in bare}
     objects = _inspect(desk, bare)
     wanted: list[StreamSpec] = []
     for spec in bare:
         facts = objects.get(spec.name)
         if not isinstance(facts, ObjectFacts):
-            lacking = desk.absent if spec.kind is Kind.HISTORY else desk.unread
-            lacking[spec.name] = explain_gap(facts) if isinstance(facts, BatonError) else Gap("absent")
+            leave_out(desk, spec, facts)
             continue
         stream = desk.mapping.streams[desk.name, spec.name]
         reading = _reading(desk, spec, stream, facts)
@@ -205,9 +203,17 @@ def _plan(desk: Desk) -> list[StreamSpec]:
         fields = tuple(dict.fromkeys(name for name in names if name))[:FIELDS]
         wanted.append(replace(spec, fields=fields, carries_flags=False, kept=False))
     usable, off, _ = desk.connection.source.available(wanted)
-    for name, reason in off.items():
-        (desk.absent if kinds[name] is Kind.HISTORY else desk.unread)[name] = Gap("unavailable", reason)
+    for spec in wanted:
+        if spec.name in off:
+            leave_out(desk, spec, off[spec.name])
     return list(usable)
+
+
+def leave_out(desk: Desk, spec: StreamSpec, error: BatonError | None) -> None:
+    """Many orgs keep no history: that it is not there is no gap, but that nobody answered is one."""
+    absent = error is None or (isinstance(error, StreamUnavailable) and error.certain)
+    lacking = desk.absent if absent and spec.kind is Kind.HISTORY else desk.unread
+    lacking[spec.name] = explain_gap(error) if error is not None else Gap("absent")
 
 
 def _inspect(desk: Desk, specs: Sequence[StreamSpec]) -> Mapping[str, ObjectFacts | BatonError]:

@@ -44,7 +44,7 @@ class Gap:
 def explain_gap(error: BatonError) -> Gap:
     match error:
         case StreamUnavailable():
-            return Gap("unavailable", error.reason)
+            return Gap("unavailable" if error.certain else "no_answer", error.reason)
         case BudgetExhausted():
             return Gap("no_budget", str(error))
         case AuthError():

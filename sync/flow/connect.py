@@ -10,6 +10,7 @@ from sync.budget import Purpose, calling_for
 from sync.core.model.records import Kind
 from sync.errors import AuthError, ConfigError, Problem, Shortfall, StreamUnavailable, TransientError
 from sync.flow.context import Context, Mode
+from sync.flow.pull import find_gone
 from sync.flow.report import Tally
 from sync.flow.restraint import check_fields
 from sync.flow.seal import seal_store, secrets_of
@@ -97,9 +98,9 @@ def _refuse_production(context: Context, connection: Connection, found: Tenant) 
 
 
 def wants_check(context: Context) -> bool:
-    """Whether a stream went away while it was read: the path may have failed for a moment, or its right was taken away."""
-    with context.store.read() as tx:
-        return any(s.gone for name in context.connections for s in stream_store.read_standings(tx, name))
+    """Whether a stream went away while it was read, or a check was not answered: the path may have failed for a moment, or
+    its right was taken away."""
+    return bool(find_gone(context, context.connections))
 
 
 def read_clock(context: Context) -> datetime:
@@ -142,7 +143,9 @@ def _ask_time(connection: Connection) -> bool:
 
 
 def _check_streams(context: Context, connection: Connection, tally: Tally) -> tuple[StreamSpec, ...]:
-    usable, switched_off, unreadable = connection.source.available(connection.streams)
+    usable, refused, unreadable = connection.source.available(connection.streams)
+    switched_off = {name: error.reason for name, error in refused.items()}
+    doubtful = {name for name, error in refused.items() if not error.certain}
     unread = {s.name for s in connection.streams if s.kind is Kind.ACTIVITY and s.name in switched_off}
     secrets = secrets_of(context)
     # What a text was sealed as cannot be told anew from the seal: under other tables it is read again.
@@ -153,7 +156,7 @@ def _check_streams(context: Context, connection: Connection, tally: Tally) -> tu
         before = {s.stream: s.switched_off for s in stream_store.read_standings(tx, connection.name)}
         if any(name in before and (before[name] is None) is (name in unread) for name in activities):
             handoffs.mark_all_dirty(tx)  # what seemed to be on record may be read now, or no longer
-        restarted = stream_store.record_availability(tx, connection.name, asked, switched_off, unreadable)
+        restarted = stream_store.record_availability(tx, connection.name, asked, switched_off, unreadable, doubtful)
     tally.add("streams_restarted", len(restarted))
     # Users decide who acted; without them every activity is unattributed, which accuses nobody but says little.
     for name in (s.name for s in connection.streams if s.kind is Kind.USER and s.name in switched_off):

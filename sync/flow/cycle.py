@@ -15,7 +15,7 @@ from sync.flow.deliver import deliver, recover
 from sync.flow.housekeeping import keep_house, read_expired
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
-from sync.flow.pull import pull_head
+from sync.flow.pull import pull_head, tell_gone
 from sync.flow.report import CycleReport, Outcome, Tally, place
 from sync.flow.restraint import release_over
 from sync.flow.spending import keep_count
@@ -109,6 +109,7 @@ def finish(cycle: Cycle, *, write: bool = True) -> CycleReport:
         if cycle.context.connections:
             cycle.now = max(cycle.now, read_clock(cycle.context))
         work(cycle, write=write)
+        _tell_gone(cycle)
     except Exception as error:
         # Text of any other error may quote what people typed; its place is enough.
         told = f"{type(error).__name__}: {error}" if isinstance(error, BatonError) else place(error)
@@ -146,7 +147,15 @@ def is_waiting(context: Context) -> bool:
 
 def close(cycle: Cycle) -> CycleReport:
     """The end of a run whose steps were done one by one."""
+    _tell_gone(cycle)
     return _end(cycle, _outcome(cycle), _problems(cycle))
+
+
+def _tell_gone(cycle: Cycle) -> None:
+    """Whatever the run was for: a stream of which nobody knows whether it is there makes it partial."""
+    told = tell_gone(cycle.context, _problems(cycle))
+    if told.behind:
+        cycle.do("pull", lambda: told)
 
 
 def pull_all(cycle: Cycle) -> None:

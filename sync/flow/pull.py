@@ -10,7 +10,7 @@ from itertools import islice
 
 from sync.budget import Purpose, calling_for, current_purpose
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
-from sync.errors import AuthError, Shortfall, StreamUnavailable, TransientError
+from sync.errors import AuthError, RunProblem, Shortfall, StreamUnavailable, TransientError
 from sync.flow.bundle import PAGES_HELD, Bundle
 from sync.flow.context import Context
 from sync.flow.keep import count_saved, keep_records
@@ -191,10 +191,15 @@ def _begin_sweeping(context: Context, connection: Connection, streams: Sequence[
 
 def _read_evidence_of(context: Context, connection: Connection, subjects: list[RecordRef], tally: Tally) -> None:
     streams = [s for s in connection.streams if s.kind is Kind.ACTIVITY]
-    if not subjects or not _tells_activities(context, connection.name):
+    asked = _mapped_activities(context, connection.name)
+    if not subjects or not asked:
         return
     if not streams:
         raise TransientError("none of its activities can be read")
+    left_out = asked - {(connection.name, s.name) for s in streams}
+    if left_out and (gone := sorted(left_out & find_gone(context, [connection.name]).keys())):
+        names = ", ".join(stream for _, stream in gone)
+        raise TransientError(f"{names}: not read, and whether it is there is not known")
     found = list(connection.source.activities_of(streams, subjects))
     save(context, connection, found, tally)
     names = {s.name for s in streams}
@@ -204,9 +209,27 @@ def _read_evidence_of(context: Context, connection: Connection, subjects: list[R
     reread_refs(context, connection, sorted(known - {r.ref for r in found}), tally)
 
 
-def _tells_activities(context: Context, connection: str) -> bool:
-    """Whether the operator's mapping asks for any activities of this connection."""
-    return any(m.kind is Kind.ACTIVITY for (name, _), m in context.mapping.streams.items() if name == connection)
+def _mapped_activities(context: Context, connection: str) -> set[tuple[str, str]]:
+    """The streams of activities of this connection that the operator's mapping asks for."""
+    return {key for key, m in context.mapping.streams.items() if m.kind is Kind.ACTIVITY and key[0] == connection}
+
+
+def find_gone(context: Context, connections: Iterable[str]) -> dict[tuple[str, str], StreamStanding]:
+    """Streams of these connections that went away, or never were there, without an answer that says so."""
+    with context.store.read() as tx:
+        standings = [s for name in connections for s in stream_store.read_standings(tx, name)]
+    return {(s.connection, s.stream): s for s in standings if s.gone}
+
+
+def tell_gone(context: Context, told: Iterable[RunProblem]) -> Tally:
+    """Every one of them that `told` does not name: what was asked and not answered is told in every run until it is."""
+    tally, known = Tally(), {one.where for one in told if one.code is Shortfall.SWITCHED_OFF}
+    for (connection, stream), standing in find_gone(context, context.connections).items():
+        name = f"{connection}:{stream}"
+        _tell_behind(context.connections[connection], stream, standing.last_success, tally)
+        if name not in known:
+            tally.miss(Shortfall.UNANSWERED, name, standing.switched_off or "")
+    return tally
 
 
 def switch_off(context: Context, connection: Connection, error: StreamUnavailable, tally: Tally) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ _tenant = table(TenantRow)
 _state = table(StreamState)
 
 GONE = "StreamUnavailable"
-"""In `last_error`: it was read till now, and one refusal alone switched it off."""
+"""In `last_error`: it was read till now and one refusal alone switched it off, or no answer says whether it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class StreamStanding:
 
     @property
     def gone(self) -> bool:
-        """It went away from one reading or check to the next, and no check has said since whether that stays so."""
+        """Switched off, and no check has said since that it is not there for us: it counts as unread, not as absent."""
         return self.switched_off is not None and self.last_error == GONE
 
 
@@ -75,10 +75,12 @@ def record_availability(
     asked: Mapping[str, Sequence[str]],
     switched_off: Mapping[str, str],
     unreadable: Mapping[str, Sequence[str]],
+    doubtful: Collection[str] = (),
 ) -> list[str]:
     """Keep what this tenant lets us read. A stream whose fields changed loses its cursor and is read from the start;
     returns the names of those streams. One that is switched off keeps its cursor, and what it was read with; if it was
-    read till now it is only gone: one refusal may be of the moment, the next check says whether that stays so."""
+    read till now it is only gone: one refusal may be of the moment, the next check says whether that stays so. Of the
+    `doubtful` no refusal says that they are not there: they are gone until one does, or they can be read."""
     query = select(_state.c.stream, _state.c.fields_asked).where(_state.c.connection == connection)
     before: dict[str, list[str] | None] = {stream: fields for stream, fields in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
     read_till_now = {s.stream for s in read_standings(tx, connection) if s.last_success and s.switched_off is None}
@@ -94,7 +96,8 @@ def record_availability(
     ]
     upsert(tx, _state, rows)
     for stream in switched_off:
-        _set(tx, connection, stream, last_error=GONE if stream in read_till_now else None)
+        gone = stream in read_till_now or stream in doubtful
+        _set(tx, connection, stream, last_error=GONE if gone else None)
     restarted = [r["stream"] for r in rows if before.get(r["stream"]) and before[r["stream"]] != r["fields_asked"]]
     for stream in restarted:
         _set(tx, connection, stream, cursor=None)

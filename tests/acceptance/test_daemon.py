@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from connectors.simulator.hubspot.switches import DEFAULT_SCOPES
 from sync.flow.status import status
 from sync.store.outbox import State
@@ -70,6 +72,35 @@ def test_a_run_that_could_not_read_one_stream_says_so_and_which(tmp_path: Path) 
     (told,) = report["problems"]
     assert (told["code"], told["where"], told["names"]) == ("unread", "hubspot", ["calls"])
     assert f"hubspot：読み取れませんでした（calls）：{told['detail']}" in looked_at.out
+
+
+_NOT_FOUND = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+
+
+@pytest.mark.parametrize(
+    ("system", "path", "body", "stream"),
+    [
+        ("hubspot", "/crm/(properties|owners)/", {"message": "Not Found"}, "hubspot:contacts"),
+        ("salesforce", "/sobjects/", _NOT_FOUND, "salesforce:Lead"),
+    ],
+)
+def test_a_check_that_is_not_answered_is_told_in_every_run_until_it_is(
+    tmp_path: Path, system: str, path: str, body: object, stream: str
+) -> None:
+    with running_trial(tmp_path, seed=SEED, handoffs=4) as trial:
+        trial.write_config("write")
+        assert baton(tmp_path, "ops", "once").code == 0
+        server = getattr(trial.simulator, f"{system}_server")
+        server.control(
+            "faults", {"add": [{"kind": "status", "status": 404, "times": None, "match": {"path": path}, "body": body}]}
+        )
+        for _ in range(2):  # the second time it used to be believed
+            trial.simulator.clock.advance(_MINUTES)
+            told = baton(tmp_path, "ops", "once", "--json")
+            assert told.code == 1 and told.json()["outcome"] == "partial" and stream in told.json()["behind"]
+            assert [one for one in told.json()["problems"] if stream in str(one) and "404" in str(one)]
+        server.control("faults", {"clear": True})
+        assert baton(tmp_path, "ops", "once").code == 0
 
 
 def test_a_stream_that_the_tenant_lacks_is_listed_and_freezes_nothing(tmp_path: Path) -> None:

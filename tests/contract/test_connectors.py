@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
@@ -290,9 +290,10 @@ def test_the_tenant_has_an_identity_and_a_host(bench: Bench) -> None:
 
 def test_a_tenant_that_is_not_found_is_trouble_of_the_connection_and_not_of_a_stream(bench: Bench) -> None:
     body = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
-    bench.plant(Fault("status", {"path": "queryAll|account-info"}, status=404, body=body))
-    with pytest.raises((TransientError, AuthError)):
+    bench.plant(Fault("status", {"path": "queryAll|account-info"}, times=None, status=404, body=body))
+    with pytest.raises(TransientError):  # and none of the credentials, which would not be tried again for a day
         bench.source.tenant()
+    bench.server.faults.clear()
     assert bench.source.tenant().tenant_id
 
 
@@ -317,8 +318,47 @@ def test_a_portal_without_scope_or_subscription_switches_the_stream_off(hubspot:
     hubspot.server.control("scopes", {"scopes": ["crm.objects.contacts.read", "crm.schemas.contacts.read"]})
     usable, off, _ = hubspot.source.available(hubspot.specs)
     assert {"leads", "owners", "emails"} <= off.keys()
-    assert "crm.objects.owners.read" in off["owners"]
+    assert "crm.objects.owners.read" in off["owners"].reason and off["owners"].certain
     assert "contacts" in [spec.name for spec in usable]
+
+
+_CHECKS = {"hubspot": "/properties/|/owners/|limit=1$", "salesforce": "/sobjects/"}
+
+
+def test_a_check_that_is_not_answered_does_not_say_that_a_stream_is_absent(bench: Bench) -> None:
+    body = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+    bench.plant(Fault("status", {"path": _CHECKS[bench.kind]}, times=None, status=404, body=body))
+    usable, off, _ = bench.source.available(bench.specs)
+    assert not usable and off.keys() == {spec.name for spec in bench.specs}
+    assert not any(error.certain for error in off.values())
+    bench.server.faults.clear()
+    usable, off, _ = bench.source.available(bench.specs)
+    assert len(usable) == len(bench.specs) and not off
+
+
+@pytest.mark.parametrize("fault", [Fault("html", status=403), Fault("status", status=400), Fault("status", status=403)])
+def test_what_an_edge_says_is_not_what_the_portal_says(hubspot: Bench, fault: Fault) -> None:
+    hubspot.plant(replace(fault, match={"path": "/properties/.*/calls"}))
+    _, off, _ = hubspot.source.available(hubspot.specs)
+    assert off.keys() == {"calls"} and not off["calls"].certain
+
+
+def test_an_object_that_the_org_does_not_list_is_absent_at_the_cost_of_one_call(salesforce: Bench) -> None:
+    salesforce.source.available(salesforce.specs)
+    before = len(salesforce.server.log)
+    salesforce.source.available(salesforce.specs)
+    plain = len(salesforce.server.log) - before
+    salesforce.server.control("switch", {"absent_objects": ["Event", "LeadHistory"]})
+    _, off, _ = salesforce.source.available(salesforce.specs)
+    assert len(salesforce.server.log) - before == 2 * plain + 1
+    assert {name: error.certain for name, error in off.items()} == {"Event": True, "LeadHistory": True}
+
+
+def test_an_object_that_the_org_lists_is_there_whatever_its_describe_says(salesforce: Bench) -> None:
+    body = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+    salesforce.plant(Fault("status", {"path": "/sobjects/Event/describe"}, status=404, body=body))
+    _, off, _ = salesforce.source.available(salesforce.specs)
+    assert {name: error.certain for name, error in off.items()} == {"Event": False}
 
 
 # -- head ----------------------------------------------------------------------------------------------------------

@@ -59,6 +59,8 @@ class MemoryCrm:
     written: list[tuple[RecordRef, dict[str, Any]]] = field(default_factory=list[tuple[RecordRef, dict[str, Any]]])
     """Writes as they were applied."""
     missing: dict[str, str] = field(default_factory=dict[str, str])
+    doubtful: set[str] = field(default_factory=set[str])
+    """Those of the missing of which no answer says that they are not there."""
     """Streams that this tenant lacks, with the reason."""
     broken: dict[str, Exception] = field(default_factory=dict[str, Exception])
     """Streams (or `read STREAM`, `activities`, `write`, `read_flags`) that raise."""
@@ -132,7 +134,9 @@ class MemoryCrm:
     def server_time(self) -> datetime:
         return self.clock.now
 
-    def available(self, specs: Sequence[StreamSpec]) -> tuple[list[StreamSpec], dict[str, str], dict[str, list[str]]]:
+    def available(
+        self, specs: Sequence[StreamSpec]
+    ) -> tuple[list[StreamSpec], dict[str, StreamUnavailable], dict[str, list[str]]]:
         signs = any(s.kind is Kind.ACTIVITY and s.name in self.missing for s in specs)
         told = [replace(s, signs=signs and s.kind is Kind.PERSON) for s in specs if s.name not in self.missing]
         told = [replace(s, unstamped=tuple(f for f in s.fields if f in self.unstamped)) for s in told]
@@ -140,7 +144,11 @@ class MemoryCrm:
         told = [replace(s, fields=tuple(f for f in s.fields if f not in self.hidden)) for s in told]
         self.has_drifted = False
         self.checked += 1
-        return told, dict(self.missing), {name: fields for name, fields in unread.items() if fields}
+        off = {
+            name: StreamUnavailable(name, reason, certain=name not in self.doubtful)
+            for name, reason in self.missing.items()
+        }
+        return told, off, {name: fields for name, fields in unread.items() if fields}
 
     def head(self, specs: Sequence[StreamSpec], cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
         self.calls.append("head")

@@ -61,6 +61,7 @@ KINDS: Mapping[str, Kind] = {
     "clock_skew": Kind(_W, Group.CONNECTION),
     "account": Kind(_I, Group.CONNECTION),
     "object_missing": Kind(_E, Group.FIELDS),
+    "object_unanswered": Kind(_E, Group.FIELDS),
     "object_off": Kind(_W, Group.FIELDS),
     "history_off": Kind(_I, Group.FIELDS),
     "field_unreadable": Kind(_E, Group.FIELDS),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from sync.core.mapping.spec import MappingSpec, NameFields, StreamMapping
 from sync.core.model.flags import FlagField, FlagType, fields_on
 from sync.core.model.records import Kind, RecordRef
-from sync.errors import BatonError
+from sync.errors import BatonError, StreamUnavailable
 from sync.flow.check.finding import Finding
 from sync.flow.check.seen import Seen
 from sync.flow.context import Context
@@ -54,12 +54,15 @@ def find_schema(context: Context, seen: Seen) -> Iterator[Finding]:
             yield from (Finding("fact_unreadable", f"{where}.{n}", {**lacking, "field": n}) for n in found.unread_facts)
             if spec.carries_flags:
                 yield from _find_flags(context, spec, found, seen)
-        elif isinstance(found, BatonError):
-            reason = str(getattr(found, "reason", found))
-            yield Finding(_missing(spec), where, {"object": spec.name, "user": seen.user, "reason": reason})
+        error = found if isinstance(found, BatonError) else seen.unread.get(spec.name)
+        if error is not None:
+            reason = error.reason if isinstance(error, StreamUnavailable) else str(error)
+            yield Finding(_missing(spec, error), where, {"object": spec.name, "user": seen.user, "reason": reason})
 
 
-def _missing(spec: StreamSpec) -> str:
+def _missing(spec: StreamSpec, error: BatonError) -> str:
+    if not (isinstance(error, StreamUnavailable) and error.certain):
+        return "object_unanswered"
     if spec.kind in _VITAL:
         return "object_missing"
     return "history_off" if spec.kind in (Kind.HISTORY, Kind.QUALIFICATION) else "object_off"

@@ -37,6 +37,8 @@ class Seen:
     account: AccountFacts | None = None
     objects: Mapping[str, ObjectFacts | BatonError] = field(default_factory=dict[str, ObjectFacts | BatonError])
     samples: Mapping[str, Sequence[SourceRecord]] = field(default_factory=dict[str, Sequence[SourceRecord]])
+    unread: Mapping[str, BatonError] = field(default_factory=dict[str, BatonError])
+    """Streams whose object could be looked at, and whose records could not."""
     counts: Mapping[str, tuple[int | None, int | None]] = field(
         default_factory=dict[str, tuple[int | None, int | None]]
     )
@@ -89,7 +91,11 @@ def _look(context: Context, connection: Connection) -> Seen:
         colleagues = [spec for spec in usable if spec.kind is Kind.USER]
         others = [spec for spec in usable if spec.kind is not Kind.USER]
         told = {**source.sample(others, SAMPLE), **source.sample(colleagues, USERS)}
-        found = replace(found, samples={name: some for name, some in told.items() if not isinstance(some, BatonError)})
+        found = replace(
+            found,
+            samples={name: some for name, some in told.items() if not isinstance(some, BatonError)},
+            unread={name: some for name, some in told.items() if isinstance(some, BatonError)},
+        )
         counts, roles = _count(context, connection, found, source)
         found = replace(found, counts=counts, roles=roles)
     except BatonError as error:

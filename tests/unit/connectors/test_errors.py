@@ -74,6 +74,18 @@ def test_a_missing_scope_names_the_scopes_that_would_do() -> None:
     assert isinstance(error, StreamUnavailable)
     assert error.stream == "leads"
     assert "crm.objects.leads.read" in error.reason
+    assert error.certain
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>Attention Required!</html>"])
+def test_an_edge_that_refuses_says_nothing_of_the_stream(body: bytes) -> None:
+    error = hubspot.TABLE.error(hubspot.read_answer(403, body, {}), stream="leads")
+    assert isinstance(error, StreamUnavailable) and not error.certain
+
+
+def test_a_path_that_is_not_found_says_nothing_of_the_credentials() -> None:
+    error = hubspot.TABLE.error(hubspot.read_answer(404, b'{"message":"Not Found"}', {}))
+    assert isinstance(error, TransientError)
 
 
 _ITEM = '{"isValid":false,"message":"x does not exist","error":"PROPERTY_DOESNT_EXIST","name":"baton_status"}'

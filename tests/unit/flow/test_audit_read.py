@@ -16,7 +16,8 @@ from sync.core.mapping.spec import ItemSpec, MappingSpec, Text
 from sync.core.mapping.stock import Ledger, Reading
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.errors import AuthError, BatonError, BudgetExhausted, StreamUnavailable, TransientError
-from sync.flow.audit_read import WAITS, Desk, Gap, ask_patiently, read_activities, read_all, read_sample
+from sync.flow.audit import leave_out
+from sync.flow.audit_read import WAITS, Desk, Gap, ask_patiently, explain_gap, read_activities, read_all, read_sample
 from sync.ports import Connection, Cursor, Page, Part, Sink, Source, Stamp, StreamSpec, Walk
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -155,6 +156,20 @@ def test_a_stream_that_is_not_there_leaves_the_others() -> None:
     read_all(bench.desk, [PEOPLE, CALLS])
     assert bench.counted == {"crm:calls": 5}
     assert bench.desk.unread == {"people": Gap("unavailable", "no such object")}
+
+
+def test_a_stream_of_which_nobody_answered_is_not_called_absent() -> None:
+    assert explain_gap(StreamUnavailable("people", "not found", certain=False)) == Gap("no_answer", "not found")
+
+
+def test_history_that_is_not_kept_is_no_gap_and_history_that_nobody_told_of_is_one() -> None:
+    desk, kept = Bench(Faltering()).desk, StreamSpec("changes", Kind.HISTORY)
+    leave_out(desk, kept, StreamUnavailable("changes", "no such object"))
+    assert desk.absent == {"changes": Gap("unavailable", "no such object")} and not desk.unread
+    for error in (StreamUnavailable("changes", "not found", certain=False), TransientError("not found")):
+        desk = Bench(Faltering()).desk
+        leave_out(desk, kept, error)
+        assert desk.unread == {"changes": Gap("no_answer", "not found")} and not desk.absent
 
 
 def test_what_changed_while_it_was_read_is_counted_once() -> None:

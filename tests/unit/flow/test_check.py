@@ -16,7 +16,7 @@ from sync.core.calendar import Calendars, CalendarSpec, compile_calendar
 from sync.core.model.flags import FLAG_FIELDS, FlagType, fields_on
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.definition import StartKind, StartSpec
-from sync.errors import AuthError, ConfigError, Problem, StreamUnavailable, TransientError
+from sync.errors import AuthError, BatonError, ConfigError, Problem, StreamUnavailable, TransientError
 from sync.flow.check import Finding, Known, find_all
 from sync.flow.check.seen import Seen
 from sync.flow.context import Context, Mode
@@ -265,6 +265,21 @@ def test_a_user_that_could_edit_what_is_not_ours(context: Context) -> None:
 def test_an_object_that_nobody_lets_us_read(context: Context, stream: str, kind: str) -> None:
     found = find(context, with_object(context, stream, lambda _: StreamUnavailable(stream, "no such object")))
     assert only(found, kind).parts["reason"] == "no such object"
+
+
+@pytest.mark.parametrize("stream", ["Lead", "EmailMessage", "LeadHistory"])
+@pytest.mark.parametrize("lost", [StreamUnavailable("x", "not found (404)", certain=False), TransientError("busy")])
+def test_an_object_of_which_nobody_answered_is_not_called_absent(
+    context: Context, stream: str, lost: BatonError
+) -> None:
+    found = find(context, with_object(context, stream, lambda _: lost))
+    assert only(found, "object_unanswered").where == f"salesforce:{stream}"
+    assert not {one.id for one in found} & {"object_missing", "object_off", "history_off"}
+
+
+def test_records_that_could_not_be_looked_at_are_told(context: Context) -> None:
+    found = find(context, changed(context, unread={"Task": TransientError("busy")}))
+    assert only(found, "object_unanswered").parts["reason"] == "busy"
 
 
 def test_records_that_are_not_shared(context: Context) -> None:

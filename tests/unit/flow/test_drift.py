@@ -6,7 +6,8 @@ from typing import Any
 
 from sync.core.model.records import RecordRef
 from sync.errors import StreamUnavailable
-from sync.flow.connect import wants_check
+from sync.flow.connect import prepare, wants_check
+from sync.flow.cycle import close, finish, start
 from sync.flow.report import Outcome
 from sync.store import records
 from sync.store import streams as stream_store
@@ -131,3 +132,50 @@ def test_a_stream_that_the_tenant_does_not_have_is_listed_and_keeps_nothing_back
     house.lead()
     report = house.run()
     assert report.behind == {} and not wants_check(house.context)
+
+
+def test_a_check_that_is_not_answered_is_told_in_every_run_until_it_is(house: House) -> None:
+    house.lead()
+    house.settle()
+    house.sf.missing, house.sf.doubtful = {"Lead": "not found (404)"}, {"Lead"}
+    for _ in range(4):
+        house.clock.pass_(minutes=5)
+        report = house.run()  # checks first
+        assert report.outcome is Outcome.PARTIAL and "salesforce:Lead" in report.behind
+        assert [one for one in report.problems if "salesforce:Lead" in str(one) and "not found (404)" in str(one)]
+        assert wants_check(house.context), "it is asked again within minutes"
+    house.lead(values={"Pain__c": "月次の締めに五日かかる"})
+    house.sf.missing.clear()
+    report = house.run()
+    assert report.outcome is Outcome.DONE and not report.problems and not wants_check(house.context)
+    assert report.counts["pull"]["changed"] == 1
+
+
+def test_a_stream_that_was_never_read_is_not_taken_for_absent_without_an_answer(house: House) -> None:
+    house.hs.missing, house.hs.doubtful = {"calls": "not found (404)"}, {"calls"}
+    house.lead()
+    for _ in range(2):
+        report = house.run()
+        assert report.outcome is Outcome.PARTIAL and report.behind == {"hubspot:calls": ""}
+        house.clock.pass_(minutes=5)
+
+
+def test_a_run_that_reads_nothing_tells_it_too(house: House) -> None:
+    """A daemon compares and sweeps in runs of their own."""
+    house.lead()
+    house.settle()
+    house.sf.missing, house.sf.doubtful = {"Lead": "not found (404)"}, {"Lead"}
+    ready, _ = prepare(house.context)
+    for end in (finish, close):
+        report = end(start(ready, "sweep"))
+        assert report.outcome is Outcome.PARTIAL and "salesforce:Lead" in report.behind
+        assert [str(one) for one in report.problems if "salesforce:Lead" in str(one)]
+
+
+def test_what_a_run_has_told_of_a_stream_is_not_told_twice(house: House) -> None:
+    house.lead()
+    house.settle()
+    house.sf.broken["Lead"] = StreamUnavailable("Lead", "not found (404)", certain=False)
+    house.clock.pass_(minutes=1)
+    report = house.run()
+    assert len([one for one in report.problems if "salesforce:Lead" in str(one)]) == 1

@@ -262,6 +262,23 @@ def test_an_object_that_the_tenant_simply_does_not_have_freezes_nothing(house: H
     house.sf.missing = {"EmailMessage": "no such object"}
     house.clock.pass_(hours=24)
     house.run()
+    assert house.sf.flags(lead)["is_sla"] == "unverified", "one refusal may be of the moment"
+    house.clock.pass_(minutes=5)
+    house.run()
+    assert house.sf.flags(lead)["is_sla"] == "breached"
+
+
+def test_while_nobody_answers_whether_a_stream_of_activities_is_there_nobody_is_accused(house: House) -> None:
+    lead = house.lead()
+    house.settle()
+    house.sf.missing, house.sf.doubtful = {"EmailMessage": "not found"}, {"EmailMessage"}
+    house.clock.pass_(hours=24)
+    for _ in range(3):
+        report = house.run()
+        assert report.outcome is Outcome.PARTIAL and house.sf.flags(lead)["is_sla"] == "unverified"
+        house.clock.pass_(minutes=5)
+    house.sf.missing.clear()
+    house.run()
     assert house.sf.flags(lead)["is_sla"] == "breached"
 
 
