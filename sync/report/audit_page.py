@@ -108,7 +108,7 @@ def render_audit(audit: Audit, words: Words, zone: tzinfo, other: tuple[str, str
     return open_templates().get_template("audit.html.j2").render(
         lang=words.language,
         title=say("title"),
-        head=[f"{whose}　{say('as_of', at=f'{audit.at.astimezone(zone):%Y-%m-%d %H:%M}')}", extent],
+        head=[say("gap").join((whose, say("as_of", at=f"{audit.at.astimezone(zone):%Y-%m-%d %H:%M}"))), extent],
         other=other,
         say=say,
         partial=audit.partial,
@@ -302,17 +302,20 @@ def _heat(audit: Audit, words: Words, stream: str, by: str) -> Table:
             cells.setdefault((key.item, "*"), Counter())[state] += count
             columns[column] += count
     if by == "channel":
-        chosen = [name for name, _ in columns.most_common(_CHANNELS)]
-        titles = [words.channel(name) for name in chosen]
+        most = [name for name, _ in columns.most_common(_CHANNELS)]
     else:
-        chosen = sorted(name for name in columns if name)[-_MONTHS:]
-        titles = chosen
+        most = sorted(name for name in columns if name)[-_MONTHS:]
+    titles = {name: words.channel(name) if by == "channel" else name for name in most}
+    large = {name for (_, name), states in cells.items() if states.total() >= SMALLEST}
+    chosen, few = [name for name in most if name in large], [titles[name] for name in most if name not in large]
+    note = say("too_few", smallest=SMALLEST, names=say("comma").join(few)) if few else ""
     order = [item for parts in NUMBERED for item in parts if item in fields]
     rows = [
         (words.item(item), *(_full(audit, stream, cells.get((item, name))) for name in ("*", *chosen)))
         for item in order
     ]
-    return Table(by, words.stream(stream), (say("item"), say("total"), *titles), tuple(rows), shares=frozenset(range(1, len(chosen) + 2)))  # fmt: skip
+    header = (say("item"), say("total"), *(titles[name] for name in chosen))
+    return Table(by, words.stream(stream), header, tuple(rows), note, shares=frozenset(range(1, len(header))))
 
 
 def _full(audit: Audit, stream: str, states: Counter[str] | None) -> float | None:
@@ -410,7 +413,7 @@ def rate_table(audit: Audit, words: Words) -> Table:
         rows.append(
             (month, rate.n, rate.hits, rate.share if shown else None, f"{low:.0%}–{high:.0%}" if shown else "–")
         )
-    header = (say("month"), say("leads"), say("to_deal"), say("share"), "95%")
+    header = (say("month"), say("leads"), say("became"), say("share"), "95%")
     return Table("rates", say("rate_title"), header, tuple(rows), shares=frozenset({3}))
 
 

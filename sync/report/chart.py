@@ -102,7 +102,7 @@ def draw_trend(name: str, points: Sequence[Point], breaks: Sequence[tuple[str, s
         last = shown[-1]
         layers.append(
             {"data": {"values": [asdict(last) | {"text": f"{last.share:.0%}"}]},
-             "mark": {"type": "text", "dy": -14, "fontWeight": "bold", "fontSize": 14},
+             "mark": {"type": "text", "align": "left", "dx": 10, "fontWeight": "bold", "fontSize": 14},
              "encoding": {"x": x, "y": {**y, "field": "share"}, "text": {"field": "text"}}}
         )  # fmt: skip
     if breaks:
@@ -126,7 +126,7 @@ def draw_shares(name: str, bars: Sequence[Bar], legend: Sequence[str], *, width:
         for rank, (part, n) in enumerate(zip(legend, bar.parts, strict=True))
     ]
     y = {"field": "name", "type": "nominal", "sort": [bar.name for bar in bars], "title": None,
-         "axis": {"domain": False, "ticks": False}}  # fmt: skip
+         "axis": {"domain": False, "ticks": False, "labelPadding": 8}}  # fmt: skip
     layers = [
         {"mark": {"type": "bar", "stroke": "#ffffff", "strokeWidth": 1, "height": {"band": 0.68}},
          "encoding": {"y": y, "order": {"field": "rank"},
@@ -146,7 +146,7 @@ def draw_counts(name: str, bars: Sequence[Bar], *, width: int = 260) -> Markup:
     """Rows as long as their count, with the note at their end."""
     values = [{"name": bar.name, "n": sum(bar.parts), "note": bar.note} for bar in bars]
     y = {"field": "name", "type": "nominal", "sort": [bar.name for bar in bars], "title": None,
-         "axis": {"domain": False, "ticks": False}}  # fmt: skip
+         "axis": {"domain": False, "ticks": False, "labelPadding": 8}}  # fmt: skip
     x = {"field": "n", "type": "quantitative", "axis": None}
     layers = [
         {"mark": {"type": "bar", "color": DARK, "height": {"band": 0.62}}, "encoding": {"y": y, "x": x}},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
@@ -59,6 +59,9 @@ class Labels:
     def say(self) -> Say:
         return speak(TEXTS, self.language)
 
+    def join(self, names: Iterable[str]) -> str:
+        return self.say("comma").join(names)
+
     def item(self, item: str) -> str:
         return self.items.get(item, item)
 
@@ -85,7 +88,7 @@ class Labels:
     def what(self, rate: str) -> str:
         """The definition of a rate, in a sentence."""
         if rate == ACCEPTED:
-            joined = "・".join(f"「{s}」" for s in self.stages) if self.language == "ja" else ", ".join(self.stages)
+            joined = "・".join(f"「{s}」" for s in self.stages) if self.language == "ja" else self.join(self.stages)
             return self.say("what.accepted", stages=joined) if self.stages else self.say("what.accepted_plain")
         return self.say(f"what.{rate}")
 
@@ -317,23 +320,23 @@ def clocks_of(report: Report) -> list[str]:
 
 
 def group_table(report: Report, labels: Labels, most: int = 30) -> Table:
-    """The rates by what was asked for; None where there are too few."""
+    """The rates by what was asked for, most passes first; None where there are too few."""
     measured, say = report.measured, labels.say
     by = measured.question.by
     names = (PASS_TO_DEAL, ACCEPTED, WON, WON_OF_CLOSED, COMPLETE, RETURNED)
-    groups = measured.groups(LEAD_TO_DEAL)[:most]
-    rows: list[tuple[Cell, ...]] = []
-    for group in groups:
+    counted: list[tuple[int, str, list[float | None]]] = []
+    for group in measured.groups(LEAD_TO_DEAL)[:most]:
         figures = [measured.figure(rate, by=BY, group=group) for rate in names]
         shares = [None if figure.withheld else figure.share for figure in figures]
-        rows.append((labels.group(group, by), figures[0].denominator, *shares))
+        counted.append((figures[0].denominator, labels.group(group, by), shares))
+    rows = tuple((name, n, *shares) for n, name, shares in sorted(counted, key=lambda one: -one[0]))
     header = (say(by), say("passes"), *(labels.rate(rate) for rate in names))
     shares_at = frozenset(range(2, len(header)))
     return Table(
         "groups",
         say("groups_title", by=say(by) if labels.language == "ja" else say(by).lower()),
         header,
-        tuple(rows),
+        rows,
         shares=shares_at,
     )
 
@@ -367,18 +370,14 @@ def break_table(one: Break, labels: Labels) -> Table:
 
 
 def _told(rate: Rate, labels: Labels) -> str:
-    return (
-        f"{percent(rate.share)}（{rate.hits}/{rate.n}）"
-        if labels.language == "ja"
-        else f"{percent(rate.share)} ({rate.hits}/{rate.n})"
-    )
+    return labels.say("in_brackets", text=percent(rate.share), more=f"{rate.hits:,}/{rate.n:,}")
 
 
 def _points(old: Rate, new: Rate, labels: Labels) -> str:
     if old.share is None or new.share is None:
         return "–"
-    n = (new.share - old.share) * 100
-    return labels.say("points", sign="+" if n >= 0 else "−", n=f"{abs(n):.0f}")
+    n = round((new.share - old.share) * 100)
+    return labels.say("points", sign="+" if n > 0 else "−" if n else "±", n=abs(n))
 
 
 def outcome_of(track: Track, labels: Labels) -> str:
@@ -416,7 +415,7 @@ def track_row(track: Track, labels: Labels, zone: tzinfo) -> tuple[Cell, ...]:
         clean(track.segment) or None,
         track.born_at.astimezone(zone).date().isoformat() if track.born_at is not None else None,
         track.passed_at.astimezone(zone).date().isoformat() if track.passed_at is not None else None,
-        None if missing is None else ("、" if labels.language == "ja" else ", ").join(map(labels.item, missing)),
+        None if missing is None else labels.join(map(labels.item, missing)) or labels.say("nothing"),
         outcome_of(track, labels),
         labels.reason(track.return_reason) if track.returned else None,
         track.version,

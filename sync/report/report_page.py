@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from markupsafe import Markup
 
@@ -31,6 +30,7 @@ from sync.report.chart import Bar, Point, Span, draw_counts, draw_shares, draw_s
 from sync.report.numbers import (
     SHOWN,
     TRACK_HEADER,
+    Cell,
     Labels,
     Report,
     Table,
@@ -52,6 +52,8 @@ from sync.report.page import open_templates
 _TREND = (PASS_TO_DEAL, ACCEPTED, WON)
 _ROWS_OF_CHART = 9
 _LEAK = 0.05
+_BROKEN = ("missing", "channel", "reason", "segment")
+"""Columns of a list whose texts may take several lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def render_report(report: Report, labels: Labels, other: tuple[str, str] | None 
     when = say("window", first=first, last=last) if len(window) > 1 else say("window_one", first=first)
     as_of = question.now.astimezone(report.zone)
     leaks, tight = _part(leak_table(report, labels))
-    told = [f"{when}　{say('as_of', at=_moment(as_of))}", say("definition_now", version=report.definition)]
+    groups, few = _part_groups(group_table(report, labels))
+    told = [say("gap").join((when, say("as_of", at=_moment(as_of)))), say("definition_now", version=report.definition)]
     return open_templates().get_template("report.html.j2").render(
         lang=labels.language,
         title=say("title"),
@@ -89,7 +92,7 @@ def render_report(report: Report, labels: Labels, other: tuple[str, str] | None 
         trends=list(_trends(report, labels)),
         trend_table=_trend_table(report, labels),
         leaks=leaks,
-        tight="、".join(tight) if labels.language == "ja" else ", ".join(tight),
+        tight=labels.join(tight),
         states=[table for basis in ("then", "now") if (table := state_table(report, labels, basis)).rows],
         clocks=list(_clocks(report, labels)),
         attempts=_attempts(report, labels),
@@ -98,10 +101,11 @@ def render_report(report: Report, labels: Labels, other: tuple[str, str] | None 
         doubted=_doubted(report, labels),
         whole=_whole(report, labels),
         breaks=[break_table(one, labels) for one in report.breaks],
-        groups=group_table(report, labels),
+        groups=groups,
+        few=labels.join(say("in_brackets", text=name, more=f"{n:,}") for name, n in few),
         lists=list(_lists(report, labels)),
         persons=say("persons", cycles=f"{measured.tracks:,}", persons=f"{measured.firsts:,}"),
-        terms=[(labels.rate(rate), labels.what(rate)) for rate in SHOWN],
+        terms=[*((labels.rate(rate), labels.what(rate)) for rate in SHOWN), (say("period_ratio"), say("what.period"))],
         undated=[say("undated", rate=labels.rate(rate), n=n) for rate, n in sorted(measured.undated.items()) if rate in SHOWN],
     )  # fmt: skip
 
@@ -112,6 +116,12 @@ def _part(table: Table) -> tuple[Table, list[str]]:
     leaky.sort(key=lambda row: -(row[1] if isinstance(row[1], float) else 0))
     tight = [str(row[0]) for row in table.rows if row not in leaky]
     return replace(table, rows=tuple(leaky)), tight
+
+
+def _part_groups(table: Table) -> tuple[Table, list[tuple[Cell, Cell]]]:
+    """The groups of which any rate is shown, and the others with their passes."""
+    told = [row for row in table.rows if any(cell is not None for cell in row[2:])]
+    return replace(table, rows=tuple(told)), [(row[0], row[1]) for row in table.rows if row not in told]
 
 
 def _moment(at: datetime) -> str:
@@ -168,18 +178,16 @@ def _why_young(figure: Figure, ripe: timedelta | None, labels: Labels) -> str:
     """Empty for a cohort that has ripened."""
     if figure.mature is True or figure.withheld:
         return ""
-    return labels.say("immature_why", days=max(1, ripe.days)) if ripe is not None else labels.say("immature_unknown")
+    if ripe is None:
+        return labels.say("immature_unknown")
+    return labels.say("immature_why", span=labels.say("days", n=ripe.days) if ripe.days > 1 else labels.say("day"))
 
 
 def _short(figure: Figure, labels: Labels) -> str:
     counts = f"{figure.numerator:,}/{figure.denominator:,}"
     if figure.withheld:
-        return (
-            f"{counts}（{labels.say('withheld_short')}）"
-            if labels.language == "ja"
-            else f"{counts} ({labels.say('withheld_short')})"
-        )
-    return f"{percent(figure.share)}（{counts}）" if labels.language == "ja" else f"{percent(figure.share)} ({counts})"
+        return labels.say("in_brackets", text=counts, more=labels.say("withheld_short"))
+    return labels.say("in_brackets", text=percent(figure.share), more=counts)
 
 
 def _trends(report: Report, labels: Labels) -> Iterator[tuple[str, Markup]]:
@@ -211,7 +219,7 @@ def _months(report: Report) -> list[str]:
 def _spoken(name: str, points: Sequence[Point], labels: Labels) -> str:
     """The chart in words, for screen readers."""
     told = [f"{point.month} {percent(point.share)}" for point in points if point.share is not None]
-    return f"{name}: " + ("、" if labels.language == "ja" else ", ").join(told)
+    return f"{name}: {labels.join(told)}"
 
 
 def _trend_table(report: Report, labels: Labels) -> Table:
@@ -285,10 +293,18 @@ def _whole(report: Report, labels: Labels) -> Markup | None:
     return draw_spans(spoken, spans, list(names.values()), width=190) if spans else None
 
 
-def _lists(
-    report: Report, labels: Labels
-) -> Iterator[tuple[str, str, str, tuple[str, ...], list[tuple[str, tuple[Any, ...]]]]]:
-    """Name, count, note, header, rows with the address of their record."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Cycles that somebody should look at."""
+
+    table: Table
+    count: str
+    """Of all of them; empty where it is not known."""
+    links: tuple[str, ...]
+    """Address of each row's record, or empty."""
+
+
+def _lists(report: Report, labels: Labels) -> Iterator[Listing]:
     say = labels.say
     for name, tracks in report.measured.lists.items():
         if not tracks:
@@ -302,12 +318,10 @@ def _lists(
         rows = [track_row(track, labels, report.zone) for track in tracks]
         kept = [column for column in range(len(TRACK_HEADER)) if any(row[column] is not None for row in rows)]
         header = tuple(say(TRACK_HEADER[column]) for column in kept)
-        shown = [
-            (_link(track, labels), tuple(row[column] for column in kept))
-            for track, row in zip(tracks, rows, strict=True)
-        ]
-        count = f"{total:,}" if total is not None else ""
-        yield say(f"list.{name}"), count, note, header, shown
+        shown = tuple(tuple(row[column] for column in kept) for row in rows)
+        tight = frozenset(place for place, column in enumerate(kept) if TRACK_HEADER[column] not in _BROKEN)
+        table = Table(name, say(f"list.{name}"), header, shown, note, tight=tight)
+        yield Listing(table, f"{total:,}" if total is not None else "", tuple(_link(track, labels) for track in tracks))
 
 
 def _total(report: Report, name: str) -> int | None:

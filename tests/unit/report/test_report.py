@@ -209,7 +209,7 @@ def test_a_young_cohort_is_marked_and_the_guard_stands_above_everything() -> Non
         track("11-20", passed="11-21") for _ in range(7)
     ]
     page = render_report(_report([*old, *young], window=("2026-11",), now=NOW - timedelta(days=2)), _labels("en"))
-    assert "still ripening" in page
+    assert "still maturing" in page
     before = [
         track("07-01", passed="07-02", deal="07-05", **({"accepted": "07-09"} if n < 36 else {})) for n in range(40)
     ]
