@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from sync.cli.backfill_text import TEXTS
+from sync.cli.ops import behind_lines
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
 from sync.cli.shortfall_text import say_problem
 from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write_json
@@ -159,6 +160,10 @@ class _Speaker:
     as_json: bool
 
     @property
+    def language(self) -> str:
+        return self.app.settings.language
+
+    @property
     def zone(self) -> ZoneInfo:
         return self.app.settings.rules.is_clock.calendar.zone
 
@@ -190,7 +195,7 @@ class _Speaker:
             yield self.say("observe")
         else:
             yield self.say("closed")
-        yield from (f"! {say_problem(problem, self.app.settings.language)}" for problem in cost.problems)
+        yield from (f"! {say_problem(problem, self.language)}" for problem in cost.problems)
 
     def _connection_lines(self, cost: ConnectionCost) -> Iterator[str]:
         say = self.say
@@ -271,10 +276,9 @@ class _Speaker:
         for line in self._result_lines(result, code):
             out.print(line)
         for problem in dict.fromkeys(problems):
-            out.print(f"  ! {say_problem(problem, self.app.settings.language)}")
-        for report in result.reports:
-            for name, until in report.behind.items():
-                out.print(f"  ! {printable(name)}: {until or '—'}")
+            out.print(f"  ! {say_problem(problem, self.language)}")
+        for line in (line for report in result.reports for line in behind_lines(report, self.language, self.zone)):
+            out.print(line)
 
     def _result_lines(self, result: Result, code: int) -> Iterator[str]:
         say, phase = self.say, result.backfill.phase.value

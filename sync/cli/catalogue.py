@@ -75,7 +75,7 @@ TEXTS: Texts = {
     "clock_at_risk": ("期限が近づいています", "little time is left"),
     "attempts": ("接触の試み {count}回（目安 {at_least}回以上）", "attempts {count} (wanted: at least {at_least})"),
     "gave_up_early": ("目安の回数に達する前に追客を終えています", "given up before that"),
-    "clocks_now": ("SLAの状況 {clock}：{counts}", "clock {clock}: {counts}"),
+    "clocks_now": ("SLAの状況 {clock}：{counts}", "Clock {clock}: {counts}"),
     "thin_evidence": (
         "  活動が記録されていないため、期限超過の判定を停止しています（{team}：{days}日で {contacted}/{counted} 件）",
         "  deadlines are not enforced, because activities are not on record ({team}: {contacted} of {counted} in {days} days)",
@@ -103,6 +103,7 @@ TEXTS: Texts = {
     "not_judged": ("まだ判定していません", "Not judged yet"),
     "empty": ("（空）", "(empty)"),
     "separator": ("、", ", "),
+    "count_separator": ("、", "; "),
     "as_of": ("判定時点：{at}（最後に読み取った時点）", "As of {at} (the latest reading)"),
     "judge_failed": ("判定できませんでした：{place}", "The judgement failed: {place}"),
     "pending": ("これから変わるフラグ", "Flags that differ from what they should be"),
@@ -198,20 +199,20 @@ TEXTS: Texts = {
     "unreadable": ("読めない項目：{fields}", "unreadable fields: {fields}"),
     "last_error": ("直近のエラー：{error}", "last error: {error}"),
     "calls": (
-        "API呼び出し {connection}：変更がない日で約{calls}回／日{quota}",
-        "API calls {connection}: about {calls} a day when nothing changes{quota}",
+        "API呼び出し {connection}：変更がない日で約{calls:,}回／日{quota}",
+        "API calls {connection}: about {calls:,} a day when nothing changes{quota}",
     ),
     "calls_measured": (
-        "API呼び出し {connection}：直近1日の実績で約{calls}回／日{quota}",
-        "API calls {connection}: about {calls} a day, as measured{quota}",
+        "API呼び出し {connection}：直近1日の実績で約{calls:,}回／日{quota}",
+        "API calls {connection}: about {calls:,} a day, as measured{quota}",
     ),
     "quota": (
-        "（アカウントの上限 {max} の {share}。直近の使用数 {used}、うちBaton {ours}）",
-        " ({share} of the account's {max}; {used} were used when last seen, {ours} of them by Baton)",
+        "（アカウントの上限 {max:,} の {share}。直近の使用数 {used}、うちBaton {ours:,}）",
+        " ({share} of the account's {max:,}; {used} were used when last seen, {ours:,} of them by Baton)",
     ),
     "allowance": (
-        "　Batonの1日の予算：{allowance}回（使用済み {ours}回）",
-        "  Baton's budget: {allowance} calls a day ({ours} used)",
+        "　Batonの1日の予算：{allowance:,}回（使用済み {ours:,}回）",
+        "  Baton's budget: {allowance:,} calls a day ({ours:,} used)",
     ),
     "allowance_short": (
         "　今の読み取り間隔では、1日の予算が足りなくなります。schedule の間隔を長くするか、connections.{connection}.budget.daily を増やしてください。",
@@ -252,7 +253,10 @@ TEXTS: Texts = {
         "承認待ち：{connection} {kind} {count}件（通常の上限 {limit}件）。内容は baton approve で確認し、baton approve {connection}:{id} で承認",
         "Held: {connection} {kind}, {count} changes (usual limit {limit}). Look with baton approve; release with baton approve {connection}:{id}",
     ),
-    "ambiguous_at": ("紐づけを確定できません：{anchor}　{reason}", "Ambiguous join: {anchor}  {reason}"),
+    "ambiguous_at": (
+        "紐づけを確定できません：{reason}（引き継ぎ {anchors}）",
+        "Ambiguous join: {reason} (handoffs {anchors})",
+    ),
     "ambiguous_hint": (
         "→ 重複しているレコードを統合すると、次のサイクルで自動的に解消します",
         "→ merge the duplicate records: this clears itself in the next cycle",
@@ -265,7 +269,7 @@ TEXTS: Texts = {
     "outcome.failed": ("失敗", "failed"),
     "outcome.running": ("実行中または中断", "running, or killed"),
     "problems": ("要確認", "To look at"),
-    "last_run": ("直近の実行：{job} {outcome}（{at}）", "Last run: {job} {outcome} ({at})"),
+    "last_run": ("直近の実行：{job} {outcome}（{at}）", "Last run: {job}, {outcome} ({at})"),
     "bounds": (
         "反映までの最長時間：項目の変更は、CRM の API で読めるようになってから{hot}（更新頻度の低いデータは{other}）。遅れて読めるようになった変更、削除（ごみ箱・アーカイブ）、"
         "SLA計測中の HubSpot の関連付けのみの変更は{sweep}。それ以外の関連付けのみの変更と完全削除は{reconcile}。"

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from sync.cli.catalogue import speak
+from sync.cli.ops_text import TEXTS
 from sync.cli.option import Approve, AsJson, Folder, ModeOption, overrides_of
 from sync.cli.shortfall_text import say_problem
-from sync.cli.show import DONE, PARTIAL, console, leave, printable, working, write_json
+from sync.cli.show import DONE, PARTIAL, console, leave, local, working, write_json
 from sync.flow.report import CycleReport
+from sync.wording import speak as fill
 
+_ORDER = [key.removeprefix("step.") for key in TEXTS if key.startswith("step.")]
 EXAMPLE = "Example: baton ops once --config DIR --mode observe --sweep"
 
 
@@ -43,21 +48,32 @@ def once(
     if as_json:
         write_json(report)
     else:
-        for line in lines_of(report, app.settings.language):
+        for line in lines_of(report, app.settings.language, app.settings.rules.is_clock.calendar.zone):
             console().print(line)
         if app.settings.mode == "observe":
             console().print(speak(app.settings.language)("once_observe"))
     leave(PARTIAL if report.partial else DONE)
 
 
-def lines_of(report: CycleReport, language: str = "en") -> list[str]:
+def lines_of(report: CycleReport, language: str, zone: ZoneInfo) -> list[str]:
     """A report for people: what was done per step, then everything that was not."""
-    lines = [f"run {report.run_id}: {report.outcome.value}"]
-    for step, counts in report.counts.items():
-        told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-        lines.append(f"  {step}: {told or 'nothing'}")
+    say = fill(TEXTS, language, words=True)
+    lines = [say("run", run=report.run_id, outcome=speak(language)(f"outcome.{report.outcome}"))]
+    done = {step: counts for step, counts in report.counts.items() if any(counts.values())}
+    for step in sorted(done, key=_ORDER.index):
+        told = [say("count", name=say(name), count=count) for name, count in done[step].items() if count]
+        lines.append(say("step", step=say(f"step.{step}"), counts=say("separator").join(told)))
+    lines += [] if done else [say("nothing")]
     lines += [f"  ! {say_problem(problem, language)}" for problem in report.problems]
-    lines += [
-        f"  ! {printable(stream)} is behind: read until {until or 'never'}" for stream, until in report.behind.items()
+    return [*lines, *behind_lines(report, language, zone)]
+
+
+def behind_lines(report: CycleReport, language: str, zone: ZoneInfo) -> list[str]:
+    """What was not read to its end, and up to when it was."""
+    say = fill(TEXTS, language)
+    return [
+        say("behind", stream=stream, until=local(datetime.fromisoformat(until), zone))
+        if until
+        else say("behind_never", stream=stream)
+        for stream, until in report.behind.items()
     ]
-    return lines

@@ -244,16 +244,21 @@ def _to_look_at(found: Status, app: App, say: Say) -> list[str]:
     """Everything that waits for a person."""
     lines = [hold_line(h, say) for h in found.held]
     lines += writing_lines(found, app, say)
-    lines += [
-        say("ambiguous_at", anchor=printable(a), reason=printable(phrase(why, app.settings.language)))
-        for _, a, why in found.ambiguous
-    ]
-    lines += [say("ambiguous_hint")] if found.ambiguous else []
+    lines += _ambiguous(found, app, say)
     lines += [say("judge_failed_at", anchor=printable(a), place=printable(p)) for _, a, p in found.judge_failed]
     problems = [one for run in found.runs[:1] for one in run.problems if one.code not in _TOLD_ABOVE]
     lines += [say_problem(problem, app.settings.language) for problem in problems]
     lines += daemon_lines(app)
     return ["", say("problems"), *(f"  {line}" for line in lines)] if lines else []
+
+
+def _ambiguous(found: Status, app: App, say: Say) -> list[str]:
+    """One line per doubt, with the handoffs that hang on it."""
+    doubts: dict[str, list[str]] = {}
+    for _, anchor, why in found.ambiguous:
+        doubts.setdefault(printable(phrase(why, app.settings.language)), []).append(printable(anchor))
+    told = [say("ambiguous_at", reason=why, anchors=say("separator").join(a)) for why, a in doubts.items()]
+    return [*told, say("ambiguous_hint")] if told else []
 
 
 def _unmapped(found: Status, app: App, say: Say) -> list[str]:
@@ -262,7 +267,7 @@ def _unmapped(found: Status, app: App, say: Say) -> list[str]:
 
 
 def _counts(counts: Mapping[str, int], say: Say) -> str:
-    return say("separator").join(f"{name} {count}" for name, count in counts.items()) or "0"
+    return say("count_separator").join(f"{name} {count:,}" for name, count in counts.items()) or "0"
 
 
 def _span(span: timedelta) -> str:
