@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sync.core.mapping.activity import Change, read_change
 from sync.core.model.fixed import changed
@@ -16,16 +17,53 @@ VALUE = "value"
 """Field of a change of a vendor's field; its name tells which."""
 
 
+class Written(Mapping[str, datetime]):
+    """When the values of a record were written, by vendor field. Reckoned where it is asked for: of most nobody does."""
+
+    __slots__ = ("_known", "_more", "_tell")
+
+    def __init__(
+        self,
+        known: Mapping[str, datetime],
+        tell: Callable[[str, datetime | None], datetime | None],
+        more: Collection[str] = (),
+    ) -> None:
+        """`tell` makes of a field and of what is known of it when it was, perhaps of `more` fields; None where nobody
+        knows."""
+        self._known, self._tell, self._more = known, tell, more
+
+    def get(self, key: str, default: Any = None) -> Any:
+        found = self._tell(key, self._known.get(key))
+        return default if found is None else found
+
+    def __getitem__(self, key: str) -> datetime:
+        found = self._tell(key, self._known.get(key))
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self._known, *self._more)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def date_by_history(case: Case, changes: Iterable[Change], now: datetime) -> Case:
     """The same with `value_written` from the changes of values that are on record by `now`."""
     latest = latest_changes(changes, now)
     if not latest:
         return case
-    written = {ref: dict(fields) for ref, fields in case.value_written.items()}
+    told: dict[RecordRef, dict[str, datetime]] = {}
     for (ref, name), change in latest.items():
         if change.at is not None:
-            written.setdefault(ref, {})[name] = change.at
-    return changed(case, value_written=written)
+            told.setdefault(ref, {})[name] = change.at
+    later = {ref: _overlay(case.value_written.get(ref, {}), own) for ref, own in told.items()}
+    return changed(case, value_written={**case.value_written, **later})
+
+
+def _overlay(seen: Mapping[str, datetime], told: Mapping[str, datetime]) -> Written:
+    return Written(seen, lambda name, at: told.get(name, at), told)
 
 
 def latest_changes(changes: Iterable[Change], until: datetime) -> Mapping[tuple[RecordRef, str], Change]:

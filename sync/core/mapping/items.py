@@ -7,7 +7,7 @@ value is read only while it can matter, and only the one that counts becomes an 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -27,6 +27,7 @@ from sync.core.mapping.reader import (
     Side,
     rank_in,
 )
+from sync.core.model.fixed import changed
 from sync.core.model.handoff import Case
 from sync.core.model.items import ItemValue, Normalised, Provenance, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
@@ -126,7 +127,7 @@ def _whole(item: str, parts: Sequence[ItemValue], *, every: bool) -> ItemValue:
     hidden = [part for part in parts if part.state is ValueState.UNREADABLE]
     lacking = [part for part in parts if not part.state.usable and part.state is not ValueState.UNREADABLE]
     if hidden and not (every and lacking):
-        return replace(hidden[0], item=item)
+        return changed(hidden[0], item=item)
     typed = any(part.state is not ValueState.MISSING for part in lacking)
     return ItemValue(item, ValueState.MISSING, source=lacking[0].source, reason=UNUSABLE if typed else None)
 
@@ -193,7 +194,7 @@ class _Reading:
             return plan.nowhere
         value = _value(plan.item, best)
         if disagreeing is not None:
-            value = replace(value, conflicts=tuple(_value(plan.item, other) for other in disagreeing))
+            value = changed(value, conflicts=tuple(_value(plan.item, other) for other in disagreeing))
         return value
 
     def _best(self, plan: ItemPlan, places: Sequence[Place]) -> _Candidate:

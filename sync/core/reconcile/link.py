@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.core.mapping.normalise.tables import fold
 from sync.core.mapping.spec import MappingSpec
+from sync.core.model.fixed import changed
 from sync.core.model.handoff import Membership
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.reconcile.graph import Graph, Side, build_graph, resolve
@@ -138,7 +139,7 @@ def _primary(
 
 def _with_aliases(graph: Graph, handoff: Membership) -> Membership:
     aliases = tuple(sorted(alias for ref in handoff.members for alias in graph.aliases.get(ref, ())))
-    return replace(handoff, aliases=aliases) if aliases else handoff
+    return changed(handoff, aliases=aliases) if aliases else handoff
 
 
 def _number_cycles(graph: Graph, handoffs: Iterable[Membership]) -> tuple[Membership, ...]:
@@ -147,7 +148,7 @@ def _number_cycles(graph: Graph, handoffs: Iterable[Membership]) -> tuple[Member
         own.sort(key=lambda handoff: (_began(graph, handoff), handoff.anchor))
         for cycle, handoff in enumerate(own, 1):
             began = _earliest(graph, handoff.members) if cycle == 1 else _began(graph, handoff)
-            numbered.append(replace(handoff, cycle=cycle, opened_at=_instant(began)))
+            numbered.append(changed(handoff, cycle=cycle, opened_at=_instant(began)))
     return tuple(sorted(numbered, key=lambda handoff: handoff.anchor))
 
 

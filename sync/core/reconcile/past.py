@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sync.core.mapping.activity import Change, read_instant
-from sync.core.mapping.history import VALUE, rank
+from sync.core.mapping.history import VALUE, Written, rank
+from sync.core.model.fixed import changed
 from sync.core.model.handoff import Case, Membership, Memory
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.reconcile.link import link
@@ -30,7 +30,7 @@ def case_at(evidence: Evidence, at: datetime) -> Case | None:
     membership = _membership_at(evidence, records) if records is not None else None
     if records is None or membership is None:
         return None
-    return replace(
+    return changed(
         case,
         membership=membership,
         shown_on=(),
@@ -80,17 +80,20 @@ def _undo(evidence: Evidence, record: SourceRecord, changes: Sequence[Change], a
             if not change.told:
                 return None
             values[change.name] = change.old
-    return replace(record, values=values)
+    return changed(record, values=values)
 
 
-def _written_at(case: Case, at: datetime) -> dict[RecordRef, dict[str, datetime]]:
+def _written_at(case: Case, at: datetime) -> dict[RecordRef, Mapping[str, datetime]]:
     """What was written since and undone had stood there from the start, unless an earlier change tells better."""
-    return {
-        ref: {
-            name: min(when, _made(case.records.get(ref)) or at) if when > at else when for name, when in fields.items()
-        }
-        for ref, fields in case.value_written.items()
-    }
+    return {ref: _as_of(fields, at, case.records.get(ref)) for ref, fields in case.value_written.items()}
+
+
+def _as_of(written: Mapping[str, datetime], at: datetime, record: SourceRecord | None) -> Written:
+    def tell(name: str, when: datetime | None) -> datetime | None:
+        del name
+        return when if when is None or when <= at else min(when, _made(record) or at)
+
+    return Written(written, tell)
 
 
 def _made(record: SourceRecord | None) -> datetime | None:
@@ -101,7 +104,7 @@ def _unconvert(record: SourceRecord, gone: Collection[str]) -> SourceRecord:
     if not any(ref in gone for ref in record.facts.get("converted_to") or ()):
         return record
     facts: dict[str, Any] = {**record.facts, "converted": False, "converted_to": [], "converted_on": None}
-    return replace(record, facts=facts)
+    return changed(record, facts=facts)
 
 
 def _membership_at(evidence: Evidence, records: Mapping[RecordRef, SourceRecord]) -> Membership | None:
@@ -119,7 +122,7 @@ def _membership_at(evidence: Evidence, records: Mapping[RecordRef, SourceRecord]
         known = one.sort_at is not None
         return record.kind is Kind.DEAL, evidence.is_lead(record), known, one.sort_at or evidence.now
 
-    return replace(
+    return changed(
         max(found, key=is_nearer),
         cycle=now.cycle - len(evidence.case.memory.rounds),
         opened_at=now.opened_at,
@@ -133,7 +136,7 @@ def _still_to_come(record: SourceRecord, at: datetime) -> SourceRecord:
     happened = read_instant(record.facts, "at")
     if record.facts.get("type") != "meeting" or record.facts.get("status") != "done" or not happened or happened <= at:
         return record
-    return replace(record, facts={**record.facts, "status": "scheduled"})
+    return changed(record, facts={**record.facts, "status": "scheduled"})
 
 
 def _is_made_after(record: SourceRecord, at: datetime) -> bool:

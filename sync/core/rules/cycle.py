@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync.core.mapping.normalise.tables import fold
+from sync.core.model.fixed import changed
 from sync.core.model.handoff import Case, Membership, Memory
 from sync.core.rules.contact import happened_at, is_of_people
 from sync.core.rules.evidence import Evidence, created_at
@@ -16,7 +16,7 @@ RETURNED = "returned"
 
 def in_round(case: Case) -> Case:
     """The case in the round that is remembered: a cycle later for each, open since the latest."""
-    return replace(case, membership=count_rounds(case.membership, case.memory)) if case.memory.rounds else case
+    return changed(case, membership=count_rounds(case.membership, case.memory)) if case.memory.rounds else case
 
 
 def count_rounds(membership: Membership, memory: Memory) -> Membership:
@@ -25,13 +25,13 @@ def count_rounds(membership: Membership, memory: Memory) -> Membership:
     if not rounds:
         return membership
     opened = max(membership.opened_at, rounds[-1]) if membership.opened_at is not None else rounds[-1]
-    return replace(membership, cycle=membership.cycle + len(rounds), opened_at=opened)
+    return changed(membership, cycle=membership.cycle + len(rounds), opened_at=opened)
 
 
 def open_rounds(memory: Memory, opened: tuple[datetime, ...]) -> Memory:
     """What is left to remember once later rounds opened: nothing of what the earlier ones were blamed or frozen for."""
     confirmed = memory.confirmed_at
-    return replace(
+    return changed(
         memory,
         rounds=(*memory.rounds, *opened),
         frozen_at=None,

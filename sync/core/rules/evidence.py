@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
@@ -13,6 +13,7 @@ from sync.core.mapping.history import VALUE, date_by_history, rank
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import fold
 from sync.core.mapping.spec import MappingSpec, StreamMapping
+from sync.core.model.fixed import changed
 from sync.core.model.handoff import Case, Directory, PassFinding
 from sync.core.model.items import UNMAPPED, ItemValue, Provenance, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
@@ -217,7 +218,7 @@ def _of_cycle(contact: Contact, floor: datetime | None) -> Contact:
     """A meeting that takes place in this cycle and was booked in an earlier one was that one's contact."""
     if floor is None or contact.at is None or contact.at >= floor or not contact.counts:
         return contact
-    return replace(contact, counts=False, reason="booked in an earlier cycle")
+    return changed(contact, counts=False, reason="booked in an earlier cycle")
 
 
 def reach_back(clock: ClockPolicy, start: datetime, calendar: Calendar | None = None) -> datetime:

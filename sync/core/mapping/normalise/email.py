@@ -33,6 +33,7 @@ _SHARED = word_set("""abuse account accounting accounts admin administrator all 
 _SHARED_PARTS = word_set("""admin contact contacts donotreply eigyo eigyou enquiry info inquiry mailmagazine marketing newsletter noreply
     otoiawase postmaster recruit sales soumu support toiawase webmaster""")
 _NO_REPLY = re.compile(r"(?:no|donot|do-not|not)[._-]?reply|bounce|mailer-daemon", re.IGNORECASE)
+_DIGITS, _PARTED = "0123456789", re.compile(r"[._-]")
 _NO_SUCH_TOP = (".con", ".cmo", ".ocm", ".vom", ".xom", ".cojp", ".nejp", ".orjp", ".acjp", ".gojp")
 """Slips of the finger that are no top-level domain."""
 _DUMMY = re.compile(
@@ -72,7 +73,7 @@ def email_markers(email: str) -> frozenset[str]:
     local, _, domain = email.lower().rpartition("@")
     local = local.split("+")[0]
     marks: set[str] = set()
-    if local.rstrip("0123456789") in _SHARED or _NO_REPLY.search(local) or _SHARED_PARTS & set(_parts(local)):
+    if _is_shared(local):
         marks.add("role")
     if _TEST_LOCAL.fullmatch(local) or _TEST_DOMAIN.fullmatch(domain):
         marks.add("test")
@@ -83,11 +84,13 @@ def email_markers(email: str) -> frozenset[str]:
 
 def is_shared_address(email: str) -> bool:
     """Whether nobody in particular reads it (info@, sales@, noreply@): such an address never links two records."""
-    return "role" in email_markers(email)
+    return _is_shared(email.lower().rpartition("@")[0].split("+")[0])
 
 
-def _parts(local: str) -> list[str]:
-    return [part.rstrip("0123456789") for part in re.split(r"[._-]", local)]
+def _is_shared(local: str) -> bool:
+    if local.rstrip(_DIGITS) in _SHARED or _NO_REPLY.search(local):
+        return True
+    return not _SHARED_PARTS.isdisjoint([part.rstrip(_DIGITS) for part in _PARTED.split(local)])
 
 
 def _present(address: str) -> Normalised:
