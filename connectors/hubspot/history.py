@@ -43,6 +43,8 @@ class ValueHistory:
 
     def owed(self, spec: StreamSpec, raws: Sequence[Raw], names: Collection[str]) -> list[str]:
         """Ids of those of these records whose history is wanted; `names` are the properties of the portal."""
+        if not raws:
+            return []
         watched, dated = _watched(spec, names), dated_names(spec, names)
         return [str(raw["id"]) for raw in raws if dated and self._is_wanted(raw, watched, dated)]
 

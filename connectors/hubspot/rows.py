@@ -88,7 +88,9 @@ def _cut(data: bytes) -> dict[str, Any] | None:
     stop = len(data) - 2 if data.endswith(b"]}") else data.rfind(_PAGING)
     if not data.startswith(_LIST + _BEGIN) or stop < first or data[stop - 1 : stop] != b"}":
         return None
-    texts = data[first : stop - 1].split(_BETWEEN)
+    texts = data.split(_BETWEEN)
+    texts[0] = texts[0][first:]
+    texts[-1] = texts[-1][: stop - 1 - len(data)]
     ids = [text.partition(_BEHIND_ID)[0] for text in texts]
     if not b"".join(ids).isdigit():
         texts = _put_links_back(texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -96,21 +96,30 @@ class AccountDay:
     """From midnight to midnight in the account's time zone, which its own answers tell."""
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    _latest: tuple[datetime, datetime] | None = field(default=None, init=False, compare=False)
+    """Beginning and end of the day that was asked about last: every call asks."""
 
     def tell_zone(self, name: object) -> None:
         """A name that nobody knows leaves it as it was."""
         try:
-            self.zone = ZoneInfo(str(name))
+            self.zone, self._latest = ZoneInfo(str(name)), None
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return
 
     def start(self, now: datetime) -> datetime:
-        local = now.astimezone(self.zone)
-        return datetime(local.year, local.month, local.day, tzinfo=self.zone).astimezone(UTC)
+        return self._find(now)[0]
 
     def end(self, now: datetime) -> datetime | None:
-        local = now.astimezone(self.zone).date() + timedelta(days=1)
-        return datetime(local.year, local.month, local.day, tzinfo=self.zone).astimezone(UTC)
+        return self._find(now)[1]
+
+    def _find(self, now: datetime) -> tuple[datetime, datetime]:
+        if self._latest is None or not self._latest[0] <= now < self._latest[1]:
+            today = now.astimezone(self.zone).date()
+            self._latest = self._midnight(today), self._midnight(today + timedelta(days=1))
+        return self._latest
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

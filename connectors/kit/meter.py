@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from connectors.kit.budget import BudgetSettings, Counter, Day, Ledger, RollingDay, full_hour, merge_hours, tell
 from sync.budget import SHARES, Limit, Pause, Purpose, Usage, current_purpose
@@ -178,6 +179,7 @@ class Meter:
         return BudgetExhausted(tell(pause, self._vendor, self._ledger), retry_after=wait)
 
 
+@lru_cache(maxsize=4)
 def _read_date(text: str) -> datetime | None:
     try:
         told = parsedate_to_datetime(text)

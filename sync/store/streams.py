@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sync.ports import Cursor, Tenant
 from sync.store.tables import StreamState, TenantRow, table
@@ -15,6 +15,11 @@ from sync.store.upsert import upsert
 
 _tenant = table(TenantRow)
 _state = table(StreamState)
+_MOVE = (
+    update(_state)
+    .where(_state.c.connection == bindparam("b_connection"), _state.c.stream == bindparam("b_stream"))
+    .values(cursor=bindparam("b_cursor", type_=_state.c.cursor.type))
+)
 
 GONE = "StreamUnavailable"
 """In `last_error`: it was read till now and one refusal alone switched it off, or no answer says whether it is there."""
@@ -105,7 +110,9 @@ def record_availability(
 
 
 def save_cursor(tx: Connection, connection: str, stream: str, cursor: Cursor) -> None:
-    _set(tx, connection, stream, cursor=dict(cursor))
+    told = {"b_connection": connection, "b_stream": stream, "b_cursor": dict(cursor)}
+    if tx.execute(_MOVE, told).rowcount == 0:
+        _set(tx, connection, stream, cursor=dict(cursor))
 
 
 def record_success(tx: Connection, connection: str, streams: Sequence[str], now: datetime) -> None:

@@ -85,3 +85,14 @@ def test_of_a_deleted_an_erased_and_a_rewritten_record_none_is_kept(store: Store
     with store.write() as tx:
         erasure.erase(tx, [LEAD])
     assert held(store) == {}
+
+
+def test_those_that_were_asked_for_are_found_in_whatever_order_and_company(store: Store) -> None:
+    taken = {f"salesforce:Lead:00Q{n:03}": bytes([n]) for n in range(60)}
+    with store.write() as tx:
+        fingerprints.save(tx, taken)
+    refs = [*taken]
+    for asked in (refs, refs[::-1], refs[10:20], refs[::9], [refs[3], "salesforce:Lead:00Q0035", refs[4]], ["x"]):
+        with store.read() as tx:
+            found = fingerprints.read(tx, asked)
+        assert {ref: found[ref] for ref in asked if ref in found} == {ref: taken[ref] for ref in asked if ref in taken}
