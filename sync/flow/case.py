@@ -73,7 +73,7 @@ class _Found:
     """What belongs to some handoffs, by the references of their members."""
 
     def __init__(self, tx: Transaction, stored: Mapping[str, StoredHandoff], refs: Refs) -> None:
-        wanted = {str(ref) for h in stored.values() for ref in (*h.membership.members, *h.membership.aliases)}
+        wanted = set(refs)  # so far nothing but handoffs was read: these are their members
         self.accounts: dict[RecordRef, list[RecordRef]] = {}
         for ref, account in handoffs.read_keys_of_members(tx, stored, KeyRole.CONTEXT):
             self.accounts.setdefault(refs[ref], []).append(refs[account])
@@ -82,10 +82,12 @@ class _Found:
         for ref, subject in handoffs.find_hanging_on(tx, stored):
             hanging.setdefault(refs[subject], set()).add(ref)
             wanted.add(ref)
-        self.known = {one.record.ref: one for one in records.load_texts(tx, wanted, refs).values()}
+        self.known = records.load_texts(tx, wanted, refs)
         self.hanging = {subject: {refs[ref] for ref in found} for subject, found in hanging.items()}
-        self.shown_on = handoffs.read_shown_on(tx, stored, refs)
         self.shown = handoffs.read_shown_of_members(tx, stored, refs)
+        self.shown_on: dict[str, list[RecordRef]] = {}
+        for ref, handoff in self.shown.items():
+            self.shown_on.setdefault(handoff, []).append(ref)
 
 
 def _case(
@@ -98,15 +100,17 @@ def _case(
     unread: frozenset[tuple[str, str]],
 ) -> Case:
     own, known = (*handoff.membership.members, *handoff.membership.aliases), found.known
-    wanted = dict.fromkeys((*own, *(a for ref in own for a in found.accounts.get(ref, ()))))
+    wanted = dict.fromkeys(own)
+    if found.accounts:
+        wanted.update(dict.fromkeys(a for ref in own for a in found.accounts.get(ref, ())))
     present = {ref: known[ref] for ref in wanted if ref in known}
-    hanging = sorted({r for ref in own for r in found.hanging.get(ref, ())})
+    hanging = {r for ref in own for r in found.hanging.get(ref, ())}
     return Case(
         handoff_id=handoff.id,
         membership=handoff.membership,
         shown_on=tuple(found.shown_on.get(handoff.id, ())),
         records={ref: one.record for ref, one in present.items()},
-        attached=tuple(_present(hanging, known)),
+        attached=tuple(_present(sorted(hanging), known)) if hanging else (),
         memory=handoff.memory,
         value_written={ref: one.value_written for ref, one in present.items()},
         waivers=given,

@@ -74,6 +74,8 @@ class Context:
     @property
     def rules_hash(self) -> str:
         """Of everything that decides a judgement; a new one judges everything again."""
+        if not self.kept:
+            return self.rules.rules_hash
         return "+".join(edition.rules.rules_hash for edition in self.editions)
 
     def in_force(self, now: datetime) -> Edition:

@@ -17,7 +17,8 @@ def summarise(
     judgement: Judgement, mapping: MappingSpec, anchor: RecordRef, before: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Verdicts, ids and choices, no other values but unmapped choices; of one that counts in no rate nothing but that.
-    `before`: what was kept until now; a round that ended since stays in it."""
+    `before`: what was kept until now; a round that ended since stays in it. Instants stand as they are: orjson writes them
+    as `isoformat` does."""
     track, earlier = write_track(judgement, anchor), _earlier(judgement, before or {})
     if judgement.trace.left_out:
         return {
@@ -39,7 +40,7 @@ def summarise(
         "definition": judgement.version,
         "missing_at_pass": None if at_pass is None else list(at_pass),
         "return_reason": judgement.return_reason,
-        "pass": {"event": passed.event, "at": passed.at.isoformat() if passed.at else None} if passed else None,
+        "pass": {"event": passed.event, "at": passed.at} if passed else None,
         "clocks": {clock.id: _tell_clock(clock) for clock in judgement.clocks},
         "attempts": judgement.attempts.count,
         "gave_up_early": judgement.attempts.gave_up_early,
@@ -63,21 +64,23 @@ def _earlier(judgement: Judgement, before: Mapping[str, Any]) -> list[Any]:
 def _tell_clock(clock: ClockFinding) -> dict[str, Any]:
     """With seconds as [elapsed, working], a batch as [source, start], and what is on record as [team, counts from,
     contacted]."""
-    told: dict[str, Any] = {"state": clock.state.value, "due": clock.due.isoformat() if clock.due else None}
+    told: dict[str, Any] = {"state": clock.state.value, "due": clock.due}
     if clock.at_risk:
         told["at_risk"] = True
     if clock.unread:
         told["unread"] = True
-    for name in ("start", "contact_at"):
-        if (at := getattr(clock, name)) is not None:
-            told[name] = at.isoformat()
+    if clock.start is not None:
+        told["start"] = clock.start
+    if clock.contact_at is not None:
+        told["contact_at"] = clock.contact_at
     if clock.working_seconds is not None:
         told["time"] = [clock.elapsed_seconds, clock.working_seconds]
     if clock.batch is not None:
-        told["batch"] = [clock.batch.source, clock.batch.start.isoformat()]
+        told["batch"] = [clock.batch.source, clock.batch.start]
     if clock.logged is not None:
-        told["logged"] = [clock.logged.team, clock.logged.settled_at.isoformat(), clock.logged.contacted]
-    for name, part in (("system", clock.system), ("human", clock.human)):
-        if part is not None:
-            told[name] = [part.elapsed, part.working]
+        told["logged"] = [clock.logged.team, clock.logged.settled_at, clock.logged.contacted]
+    if clock.system is not None:
+        told["system"] = [clock.system.elapsed, clock.system.working]
+    if clock.human is not None:
+        told["human"] = [clock.human.elapsed, clock.human.working]
     return told

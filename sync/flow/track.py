@@ -28,26 +28,26 @@ class Reading:
 
 
 def write_track(judgement: Judgement, anchor: RecordRef) -> dict[str, Any]:
-    """Plain JSON; what is empty is left out, and all the rest of one that counts in no rate."""
+    """JSON with instants as they are; what is empty is left out, and all the rest of one that counts in no rate."""
     trace, rounds = judgement.trace, len(judgement.memory.rounds)
     if trace.left_out:
         return {"record": str(anchor), "rounds": rounds, "left_out": trace.left_out}
     told: dict[str, Any] = {
         "record": str(anchor),
         "rounds": rounds,
-        "born": _text(trace.born_at),
+        "born": trace.born_at,
         "deal": trace.is_deal,
-        "deal_at": _text(trace.deal_at),
-        "stages": [[at.isoformat(), stage] for at, stage in trace.stages],
+        "deal_at": trace.deal_at,
+        "stages": trace.stages,
         "stage": trace.stage,
         "closed": trace.closed,
         "won": trace.won,
         "accepted": trace.accepted,
-        "accepted_at": _text(trace.accepted_at),
+        "accepted_at": trace.accepted_at,
         "returned": trace.returned,
-        "returned_at": _text(trace.returned_at),
+        "returned_at": trace.returned_at,
         "return_reason": trace.return_reason,
-        "groups": list(trace.groups),
+        "groups": trace.groups,
         "choices": dict(trace.choices),
         "states": trace.states,
         "states_at_pass": judgement.memory.states_at_pass,
@@ -113,10 +113,6 @@ def _read_clock(told: Mapping[str, Any]) -> ClockTrack:
         system[1] if system else None,
         human[1] if human else None,
     )
-
-
-def _text(at: datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None
 
 
 def _instant(text: str | None) -> datetime | None:

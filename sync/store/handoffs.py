@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -22,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from sync.core.model.fixed import fixed
 from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import KeyRole, RecordRef
 from sync.store import arrivals
@@ -68,7 +68,10 @@ _SETTLE = (
     "summary = {0}, failed = {0}, expired_at = NULL, dirty_seq = CASE WHEN dirty_seq = {0} THEN NULL ELSE dirty_seq END "
     "WHERE id = {0}"
 )
+_Member = tuple[str, str, bool, bool, int]
+"""(handoff, record, whether an alias, whether a target, position)"""
 _POSITION = itemgetter(4)
+_NOTHING = Memory()
 _AT_ONCE = 1_000
 """Rows of a reading that is long."""
 _MEMBERS = "SELECT ref FROM handoff_member WHERE handoff_id {}"
@@ -87,7 +90,7 @@ _shown = table(ShownRow)
 _record = table(SourceRecordRow)
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class StoredHandoff:
     """One handoff as kept."""
 
@@ -105,7 +108,7 @@ class StoredHandoff:
         return read_json(self.summary_text)
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Settled:
     """What one judgement leaves behind."""
 
@@ -126,21 +129,23 @@ class Settled:
 def load(tx: Connection, ids: Iterable[str], known: Refs | None = None) -> dict[str, StoredHandoff]:
     """These handoffs as kept; unknown ones are absent. `known`: references that were read already."""
     refs, ids = Refs() if known is None else known, [*ids]
-    members: dict[str, list[tuple[RecordRef, bool, bool]]] = {}
-    for handoff, ref, alias, target, _ in sorted(fetch(tx, _LOAD_MEMBERS, ids), key=_POSITION):
-        members.setdefault(handoff, []).append((refs[ref], alias, target))
-    return {row[0]: _stored(row, members.get(row[0], ()), refs) for row in fetch(tx, _LOAD, ids)}
+    members: dict[str, list[_Member]] = {}
+    for member in fetch(tx, _LOAD_MEMBERS, ids):
+        members.setdefault(member[0], []).append(member)
+    return {row[0]: _stored(row, members.get(row[0], []), refs) for row in fetch(tx, _LOAD, ids)}
 
 
-def _stored(row: Sequence[Any], members: Sequence[tuple[RecordRef, bool, bool]], refs: Refs) -> StoredHandoff:
+def _stored(row: Sequence[Any], members: list[_Member], refs: Refs) -> StoredHandoff:
     (handoff, anchor, primary, cycle, opened_at, sort_at, is_open, ambiguous, reason, seq, memory, summary, failed,
      in_scope) = row  # fmt: skip
+    if len(members) > 1:
+        members.sort(key=_POSITION)
     membership = Membership(
         anchor=refs[anchor],
-        members=tuple(ref for ref, alias, _ in members if not alias),
-        aliases=tuple(ref for ref, alias, _ in members if alias),
+        members=tuple([refs[ref] for _, ref, alias, _, _ in members if not alias]),
+        aliases=tuple([refs[ref] for _, ref, alias, _, _ in members if alias]),
         primary=refs[primary] if primary else None,
-        targets=tuple(ref for ref, _, target in members if target),
+        targets=tuple([refs[ref] for _, ref, _, target, _ in members if target]),
         cycle=cycle,
         opened_at=None if opened_at is None else from_micros(opened_at),
         sort_at=None if sort_at is None else from_micros(sort_at),
@@ -149,7 +154,7 @@ def _stored(row: Sequence[Any], members: Sequence[tuple[RecordRef, bool, bool]],
         reason=reason,
     )
     return StoredHandoff(
-        handoff, membership, read_memory(read_json(memory)), seq, summary, failed,
+        handoff, membership, _NOTHING if memory == "{}" else read_memory(read_json(memory)), seq, summary, failed,
         None if in_scope is None else bool(in_scope),
     )  # fmt: skip
 
@@ -262,18 +267,17 @@ def read_shown_in(tx: Connection, connection: str, stream: str) -> list[str]:
     return [ref.record_id for ref in refs if ref.stream == stream]
 
 
-def read_shown_on(tx: Connection, ids: Iterable[str], known: Refs | None = None) -> dict[str, list[RecordRef]]:
+def read_shown_on(tx: Connection, ids: Iterable[str]) -> dict[str, list[RecordRef]]:
     """The records that show each of these handoffs, in order."""
-    refs = Refs() if known is None else known
     found: dict[str, list[RecordRef]] = {}
     for ref, handoff in sorted(fetch(tx, _SHOWN_ON, ids)):
-        found.setdefault(handoff, []).append(refs[ref])
+        found.setdefault(handoff, []).append(RecordRef.parse(ref))
     return found
 
 
 def read_shown_of_members(tx: Connection, ids: Iterable[str], known: Refs) -> dict[RecordRef, str]:
-    """Which handoff each member and alias of these shows."""
-    return {known[ref]: handoff for ref, handoff in fetch(tx, _SHOWN_OF_MEMBERS, ids)}
+    """Which handoff each member and alias of these shows, in order. Only its members show a handoff."""
+    return {known[ref]: handoff for ref, handoff in sorted(fetch(tx, _SHOWN_OF_MEMBERS, ids))}
 
 
 def read_keys_of_members(tx: Connection, ids: Iterable[str], role: KeyRole) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What is remembered of a handoff, as JSON. A key that an older store lacks is read as what it stood for then."""
+"""What is remembered of a handoff, as JSON."""
 
 from __future__ import annotations
 
@@ -11,40 +11,42 @@ from sync.core.model.records import RecordRef
 
 
 def write_memory(memory: Memory) -> dict[str, Any]:
-    return {
-        "first_judged_at": _text(memory.first_judged_at),
-        "frozen_at": _text(memory.frozen_at),
-        "missing_at_pass": None if memory.missing_at_pass is None else list(memory.missing_at_pass),
-        "states_at_pass": memory.states_at_pass,
-        "breached_at": {clock: at.isoformat() for clock, at in memory.breached_at.items()},
-        "confirmed_at": _text(memory.confirmed_at),
+    """For orjson, which writes instants as `isoformat` does. Of most handoffs nothing is remembered but when they were
+    judged first; what says nothing is left out."""
+    told = {
+        "first_judged_at": memory.first_judged_at,
+        "frozen_at": memory.frozen_at,
+        "confirmed_at": memory.confirmed_at,
         "confirm_failed": memory.confirm_failed,
-        "read_at": {connection: at.isoformat() for connection, at in memory.read_at.items()},
-        "answered_at": {clock: at.isoformat() for clock, at in memory.answered_at.items()},
-        "signs": {clock: [sign.at.isoformat(), str(sign.ref)] for clock, sign in memory.signs.items()},
-        "rounds": [at.isoformat() for at in memory.rounds],
+        "states_at_pass": memory.states_at_pass,
         "frozen_definition": memory.frozen_definition,
-        "told": {ref: list(told) for ref, told in memory.told.items()},
-        "held": {
-            name: [[begin.isoformat(), _text(end)] for begin, end in spans] for name, spans in memory.held.items()
-        },
+        "breached_at": memory.breached_at,
+        "read_at": memory.read_at,
+        "answered_at": memory.answered_at,
+        "signs": memory.signs and {clock: [sign.at, str(sign.ref)] for clock, sign in memory.signs.items()},
+        "rounds": memory.rounds,
+        "told": memory.told and {ref: list(told) for ref, told in memory.told.items()},
+        "held": memory.held,
     }
+    kept = {name: value for name, value in told.items() if value or value == ""}
+    if memory.missing_at_pass is not None:
+        kept["missing_at_pass"] = memory.missing_at_pass
+    return kept
 
 
 def read_memory(kept: Mapping[str, Any]) -> Memory:
-    if not kept:
-        return Memory()
-    missing = kept["missing_at_pass"]
+    """What is left out, now or by an older version, says nothing."""
+    missing = kept.get("missing_at_pass")
     return Memory(
-        first_judged_at=_instant(kept["first_judged_at"]),
-        frozen_at=_instant(kept["frozen_at"]),
+        first_judged_at=_instant(kept.get("first_judged_at")),
+        frozen_at=_instant(kept.get("frozen_at")),
         missing_at_pass=None if missing is None else tuple(missing),
         states_at_pass=kept.get("states_at_pass"),
-        breached_at={clock: datetime.fromisoformat(at) for clock, at in kept["breached_at"].items()},
-        confirmed_at=_instant(kept["confirmed_at"]),
-        confirm_failed=kept["confirm_failed"],
-        read_at={connection: datetime.fromisoformat(at) for connection, at in kept.get("read_at", {}).items()},
-        answered_at={clock: datetime.fromisoformat(at) for clock, at in kept.get("answered_at", {}).items()},
+        breached_at=_instants(kept.get("breached_at")),
+        confirmed_at=_instant(kept.get("confirmed_at")),
+        confirm_failed=kept.get("confirm_failed", False),
+        read_at=_instants(kept.get("read_at")),
+        answered_at=_instants(kept.get("answered_at")),
         signs={
             clock: Sign(datetime.fromisoformat(at), RecordRef.parse(ref))
             for clock, (at, ref) in kept.get("signs", {}).items()
@@ -59,8 +61,8 @@ def read_memory(kept: Mapping[str, Any]) -> Memory:
     )
 
 
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None
+def _instants(texts: Mapping[str, str] | None) -> dict[str, datetime]:
+    return {name: datetime.fromisoformat(at) for name, at in texts.items()} if texts else {}
 
 
 def _instant(text: str | None) -> datetime | None:

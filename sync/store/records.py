@@ -6,11 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from itertools import compress
+from operator import ne
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
 
+from sync.core.model.fixed import fixed
 from sync.core.model.records import KeyRole, Kind, RecordKey, RecordRef, SourceRecord
 from sync.store import fingerprints
 from sync.store.driver import Refs, fetch, put
@@ -19,6 +22,8 @@ from sync.store.tables import RecordKeyRow, SourceRecordRow, table
 from sync.store.types import from_micros, in_set, read_json, to_micros
 
 KeysOf = Callable[[SourceRecord], Iterable[RecordKey]]
+_Key = tuple[str, str, str]
+"""Reference, role and key, as they lie in their table."""
 
 NO_FINGERPRINTS: Mapping[str, bytes] = {}
 
@@ -35,9 +40,6 @@ _COLUMNS = (
     "value_written", "facts", "vals", "expired_at",
 )  # fmt: skip
 _SORTED = orjson.OPT_SORT_KEYS
-_RoleKey = tuple[str, str]
-"""Role and key as texts: their enumeration reckons a hash by a call of its own."""
-_NO_KEYS: set[_RoleKey] = set()
 _FIRST = "*"
 """In `value_written`: the stamp of the version in which all fields without a stamp of their own were first seen."""
 _ONE = '{"*":'
@@ -50,6 +52,9 @@ _KEPT = (
 )  # fmt: skip
 _ROLES = {role.value: role for role in KeyRole}
 _KINDS = {kind.value: kind for kind in Kind}
+# Asking a member of an enumeration for its value is a call.
+_ROLE_NAMES, _KIND_NAMES = {role: name for name, role in _ROLES.items()}, {kind: name for name, kind in _KINDS.items()}
+_SELF = KeyRole.SELF
 _SLICE = 1_000
 _REWRITE = (
     update(_record)
@@ -63,7 +68,7 @@ _REWRITE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class StoredRecord:
     """A record as kept, with when its present values were first seen (by vendor field, the record's stamp then)."""
 
@@ -142,7 +147,7 @@ class _Before(NamedTuple):
 
 
 def _look_at(ref: str, record: SourceRecord) -> _Seen:
-    values, facts = orjson.dumps(record.values, option=_SORTED), orjson.dumps(record.facts, option=_SORTED)
+    values, facts = _write_json(record.values), _write_json(record.facts)
     content = _hash_content(record, values, facts)
     return _Seen(ref, record, to_micros(record.modified_at), content, flags_hash(record.flags), values, facts)
 
@@ -194,7 +199,7 @@ def save(
             newest[ref] = record
     seen = {ref: _look_at(ref, record) for ref, record in newest.items()}
     check = _CHECK.format(_BY_INDEX.get(tx.dialect.name, ""))
-    stored = {row[0]: _Known(*row) for row in fetch(tx, check, seen)} if seen else {}
+    stored = {row[0]: _Known._make(row) for row in fetch(tx, check, seen)} if seen else {}
     saved = saved or Saved()
     write: list[_Seen] = []
     stamps: list[dict[str, Any]] = []
@@ -213,21 +218,25 @@ def save(
         tx.execute(moved, stamps)
     if write:
         _write(tx, write, stored.keys(), keys_of, saved, consistent)
-    believed = _believed(seen.keys() & taken.keys(), seen, stored, saved)
+    believed = _believed(seen, stored, taken, saved)
     fingerprints.forget(tx, [ref for ref in stored if ref not in believed])
-    fingerprints.save(tx, {ref: taken[ref] for ref in believed})
+    fingerprints.save(tx, believed)
     return saved
 
 
 def _believed(
-    refs: Collection[str], seen: Mapping[str, _Seen], stored: Mapping[str, _Known], saved: Saved
-) -> dict[str, None]:
+    seen: Mapping[str, _Seen], stored: Mapping[str, _Known], taken: Mapping[str, bytes], saved: Saved
+) -> dict[str, bytes]:
     """Of which of these is kept now what was read: not of a version older than the kept one, or one in doubt."""
     doubtful = {str(ref) for ref in saved.doubtful}
-    older = {ref for ref in refs if ref in stored and seen[ref].modified_at < stored[ref].modified_at}
-    return dict.fromkeys(
-        ref for ref in refs if ref not in doubtful and ref not in older and not seen[ref].record.deleted
-    )
+    return {
+        ref: taken[ref]
+        for ref, item in seen.items()
+        if ref in taken
+        and ref not in doubtful
+        and not item.record.deleted
+        and (ref not in stored or item.modified_at >= stored[ref].modified_at)
+    }
 
 
 def _sort(item: _Seen, row: Any, consistent: bool, saved: Saved) -> bool:
@@ -270,10 +279,17 @@ def _write(
 ) -> None:
     seq = next_number(tx)
     present = [i.ref for i in items if i.ref in known]
-    before = {row[0]: _Before(*row) for row in fetch(tx, _BEFORE, present)} if present else {}
-    kept = [(i, _merge(i, before.get(i.ref), saved, consistent)) for i in items]
-    put(tx, "source_record", _COLUMNS, ("ref",), [_row(i, record, before.get(i.ref), seq) for i, record in kept])
-    _replace_keys(tx, {i.ref: (record.ref, _kept_keys(keys_of(record))) for i, record in kept}, present, saved)
+    before = {row[0]: _Before._make(row) for row in fetch(tx, _BEFORE, present)} if present else {}
+    kept = [_merge(i, before.get(i.ref), saved, consistent) for i in items]
+    rows = [_row(i, record, before.get(i.ref), seq) for i, record in zip(items, kept, strict=True)]
+    put(tx, "source_record", _COLUMNS, ("ref",), rows)
+    wanted = {
+        (item.ref, _ROLE_NAMES[role], key)
+        for item, record in zip(items, kept, strict=True)
+        for role, key in keys_of(record)
+        if role is not _SELF  # the record's row is found by that already
+    }
+    _replace_keys(tx, wanted, present, saved)
 
 
 def _merge(item: _Seen, before: _Before | None, saved: Saved, consistent: bool) -> SourceRecord:
@@ -303,47 +319,50 @@ def _row(item: _Seen, record: SourceRecord, before: _Before | None, seq: int) ->
     ref, flags, same = record.ref, record.flags, record is item.record
     stamp = item.modified_at if same else to_micros(record.modified_at)
     held = None if flags is None else {n: v for n, v in flags.items() if v is not None}
-    values = (item.values if same else orjson.dumps(record.values, option=_SORTED)).decode()
+    values = item.values if same else _write_json(record.values)
     return (
-        item.ref, item.content, item.flags, stamp, record.deleted, seq, ref.connection, ref.stream, record.kind.value,
-        None if held is None else _text(held) if held else "{}",
+        item.ref, item.content, item.flags, stamp, record.deleted, seq, ref.connection, ref.stream,
+        _KIND_NAMES[record.kind],
+        None if held is None else _write_json(held) if held else b"{}",
         _value_written(record.values, values, before, stamp),
-        (item.facts if same else orjson.dumps(record.facts, option=_SORTED)).decode(),
+        item.facts if same else _write_json(record.facts),
         values,
         None,
     )  # fmt: skip
 
 
-def _text(value: Any) -> str:
-    return orjson.dumps(value, option=_SORTED).decode()
+def _write_json(value: Any) -> bytes:
+    return orjson.dumps(value, option=_SORTED)
 
 
-def _value_written(values: Mapping[str, Any], text: str, before: _Before | None, stamp: int) -> str:
+def _value_written(values: Mapping[str, Any], text: bytes, before: _Before | None, stamp: int) -> bytes | str:
     """When present values were first seen, in microseconds; of the values, which are also `text`. Most of a record was
     seen in its first version."""
     if before is None:
-        return _text({_FIRST: stamp})
-    if before.vals == text:
+        return b'{"*":%d}' % stamp
+    if before.vals.encode() == text:
         return before.value_written
-    had, old = read_json(before.vals), read_json(before.value_written)
-    now = {n: stamp for n, v in values.items() if v != had.get(n) and v is not None and v != ""}
-    still = {n: at for n, at in old.items() if n not in now and (n == _FIRST or values.get(n) not in (None, ""))}
-    return _text({**still, **now})
+    had, old = read_json(before.vals), _read_stamps(before.value_written)
+    differ = compress(values, map(ne, values.values(), map(had.get, values)))
+    now = {n: stamp for n in differ if values[n] is not None and values[n] != ""}
+    still = {n: at for n, at in old.items() if n == _FIRST or (n not in now and values.get(n) not in (None, ""))}
+    return _write_json({**still, **now})
 
 
 class _FirstSeen(Mapping[str, datetime]):
     """When each value that is present was first seen. Reckoned where it is asked for: of most values nobody does."""
 
-    __slots__ = ("_first", "_own", "_values")
+    __slots__ = ("_own", "_values")
 
     def __init__(self, values: Mapping[str, Any], stamps: Mapping[str, int]) -> None:
-        self._values, self._own, self._first = values, stamps, from_micros(stamps[_FIRST])
+        self._values, self._own = values, stamps
 
     def get(self, key: str, default: Any = None) -> Any:
         value = self._values.get(key)
         if value is None or value == "":
             return default
-        return from_micros(self._own[key]) if key in self._own else self._first
+        own = self._own
+        return from_micros(own[key] if key in own else own[_FIRST])
 
     def __getitem__(self, key: str) -> datetime:
         found = self.get(key)
@@ -358,49 +377,33 @@ class _FirstSeen(Mapping[str, datetime]):
         return sum(1 for _ in self)
 
 
-def _kept_keys(keys: Iterable[RecordKey]) -> set[_RoleKey]:
-    """Without the record's own key, which the record's row is found by already."""
-    return {(str(role), key) for role, key in keys if role is not KeyRole.SELF}
-
-
-def _replace_keys(
-    tx: Connection, wanted: Mapping[str, tuple[RecordRef, set[_RoleKey]]], present: Sequence[str], saved: Saved
-) -> None:
-    """Bring the keys of these records in line; only those that were `present` can have any."""
-    held: dict[str, set[_RoleKey]] = {}
-    for ref, role, key in fetch(tx, "SELECT ref, role, key FROM record_key WHERE ref {}", present) if present else ():
-        held.setdefault(ref, set()).add((role, key))
-    added = [(t, *key) for t, (_, keys) in wanted.items() for key in keys - held.get(t, _NO_KEYS)]
-    lost = [(t, *key) for t, keys in held.items() if keys != wanted[t][1] for key in keys - wanted[t][1]]
+def _replace_keys(tx: Connection, wanted: set[_Key], present: Sequence[str], saved: Saved) -> None:
+    """Bring the keys of records in line; only those that were `present` can have any."""
+    held: set[Any] = set(fetch(tx, "SELECT ref, role, key FROM record_key WHERE ref {}", present)) if present else set()
+    lost = sorted(held - wanted)
     if lost:
         gone = delete(_key).where(
             _key.c.ref == bindparam("b_ref"), _key.c.role == bindparam("b_role"), _key.c.key == bindparam("b_key")
         )
-        tx.execute(gone, [{"b_ref": t, "b_role": role, "b_key": key} for t, role, key in lost])
-        saved.lost_keys += [(wanted[t][0], RecordKey(_ROLES[role], key)) for t, role, key in lost]
-    put(tx, "record_key", ("ref", "role", "key"), ("ref", "role", "key"), added)
+        tx.execute(gone, [{"b_ref": ref, "b_role": role, "b_key": key} for ref, role, key in lost])
+        saved.lost_keys += [(RecordRef.parse(ref), RecordKey(_ROLES[role], key)) for ref, role, key in lost]
+    put(tx, "record_key", ("ref", "role", "key"), ("ref", "role", "key"), sorted(wanted - held))
 
 
 def load(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, StoredRecord]:
     """These records as kept; unknown ones are absent."""
-    return {stored.record.ref: stored for stored in load_texts(tx, map(str, refs)).values()}
+    return load_texts(tx, map(str, refs), Refs())
 
 
-def load_texts(tx: Connection, refs: Iterable[str], known: Refs | None = None) -> dict[str, StoredRecord]:
+def load_texts(tx: Connection, texts: Iterable[str], known: Refs) -> dict[RecordRef, StoredRecord]:
     """The same by their references as text; `known`: those that were read already."""
-    known = Refs() if known is None else known
-    found: dict[str, StoredRecord] = {}
-    for ref, kind, at, values, facts, flags, deleted, stamps in fetch(tx, _LOAD, refs):
+    found: dict[RecordRef, StoredRecord] = {}
+    for text, kind, at, values, facts, flags, deleted, stamps in fetch(tx, _LOAD, texts):
+        ref, held = known[text], read_json(values)
         record = SourceRecord(
-            known[ref],
-            _KINDS[kind],
-            from_micros(at),
-            read_json(values),
-            read_json(facts),
-            _read_flags(flags),
-            bool(deleted),
+            ref, _KINDS[kind], from_micros(at), held, read_json(facts), _read_flags(flags), bool(deleted)
         )
-        found[ref] = StoredRecord(record, _FirstSeen(record.values, _read_stamps(stamps)))
+        found[ref] = StoredRecord(record, _FirstSeen(held, _read_stamps(stamps)))
     return found
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection
 
-from sync.store.tables import SharedTextRow, table
-from sync.store.types import in_set
+from sync.store.driver import fetch, put, run
 
-_text = table(SharedTextRow)
+_READ = "SELECT handoff_id, item, mark FROM shared_text WHERE handoff_id {}"
+_COUNT = "SELECT mark, count(*) FROM shared_text WHERE mark {} GROUP BY mark"
+_HOLDERS = "SELECT handoff_id FROM shared_text WHERE mark {}"
+_DELETE = "DELETE FROM shared_text WHERE handoff_id {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,12 @@ class HeldTexts:
 def read(tx: Connection, ids: Collection[str], often: int) -> dict[str, HeldTexts]:
     """Of these handoffs; those without any text worth comparing are absent."""
     found: dict[str, dict[str, str]] = {}
-    query = select(_text.c.handoff_id, _text.c.item, _text.c.mark).where(in_set(_text.c.handoff_id, ids))
-    for handoff, item, mark in tx.execute(query):
+    for handoff, item, mark in fetch(tx, _READ, ids):
         found.setdefault(handoff, {})[item] = mark
-    shared = _shared(tx, {mark for own in found.values() for mark in own.values()}, often)
+    if not found:
+        return {}
+    counts = _count(tx, {mark for own in found.values() for mark in own.values()})
+    shared = {mark for mark, count in counts.items() if count >= often}
     return {
         i: HeldTexts(own, frozenset(item for item, mark in own.items() if mark in shared)) for i, own in found.items()
     }
@@ -45,21 +50,28 @@ def save(
     if not changed:
         return set()
     moved: dict[str, set[str]] = {}
+    more: Counter[str] = Counter()
     for handoff, own in changed.items():
-        for _, mark in before.get(handoff, none).marks.items() ^ own.items():
+        had = before.get(handoff, none).marks
+        for item, mark in had.items() ^ own.items():
             moved.setdefault(mark, set()).add(handoff)
-    old = _shared(tx, moved, often)
-    tx.execute(delete(_text).where(in_set(_text.c.handoff_id, changed)))
-    rows = [{"handoff_id": i, "item": item, "mark": m} for i, own in changed.items() for item, m in own.items()]
-    if rows:
-        tx.execute(insert(_text), rows)
-    new = _shared(tx, moved, often)
+            more[mark] += 1 if own.get(item) == mark else -1
+    if left := [i for i in changed if i in before]:
+        run(tx, _DELETE, left)
+    put(
+        tx, "shared_text", ("handoff_id", "item", "mark"), ("handoff_id", "item"),
+        [(i, item, mark) for i, own in changed.items() for item, mark in own.items()],
+    )  # fmt: skip
+    counts = _count(tx, moved)
+    turned = [
+        mark for mark in moved if (counts.get(mark, 0) >= often) is not (counts.get(mark, 0) - more[mark] >= often)
+    ]
     # Of a text that many held before and hold now, only who came or went is told otherwise.
-    others = select(_text.c.handoff_id).where(in_set(_text.c.mark, old ^ new))
-    return {*tx.execute(others).scalars()} | {i for mark in old | new for i in moved[mark]}
+    others = {handoff for (handoff,) in fetch(tx, _HOLDERS, turned)} if turned else set[str]()
+    many = (mark for mark in moved if max(counts.get(mark, 0), counts.get(mark, 0) - more[mark]) >= often)
+    return others.union(*(moved[mark] for mark in many))
 
 
-def _shared(tx: Connection, marks: Collection[str], often: int) -> set[str]:
-    """Those of the marks that so many handoffs hold."""
-    query = select(_text.c.mark).where(in_set(_text.c.mark, marks)).group_by(_text.c.mark)
-    return {*tx.execute(query.having(func.count() >= often)).scalars()}
+def _count(tx: Connection, marks: Iterable[str]) -> dict[str, int]:
+    """How many handoffs hold each of them."""
+    return dict(fetch(tx, _COUNT, marks))

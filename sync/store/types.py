@@ -28,7 +28,7 @@ def to_micros(instant: datetime) -> int:
 
 
 def from_micros(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
+    return _EPOCH + timedelta(0, 0, micros)  # by name it takes twice as long
 
 
 # The processors are given as they are, not as `process_…`: a wrapper less around every value of every row.
