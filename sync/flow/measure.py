@@ -10,7 +10,7 @@ from sync.core.metrics.track import Track
 from sync.flow.track import Reading, read_tracks
 from sync.store import Store, summaries
 
-SLICE = 2_000
+SLICE = 500
 
 
 def read_store(store: Store, reading: Reading) -> Iterator[Track]:

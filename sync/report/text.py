@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-_BLANK = "\n\r\t\u3000"
-
 
 def clean(text: str) -> str:
     """Without what steers a terminal, breaks a line, turns the direction of writing, or is no character at all."""
-    return "".join(" " if char in _BLANK else char for char in text if char in _BLANK or char.isprintable())
+    if text.isprintable():
+        return text
+    return "".join(" " if char.isspace() else char for char in text if char.isspace() or char.isprintable())
 
 
 def shorten(text: str, most: int = 60) -> str:
