@@ -123,17 +123,19 @@ class RunProblem:
     where: str = ""
     """`connection`, `connection:stream`, a record, or the id of a handoff."""
     detail: str = ""
-    """Why, or the place of an error in the code."""
+    """Why, or the place of an error in the code; of a contested field its name."""
     count: int = 0
     names: tuple[str, ...] = ()
     """Streams or fields that it is about, or some of the records."""
+    error: str = ""
+    """The class of ours that stopped it."""
 
     @property
     def connection(self) -> str:
         return self.where.partition(":")[0]
 
     def __str__(self) -> str:
-        parts = (self.where, self.code, self.count, ", ".join(self.names), self.detail)
+        parts = (self.where, self.code, self.count, ", ".join(self.names), self.error, self.detail)
         return ": ".join(str(part) for part in parts if part)
 
 

@@ -11,10 +11,10 @@ from sync.wording import Texts
 # fmt: off
 TEXTS: Texts = {
     Shortfall.UNUSABLE: ("この接続を使えません", "cannot be used"),
-    Shortfall.STOPPED: ("認証情報が拒否されたため、この接続を止めました", "stopped, its credentials were refused"),
+    Shortfall.STOPPED: ("この接続を止めました", "stopped for the rest of the run"),
     Shortfall.LEFT_OUT: ("前回の確認で使えなかったため、この接続を除きました", "left out: it could not be used when it was last asked"),
     Shortfall.FAILED: ("最後まで実行できませんでした", "the run did not come to its end"),
-    Shortfall.UNREAD: ("読み取れませんでした（{names}）", "not read ({names})"),
+    Shortfall.UNREAD: ("{names} を読み取れませんでした", "{names} not read"),
     Shortfall.SWITCHED_OFF: ("読み取りを停止しました", "switched off"),
     Shortfall.UNANSWERED: (
         "読み取れず、この環境にあるかどうかも分かりません（数分以内に再確認します。実際にないものはマッピングから外してください）",
@@ -51,11 +51,19 @@ TEXTS: Texts = {
     Shortfall.UNKNOWN: ("{count}件は書き込み結果を確認中：{detail}（例：{names}）", "{count} of unknown outcome: {detail} ({names})"),
     Shortfall.UNWRITABLE: ("書き込めない項目：{names}（{detail}）", "cannot be written: {names} ({detail})"),
     Shortfall.CONTESTED: (
-        "{names} は、書き込むたびに別の処理で書き換えられるため1日書き込みません（Batonの値／現在の値：{detail}）",
-        "{names} is left alone for a day: somebody changes it back each time (ours / there: {detail})",
+        "{count}件の {detail} は、書き込むたびに別の処理で書き換えられるため1日書き込みません（例：{names}）",
+        "{detail} of {count} is left alone for a day: somebody changes it back each time ({names})",
     ),
     Shortfall.ERASED: ("消去したレコードについての記録のため、残していません", "not kept: it named a record that was erased"),
     Shortfall.TOLD: ("{detail}", "{detail}"),
+}
+_ERRORS: Texts = {
+    "TransientError": ("一時的な失敗", "it may pass"),
+    "Throttled": ("CRMの呼び出し制限", "the CRM asks to slow down"),
+    "BudgetExhausted": ("API予算の上限", "the API budget is used up"),
+    "OutcomeUnknown": ("結果が不明", "nobody knows the outcome"),
+    "AuthError": ("認証情報の拒否", "the credentials were refused"),
+    "StreamUnavailable": ("この環境では利用不可", "not there, or no right to it"),
 }
 # fmt: on
 _OURS: Texts = {CHECKED: WRITING["unwritable_checked"]}
@@ -64,10 +72,12 @@ _OURS: Texts = {CHECKED: WRITING["unwritable_checked"]}
 
 def say_problem(problem: RunProblem, language: str) -> str:
     """In a line that is safe for a terminal."""
-    index, colon, comma = (0, "：", "、") if language == "ja" else (1, ": ", ", ")
+    index, colon, comma, brackets = (0, "：", "、", "（{}）") if language == "ja" else (1, ": ", ", ", " ({})")
     text, detail = TEXTS[problem.code][index], problem.detail
     detail = _OURS[detail][index] if detail in _OURS else detail
     names = comma.join([*problem.names, *(["…"] if problem.count > len(problem.names) else [])])
     told = text.format(count=problem.count, names=names, detail=detail)
+    if problem.error:
+        told += brackets.format(_ERRORS[problem.error][index] if problem.error in _ERRORS else problem.error)
     parts = (problem.where, told, "" if "{detail}" in text else detail)
     return printable(colon.join(part for part in parts if part))

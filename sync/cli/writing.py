@@ -25,7 +25,7 @@ def writing_lines(found: Status, app: App, say: Say) -> list[str]:
     settings = app.settings
     teller = FlagTeller(say, settings.language, settings.mapping, settings.rules.is_clock.calendar.zone)
     lines = [*_parked(found, say), *_unwritable(found, teller)]
-    lines += [_contested(one, teller) for one in found.contested]
+    lines += _contested(found, teller)
     return lines + [say("undone", run=run, count=count) for run, count in found.undone.items()]
 
 
@@ -61,11 +61,25 @@ def _unwritable(found: Status, teller: FlagTeller) -> list[str]:
     ]
 
 
-def _contested(one: Restraint, teller: FlagTeller) -> str:
-    ours, theirs = (_sort(one.flag, told, teller) for told in (one.code, one.message))
-    until = local(one.until, teller.zone)
-    ref, flag = printable(one.ref), teller.label(one.flag)
-    return teller.say("contested", ref=ref, flag=flag, until=until, ours=ours, theirs=theirs)
+def _contested(found: Status, teller: FlagTeller) -> list[str]:
+    """One line per stream, field and sort of values, with how many records and some of them."""
+    say = teller.say
+    groups: dict[tuple[str, str, str, str], list[Restraint]] = {}
+    for one in found.contested:
+        groups.setdefault((f"{one.connection}:{one.stream}", one.flag, one.code, one.message), []).append(one)
+    return [
+        say(
+            "contested",
+            stream=stream,
+            count=len(some),
+            flag=teller.label(flag),
+            until=local(max(one.until for one in some if one.until), teller.zone),
+            ours=_sort(flag, ours, teller),
+            theirs=_sort(flag, theirs, teller),
+            examples=say("separator").join(printable(one.ref) for one in some[:EXAMPLES]),
+        )
+        for (stream, flag, ours, theirs), some in groups.items()
+    ]
 
 
 def _sort(flag: str, told: str, teller: FlagTeller) -> str:

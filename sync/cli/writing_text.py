@@ -20,9 +20,9 @@ WRITING: Texts = {
     ),
     "unwritable_checked": ("項目がない、見えない、または読み取り専用", "missing, hidden or read-only"),
     "contested": (
-        "{ref} の「{flag}」は、書き込むたびに別の処理で書き換えられるため、{until} まで書き込みません（Batonの値：{ours}、現在の値：{theirs}）",
-        "{ref}: “{flag}” is rewritten by somebody else each time, so it is left alone until {until} (ours: {ours}, "
-        "there now: {theirs})",
+        "{stream} の{count}件の「{flag}」は、書き込むたびに別の処理で書き換えられるため、{until} まで書き込みません（Batonの値：{ours}、現在の値：{theirs}。例：{examples}）",
+        "{stream}, {count}: “{flag}” is rewritten by somebody else each time, so it is left alone until {until} (ours: "
+        "{ours}, there now: {theirs}; for example {examples})",
     ),
     "sort.empty": ("空", "empty"),
     "sort.text": ("文字列", "text"),

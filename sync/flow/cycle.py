@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.budget import Purpose, calling_for
-from sync.errors import AuthError, BatonError, RunProblem, Shortfall, TransientError
+from sync.errors import AuthError, RunProblem, Shortfall, TransientError
 from sync.flow.comparison import begin_comparison, compare
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context
@@ -16,7 +16,7 @@ from sync.flow.housekeeping import keep_house, read_expired
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
 from sync.flow.pull import pull_head, tell_gone
-from sync.flow.report import CycleReport, Outcome, Tally, place
+from sync.flow.report import CycleReport, Outcome, Tally, failure
 from sync.flow.restraint import release_over
 from sync.flow.spending import keep_count
 from sync.flow.sweep import sweep, sweep_links
@@ -89,7 +89,7 @@ def start(context: Context, job: str, prepared: Tally | None = None) -> Cycle:
     try:
         now = read_clock(context)
     except TransientError as error:
-        tell_failed(context, job, [RunProblem(Shortfall.FAILED, detail=str(error))])
+        tell_failed(context, job, [failure(error)])
         raise
     with context.store.write() as tx:
         run_id = runs.start(tx, job, context.mode.value, now)
@@ -111,9 +111,7 @@ def finish(cycle: Cycle, *, write: bool = True) -> CycleReport:
         work(cycle, write=write)
         _tell_gone(cycle)
     except Exception as error:
-        # Text of any other error may quote what people typed; its place is enough.
-        told = f"{type(error).__name__}: {error}" if isinstance(error, BatonError) else place(error)
-        _end(cycle, Outcome.FAILED, [*_problems(cycle), RunProblem(Shortfall.FAILED, detail=told)])
+        _end(cycle, Outcome.FAILED, [*_problems(cycle), failure(error)])
         raise
     return _end(cycle, _outcome(cycle), _problems(cycle))
 

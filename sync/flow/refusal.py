@@ -9,15 +9,14 @@ from dataclasses import dataclass, field, replace
 
 from sync.core.mapping.sealed import is_sealed
 from sync.core.model.records import RecordRef, SourceRecord
-from sync.errors import AuthError, Shortfall, StreamUnavailable, TransientError
+from sync.errors import AuthError, RunProblem, Shortfall, StreamUnavailable, TransientError
 from sync.flow.case import load_batch
 from sync.flow.context import Context
-from sync.flow.report import Tally
+from sync.flow.report import EXAMPLES, Tally
 from sync.flow.seal import secrets_of
 from sync.ports import Connection, WriteOutcome, WriteResult
 from sync.store.outbox import Entry
 
-EXAMPLES = 3
 _SHARED = 6
 """So many characters in a row of a sensitive text are taken for a quotation of it."""
 QUOTED = "not shown: it quotes a sensitive item"
@@ -107,7 +106,8 @@ def _read(
             live |= {r.ref: r for r in connection.source.read(spec, [ref.record_id for ref in some])}
         except (TransientError, StreamUnavailable, AuthError) as error:
             unread |= set(some)
-            tally.miss(Shortfall.REFUSALS_UNREAD, f"{connection.name}:{stream}", type(error).__name__)
+            place = f"{connection.name}:{stream}"
+            tally.problems.append(RunProblem(Shortfall.REFUSALS_UNREAD, place, error=type(error).__name__))
     return live, unread
 
 

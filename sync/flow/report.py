@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sync.errors import RunProblem, Shortfall
+from sync.errors import BatonError, RunProblem, Shortfall
+
+EXAMPLES = 3
+"""So many records are named beside their number."""
 
 
 class Outcome(StrEnum):
@@ -36,8 +39,8 @@ class Tally:
         self, code: Shortfall, where: str, why: str | Exception = "", *, count: int = 0, names: Iterable[str] = ()
     ) -> None:
         """Something is left undone. The text of an error is told: none but ours, which hold no person's data."""
-        detail = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
-        self.problems.append(RunProblem(code, where, detail, count, tuple(names)))
+        error = "" if isinstance(why, str) else type(why).__name__
+        self.problems.append(RunProblem(code, where, str(why), count, tuple(names), error))
 
     def join(self, other: Tally) -> None:
         for name, amount in other.counts.items():
@@ -66,6 +69,13 @@ class CycleReport:
     @property
     def wrote(self) -> int:
         return self.counts.get("deliver", {}).get("delivered", 0)
+
+
+def failure(error: Exception) -> RunProblem:
+    """What ended a run. The text of an error that is not ours may quote what people typed: its place is enough."""
+    if isinstance(error, BatonError):
+        return RunProblem(Shortfall.FAILED, detail=str(error), error=type(error).__name__)
+    return RunProblem(Shortfall.FAILED, detail=place(error))
 
 
 def place(error: BaseException) -> str:

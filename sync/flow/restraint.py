@@ -14,7 +14,7 @@ from sync.core.model.records import RecordRef
 from sync.errors import RunProblem, Shortfall
 from sync.flow.context import Context, Mode
 from sync.flow.pull import reread
-from sync.flow.report import Tally
+from sync.flow.report import EXAMPLES, Tally
 from sync.ports import Connection, StreamSpec
 from sync.store import handoffs, outbox, probes, restraints
 from sync.store.probes import Probed
@@ -183,9 +183,13 @@ def sort_of(flag: str, value: FlagValue) -> str:
 
 
 def tell_fights(fights: Sequence[Restraint]) -> list[RunProblem]:
+    """One per stream and field."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in fights:
+        groups.setdefault((f"{one.connection}:{one.stream}", one.flag), []).append(str(one.ref))
     return [
-        RunProblem(Shortfall.CONTESTED, str(one.ref), f"{one.code} / {one.message}", names=(one.flag,))
-        for one in fights
+        RunProblem(Shortfall.CONTESTED, where, flag, len(refs), tuple(refs[:EXAMPLES]))
+        for (where, flag), refs in groups.items()
     ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sync.core.mapping.sealed import is_sealed
 from sync.core.model.handoff import Case
 from sync.core.model.records import RecordRef, SourceRecord
-from sync.errors import AuthError, Shortfall, StreamUnavailable, TransientError
+from sync.errors import AuthError, RunProblem, Shortfall, StreamUnavailable, TransientError
 from sync.flow.case import load_batch
 from sync.flow.context import Context
 from sync.flow.pull import save
@@ -94,7 +94,7 @@ def _read_live(
             records = list(context.connections[name].source.read(spec, ids))
         except (TransientError, StreamUnavailable, AuthError) as error:
             unread.add(name)
-            tally.miss(Shortfall.TOPICS_UNREAD, name, type(error).__name__)
+            tally.problems.append(RunProblem(Shortfall.TOPICS_UNREAD, name, error=type(error).__name__))
             continue
         live |= {record.ref: record for record in records}
         save(context, context.connections[name], records, tally)

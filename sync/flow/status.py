@@ -152,7 +152,7 @@ def status(context: Context) -> Status:
             parked=tuple(outbox.read_by_state(tx, State.PARKED, LISTED)),
             parked_reasons=tuple(outbox.count_parked(tx)),
             unwritable=tuple(restraints.read(tx, RestraintKind.UNWRITABLE)),
-            contested=tuple(restraints.read(tx, RestraintKind.CONTESTED, LISTED)),
+            contested=tuple(restraints.read(tx, RestraintKind.CONTESTED)),
             undone=restraints.count_undone(tx),
             compared=tuple(comparison.read(tx)),
             runs=tuple(latest),

@@ -15,11 +15,11 @@ from sync.core.mapping.sealed import is_sealed
 from sync.core.model.flags import Flags, FlagValue
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.plan import is_same
-from sync.errors import BatonError, ConfigError, Problem, RunProblem, Shortfall, TransientError
+from sync.errors import BatonError, ConfigError, Problem, RunProblem, TransientError
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context, Mode
 from sync.flow.deliver import deliver, recover
-from sync.flow.report import CycleReport, Outcome, Tally
+from sync.flow.report import CycleReport, Outcome, Tally, failure
 from sync.flow.restraint import Restraints, load_restraints
 from sync.flow.seal import open_sealer
 from sync.flow.spending import keep_count
@@ -117,8 +117,7 @@ def undo(context: Context, run: int, *, approved: bool) -> Undone:
         with calling_for(Purpose.DELIVERY):
             return _take_back(context, run, own, approved, prepared, now)
     except BatonError as error:
-        prepared.miss(Shortfall.FAILED, "", error)
-        _close(context, own, now, Outcome.FAILED, {}, prepared.problems)
+        _close(context, own, now, Outcome.FAILED, {}, [*prepared.problems, failure(error)])
         raise
 
 

@@ -71,7 +71,7 @@ def test_a_run_that_could_not_read_one_stream_says_so_and_which(tmp_path: Path) 
     assert report["behind"]["hubspot:calls"] == trial.world.start.isoformat()
     (told,) = report["problems"]
     assert (told["code"], told["where"], told["names"]) == ("unread", "hubspot", ["calls"])
-    assert f"hubspot：読み取れませんでした（calls）：{told['detail']}" in looked_at.out
+    assert f"hubspot：calls を読み取れませんでした（一時的な失敗）：{told['detail']}" in looked_at.out
 
 
 _NOT_FOUND = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]

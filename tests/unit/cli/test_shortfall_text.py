@@ -11,7 +11,7 @@ from sync.cli.shortfall_text import TEXTS, say_problem
 from sync.errors import RunProblem, Shortfall
 
 PARKED = RunProblem(Shortfall.PARKED, "salesforce", "RULE: 業種を入力", 7, ("salesforce:Lead:1", "salesforce:Lead:2"))
-LATE = RunProblem(Shortfall.UNREAD, "hubspot", "TransientError: no answer", names=("calls", "emails"))
+LATE = RunProblem(Shortfall.UNREAD, "hubspot", "no answer", names=("calls", "emails"), error="TransientError")
 HIDDEN = RunProblem(Shortfall.UNWRITABLE, "salesforce:Lead", "NOT_WRITABLE", names=("note",))
 
 
@@ -34,8 +34,8 @@ def test_every_kind_has_its_words_in_both_languages_with_the_same_parts() -> Non
         ),
         (
             LATE,
-            "hubspot：読み取れませんでした（calls、emails）：TransientError: no answer",
-            "hubspot: not read (calls, emails): TransientError: no answer",
+            "hubspot：calls、emails を読み取れませんでした（一時的な失敗）：no answer",
+            "hubspot: calls, emails not read (it may pass): no answer",
         ),
         (
             HIDDEN,

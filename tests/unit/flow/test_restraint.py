@@ -163,8 +163,21 @@ def test_what_somebody_typed_into_our_field_is_not_told(house: House) -> None:
         house.sf.set_flags(lead, definition="call Mr Secret")
         problems += house.run().problems
     assert [p for p in problems if p.code is Shortfall.CONTESTED] == [
-        RunProblem(Shortfall.CONTESTED, str(lead), "text / text", names=("definition",))
+        RunProblem(Shortfall.CONTESTED, "salesforce:Lead", "definition", 1, (str(lead),))
     ]
+
+
+def test_a_war_over_many_records_is_told_once_per_field(house: House) -> None:
+    leads = [house.lead(f"00Q{number}") for number in range(5)]
+    house.settle()
+    told: list[RunProblem] = []
+    for _ in range(6):
+        house.clock.pass_(minutes=2)
+        for lead in leads:
+            house.sf.set_flags(lead, definition="by somebody else")
+        told += house.run().problems
+    names = tuple(str(lead) for lead in leads[:3])
+    assert told == [RunProblem(Shortfall.CONTESTED, "salesforce:Lead", "definition", 5, names)]
 
 
 def test_values_that_change_for_a_reason_are_no_war(house: House) -> None:

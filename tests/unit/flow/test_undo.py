@@ -155,7 +155,7 @@ def test_killed_before_anything_was_read_the_records_are_observed_already(house:
     assert (latest.job, latest.outcome, latest.problems) == (
         "undo",
         "failed",
-        (RunProblem(Shortfall.FAILED, detail="TransientError: no answer"),),
+        (RunProblem(Shortfall.FAILED, detail="no answer", error="TransientError"),),
     )
     del house.sf.broken["read_flags"]
     before = house.sf.flags(lead)
