@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.catalogue import speak
+from sync.cli.catalogue import speak as speak_shared
 from sync.cli.definition import Language, LanguageOption
 from sync.cli.option import AsJson, Folder
-from sync.cli.report_text import FORMAT_NEEDS_FILE, MONTH_IS_NONE, NO_SEGMENT, RATE_IS_NONE, SAVED
+from sync.cli.report_text import TEXTS
 from sync.cli.show import console, plain, printable, working, write_json
 from sync.errors import ConfigError, Problem
+from sync.wording import speak
 
 if TYPE_CHECKING:
     from sync.app import App
@@ -82,8 +83,8 @@ def report(
             return
         kind = Format.json if as_json else format_
         if kind is Format.xlsx and output is None:
-            raise typer.BadParameter(FORMAT_NEEDS_FILE)
-        with working(speak(tongue)("reading"), quiet=as_json):
+            raise _wrong(tongue, "--format xlsx", "format")
+        with working(speak_shared(tongue)("reading"), quiet=as_json):
             found = _report(app, measure_store(app.store, question, reading))
             _write(app, found, reading, kind, tongue, output, chosen=language)
 
@@ -118,7 +119,7 @@ def _write(
             _save(output, [text], tongue)
     elif kind is Format.xlsx:
         assert output is not None, "asked for above"
-        _guarded(output, lambda: report_file.write_xlsx(found, labels, _window(app, found, reading), output))
+        _guarded(output, tongue, lambda: report_file.write_xlsx(found, labels, _window(app, found, reading), output))
         _told(output, tongue)
     else:
         _save_pages(app, found, output or Path("baton-report.html"), tongue, alone=chosen is not None)
@@ -157,7 +158,7 @@ def _list(app: App, question: Question, reading: Reading, rate: str, tongue: str
     from sync.report.report_file import write_list
 
     if rate not in RATES:
-        raise typer.BadParameter(RATE_IS_NONE.format(rate=rate, known=", ".join(RATES)))
+        raise _wrong(tongue, "--list", "list", text=rate, known=", ".join(RATES))
     labels = make_labels(app.settings, tongue, {})
     tracks = list_records(app.store, question, reading, rate)
     lines = write_list(tracks, labels, question.zone)
@@ -174,12 +175,11 @@ def _question(app: App, month: str | None, by: str, tongue: str, now: datetime |
 
     settings = app.settings
     if by == Group.segment and settings.files.baton.report.segment is None:
-        place = str(settings.folder / "config/baton.yaml")
-        raise ConfigError(Problem(place, *NO_SEGMENT))
+        raise _wrong(tongue, str(settings.folder / "config/baton.yaml"), "segment")
     now, zone = now or latest_time(app) or datetime.now(UTC), settings.rules.is_clock.calendar.zone
     local = now.astimezone(zone)
     present = f"{local.year:04}-{local.month:02}"
-    window = _months(month) if month else months_until(present, _WINDOW)
+    window = _months(month, tongue) if month else months_until(present, _WINDOW)
     known = [version.edition.rules.definition for version in settings.versions]
     versions = [Version(one.version, one.effective_from, one.label.in_(tongue)) for one in known]
     trend = months_until(window[-1], max(_TREND, len(window)))
@@ -187,17 +187,17 @@ def _question(app: App, month: str | None, by: str, tongue: str, now: datetime |
     return Question(now, zone, window, trend, by, smallest, tuple(versions))
 
 
-def _months(text: str) -> tuple[str, ...]:
+def _months(text: str, tongue: str) -> tuple[str, ...]:
     from sync.core.metrics.question import months_until
 
     first, _, last = text.partition("..")
     try:
         begin, end = (datetime.strptime(part, "%Y-%m").replace(tzinfo=UTC) for part in (first, last or first))
     except ValueError as error:
-        raise typer.BadParameter(MONTH_IS_NONE.format(text=printable(text))) from error
+        raise _wrong(tongue, "--month", "month", text=text) from error
     count = (end.year - begin.year) * 12 + end.month - begin.month + 1
     if not 1 <= count <= 120:
-        raise typer.BadParameter(MONTH_IS_NONE.format(text=printable(text)))
+        raise _wrong(tongue, "--month", "month", text=text)
     return months_until(f"{end.year:04}-{end.month:02}", count)
 
 
@@ -254,18 +254,21 @@ def _save(path: Path, parts: Iterable[str], tongue: str) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
             file.writelines(parts)
 
-    _guarded(path, write)
+    _guarded(path, tongue, write)
     _told(path, tongue)
 
 
-def _guarded(path: Path, write: Callable[[], None]) -> None:
+def _guarded(path: Path, tongue: str, write: Callable[[], None]) -> None:
     try:
         write()
     except OSError as error:
-        raise ConfigError(
-            Problem(str(path), f"cannot be written: {error.strerror}", "check path and rights")
-        ) from error
+        raise _wrong(tongue, str(path), "unwritable", why=error.strerror) from error
+
+
+def _wrong(tongue: str, path: str, what: str, **parts: object) -> ConfigError:
+    say = speak(TEXTS, tongue)
+    return ConfigError(Problem(path, say(what, **parts), say(f"{what}.hint", **parts)))
 
 
 def _told(path: Path, tongue: str) -> None:
-    console().print(SAVED[tongue].format(path=printable(path)))
+    console().print(speak(TEXTS, tongue)("saved", path=printable(path)))

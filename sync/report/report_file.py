@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -82,24 +83,35 @@ def _safe(cell: Cell) -> Cell:
 
 
 def write_xlsx(report: Report, labels: Labels, tracks: Iterable[Track], path: Path) -> None:
-    """Numbers, tables, and a sheet with every cycle of the window; written row by row, so that memory stays flat."""
+    """Numbers, tables, and a sheet with every cycle of the window; written row by row, so that memory stays flat.
+
+    Raises OSError where the file cannot be written.
+    """
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with Workbook(str(path), options) as book:
-        head = book.add_format({"bold": True, "bg_color": "#D3DFE8", "border": 1, "text_wrap": True, "valign": "top"})
-        share = book.add_format({"num_format": "0.0%"})
-        say = labels.say
-        header = tuple(say(name) for name in FIGURE_HEADER)
-        figures = (figure_row(report, figure, labels) for figure in all_figures(report))
-        _sheet(book, say("rates_title"), header, figures, head, share, FIGURE_SHARES)
-        for table in _tables(report, labels):
-            _sheet(book, table.title, table.header, table.rows, head, share, table.shares)
-        rows = (track_row(track, labels, report.zone) for track in tracks)
-        _sheet(book, say("lists_title"), tuple(say(name) for name in TRACK_HEADER), rows, head, share, frozenset())
+    book = Workbook(str(path), options)
+    try:
+        _fill(book, report, labels, tracks)
+        book.close()
+    except FileCreateError as error:
+        raise error.args[0] from error  # the OSError that the library wraps
+
+
+def _fill(book: Workbook, report: Report, labels: Labels, tracks: Iterable[Track]) -> None:
+    head = book.add_format({"bold": True, "bg_color": "#D3DFE8", "border": 1, "text_wrap": True, "valign": "top"})
+    share = book.add_format({"num_format": "0.0%"})
+    say = labels.say
+    header = tuple(say(name) for name in FIGURE_HEADER)
+    figures = (figure_row(report, figure, labels) for figure in all_figures(report))
+    _sheet(book, say("rates_title"), header, figures, head, share, FIGURE_SHARES)
+    for table in _tables(report, labels):
+        _sheet(book, table.title, table.header, table.rows, head, share, table.shares)
+    rows = (track_row(track, labels, report.zone) for track in tracks)
+    _sheet(book, say("lists_title"), tuple(say(name) for name in TRACK_HEADER), rows, head, share, frozenset())
 
 
 def _tables(report: Report, labels: Labels) -> Iterator[Table]:

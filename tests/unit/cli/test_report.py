@@ -95,7 +95,11 @@ def test_a_month_without_anything_says_so(folder: Path, tmp_path: Path) -> None:
         (("--list", "happiness"), "pass_to_deal"),
         (("--by", "rep"), "--by"),
         (("--by", "segment"), "report.segment"),
-        (("--output", "/nowhere/at/all/r.html"), "cannot be written"),
+        (("--month", "2026-13", "--language", "en"), "write YYYY-MM, or"),
+        (("--format", "xlsx"), "--output"),
+        (("--output", "/nowhere/at/all/r.html", "--language", "en"), "cannot be written"),
+        (("--format", "xlsx", "--output", "/nowhere/at/all/r.xlsx", "--language", "en"), "cannot be written"),
+        (("--output", "/nowhere/at/all/r.html"), "書き込めません"),
     ],
 )
 def test_what_means_nothing_is_refused_with_what_to_write_instead(
@@ -104,3 +108,19 @@ def test_what_means_nothing_is_refused_with_what_to_write_instead(
     assert _run(folder, *arguments) == 2
     told = capsys.readouterr()
     assert words in told.err + told.out
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--month", "10月"), ("--list", "\x1b[31mhappiness"), ("--format", "xlsx")]
+)
+def test_a_wrong_option_is_told_as_every_problem_is(
+    folder: Path, option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(folder, option, value, "--json" if option != "--format" else "--month=2026-10") == 2
+    told = capsys.readouterr()
+    assert "Usage" not in told.err
+    if told.out:
+        (problem,) = orjson.loads(told.out)["problems"]
+        assert problem["path"] == option and repr(value) in problem["message"] and problem["hint"]
+    else:
+        assert "→ --output" in told.err and "\x1b" not in told.err
