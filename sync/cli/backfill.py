@@ -19,7 +19,7 @@ from sync.cli.ops import behind_lines
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
 from sync.cli.shortfall_text import say_problem
 from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write_json
-from sync.errors import ConfigError, Problem, RunProblem
+from sync.errors import ConfigError, Problem, RunProblem, Shortfall
 from sync.wording import Say, speak
 
 if TYPE_CHECKING:
@@ -73,8 +73,10 @@ def backfill(
         with take_turn(app.store):
             context, prepared = prepare(app.context)
         if not context.connections:
-            told = "; ".join(map(str, prepared.problems)) or "none can be used"
-            raise ConfigError(Problem("connections", told, "`baton check` says what stands in the way"))
+            told = " / ".join(say_problem(one, app.settings.language) for one in prepared.problems)
+            raise ConfigError(
+                Problem("connections", told or "none can be used", "`baton check` says what stands in the way")
+            )
         speaker = _Speaker(app, say, as_json)
         if span is None:
             under_way = _find_unfinished(context, say)
@@ -82,7 +84,9 @@ def backfill(
             under_way = _begin(context, choose_streams(context, stream or ()), span, speaker, dry=dry_run)
         with speaker.progress() as watch:
             result = run_backfill(context, under_way, _pacing(app), watch, go_on=go_on)
-        problems = [*prepared.problems, *(problem for report in result.reports for problem in report.problems)]
+        told = {RunProblem(Shortfall.LEFT_OUT, problem.where) for problem in prepared.problems}
+        problems = [problem for report in result.reports for problem in report.problems if problem not in told]
+        problems = [*dict.fromkeys([*prepared.problems, *problems])]
         code = DONE if result.is_done and not problems else PARTIAL
         speaker.tell_result(result, problems, code)
     leave(code)
@@ -275,9 +279,10 @@ class _Speaker:
         out = console()
         for line in self._result_lines(result, code):
             out.print(line)
-        for problem in dict.fromkeys(problems):
+        for problem in problems:
             out.print(f"  ! {say_problem(problem, self.language)}")
-        for line in (line for report in result.reports for line in behind_lines(report, self.language, self.zone)):
+        behind = {stream: until for report in result.reports for stream, until in report.behind.items()}
+        for line in behind_lines(behind, self.language, self.zone):
             out.print(line)
 
     def _result_lines(self, result: Result, code: int) -> Iterator[str]:

@@ -197,7 +197,7 @@ TEXTS: Texts = {
     "behind": ("遅れ", "behind"),
     "switched_off": ("停止：{reason}", "switched off: {reason}"),
     "unreadable": ("読めない項目：{fields}", "unreadable fields: {fields}"),
-    "last_error": ("直近のエラー：{error}", "last error: {error}"),
+    "last_error": ("直近は読み取れませんでした（{error}）", "not read the last time ({error})"),
     "calls": (
         "API呼び出し {connection}：変更がない日で約{calls:,}回／日{quota}",
         "API calls {connection}: about {calls:,} a day when nothing changes{quota}",

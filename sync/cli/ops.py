@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -65,15 +66,18 @@ def lines_of(report: CycleReport, language: str, zone: ZoneInfo) -> list[str]:
         lines.append(say("step", step=say(f"step.{step}"), counts=say("separator").join(told)))
     lines += [] if done else [say("nothing")]
     lines += [f"  ! {say_problem(problem, language)}" for problem in report.problems]
-    return [*lines, *behind_lines(report, language, zone)]
+    return [*lines, *behind_lines(report.behind, language, zone)]
 
 
-def behind_lines(report: CycleReport, language: str, zone: ZoneInfo) -> list[str]:
-    """What was not read to its end, and up to when it was."""
+def behind_lines(behind: Mapping[str, str], language: str, zone: ZoneInfo) -> list[str]:
+    """What was not read to its end, by up to when it was."""
     say = fill(TEXTS, language)
+    together: dict[str, list[str]] = {}
+    for stream, until in behind.items():
+        together.setdefault(until, []).append(stream)
     return [
-        say("behind", stream=stream, until=local(datetime.fromisoformat(until), zone))
+        say("behind", streams=say("separator").join(streams), until=local(datetime.fromisoformat(until), zone))
         if until
-        else say("behind_never", stream=stream)
-        for stream, until in report.behind.items()
+        else say("behind_never", streams=say("separator").join(streams))
+        for until, streams in together.items()
     ]

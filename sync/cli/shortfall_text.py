@@ -78,6 +78,11 @@ def say_problem(problem: RunProblem, language: str) -> str:
     names = comma.join([*problem.names, *(["…"] if problem.count > len(problem.names) else [])])
     told = text.format(count=problem.count, names=names, detail=detail)
     if problem.error:
-        told += brackets.format(_ERRORS[problem.error][index] if problem.error in _ERRORS else problem.error)
+        told += brackets.format(say_error(problem.error, language))
     parts = (problem.where, told, "" if "{detail}" in text else detail)
     return printable(colon.join(part for part in parts if part))
+
+
+def say_error(name: str, language: str) -> str:
+    """A class of `sync.errors`, by what it means for whoever waits; any other by its name."""
+    return _ERRORS[name][language != "ja"] if name in _ERRORS else name

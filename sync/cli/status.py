@@ -14,7 +14,7 @@ from sync.cli.catalogue import speak
 from sync.cli.option import AsJson, Folder
 from sync.cli.phrase import phrase
 from sync.cli.service import daemon_lines, read_daemon
-from sync.cli.shortfall_text import say_problem
+from sync.cli.shortfall_text import say_error, say_problem
 from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write_json
 from sync.cli.standing import as_json_of, behind
 from sync.cli.unmapped import unmapped_lines
@@ -184,7 +184,7 @@ def _stream(standing: StreamStanding, found: Status, app: App, say: Say, zone: Z
     if standing.unreadable:
         lines.append(f"    {say('unreadable', fields=', '.join(standing.unreadable))}")
     if standing.last_error:
-        lines.append(f"    {say('last_error', error=printable(standing.last_error))}")
+        lines.append(f"    {say('last_error', error=say_error(standing.last_error, app.settings.language))}")
     return lines
 
 

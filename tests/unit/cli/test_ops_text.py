@@ -50,11 +50,12 @@ def test_steps_stand_in_their_order_and_those_that_did_nothing_are_left_out() ->
 
 
 def test_what_was_not_done_follows_with_local_times() -> None:
-    partial = report({"pull": {"read": 1}}, RunProblem(Shortfall.LEFT_OUT, "hubspot"), calls=AT.isoformat(), emails="")
+    at = AT.isoformat()
+    partial = report({"pull": {"read": 1}}, RunProblem(Shortfall.LEFT_OUT, "hubspot"), calls=at, emails="", notes=at)
     assert lines_of(partial, "ja", ZoneInfo("Asia/Tokyo")) == [
         "実行 7：一部のみ完了",
         "  読み取り：読み取ったレコード 1",
         "  ! hubspot：前回の確認で使えなかったため、この接続を除きました",
-        "  ! hubspot:calls：読み取りは 2026-10-06 09:00:00 JST までです。続きは次の実行で読み取ります",
-        "  ! hubspot:emails：まだ読み取れていません",
+        "  ! hubspot:calls、hubspot:notes：2026-10-06 09:00:00 JST まで読み取り済みです。続きは、次に読めたときに読み取ります",
+        "  ! hubspot:emails：まだ読み取っていません",
     ]
