@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -24,6 +25,8 @@ DONE, PARTIAL, CONFIGURATION, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; the last one is what shells make of Ctrl-C."""
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _KEPT = frozenset("\u200d\u00ad")
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What JSON would leave as it is."""
 """Joiners inside emoji and soft hyphens are of category Cf and harmless."""
 
 
@@ -50,8 +53,9 @@ def plain(value: Any) -> Any:
 
 
 def write_json(value: Any) -> None:
-    """One JSON document (or one line of JSONL) on standard output."""
-    sys.stdout.write(orjson.dumps(plain(value)).decode() + "\n")
+    """One JSON document (or one line of JSONL) on standard output. What would steer a terminal is written as its number."""
+    text = orjson.dumps(plain(value)).decode()
+    sys.stdout.write(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
     sys.stdout.flush()
 
 

@@ -263,9 +263,9 @@ def _item_row(audit: Audit, words: Words, stream: str, one: Candidate) -> tuple[
     say, states = words.say, _states(audit, stream, one)
     n = states.total()
     name = (
-        shorten(one.label, 40) + say("in_brackets", text=one.field)
+        shorten(one.label, 40) + say("in_brackets", text=clean(one.field))
         if one.label and one.label != one.field
-        else one.field
+        else clean(one.field)
     )
     verdict = f"{say('sure' if one.sure else 'doubtful')} {one.confidence:.0%}"
     why = say("comma").join(say(reason) for reason in one.evidence)

@@ -41,8 +41,10 @@ from sync.report.numbers import (
 )
 from sync.report.text import clean
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_WIDEST = 32_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A Japanese Excel takes the full-width ones for the others."""
+_WIDEST = 16_000
+"""Of the 32,767 units that a cell may have; a character may be two of them."""
 _ROWS_OF_SHEET = 1_000_000
 _BOM = "\ufeff"
 """Excel in Japan reads a CSV without it as Shift_JIS."""
@@ -166,10 +168,10 @@ def _write(sheet: Worksheet, line: int, column: int, cell: Cell, share: Format |
 
 
 def _sheet_name(book: Workbook, title: str) -> str:
-    """What Excel takes for one: short, without some characters, and no two alike."""
+    """What Excel takes for one: 31 units of UTF-16, without some characters, and no two alike."""
     plain = "".join(" " if char in "[]:*?/\\'" else char for char in clean(title)).strip() or "-"
     number = len(book.worksheets()) + 1
-    return f"{number} {plain}"[:31]
+    return f"{number} {plain}".encode("utf-16-le")[: 2 * 31].decode("utf-16-le", "ignore")
 
 
 def as_json(report: Report, labels: Labels) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Opens the demo's pages, the report and the audit in a real browser: nothing on the console, nothing leaves the page, no serious
-obstacle for people with disabilities, printed on A4; keeps pictures of them."""
+obstacle for people with disabilities, printed on A4; keeps pictures of them. So is a report whose every text is hostile, or longer
+than anybody would think."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ from tempfile import TemporaryDirectory
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
+from sync.report.report_page import render_report
 from sync.trial import BLANK_KEYS, Trial
+from tests.unit.report.hostile import HOSTILE, labels_in, make_report, make_tracks
 
 OUTPUT = Path("demo-output")
 SIZES = {"desktop": (1180, 900), "phone": (390, 844)}
@@ -38,6 +41,7 @@ def main() -> int:
         return 1
     subprocess.run([sys.executable, "-m", "sync", "demo", "--output", str(OUTPUT)], check=True)
     take_stock()
+    write_hostile()
     problems: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
@@ -65,16 +69,27 @@ def take_stock() -> None:
             shutil.copy(page, OUTPUT / page.name)
 
 
+def write_hostile() -> None:
+    report = make_report(make_tracks(HOSTILE), smallest=1)
+    for language in ("ja", "en"):
+        page = render_report(report, labels_in(language))
+        Path(OUTPUT, f"hostile-{language}.html").write_text(page, encoding="utf-8")
+
+
 def look(page: Page, file: Path, picture: Path) -> list[str]:
     """Problems of one page at one size."""
     found: list[str] = []
     page.on("console", lambda message: found.append(f"{file.name}: console {message.type}: {message.text}"))
     page.on("pageerror", lambda error: found.append(f"{file.name}: {error}"))
+    page.on("dialog", lambda dialog: found.append(f"{file.name}: opens a dialog: {dialog.message}"))
     page.on("request", lambda r: None if r.url.startswith("file:") else found.append(f"{file.name}: asks {r.url}"))
     page.goto(file.resolve().as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.dataset.open = one.open)")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if wide > 0:
         found.append(f"{file.name}: {wide} px wider than the {picture.stem} screen")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = one.dataset.open === 'true')")
     page.screenshot(path=picture, full_page=True)
     if picture.stem.endswith("desktop"):
         found += print_out(page, file)

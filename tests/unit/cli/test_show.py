@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from sync.cli.catalogue import TEXTS, speak
 from sync.cli.phrase import phrase, target_phrase
-from sync.cli.show import plain, printable, show_failure
+from sync.cli.show import plain, printable, show_failure, write_json
 from sync.core.model.flags import Status
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.model.records import RecordRef
@@ -33,6 +34,13 @@ from sync.store.outbox import ChangeKind
 )
 def test_text_of_a_crm_cannot_move_a_terminal(text, shown):
     assert printable(text) == shown
+
+
+def test_text_of_a_crm_cannot_move_a_terminal_in_json_either(capsys):
+    text = "山田\x1b[31m\x9b31m\x7f\u202eb\u2066"
+    write_json({"name": text})
+    told = capsys.readouterr().out
+    assert told.rstrip("\n").isprintable() and orjson.loads(told) == {"name": text}
 
 
 def test_our_nouns_become_plain_json():

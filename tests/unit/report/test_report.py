@@ -7,79 +7,21 @@ import html.parser
 import io
 import re
 import zipfile
-from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
 
 from sync.cli.show import plain
-from sync.core.metrics.conclusion import advise, find_breaks, find_guards
-from sync.core.metrics.measure import measure
-from sync.core.metrics.track import ClockTrack, Track
 from sync.report.chart import Bar, Point, draw_counts, draw_trend
-from sync.report.numbers import Labels, Report, all_figures, make_labels
+from sync.report.numbers import all_figures
 from sync.report.page import shade
 from sync.report.report_file import as_json, write_csv, write_list, write_xlsx
 from sync.report.report_page import render_report
-from tests.handoffs import settings
-from tests.unit.metrics.tracks import NOW, TOKYO, V1, V2, question, track
-
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
-    "=HYPERLINK(\"http://evil.example\",\"x\")",
-    "@SUM(1+1)*cmd|' /C calc'!A0",
-    "+1+1", "-2+3", "\t=1+1", "\r=1+1",
-    "\x1b[31mred\x1b]0;title\x07",
-    "{{ 7*7 }}{% raw %}", "</style></svg>", "a\u202eb", "javascript:alert(1)",
-)  # fmt: skip
-
-
-def _tracks(texts: Sequence[str] = ("",)) -> list[Track]:
-    """Sixty passes under two definitions; `texts` in turn in every field that comes from a CRM or the operator."""
-    made: list[Track] = []
-    for number in range(60):
-        text = texts[number % len(texts)]
-        later = number >= 30
-        days: dict[str, Any] = {"passed": "10-02" if later else "07-02"}
-        if number % (2 if later else 4) == 0:
-            days |= {"deal": "10-05" if later else "07-05"} | (
-                {"accepted": "10-09"} if later and number % 3 == 0 else {}
-            )
-        if number % 7 == 0:
-            days |= {"returned": "10-06", "return_reason": text or "info_missing"}
-        clock = ClockTrack("met" if number % 3 else "breached", track().born_at, 7_200, 3_600, 600, 3_000)
-        facts = {"channel": text or "demo", "team": text, "segment": text, "version": "v2" if later else "v1"}
-        made.append(
-            track(
-                **days,
-                **facts,
-                missing_at_pass=("pain",) if number % 5 == 0 else (),
-                states_at_pass=f"pain={'m' if number % 5 == 0 else 'p'} timing=p",
-                states="pain=p timing=p",
-                clocks={text or "is_first_contact": clock},
-            )
-        )
-        if text:
-            made[-1].record = f"salesforce:Lead:{text}"
-    return made
-
-
-def _report(tracks: list[Track], **given: Any) -> Report:
-    asked = question(given.pop("window", ("2026-07", "2026-10")), versions=(V1, V2), **given)
-    measured = measure(tracks, asked)
-    breaks = find_breaks(measured)
-    guards = find_guards(measured, breaks)
-    advice = advise(measured, guards, ("pain",), ("is_first_contact",))
-    return Report(measured, breaks, guards, advice, ("pain", "timing"), "v2", TOKYO)
-
-
-def _labels(language: str = "ja") -> Labels:
-    return make_labels(settings(), language, {"salesforce:Lead": "https://example.my.salesforce.com/{id}"})
+from tests.unit.metrics.tracks import NOW, TOKYO, track
+from tests.unit.report.hostile import HOSTILE, labels_in, make_report, make_tracks
 
 
 class _Page(html.parser.HTMLParser):
@@ -118,7 +60,7 @@ class _Page(html.parser.HTMLParser):
     ],
 )
 def test_the_page_tells_the_three_rates_and_runs_and_loads_nothing(language: str, words: list[str]) -> None:
-    text = render_report(_report(_tracks()), _labels(language))
+    text = render_report(make_report(make_tracks()), labels_in(language))
     page = _Page(text)
     assert [word for word in words if word not in page.text and word not in text] == []
     assert {"script", "iframe", "object", "link", "img"}.isdisjoint(page.tags)
@@ -129,7 +71,7 @@ def test_the_page_tells_the_three_rates_and_runs_and_loads_nothing(language: str
 
 
 def test_every_chart_has_a_name_and_ids_of_its_own() -> None:
-    text = render_report(_report(_tracks()), _labels())
+    text = render_report(make_report(make_tracks()), labels_in())
     charts = re.findall(r"<svg [^>]*>", text)
     assert len(charts) >= 4 and all('role="img" aria-label="' in chart for chart in charts)
     ids = re.findall(r'\bid="([^"]+)"', text)
@@ -137,7 +79,7 @@ def test_every_chart_has_a_name_and_ids_of_its_own() -> None:
 
 
 def test_headings_go_down_step_by_step_and_tables_name_rows_and_columns() -> None:
-    page = _Page(render_report(_report(_tracks()), _labels()))
+    page = _Page(render_report(make_report(make_tracks()), labels_in()))
     levels = [int(tag[1]) for tag in page.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
     assert ("scope", "row") in page.attributes and ("scope", "col") in page.attributes
@@ -145,8 +87,8 @@ def test_headings_go_down_step_by_step_and_tables_name_rows_and_columns() -> Non
 
 @pytest.mark.parametrize("by", ["channel", "segment", "team"])
 def test_whatever_stands_in_a_crm_is_text_on_the_page(by: str) -> None:
-    calm = _Page(render_report(_report(_tracks(), by=by, smallest=1), _labels()))
-    page = _Page(render_report(_report(_tracks(HOSTILE), by=by, smallest=1), _labels()))
+    calm = _Page(render_report(make_report(make_tracks(), by=by, smallest=1), labels_in()))
+    page = _Page(render_report(make_report(make_tracks(HOSTILE), by=by, smallest=1), labels_in()))
     assert "script" not in page.tags and "img" not in page.tags
     assert set(page.tags) <= set(calm.tags) | {"a"}
     assert not [value for name, value in page.attributes if name == "href" and not value.startswith("https://example")]
@@ -154,29 +96,33 @@ def test_whatever_stands_in_a_crm_is_text_on_the_page(by: str) -> None:
 
 
 def test_no_cell_of_a_csv_is_a_formula_and_no_byte_of_it_steers_a_terminal() -> None:
-    report = _report(_tracks(HOSTILE), by="team", smallest=1)
-    listed = "".join(write_list(_tracks(HOSTILE), _labels(), TOKYO))
-    for made in (write_csv(report, _labels()), listed):
+    report = make_report(make_tracks(HOSTILE), by="team", smallest=1)
+    listed = "".join(write_list(make_tracks(HOSTILE), labels_in(), TOKYO))
+    for made in (write_csv(report, labels_in()), listed):
         assert made.startswith("\ufeff")
         for row in csv.reader(io.StringIO(made.removeprefix("\ufeff"))):
             for cell in row:
-                assert not cell.lstrip(" ").startswith(("=", "+", "@", "\t", "\r")), cell
+                assert not cell.lstrip().startswith(("=", "+", "@", "\t", "\r", "＝", "＋", "－", "＠")), cell
                 assert not cell.startswith("-") or re.fullmatch(r"-?\d+(\.\d+)?", cell), cell
                 assert cell.isprintable(), cell
 
 
 def test_a_workbook_holds_no_formula_and_no_link(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
-    write_xlsx(_report(_tracks(HOSTILE), by="segment", smallest=1), _labels(), iter(_tracks(HOSTILE)), path)
+    write_xlsx(
+        make_report(make_tracks(HOSTILE), by="segment", smallest=1), labels_in(), iter(make_tracks(HOSTILE)), path
+    )
     with zipfile.ZipFile(path) as book:
         parts = {name: book.read(name).decode() for name in book.namelist() if name.endswith((".xml", ".rels"))}
     sheets = "".join(body for name, body in parts.items() if "worksheets/sheet" in name)
     assert "<f>" not in sheets and "<f " not in sheets and "hyperlink" not in sheets
     assert "\x1b" not in sheets and sheets.count("<row") > 60
+    texts = re.findall(r"<t[^>]*>([^<]*)</t>", sheets)
+    assert max(len(text.encode("utf-16-le")) // 2 for text in texts) <= 32_767, "Excel calls such a book damaged"
 
 
 def test_all_four_say_the_same_number(tmp_path: Path) -> None:
-    report, labels = _report(_tracks()), _labels("en")
+    report, labels = make_report(make_tracks()), labels_in("en")
     told = orjson.loads(orjson.dumps(plain(as_json(report, labels))))
     figure = next(
         f for f in told["figures"] if f["rate"] == "pass_to_deal" and f["view"] == "cohort" and f["by"] == "all"
@@ -191,7 +137,7 @@ def test_all_four_say_the_same_number(tmp_path: Path) -> None:
 
 
 def test_a_small_number_is_withheld_on_the_page_and_in_the_csv_and_its_counts_are_not() -> None:
-    report, labels = _report(_tracks()[:7]), _labels("en")
+    report, labels = make_report(make_tracks()[:7]), labels_in("en")
     page = render_report(report, labels)
     assert "fewer than 10: no rate is shown" in page and "29%" not in page
     row = next(r for r in csv.reader(io.StringIO(write_csv(report, labels))) if r[0] == "Pass to opportunity")
@@ -199,8 +145,8 @@ def test_a_small_number_is_withheld_on_the_page_and_in_the_csv_and_its_counts_ar
 
 
 def test_a_period_without_anything_says_so() -> None:
-    assert "この期間に数えられる引き継ぎがありません" in render_report(_report([]), _labels())
-    assert all(not figure.denominator for figure in all_figures(_report([])))
+    assert "この期間に数えられる引き継ぎがありません" in render_report(make_report([]), labels_in())
+    assert all(not figure.denominator for figure in all_figures(make_report([])))
 
 
 def test_a_young_cohort_is_marked_and_the_guard_stands_above_everything() -> None:
@@ -208,7 +154,7 @@ def test_a_young_cohort_is_marked_and_the_guard_stands_above_everything() -> Non
     young = [track("11-20", passed="11-21", deal="11-28") for _ in range(5)] + [
         track("11-20", passed="11-21") for _ in range(7)
     ]
-    page = render_report(_report([*old, *young], window=("2026-11",), now=NOW - timedelta(days=2)), _labels("en"))
+    page = render_report(make_report([*old, *young], window=("2026-11",), now=NOW - timedelta(days=2)), labels_in("en"))
     assert "still maturing" in page
     before = [
         track("07-01", passed="07-02", deal="07-05", **({"accepted": "07-09"} if n < 36 else {})) for n in range(40)
@@ -219,7 +165,7 @@ def test_a_young_cohort_is_marked_and_the_guard_stands_above_everything() -> Non
         for n in range(70)
     ]
     after += [track("09-01", passed="09-02", version="v2") for _ in range(30)]
-    page = render_report(_report([*before, *after]), _labels("ja"))
+    page = render_report(make_report([*before, *after]), labels_in("ja"))
     assert page.index("案件化率が誤差の範囲を超えて下がっています") < page.index("3つの率")
 
 
