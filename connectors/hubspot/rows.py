@@ -60,7 +60,10 @@ class Rows(Sequence[Raw]):
         empty = _write_empty([*self[0]["properties"]], names)
         if empty is None:
             return self
-        return [self._read(one) for one in self.texts if not _follow_each_other(one, empty)]
+        places = [0] * len(self.texts)
+        for part in empty:  # -1 stays -1: from the last byte on nothing is found
+            places = [text.find(part, place) for text, place in zip(self.texts, places, strict=True)]
+        return [self._read(text) for text, place in zip(self.texts, places, strict=True) if place < 0]
 
     def _read(self, text: bytes) -> Raw:
         try:
@@ -125,12 +128,3 @@ def _write_empty(order: Sequence[str], names: Collection[str]) -> list[bytes] | 
             written.append(text)
         before = n
     return written
-
-
-def _follow_each_other(text: bytes, parts: Sequence[bytes]) -> bool:
-    at = 0
-    for part in parts:
-        at = text.find(part, at)
-        if at < 0:
-            return False
-    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, overload
@@ -26,8 +26,12 @@ class Unread(Sequence[SourceRecord]):
         others: Sequence[SourceRecord] = (),
     ) -> None:
         self._rows = rows
-        self._make = shaped(make)
+        self._bare = make
         self._others = others
+
+    @cached_property
+    def _make(self) -> Callable[[Mapping[str, Any]], SourceRecord]:
+        return shaped(self._bare)
 
     def __iter__(self) -> Iterator[SourceRecord]:
         yield from map(self._make, self._rows)

@@ -16,9 +16,9 @@ from sync.store import fingerprints
 from sync.store import streams as stream_store
 from sync.store.records import Saved
 
-PAGES_HELD = 10
+PAGES_HELD = 20
 """So many pages may be read twice after a crash. A backfill holds none: it reads no more twice than what was under way."""
-RECORDS_HELD = 1_000
+RECORDS_HELD = 2_000
 
 
 @dataclass(slots=True)
@@ -106,6 +106,5 @@ class Bundle:
 
 def _find_fresh(taken: Mapping[str, bytes], known: Mapping[str, bytes]) -> Sequence[int]:
     """Places of the records that are not known to look as they do."""
-    if taken.items() <= known.items():
-        return ()
-    return [n for n, (ref, digest) in enumerate(taken.items()) if known.get(ref) != digest]
+    told, held = [*taken.values()], [*map(known.get, taken)]
+    return [] if told == held else [n for n, (one, other) in enumerate(zip(told, held, strict=True)) if one != other]
