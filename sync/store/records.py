@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from itertools import compress
-from operator import ne
+from operator import eq, not_
 from typing import Any, NamedTuple
 
 import orjson
@@ -342,9 +342,13 @@ def _value_written(values: Mapping[str, Any], text: bytes, before: _Before | Non
         return b'{"*":%d}' % stamp
     if before.vals.encode() == text:
         return before.value_written
-    had, old = read_json(before.vals), _read_stamps(before.value_written)
-    differ = compress(values, map(ne, values.values(), map(had.get, values)))
+    had = read_json(before.vals)
+    stays = [*map(eq, values.values(), map(had.get, values))]
+    if not any(value is not None and value != "" for value in compress(values.values(), stays)):
+        return b'{"*":%d}' % stamp  # nothing stayed: it begins anew
+    differ = compress(values, map(not_, stays))
     now = {n: stamp for n in differ if values[n] is not None and values[n] != ""}
+    old = _read_stamps(before.value_written)
     still = {n: at for n, at in old.items() if n == _FIRST or (n not in now and values.get(n) not in (None, ""))}
     return _write_json({**still, **now})
 
