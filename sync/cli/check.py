@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: baton check --config DIR --json"
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
+_LARGE = 10_000
+"""From here on numbers are written with separators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,8 @@ def _shown(value: Any, language: str) -> str:
         return say("yes" if value else "no")
     if isinstance(value, datetime):
         return local(value, None)
+    if isinstance(value, int) and value >= _LARGE:
+        return f"{value:,}"
     if isinstance(value, Mapping):
         value = tuple(value.items())
     if isinstance(value, tuple):

@@ -7,6 +7,7 @@ import queue
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -143,7 +144,7 @@ def check(worker: Worker) -> None:
     """Compare tenants and streams; connections that cannot be used now are left out until the next check."""
     worker.ready, tally = prepare(worker.context)
     for problem in tally.problems:
-        _log.warning("connection_left_out", problem=str(problem))
+        _log.warning("left_undone", problem=str(problem))
     if worker.ready.connections:
         worker.checked_at = read_clock(worker.ready)
     else:
@@ -297,7 +298,10 @@ def _report(worker: Worker, job: str, report: CycleReport) -> None:
     worker.told[job] = now = (report.outcome, report.problems)
     loud = _log.info if report.outcome is Outcome.DONE else _log.warning
     level = loud if now != before or any(report.counts.values()) else _log.debug
-    level("run_ended", job=job, run=report.run_id, outcome=report.outcome.value, counts=report.counts)
+    problems = Counter(problem.code.value for problem in report.problems)
+    level(
+        "run_ended", job=job, run=report.run_id, outcome=report.outcome.value, counts=report.counts, problems=problems
+    )
     worker.watch(job, report)
 
 
