@@ -87,14 +87,13 @@ def _read(
     shape = tuple([(row.ref[:2], bool(of_primary) and row.ref not in of_primary) for row in rows])
     reading = _Reading(case, rows, today.isoformat(), unmapped, screen)
     items: dict[str, ItemValue] = {}
-    held = [(row.ref, row.values) for row in rows]
+    values = [row.values for row in rows]
     for plan, sides, places, first_counts in reader.layout(shape, case.membership.ambiguous):
         item = plan.item
         # Most items end here: nothing was typed anywhere, or the first answer is a good one.
         if places is not None and screen is None:
             for row, name, _ in places:
-                ref, values = held[row]
-                raw = values.get(name, _ABSENT)
+                raw = values[row].get(name, _ABSENT)
                 if raw is not None and raw != "":
                     break
             else:
@@ -103,8 +102,8 @@ def _read(
                 continue
             best = (plan.known.get(raw) or plan.read(raw, None)) if first_counts and type(raw) is str else None
             if best is not None and best[0] <= USABLE:
-                found = best[1]
-                items[item] = ItemValue(item, found.state, found.value, raw, Provenance(ref, name), found.reason)
+                found, source = best[1], Provenance(rows[row].ref, name)
+                items[item] = ItemValue(item, found.state, found.value, raw, source, found.reason)
                 continue
         items[item] = reading.value_of(plan, sides) if sides else plan.nowhere
     return items
@@ -294,14 +293,17 @@ def _rows(case: Case, reader: Reader) -> list[SourceRecord]:
             rows.append(record)
     if len(rows) > 1:
         anchor = case.membership.anchor
-        rows.sort(key=lambda record: _worth(record, anchor, reader), reverse=True)
+        others = [record for record in rows if record.ref != anchor]
+        if len(others) > 1:
+            others.sort(key=lambda record: _worth(record, reader), reverse=True)
+        rows = [*(record for record in rows if record.ref == anchor), *others]
     accounts = {ref: None for record in rows if (ref := read_ref(record.facts.get("account"))) is not None}
     rows += [a for ref in accounts if (a := records.get(ref)) is not None and not a.deleted]
     return rows
 
 
-def _worth(record: SourceRecord, anchor: RecordRef, reader: Reader) -> tuple[int, str, RecordRef]:
-    """The anchor above all; then by what a record is, and of the same kind the newest."""
+def _worth(record: SourceRecord, reader: Reader) -> tuple[int, str, RecordRef]:
+    """Of those beside the anchor: by what a record is, and of the same kind the newest."""
     plan = reader.streams.get(record.ref[:2])
-    place = 0 if record.ref == anchor else plan.place if plan is not None else LAST_PLACE
+    place = plan.place if plan is not None else LAST_PLACE
     return -place, str(record.facts.get("created_at") or ""), record.ref

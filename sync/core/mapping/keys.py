@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sync.core.mapping.normalise import email_key, is_shared_address
@@ -14,6 +14,8 @@ _SEPARATORS = re.compile(r"[;,\s]+")
 _RECORD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHORT, _SUFFIX = 15, "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _LONGEST_ADDRESS = 254
+_ALONE = re.compile(r"[a-zA-Z0-9._%+@-]+")
+"""One address as most are written: nothing to part, nothing around it."""
 _ADDRESS = re.compile(r"[^@\s<>\"'()]+@[^@\s<>\"'()]+\.[^@\s<>\"'().]{2,}")
 
 
@@ -27,8 +29,10 @@ def record_keys(record: SourceRecord, mapping: MappingSpec) -> list[RecordKey]:
     if winner:
         keys.append(RecordKey(KeyRole.RECORD_ID, winner))
     elif not record.deleted:
-        keys += _references(record, mapping.streams.get((record.ref.connection, record.ref.stream)))
-    return list(dict.fromkeys(keys))
+        stream = mapping.streams.get((record.ref.connection, record.ref.stream))
+        for role, texts in _references(record, stream):
+            keys += [RecordKey(role, text) for text in dict.fromkeys(texts)]
+    return keys
 
 
 def record_ids(record: SourceRecord, stream: StreamMapping | None) -> list[str]:
@@ -79,23 +83,27 @@ def references(facts: Mapping[str, Any], name: str) -> list[RecordRef]:
     return [ref for text in _texts(facts, name) if (ref := _parse(text)) is not None]
 
 
-def _references(record: SourceRecord, stream: StreamMapping | None) -> Iterable[RecordKey]:
+def _references(record: SourceRecord, stream: StreamMapping | None) -> Sequence[tuple[KeyRole, Sequence[str]]]:
+    """By role, each once; a key may come twice."""
     facts = record.facts
     match record.kind:
         case Kind.PERSON | Kind.DEAL:
-            yield from (RecordKey(KeyRole.RECORD_ID, key) for key in record_ids(record, stream))
-            yield from (RecordKey(KeyRole.EMAIL, key) for key in email_keys(record, stream))
-            yield from (RecordKey(KeyRole.CONTEXT, key) for key in _texts(facts, "account"))
+            ids, addresses = record_ids(record, stream), email_keys(record, stream)
+            return (
+                (KeyRole.RECORD_ID, ids),
+                (KeyRole.EMAIL, addresses),
+                (KeyRole.CONTEXT, _texts(facts, "account")),
+            )
         case Kind.ROLE:
-            yield from (RecordKey(KeyRole.RECORD_ID, key) for end in ("person", "deal") for key in _texts(facts, end))
+            return ((KeyRole.RECORD_ID, [*_texts(facts, "person"), *_texts(facts, "deal")]),)
         case Kind.ACTIVITY | Kind.QUALIFICATION:
-            yield from (RecordKey(KeyRole.SUBJECT, key) for key in _texts(facts, "subjects"))
+            return ((KeyRole.SUBJECT, _texts(facts, "subjects")),)
         case Kind.ABSENCE:
-            yield from (RecordKey(KeyRole.SUBJECT, key) for key in _texts(facts, "owner"))
+            return ((KeyRole.SUBJECT, _texts(facts, "owner")),)
         case Kind.HISTORY:
-            yield from (RecordKey(KeyRole.SUBJECT, key) for key in _texts(facts, "subject"))
+            return ((KeyRole.SUBJECT, _texts(facts, "subject")),)
         case Kind.ACCOUNT | Kind.USER:
-            pass
+            return ()
 
 
 def _texts(facts: Mapping[str, Any], name: str) -> list[str]:
@@ -114,6 +122,8 @@ def _addresses(raw: object) -> list[str]:
     """Of one field, which may hold several; case folded, because mail systems ignore case and people type it."""
     if not isinstance(raw, str) or "@" not in raw:
         return []
+    if _ALONE.fullmatch(raw) and _is_address(raw):
+        return [email_key(raw)]
     parts = (part.strip("<>") for part in _SEPARATORS.split(raw))
     return [email_key(part) for part in parts if _is_address(part)]
 

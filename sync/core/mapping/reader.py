@@ -15,6 +15,7 @@ from sync.core.mapping.normalise.moment import zone_of
 from sync.core.mapping.normalise.tables import RANKS, Tables
 from sync.core.mapping.sealed import read_sealed
 from sync.core.mapping.spec import FieldSpec, ItemSpec, MappingSpec, NameFields
+from sync.core.model.fixed import changed
 from sync.core.model.items import ItemValue, NormaliseContext, Normalised, ValueState
 from sync.core.model.records import Kind
 
@@ -88,7 +89,7 @@ class ItemPlan:
         return EMPTY if state is ValueState.MISSING else TYPED
 
     def _read(self, raw: object, written_on: datetime | None) -> Reading:
-        context = self.context if written_on is None else replace(self.context, written_on=written_on)
+        context = self.context if written_on is None else changed(self.context, written_on=written_on)
         sealed = read_sealed(raw)
         found = (
             normalise(self.kind, raw, context, self.tables, self.spec.options) if sealed is None else Normalised(sealed)

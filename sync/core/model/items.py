@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -92,7 +91,7 @@ class ItemValue:
         return self.state is ValueState.UNREADABLE and self.reason == UNMAPPED
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class NormaliseContext:
     """What a normaliser may need to know about a value. Nothing in it is the present time."""
 
