@@ -25,6 +25,7 @@ _TYPES: Mapping[FlagType | InputType, tuple[str, str]] = {
 }
 _FIELDS = {flag.name: flag for flag in fields_on(Kind.PERSON, CHOICES)}
 WIRE_NAMES: Mapping[str, str] = {name: f"baton_{name}" for name in _FIELDS}
+_WIRES = tuple(WIRE_NAMES.values())
 
 
 @cache
@@ -57,9 +58,9 @@ def _wire(type_: FlagType, value: FlagValue) -> str:
 
 def from_wire(properties: Mapping[str, Any]) -> Flags:
     """Every flag as the record holds it, canonical; a property that is missing from it reads as empty."""
-    held = {name: value for name, wire in WIRE_NAMES.items() if (value := properties.get(wire)) is not None}
-    if not held:
+    if [*map(properties.get, _WIRES)].count(None) == len(_WIRES):
         return {**NO_FLAGS}  # most records
+    held = {name: value for name, wire in WIRE_NAMES.items() if (value := properties.get(wire)) is not None}
     return {**NO_FLAGS, **{name: _canonical(_FIELDS[name].type, value) for name, value in held.items()}}
 
 

@@ -215,7 +215,10 @@ def _make(spec: StreamSpec, reading: Reading, asked: Mapping[str, Sequence[str]]
 
 def _told_people(raw: Raw) -> list[str]:
     """The contacts that a row of a list names."""
-    told = (raw.get("associations") or {}).get(PEOPLE) or {}
+    linked = raw.get("associations")
+    if not linked:
+        return []
+    told = linked.get(PEOPLE) or {}
     return sorted({str(to["id"]) for to in told.get("results") or ()}, key=int)
 
 

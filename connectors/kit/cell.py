@@ -7,6 +7,7 @@ from typing import Any
 
 _PLAIN = (str, int, float, bool, type(None))
 _SHORT = frozenset({bool, int, float})
+_TEXTS = frozenset({str, type(None)})
 LONGEST = 1 << 18
 """Characters; the vendors' longest text fields hold half as many (Salesforce 131,072, HubSpot 65,536)."""
 
@@ -17,6 +18,10 @@ def read_cells(row: Mapping[str, Any]) -> Mapping[str, Any]:
     Such a value becomes None and is treated as nothing typed; a text that no field can hold is cut. The name of a parent
     record is left as it is.
     """
+    values = row.values()
+    # A row of texts alone is looked at as a whole.
+    if _TEXTS.issuperset(map(type, values)) and max(map(len, filter(None, values)), default=0) <= LONGEST:
+        return row
     odd = {
         name: _plain(value)
         for name, value in row.items()

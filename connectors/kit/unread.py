@@ -25,7 +25,7 @@ class Unread(Sequence[SourceRecord]):
         make: Callable[[Mapping[str, Any]], SourceRecord],
         others: Sequence[SourceRecord] = (),
     ) -> None:
-        self._rows = rows
+        self._rows, self._made = rows, len(rows)
         self._bare = make
         self._others = others
 
@@ -38,7 +38,7 @@ class Unread(Sequence[SourceRecord]):
         yield from self._others
 
     def __len__(self) -> int:
-        return len(self._rows) + len(self._others)
+        return self._made + len(self._others)
 
     @overload
     def __getitem__(self, index: int) -> SourceRecord: ...
@@ -47,8 +47,10 @@ class Unread(Sequence[SourceRecord]):
     def __getitem__(self, index: int | slice) -> SourceRecord | Sequence[SourceRecord]:
         if isinstance(index, slice):
             return [self[n] for n in range(len(self))[index]]
+        if 0 <= index < self._made:
+            return self._make(self._rows[index])
         place = range(len(self))[index]
-        return self._make(self._rows[place]) if place < len(self._rows) else self._others[place - len(self._rows)]
+        return self._make(self._rows[place]) if place < self._made else self._others[place - self._made]
 
 
 def take_fingerprints(told: Iterable[tuple[str, bytes]], *circumstances: object) -> dict[str, bytes]:
