@@ -63,6 +63,8 @@ def _desired(case: Case, ref: RecordRef, judgement: Judgement) -> Flags | None:
 
 def _change(case: Case, ref: RecordRef, desired: Flags | None, known: Restraints) -> RecordChange:
     held = case.records[ref].flags or {}
+    if desired is None:
+        return RecordChange(ref, case.handoff_id, {}, {})
     new = diff(known.hold(ref, desired, held), held)
     return RecordChange(ref, case.handoff_id, {name: held.get(name) for name in new}, new)
 

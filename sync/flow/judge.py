@@ -29,7 +29,8 @@ from sync.store.backfills import Backfill, read_backfill
 from sync.store.handoffs import Settled
 from sync.store.store import read_note, write_note
 
-BATCH = 500
+BATCH = 250
+"""What more of them take up at once has to be walked through by the collector, and stays with the process."""
 FAILURES_AT_MOST = 20
 FAILURE_SHARE = 0.01
 _NO_END = datetime.max.replace(tzinfo=UTC)

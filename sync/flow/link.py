@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sync.core.model.handoff import Membership, Memory
 from sync.core.model.records import KeyRole, Kind, RecordRef
 from sync.core.reconcile.inheritance import inherit
-from sync.core.reconcile.link import LinkResult, link
+from sync.core.reconcile.link import LinkResult, link, names_to_link
 from sync.core.rules.edition import Edition
 from sync.errors import BatonError, RunProblem, Shortfall, UnsafePlan
 from sync.flow.context import Context
@@ -162,7 +162,8 @@ def _find_closure(tx: Transaction, seeds: Collection[RecordRef]) -> set[str]:
 
 def _link_closure(edition: Edition, tx: Transaction, closure: Collection[str]) -> LinkResult:
     accounts = records.read_contexts(tx, closure)
-    return link(records.load_to_link(tx, {*closure, *accounts}), edition.mapping, edition.rules.definition)
+    names = names_to_link(edition.mapping)
+    return link(records.load_to_link(tx, {*closure, *accounts}, names), edition.mapping, edition.rules.definition)
 
 
 def _compare(tx: Transaction, closure: Collection[str], seeds: set[RecordRef], result: LinkResult, plan: _Plan) -> None:

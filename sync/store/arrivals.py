@@ -7,20 +7,22 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from sync.core.model.handoff import Arrival
 from sync.core.rules.batch import find_batches
 from sync.core.rules.definition import BatchRule
-from sync.store.driver import is_postgresql
+from sync.store.driver import fetch, is_postgresql, put, run
 from sync.store.tables import ArrivalRow, table
-from sync.store.types import from_micros, in_set, to_micros
+from sync.store.types import from_micros, to_micros
 
 _arrival = table(ArrivalRow)
 _SPANS_OF_JSON = (
     "(SELECT json_extract(value, '$[0]') AS source, json_extract(value, '$[1]') AS first_at, "
     "json_extract(value, '$[2]') AS last_at FROM json_each(?)) AS w"
 )
+_READ = "SELECT handoff_id, rule, source, at, batch_at FROM arrival WHERE handoff_id {}"
+_DELETE = "DELETE FROM arrival WHERE handoff_id {}"
 _IN_SPANS = (
     "SELECT a.source, a.at, a.handoff_id, a.batch_at FROM {} CROSS JOIN arrival AS a WHERE a.source = w.source "
     "AND a.rule = {} AND a.at BETWEEN w.first_at AND w.last_at"
@@ -36,8 +38,9 @@ _Arrivals = Mapping[str, Mapping[str, Arrival]]
 def read(tx: Connection, ids: Collection[str]) -> dict[str, dict[str, Arrival]]:
     """Of these handoffs, by key of the rule; those of which nobody looks for a batch are absent."""
     found: dict[str, dict[str, Arrival]] = {}
-    for row in tx.execute(select(_arrival).where(in_set(_arrival.c.handoff_id, ids))):
-        found.setdefault(row.handoff_id, {})[row.rule] = Arrival(row.source, row.at, row.batch_at)
+    for handoff, rule, source, at, batch_at in fetch(tx, _READ, ids):
+        began = None if batch_at is None else from_micros(batch_at)
+        found.setdefault(handoff, {})[rule] = Arrival(source, from_micros(at), began)
     return found
 
 
@@ -55,14 +58,10 @@ def save(tx: Connection, before: _Arrivals, now: _Arrivals) -> set[str]:
     if not changed:
         return set()
     moved = [one for i in changed for one in (*before.get(i, {}).items(), *now[i].items())]
-    tx.execute(delete(_arrival).where(in_set(_arrival.c.handoff_id, changed)))
-    rows = [
-        {"handoff_id": i, "rule": rule, "source": one.source, "at": one.at}
-        for i in changed
-        for rule, one in now[i].items()
-    ]
-    if rows:
-        tx.execute(insert(_arrival), rows)
+    if left := [i for i in changed if before.get(i)]:
+        run(tx, _DELETE, left)
+    rows = [(i, rule, one.source, to_micros(one.at), None) for i in changed for rule, one in now[i].items()]
+    put(tx, "arrival", ("handoff_id", "rule", "source", "at", "batch_at"), ("handoff_id", "rule"), rows)
     others = _settle(tx, moved) - changed
     after = read(tx, changed)
     return others | {i for i in changed if _batches(before.get(i, {})) != _batches(after.get(i, {}))}

@@ -51,6 +51,7 @@ _LOAD = (
     "failed, in_scope FROM handoff WHERE id {}"
 )
 _LOAD_MEMBERS = "SELECT handoff_id, ref, alias, target, position FROM handoff_member WHERE handoff_id {}"
+_SHOWN_BY = "SELECT ref, handoff_id FROM shown WHERE ref {}"
 _SHOWN_ON = "SELECT ref, handoff_id FROM shown WHERE handoff_id {}"
 _SHOWN_OF_MEMBERS = (
     "SELECT s.ref, s.handoff_id FROM handoff_member AS m JOIN shown AS s ON s.ref = m.ref WHERE m.handoff_id {}"
@@ -74,6 +75,10 @@ _POSITION = itemgetter(4)
 _NOTHING = Memory()
 _AT_ONCE = 1_000
 """Rows of a reading that is long."""
+_NEW = (
+    "id", "anchor", "primary_ref", "cycle", "opened_at", "sort_at", "open", "ambiguous", "reason", "memory", "running",
+    "dirty_seq",
+)  # fmt: skip
 _MEMBERS = "SELECT ref FROM handoff_member WHERE handoff_id {}"
 _DROPPED = (
     "SELECT 1 FROM handoff_member AS m JOIN source_record AS r {} ON r.ref = m.ref WHERE m.handoff_id = handoff.id "
@@ -191,7 +196,7 @@ def save_memberships(tx: Connection, changed: Mapping[str, Membership], created:
     """Write new and changed handoffs; those in `created` start without memory, marked to be judged."""
     if not changed:
         return
-    new = [_membership_row(i, m) for i, m in changed.items() if i in created]
+    new = [(i, m) for i, m in changed.items() if i in created]
     if new:
         _insert(tx, new)
     kept = [_membership_row(i, m) for i, m in changed.items() if i not in created]
@@ -204,14 +209,17 @@ def save_memberships(tx: Connection, changed: Mapping[str, Membership], created:
     put(tx, "handoff_member", ("handoff_id", "ref", "position", "alias", "target"), ("handoff_id", "ref"), rows)
 
 
-def _insert(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    instants = {"opened_at", "sort_at"}
+def _insert(tx: Connection, new: Iterable[tuple[str, Membership]]) -> None:
     seq = next_number(tx)
-    values = [
-        (*(to_micros(v) if n in instants and v is not None else v for n, v in row.items()), "{}", False, seq)
-        for row in rows
-    ]
-    put(tx, "handoff", (*rows[0], "memory", "running", "dirty_seq"), ("id",), values)
+    rows = [
+        (
+            handoff, str(m.anchor), str(m.primary) if m.primary else None, m.cycle,
+            None if m.opened_at is None else to_micros(m.opened_at), None if m.sort_at is None else to_micros(m.sort_at),
+            m.open, m.ambiguous, m.reason, "{}", False, seq,
+        )
+        for handoff, m in new
+    ]  # fmt: skip
+    put(tx, "handoff", _NEW, ("id",), rows)
 
 
 def save_memories(tx: Connection, memories: Mapping[str, Memory]) -> None:
@@ -238,8 +246,8 @@ def _membership_row(handoff: str, membership: Membership) -> dict[str, Any]:
 
 def _member_rows(handoff: str, membership: Membership) -> list[tuple[str, str, int, bool, bool]]:
     """(handoff, record, position, whether an alias, whether a target)"""
-    targets = set(membership.targets)
-    members = dict.fromkeys((*membership.members, *membership.targets))
+    targets = membership.targets
+    members = dict.fromkeys((*membership.members, *targets))
     aliases = dict.fromkeys(a for a in membership.aliases if a not in members)
     return [(handoff, str(ref), n, ref in aliases, ref in targets) for n, ref in enumerate((*members, *aliases))]
 
@@ -256,8 +264,7 @@ def remove(tx: Connection, ids: Collection[str]) -> None:
 
 def read_shown(tx: Connection, refs: Iterable[RecordRef | str]) -> dict[RecordRef, str]:
     """Which handoff each of these records shows."""
-    query = select(_shown.c.ref, _shown.c.handoff_id).where(in_set(_shown.c.ref, refs))
-    return {RecordRef.parse(ref): handoff for ref, handoff in tx.execute(query)}
+    return {RecordRef.parse(ref): handoff for ref, handoff in fetch(tx, _SHOWN_BY, [str(ref) for ref in refs])}
 
 
 def read_shown_in(tx: Connection, connection: str, stream: str) -> list[str]:

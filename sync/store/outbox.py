@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
 
 from sync.core.model.records import RecordRef
+from sync.store.driver import fetch
 from sync.store.tables import DeliveryRow, OutboxRow, SourceRecordRow, table
 from sync.store.types import in_set
 
+_KNOWN = "SELECT DISTINCT ref FROM outbox WHERE ref {}"
 _outbox = table(OutboxRow)
 _delivery = table(DeliveryRow)
 _record = table(SourceRecordRow)
@@ -134,9 +136,17 @@ def _row(entry: NewEntry, now: datetime, run: int | None) -> dict[str, Any]:
 
 def find_open(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, Entry]:
     """The latest entry per record that is not settled, or is parked."""
+    known = _known(tx, refs)
+    if not known:
+        return {}
     states = [s.value for s in (*UNSENT, *IN_FLIGHT, State.PARKED)]
-    query = select(_outbox).where(in_set(_outbox.c.ref, refs), _outbox.c.state.in_(states)).order_by(_outbox.c.id)
+    query = select(_outbox).where(in_set(_outbox.c.ref, known), _outbox.c.state.in_(states)).order_by(_outbox.c.id)
     return {e.ref: e for e in map(_entry, tx.execute(query))}
+
+
+def _known(tx: Connection, refs: Iterable[RecordRef]) -> set[str]:
+    """Those of the records that there is any entry of: in a first reading none."""
+    return {ref for (ref,) in fetch(tx, _KNOWN, [str(ref) for ref in refs])}
 
 
 def supersede(tx: Connection, ids: Collection[int], now: datetime) -> None:
@@ -229,7 +239,10 @@ def read_written(
     tx: Connection, refs: Iterable[RecordRef], since: datetime
 ) -> dict[RecordRef, list[Mapping[str, Any]]]:
     """What was written to these records since then, oldest first; records that were not written are absent."""
-    query = select(_outbox.c.ref, _outbox.c.new).where(in_set(_outbox.c.ref, refs))
+    known = _known(tx, refs)
+    if not known:
+        return {}
+    query = select(_outbox.c.ref, _outbox.c.new).where(in_set(_outbox.c.ref, known))
     query = query.where(_outbox.c.state == State.DELIVERED.value, _outbox.c.settled_at > since)
     found: dict[RecordRef, list[Mapping[str, Any]]] = {}
     for ref, new in tx.execute(query.order_by(_outbox.c.id)):

@@ -22,6 +22,9 @@ from sync.store.upsert import upsert
 BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 6_144
 """Of each connection to SQLite; a backfill has several, and nothing went faster with sixteen megabytes."""
+LOG_PAGES = 4_000
+"""Of four kilobytes: so long the log of SQLite grows before it is worked into the database. A page that is written again
+meanwhile is worked in once."""
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -164,7 +167,13 @@ def _sqlite(url: URL) -> Engine:
     def configure(connection: Any, _record: Any) -> None:
         # The driver must not open transactions by itself: it would take the write lock only at the first write.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", f"cache_size=-{CACHE_KIB}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "temp_store=MEMORY",
+            f"cache_size=-{CACHE_KIB}",
+            f"wal_autocheckpoint={LOG_PAGES}",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -54,6 +54,16 @@ def test_memory_comes_back_from_the_store_as_it_went_in(memory: Memory) -> None:
     assert read_memory(orjson.loads(orjson.dumps(write_memory(memory)))) == memory
 
 
+def test_what_an_earlier_version_wrote_out_although_it_said_nothing_is_read() -> None:
+    empty = {
+        "first_judged_at": "2026-10-05T03:00:00+00:00", "frozen_at": None, "missing_at_pass": None, "states_at_pass": None,
+        "breached_at": {}, "confirmed_at": None, "confirm_failed": False, "read_at": {}, "answered_at": {}, "signs": {},
+        "rounds": [], "frozen_definition": None, "told": {}, "held": {},
+    }  # fmt: skip
+    assert read_memory(empty) == Memory(first_judged_at=at("10-05 12:00"))
+    assert write_memory(Memory()) == {}
+
+
 def lead_in(crm: Crm, empty: set[str], passed: bool, closed: bool):
     lead = good_lead(crm, sql_date="2026-10-05", **dict.fromkeys(empty))
     crm.hub(lead_id="L1", converted_at="2026-10-06T01:00:00Z")

@@ -76,7 +76,8 @@ class Graph:
 
     def created(self, ref: RecordRef) -> str:
         """Instants in facts are written so that their order is that of their text."""
-        return str(self.records[ref].facts.get("created_at") or "")
+        at = self.records[ref].facts.get("created_at")
+        return at if isinstance(at, str) else str(at or "")
 
 
 def build_graph(records: Collection[SourceRecord], mapping: MappingSpec, definition: Definition) -> Graph:
@@ -159,8 +160,9 @@ def _join(graph: Graph, mapping: MappingSpec) -> None:
         joined = {other for other in named if _is_sales(graph, other, ref)}
         graph.joins[ref] = joined
         if not any(graph.side.get(other) is Side.LEAD and not graph.is_converted(other) for other in joined):
-            known = {other for key in email_keys(record, stream) for other in by_email.get(key, ())}
-            _join_by_email(graph, ref, known)
+            known = {other for key in email_keys(record, stream) if key in by_email for other in by_email[key]}
+            if known:
+                _join_by_email(graph, ref, known)
 
 
 def _is_sales(graph: Graph, other: RecordRef, ref: RecordRef) -> bool:

@@ -41,6 +41,15 @@ def link(records: Collection[SourceRecord], mapping: MappingSpec, definition: De
     return LinkResult(memberships, _choose_shown(memberships), _problems(graph))
 
 
+def names_to_link(mapping: MappingSpec) -> dict[tuple[str, str], frozenset[str]]:
+    """By (connection, stream) of people the fields whose values `link` looks at."""
+    return {
+        name: frozenset({*stream.email_fields, *stream.record_id_fields, stream.stage_field or ""}) - {""}
+        for name, stream in mapping.streams.items()
+        if stream.kind is Kind.PERSON
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
     """Makes the handoff of one anchor."""
@@ -116,6 +125,8 @@ class _Maker:
 
     def _ambiguity(self, members: Sequence[RecordRef]) -> str:
         """Why its join is in doubt: the anchor found several, or a member is one of several."""
+        if not self.graph.cut and not self.graph.ambiguous:
+            return ""
         cut = [self.graph.cut[ref] for ref in members if ref in self.graph.cut]
         if cut:
             return _cut_reason(cut[0])
@@ -138,6 +149,8 @@ def _primary(
 
 
 def _with_aliases(graph: Graph, handoff: Membership) -> Membership:
+    if not graph.aliases:
+        return handoff
     aliases = tuple(sorted(alias for ref in handoff.members for alias in graph.aliases.get(ref, ())))
     return changed(handoff, aliases=aliases) if aliases else handoff
 
@@ -145,7 +158,8 @@ def _with_aliases(graph: Graph, handoff: Membership) -> Membership:
 def _number_cycles(graph: Graph, handoffs: Iterable[Membership]) -> tuple[Membership, ...]:
     numbered: list[Membership] = []
     for own in _by_person(graph, handoffs):
-        own.sort(key=lambda handoff: (_began(graph, handoff), handoff.anchor))
+        if len(own) > 1:
+            own.sort(key=lambda handoff: (_began(graph, handoff), handoff.anchor))
         for cycle, handoff in enumerate(own, 1):
             began = _earliest(graph, handoff.members) if cycle == 1 else _began(graph, handoff)
             numbered.append(changed(handoff, cycle=cycle, opened_at=_instant(began)))
@@ -158,9 +172,11 @@ def _by_person(graph: Graph, handoffs: Iterable[Membership]) -> Iterable[list[Me
     groups: dict[RecordRef, list[Membership]] = defaultdict(list)
     known = list(handoffs)
     for handoff in known:
-        hubs = [ref for ref in handoff.targets if graph.side.get(ref) is Side.MARKETING]
-        first, *others = (resolve(person, ref) for ref in (handoff.primary or handoff.anchor, *hubs))
-        person.update({other: first for other in others if other != first})
+        own = handoff.primary or handoff.anchor
+        hubs = [ref for ref in handoff.targets if ref != own and graph.side.get(ref) is Side.MARKETING]
+        if hubs:
+            first, *others = (resolve(person, ref) for ref in (own, *hubs))
+            person.update({other: first for other in others if other != first})
     for handoff in known:
         groups[resolve(person, handoff.primary or handoff.anchor)].append(handoff)
     return groups.values()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from sync.core.model.records import Kind, RecordRef
-from sync.core.reconcile.link import link
+from sync.core.reconcile.link import link, names_to_link
 from tests.handoffs import Crm, at, settings
 
 YAMADA = "yamada@yamada-shoji.co.jp"
@@ -17,6 +18,23 @@ def anchors(crm: Crm) -> list[str]:
 
 def ids(refs: tuple[RecordRef, ...]) -> set[str]:
     return {ref.record_id for ref in refs}
+
+
+def test_no_other_values_are_looked_at_than_those_that_are_named() -> None:
+    crm = Crm()
+    (
+        crm.lead("L1", email=YAMADA),
+        crm.lead("L2", status="Unqualified"),
+        crm.hub(email=YAMADA),
+        crm.hub("9", lead_id="L2"),
+    )
+    crm.role(crm.deal(), crm.contact("C1", email="sato@sato.co.jp"))
+    whole, names = crm.link(), names_to_link(crm.mapping)
+    assert {m.open for m in whole.memberships} == {True, False}
+    for ref, record in crm.records.items():
+        wanted = names.get((ref.connection, ref.stream), ())
+        crm.records[ref] = replace(record, values={name: v for name, v in record.values.items() if name in wanted})
+    assert crm.link() == whole
 
 
 # --- joins ----------------------------------------------------------------------------------------------------------
