@@ -316,12 +316,18 @@ def _lists(report: Report, labels: Labels) -> Iterator[Listing]:
             rate = "" if name == "overdue" else name
             note = say("list_more", n=len(tracks), rate=rate) if rate else say("list_first", n=len(tracks))
         rows = [track_row(track, labels, report.zone) for track in tracks]
-        kept = [column for column in range(len(TRACK_HEADER)) if any(row[column] is not None for row in rows)]
+        kept = [column for column in range(len(TRACK_HEADER)) if _tells(column, rows)]
         header = tuple(say(TRACK_HEADER[column]) for column in kept)
         shown = tuple(tuple(row[column] for column in kept) for row in rows)
         tight = frozenset(place for place, column in enumerate(kept) if TRACK_HEADER[column] not in _BROKEN)
         table = Table(name, say(f"list.{name}"), header, shown, note, tight=tight)
         yield Listing(table, f"{total:,}" if total is not None else "", tuple(_link(track, labels) for track in tracks))
+
+
+def _tells(column: int, rows: Sequence[tuple[Cell, ...]]) -> bool:
+    """Whether a column of a list says anything: a cycle or a version only where they are not all the same."""
+    found = {row[column] for row in rows}
+    return len(found) > 1 if TRACK_HEADER[column] in ("cycle", "versions") else found != {None}
 
 
 def _total(report: Report, name: str) -> int | None:

@@ -56,7 +56,7 @@ TEXTS: Texts = {
     "what.period": ("対象期間に起きた件数を、同じ期間に始まった件数で割ったもの。いつ始まったかは問わないため、コホートのように結果を待つ必要がありません。", "What happened in the period ÷ what began in it, whenever it had begun: unlike a cohort it need not wait for outcomes."),
     "first_cycles": ("うち初回のみ（人単位）", "First time only (people)"),
     "undated": ("日付が不明で、どの月にも数えていないもの：{rate} {n}件", "Of unknown date and counted in no month: {rate} {n}"),
-    "persons": ("集計した引き継ぎは{cycles}回、うち初回（人数）は{persons}です。", "{cycles} handoffs counted; {persons} of them are a person's first."),
+    "persons": ("集計した引き継ぎは{cycles}回、うち初回（人数）は{persons}です。", " {cycles} handoffs counted; {persons} of them are a person's first."),
     # guard
     "guard": (
         "商談化率は上がっていますが、同じ時期のパスの{rate}が誤差の範囲を超えて下がっています（{before}：{old} → {after}：{new}）。弱いアポが増えていないか確認してください。",
