@@ -44,26 +44,14 @@ Screen = Callable[[Normalised, object, SourceRecord, str], Normalised]
 """Takes a good value, what was typed, and the record and field that hold it."""
 
 
-def read_items(
-    case: Case,
-    reader: Reader,
-    today: date,
-    of_primary: Collection[RecordRef],
-    unmapped: list[ItemValue],
-    screen: Screen | None = None,
+def recall_items(
+    case: Case, reader: Reader, today: date, of_primary: Collection[RecordRef], unmapped: list[ItemValue]
 ) -> dict[str, ItemValue]:
-    """Every item of the mapping. `today` (local) decides what is stale; `of_primary` are the primary person's records
-    (empty: everybody counts). Derived items are not derived yet; groups are not made yet (`add_groups`).
-
-    Every choice that was looked at and that no option knows is added to `unmapped`, also where another value counts.
-    Each good value is first shown to `screen`, which may find fault with it.
-    """
-    if screen is not None:
-        return _read(case, reader, today, of_primary, unmapped, screen)
+    """As `read_items`; of the handoff that was read last it is remembered."""
 
     def read() -> tuple[dict[str, ItemValue], list[ItemValue]]:
         odd: list[ItemValue] = []
-        return _read(case, reader, today, of_primary, odd, None), odd
+        return read_items(case, reader, today, of_primary, odd), odd
 
     made_of = (case.membership, case.records, case.value_written, reader)
     items, odd = _latest.get(made_of, read, (today, frozenset(of_primary)))
@@ -75,14 +63,20 @@ _latest: Latest[tuple[Mapping[str, ItemValue], Sequence[ItemValue]]] = Latest(ke
 """Of the latest handoff: under another version of the definition, or the other one of a comparison, it reads alike."""
 
 
-def _read(
+def read_items(
     case: Case,
     reader: Reader,
     today: date,
     of_primary: Collection[RecordRef],
     unmapped: list[ItemValue],
-    screen: Screen | None,
+    screen: Screen | None = None,
 ) -> dict[str, ItemValue]:
+    """Every item of the reader. `today` (local) decides what is stale; `of_primary` are the primary person's records
+    (empty: everybody counts). Derived items are not derived yet; groups are not made yet (`add_groups`).
+
+    Every choice that was looked at and that no option knows is added to `unmapped`, also where another value counts.
+    Each good value is first shown to `screen`, which may find fault with it.
+    """
     rows = _rows(case, reader)
     shape = tuple([(row.ref[:2], bool(of_primary) and row.ref not in of_primary) for row in rows])
     reading = _Reading(case, rows, today.isoformat(), unmapped, screen)

@@ -11,15 +11,15 @@ from datetime import datetime
 
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import Tables
+from sync.core.mapping.reader import Reader
 from sync.core.model.flags import NO_FLAGS, Actor, Flags, Status, Verdict
 from sync.core.model.handoff import Judgement, PassFinding
 from sync.core.model.records import RecordRef
 from sync.core.model.trace import Trace
 from sync.core.reconcile.memory import remember
-from sync.core.rules.definition import RuleSet
 from sync.core.rules.evidence import Evidence
 from sync.core.rules.passing import Sighting, find_passes, judge_pass
-from sync.core.rules.reading import read_some
+from sync.core.rules.reading import read_some, reader_of
 from sync.core.rules.repeated import ITEMS as TEXTS
 from sync.core.rules.required import is_over
 from sync.core.rules.scope import judge_stage
@@ -38,11 +38,11 @@ def clear_flags(evidence: Evidence) -> dict[RecordRef, Flags]:
 def judge_left_out(evidence: Evidence, starts: Iterable[Start], tables: Tables) -> Judgement | None:
     """Of one that its stage leaves out, without items (but those that others are compared by), criteria and clocks.
     None where it is another one, and where more than that is to be remembered of it."""
-    reason, rules = judge_stage(evidence), evidence.rules
-    needed = _needed.get((rules,), lambda: _find_needed(rules)) if reason else None
-    if needed is None:
+    reason, made_of = judge_stage(evidence), (evidence.rules, evidence.mapping, tables)
+    reader = _readers.get(made_of, lambda: _make_reader(evidence, tables)) if reason else None
+    if reader is None:
         return None
-    evidence.items = read_some(evidence, tables, needed)
+    evidence.items = read_some(evidence, reader)
     seen = find_passes(evidence)
     evidence.passed = passed = judge_pass(evidence, seen)
     memory = evidence.case.memory
@@ -71,17 +71,18 @@ def judge_left_out(evidence: Evidence, starts: Iterable[Start], tables: Tables) 
     )
 
 
-_needed: Latest[tuple[str, ...] | None] = Latest()
+_readers: Latest[Reader | None] = Latest()
 
 
-def _find_needed(rules: RuleSet) -> tuple[str, ...] | None:
-    """Items by which others are judged (who came together, and whose texts are alike), and those that tell of a pass. None
-    where clocks remember when conditions held, which may look at anything."""
+def _make_reader(evidence: Evidence, tables: Tables) -> Reader | None:
+    """Of the items by which others are judged (who came together, and whose texts are alike), and of those that tell of a
+    pass. None where clocks remember when conditions held, which may look at anything."""
+    rules = evidence.rules
     policies = [one for clock in rules.clocks for one in (clock, *(changed for _, changed in clock.changes))]
     if any(one.pause_when is not None or one.reset_when is not None for one in policies):
         return None
     told = (event.item for event in rules.definition.pass_events if event.item is not None)
-    return tuple(dict.fromkeys((*_COMPARED, *told)))
+    return reader_of(evidence, tables).only(*_COMPARED, *told)
 
 
 def _wake_at(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sync.core.mapping.items import add_groups, read_items
+from datetime import date
+
+from sync.core.mapping.items import add_groups, read_items, recall_items
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.reader import Reader, compile_reader
 from sync.core.model.items import ItemValue
@@ -14,27 +16,23 @@ from sync.core.rules.screen import screen_items
 
 def read_all(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> dict[str, ItemValue]:
     """Every item. Choices that no option knows are added to `unmapped`."""
-    reader = _reader(evidence, tables)
-    items = _read(evidence, reader, unmapped)
+    reader, of_primary = reader_of(evidence, tables), _of_primary(evidence)
+    items = recall_items(evidence.case, reader, _today(evidence), of_primary, unmapped)
+    screen_items(evidence, items, reader, of_primary)
     derive(evidence, items)
     add_groups(items, reader)
     return items
 
 
-def read_some(evidence: Evidence, tables: Tables, items: tuple[str, ...]) -> dict[str, ItemValue]:
-    """These alone, as they were typed: nothing is derived, and a group has no value."""
-    return _read(evidence, _reader(evidence, tables).only(*items), [])
-
-
-def _read(evidence: Evidence, reader: Reader, unmapped: list[ItemValue]) -> dict[str, ItemValue]:
-    today = evidence.now.astimezone(evidence.zone).date()
+def read_some(evidence: Evidence, reader: Reader) -> dict[str, ItemValue]:
+    """The items of this reader alone, as they were typed: nothing is derived, and a group has no value."""
     of_primary = _of_primary(evidence)
-    items = read_items(evidence.case, reader, today, of_primary, unmapped)
+    items = read_items(evidence.case, reader, _today(evidence), of_primary, [])
     screen_items(evidence, items, reader, of_primary)
     return items
 
 
-def _reader(evidence: Evidence, tables: Tables) -> Reader:
+def reader_of(evidence: Evidence, tables: Tables) -> Reader:
     definition = evidence.rules.definition
     return compile_reader(
         evidence.mapping,
@@ -43,6 +41,10 @@ def _reader(evidence: Evidence, tables: Tables) -> Reader:
         tz=str(evidence.zone),
         fiscal_year_start=definition.fiscal_year_start,
     )
+
+
+def _today(evidence: Evidence) -> date:
+    return evidence.now.astimezone(evidence.zone).date()
 
 
 def _of_primary(evidence: Evidence) -> frozenset[RecordRef]:
