@@ -55,6 +55,8 @@ def ran(ops: Callable, writing: Trial) -> int:
 def test_what_is_parked_is_listed_tried_again_and_parked_by_hand(
     ran: int, ops: Callable, baton: Callable, writing: Trial
 ) -> None:
+    seen = baton("status", "--config", str(writing.folder)).out
+    assert seen.count("業種を入力してください") == 1, "by the outbox, and not by its run once more"
     listed = ops("outbox", "list", "--state", "parked", "--json").json
     assert listed["count"] == len(listed["entries"]) > 3
     one, two, *_ = [entry["id"] for entry in listed["entries"]]
