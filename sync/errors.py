@@ -139,6 +139,14 @@ class RunProblem:
         return ": ".join(str(part) for part in parts if part)
 
 
+class NoConnection(TransientError):
+    """None of the connections can be used; why, of each."""
+
+    def __init__(self, problems: Sequence[RunProblem]) -> None:
+        super().__init__("no connection can be used: " + "; ".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
 class Obstacle(StrEnum):
     """What kind of thing keeps a CRM from being set up; `sync.cli.setup_text` says it in words, and what to do."""
 

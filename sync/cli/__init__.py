@@ -11,6 +11,8 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -166,7 +168,7 @@ def _run(arguments: list[str]) -> int:
     except BugError:
         raise
     except BatonError as error:
-        return show_failure(error, as_json=as_json)
+        return show_failure(error, as_json=as_json, language=_find_language(arguments))
     except _UsageError as error:
         return _show_usage(error, as_json=as_json)
     except KeyboardInterrupt:
@@ -177,6 +179,19 @@ def _run(arguments: list[str]) -> int:
         # The reader (`| head`) has gone; without this the interpreter complains when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PARTIAL
+
+
+def _find_language(arguments: Sequence[str]) -> str:
+    """That of the folder which a command that failed was given; English where there is none."""
+    from sync.settings.folder import read_language
+
+    words = [word for argument in arguments for word in argument.split("=", 1)]
+    given = dict(pairwise(words)).get("--config")
+    folder = Path(given or os.environ.get("BATON_CONFIG", "."))
+    with contextlib.suppress(OSError):
+        if (folder / "config" / "baton.yaml").is_file():
+            return read_language(folder)
+    return "en"
 
 
 def _tell_stopped(code: int) -> int:

@@ -18,8 +18,10 @@ import orjson
 import typer
 from rich.console import Console
 
+from sync.cli.problem_text import in_language
 from sync.core.model.records import RecordRef
-from sync.errors import BatonError, ConfigError
+from sync.errors import BatonError, ConfigError, NoConnection
+from sync.wording import Texts, speak
 
 DONE, PARTIAL, CONFIGURATION, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; the last one is what shells make of Ctrl-C."""
@@ -91,23 +93,39 @@ def local(instant: datetime | None, zone: ZoneInfo | None) -> str:
     return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z") if instant else "—"
 
 
-def show_failure(error: BatonError, *, as_json: bool) -> int:
+_FAILURES: Texts = {
+    "problems": ("Baton を続けられません（{count}件）\n", "Baton cannot go on ({count})\n"),
+    "no_connection": ("使える接続がありません\n", "No connection can be used\n"),
+}
+
+
+def show_failure(error: BatonError, *, as_json: bool, language: str = "en") -> int:
     """Print what went wrong without a traceback; the exit code that belongs to it."""
     code = CONFIGURATION if isinstance(error, ConfigError) else PARTIAL
     if as_json:
         write_json(_failure(error))
         return code
     out = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    say = speak(_FAILURES, language)
+    if isinstance(error, NoConnection):
+        from sync.cli.shortfall_text import say_problem
+
+        out.print(say("no_connection"))
+        for problem in error.problems:
+            out.print(f"  {say_problem(problem, language)}")
+        return code
     if not isinstance(error, ConfigError):
         out.print(f"{type(error).__name__}: {printable(error)}")
         return code
-    count = len(error.problems)
-    out.print(f"Baton cannot go on: {count} problem{'s' if count > 1 else ''}\n")
+    out.print(say("problems", count=len(error.problems)))
     for problem in error.problems:
         out.print(f"  {printable(problem.path)}", style="bold")
-        out.print(f"    {printable(problem.message)}")
+        message = in_language(problem.message, language)
+        out.print(f"    {printable(message)}")
         if problem.hint:
-            out.print(f"    → {printable(problem.hint)}")
+            # Of what is not known in that language nothing is: half a translation is harder to read than none.
+            known = message != problem.message
+            out.print(f"    → {printable(in_language(problem.hint, language) if known else problem.hint)}")
     return code
 
 
@@ -118,7 +136,8 @@ def leave(code: int) -> NoReturn:
 def _failure(error: BatonError) -> dict[str, Any]:
     if isinstance(error, ConfigError):
         return {"error": "configuration", "problems": [dataclasses.asdict(problem) for problem in error.problems]}
-    return {"error": type(error).__name__, "message": str(error)}
+    told = {"problems": error.problems} if isinstance(error, NoConnection) else {}
+    return {"error": type(error).__name__, "message": str(error), **told}
 
 
 def _plain_many(value: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.budget import Purpose, calling_for
-from sync.errors import AuthError, RunProblem, Shortfall, TransientError
+from sync.errors import AuthError, NoConnection, RunProblem, Shortfall, TransientError
 from sync.flow.comparison import begin_comparison, compare
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context
@@ -80,12 +80,12 @@ def run_once(context: Context, *, sweep: bool = False, reconcile: bool = False, 
 
 
 def start(context: Context, job: str, prepared: Tally | None = None) -> Cycle:
-    """Open a run. Raises TransientError when no connection tells the time; that it failed is kept."""
+    """Open a run. Raises TransientError when no connection can be used or tells the time; that it failed is kept."""
     if not context.connections:
         left_out = [RunProblem(Shortfall.LEFT_OUT, name) for name in sorted(context.unreachable)]
         told = prepared.problems if prepared else left_out
         tell_failed(context, job, told)
-        raise TransientError("no connection can be used: " + "; ".join(map(str, told)))
+        raise NoConnection(told)
     try:
         now = read_clock(context)
     except TransientError as error:

@@ -15,7 +15,7 @@ from sync.core.mapping.sealed import is_sealed
 from sync.core.model.flags import Flags, FlagValue
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.plan import is_same
-from sync.errors import BatonError, ConfigError, Problem, RunProblem, TransientError
+from sync.errors import BatonError, ConfigError, NoConnection, Problem, RunProblem, TransientError
 from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context, Mode
 from sync.flow.deliver import deliver, recover
@@ -109,7 +109,7 @@ def undo(context: Context, run: int, *, approved: bool) -> Undone:
         _read_written(tx, run)
     context, prepared = prepare(replace(context, mode=Mode.WRITE, prepared=False, gate_approved=False))
     if not context.connections:
-        raise TransientError("no connection can be used: " + "; ".join(map(str, prepared.problems)))
+        raise NoConnection(prepared.problems)
     now = read_clock(context)
     with context.store.write() as tx:
         own = runs.start(tx, "undo", context.mode.value, now)

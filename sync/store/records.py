@@ -132,38 +132,25 @@ class _Known(NamedTuple):
     flags_written_at: int | None
 
 
-_BEFORE = "SELECT ref, modified_at, vals, facts, flags, flags_hash, flags_written_at, value_written FROM source_record WHERE ref {}"
+_BEFORE = "SELECT ref, vals, facts, flags, value_written FROM source_record WHERE ref {}"
 
 
 class _Before(NamedTuple):
-    """What was kept of a record that changed; JSON as text."""
+    """What else was kept of a record that changed, as JSON."""
 
     ref: str
-    modified_at: int
     vals: str
     facts: str
     flags: str | None
-    flags_hash: bytes | None
-    flags_written_at: int | None
     value_written: str
 
 
 def _look_at(ref: str, record: SourceRecord) -> _Seen:
-    values, facts = _write_json(record.values), _write_json(record.facts)
-    content = _hash_content(record, values, facts)
+    """`content`: of exactly what is kept, values and facts; of a deleted record only that, and what it was merged into."""
+    values, facts = orjson.dumps(record.values, option=_SORTED), orjson.dumps(record.facts, option=_SORTED)
+    kept = _write_json(["deleted", record.facts.get("merged_into")]) if record.deleted else b"[%b,%b]" % (values, facts)
+    content = blake2b(kept, digest_size=16).digest()
     return _Seen(ref, record, to_micros(record.modified_at), content, flags_hash(record.flags), values, facts)
-
-
-def content_hash(record: SourceRecord) -> bytes:
-    """Of exactly what is kept: values and facts; of a deleted record only that, and what it was merged into."""
-    return _look_at(str(record.ref), record).content
-
-
-def _hash_content(record: SourceRecord, values: bytes, facts: bytes) -> bytes:
-    kept = b"[%b,%b]" % (values, facts)
-    if record.deleted:
-        kept = orjson.dumps(["deleted", record.facts.get("merged_into")], option=_SORTED)
-    return blake2b(kept, digest_size=16).digest()
 
 
 def flags_hash(flags: Mapping[str, Any] | None) -> bytes | None:
@@ -219,7 +206,7 @@ def save(
         )
         tx.execute(moved, stamps)
     if write:
-        _write(tx, write, stored.keys(), keys_of, saved, consistent)
+        _write(tx, write, stored, keys_of, saved, consistent)
     believed = _believed(seen, stored, taken, saved)
     fingerprints.forget(tx, [ref for ref in stored if ref not in believed])
     fingerprints.save(tx, believed)
@@ -277,12 +264,17 @@ def _before_our_write(item: _Seen, written_at: int | None) -> bool:
 
 
 def _write(
-    tx: Connection, items: Sequence[_Seen], known: Collection[str], keys_of: KeysOf, saved: Saved, consistent: bool
+    tx: Connection,
+    items: Sequence[_Seen],
+    stored: Mapping[str, _Known],
+    keys_of: KeysOf,
+    saved: Saved,
+    consistent: bool,
 ) -> None:
     seq = next_number(tx)
-    present = [i.ref for i in items if i.ref in known]
+    present = [i.ref for i in items if i.ref in stored]
     before = {row[0]: _Before._make(row) for row in fetch(tx, _BEFORE, present)} if present else {}
-    kept = [_merge(i, before.get(i.ref), saved, consistent) for i in items]
+    kept = [_merge(i, stored.get(i.ref), before.get(i.ref), saved, consistent) for i in items]
     rows = [_row(i, record, before.get(i.ref), seq) for i, record in zip(items, kept, strict=True)]
     put(tx, "source_record", _COLUMNS, ("ref",), rows)
     wanted = {
@@ -294,22 +286,22 @@ def _write(
     _replace_keys(tx, wanted, present, saved)
 
 
-def _merge(item: _Seen, before: _Before | None, saved: Saved, consistent: bool) -> SourceRecord:
+def _merge(item: _Seen, known: _Known | None, before: _Before | None, saved: Saved, consistent: bool) -> SourceRecord:
     """The record to keep: a deleted one keeps the values it had; flags older than our write stay as we wrote them."""
     record = item.record
-    if before is None:
+    if known is None or before is None:
         return record
     values, facts, flags = record.values, record.facts, record.flags
-    stamp = max(item.modified_at, before.modified_at)
+    stamp = max(item.modified_at, known.modified_at)
     if record.deleted:
         values, facts = read_json(before.vals), {**read_json(before.facts), **record.facts}
         flags = read_json(before.flags)
     elif flags is None:
         flags = read_json(before.flags)
-    elif not consistent and item.flags != before.flags_hash and _before_our_write(item, before.flags_written_at):
+    elif not consistent and item.flags != known.flags_hash and _before_our_write(item, known.flags_written_at):
         # The stamp stays as well: if the consistent reading fails, the next sweep finds a newer one.
         saved.doubtful.append(record.ref)
-        flags, stamp = read_json(before.flags), before.modified_at
+        flags, stamp = read_json(before.flags), known.modified_at
     if flags is record.flags and stamp == item.modified_at and not record.deleted:
         return record
     item.flags = flags_hash(flags)
@@ -342,9 +334,10 @@ def _value_written(values: Mapping[str, Any], text: bytes, before: _Before | Non
     seen in its first version."""
     if before is None:
         return b'{"*":%d}' % stamp
-    if before.vals.encode() == text:
+    kept = before.vals.encode()
+    if kept == text:
         return before.value_written
-    had = read_json(before.vals)
+    had = read_json(kept)
     stays = [*map(eq, values.values(), map(had.get, values))]
     if not any(value is not None and value != "" for value in compress(values.values(), stays)):
         return b'{"*":%d}' % stamp  # nothing stayed: it begins anew
@@ -484,7 +477,7 @@ def _rewritten(record: SourceRecord) -> dict[str, Any]:
         "b_vals": dict(record.values),
         "b_facts": dict(record.facts),
         "b_flags": None if record.flags is None else dict(record.flags),
-        "b_content_hash": content_hash(record),
+        "b_content_hash": _look_at(str(record.ref), record).content,
         "b_flags_hash": flags_hash(record.flags),
     }
 

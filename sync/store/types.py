@@ -45,7 +45,7 @@ class Instant(TypeDecorator[datetime]):
         return lambda value: None if value is None else from_micros(value)
 
 
-def read_json(text: str | None) -> Any:
+def read_json(text: str | bytes | None) -> Any:
     try:
         return None if text is None else orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -13,7 +13,7 @@ from sync.cli.show import plain, printable, show_failure, write_json
 from sync.core.model.flags import Status
 from sync.core.model.items import ItemValue, Provenance, ValueState
 from sync.core.model.records import RecordRef
-from sync.errors import ConfigError, Problem, UnsafePlan
+from sync.errors import ConfigError, NoConnection, Problem, RunProblem, Shortfall, UnsafePlan
 from sync.store.outbox import ChangeKind
 
 
@@ -59,7 +59,7 @@ def test_configuration_problems_are_a_list_without_a_traceback(capsys):
 
     assert show_failure(error, as_json=False) == 2
     told = capsys.readouterr().err
-    assert "2 problems" in told and "config/baton.yaml:12" in told and "→ write observe" in told
+    assert "cannot go on (2)" in told and "config/baton.yaml:12" in told and "→ write observe" in told
     assert "Traceback" not in told and "\x1b" not in told
 
 
@@ -71,6 +71,21 @@ def test_failures_have_a_json_form_and_a_code(capsys):
         '{"error":"configuration","problems":[{"path":"a:1","message":"b","hint":"c"}]}',
         '{"error":"UnsafePlan","message":"too much"}',
     ]
+
+
+def test_failures_are_told_in_the_language_of_the_folder(capsys):
+    unset = Problem(
+        "config/baton.yaml:3", "the environment variable A is not set", "write A=… into .env, or export A=…"
+    )
+    show_failure(ConfigError([unset, Problem("RECORD", "is odd", "write a or b")]), as_json=False, language="ja")
+    problems = [RunProblem(Shortfall.UNUSABLE, "crm", "no answer", error="TransientError")]
+    assert show_failure(NoConnection(problems), as_json=False, language="ja") == 1
+    assert show_failure(NoConnection(problems), as_json=True, language="ja") == 1
+    told = capsys.readouterr()
+    for text in ("続けられません（2件）", "環境変数 A が設定されていません", "→ .env に「A=…」", "→ write a or b"):
+        assert text in told.err, text
+    assert "crm：この接続を使えません（一時的な失敗）：no answer" in told.err
+    assert orjson.loads(told.out)["problems"][0]["code"] == "unusable", "machines are told in their own words"
 
 
 def test_every_text_exists_in_both_languages_with_the_same_parts():
