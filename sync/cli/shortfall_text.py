@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sync.cli.show import printable
 from sync.cli.writing_text import WRITING
+from sync.core.model.flags import FLAG_FIELDS
 from sync.errors import RunProblem, Shortfall
 from sync.flow.restraint import CHECKED
 from sync.wording import Texts
@@ -57,6 +58,7 @@ TEXTS: Texts = {
     Shortfall.ERASED: ("消去したレコードについての記録のため、残していません", "not kept: it named a record that was erased"),
     Shortfall.TOLD: ("{detail}", "{detail}"),
 }
+_FLAGS = {flag.name: flag for flag in FLAG_FIELDS}
 _ERRORS: Texts = {
     "TransientError": ("一時的な失敗", "it may pass"),
     "Throttled": ("CRMの呼び出し制限", "the CRM asks to slow down"),
@@ -75,12 +77,22 @@ def say_problem(problem: RunProblem, language: str) -> str:
     index, colon, comma, brackets = (0, "：", "、", "（{}）") if language == "ja" else (1, ": ", ", ", " ({})")
     text, detail = TEXTS[problem.code][index], problem.detail
     detail = _OURS[detail][index] if detail in _OURS else detail
-    names = comma.join([*problem.names, *(["…"] if problem.count > len(problem.names) else [])])
-    told = text.format(count=problem.count, names=names, detail=detail)
+    names = [*problem.names, *(["…"] if problem.count > len(problem.names) else [])]
+    if problem.code is Shortfall.UNWRITABLE:
+        names = [_label(name, language) for name in names]
+    elif problem.code is Shortfall.CONTESTED:
+        detail = _label(detail, language)
+    told = text.format(count=problem.count, names=comma.join(names), detail=detail)
     if problem.error:
         told += brackets.format(say_error(problem.error, language))
     parts = (problem.where, told, "" if "{detail}" in text else detail)
     return printable(colon.join(part for part in parts if part))
+
+
+def _label(name: str, language: str) -> str:
+    """A field of ours as it is labelled in the CRMs, with the option of it that is meant."""
+    flag, space, option = name.partition(" ")
+    return _FLAGS[flag].label(language) + space + option if flag in _FLAGS else name
 
 
 def say_error(name: str, language: str) -> str:

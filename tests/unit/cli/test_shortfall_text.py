@@ -39,8 +39,8 @@ def test_every_kind_has_its_words_in_both_languages_with_the_same_parts() -> Non
         ),
         (
             HIDDEN,
-            "salesforce:Lead：書き込めない項目：note（項目がない、見えない、または読み取り専用）",
-            "salesforce:Lead: cannot be written: note (missing, hidden or read-only)",
+            "salesforce:Lead：書き込めない項目：引き継ぎメモ（自動）（項目がない、見えない、または読み取り専用）",
+            "salesforce:Lead: cannot be written: Handoff note (automatic) (missing, hidden or read-only)",
         ),
         (RunProblem(Shortfall.TOLD, detail="hubspot: {0}\x1b[1m"), "hubspot: {0}\\x1b[1m", "hubspot: {0}\\x1b[1m"),
     ],
