@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +25,8 @@ from sync.store import handoffs, records
 from tests.benchmarks.calendar import measure_calendar
 from tests.benchmarks.measure import Table
 
+_OF_A_MIX = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -40,9 +42,15 @@ class Held:
 def load_all(context: Context, now: datetime) -> Held:
     with context.store.read() as tx:
         found = [record for kind in Kind for record in records.load_kind(tx, kind)]
-        ids = handoffs.read_ids(tx, "", 1_000_000)
+    return replace(load_some(context, now, 1_000_000), records=found)
+
+
+def load_some(context: Context, now: datetime, most: int) -> Held:
+    """So many handoffs, whichever; of the records only theirs."""
+    with context.store.read() as tx:
+        ids = handoffs.read_ids(tx, "", most)
         directory = load_directories(context, tx)[context.rules.definition.version]
-        return Held(context, now, found, load_batch(tx, ids).cases, directory)
+        return Held(context, now, [], load_batch(tx, ids).cases, directory)
 
 
 def measure_core(held: Held, table: Table, rounds: int) -> None:
@@ -88,38 +96,64 @@ def values_by_kind(
     return values
 
 
+def measure_mix(context: Context, now: datetime, table: Table) -> None:
+    """The judgement alone, of what a first load holds."""
+    held = load_some(context, now, _OF_A_MIX)
+    cases = held.cases.values()
+    kinds = Counter(_kind_of(judgement) for judgement in judge_all(held, cases, context.tables))
+    mix = ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common())
+    tables = replace(context.tables)
+    table.time("first load: judge alone, cold", "handoffs", len(cases), lambda: judge_all(held, cases, tables), 1, mix)
+    warm = "the same again; wanted: 7,000 a second"
+    table.time("first load: judge alone, warm", "handoffs", len(cases), lambda: judge_all(held, cases, tables), 1, warm)
+
+
+def _kind_of(judgement: Judgement) -> str:
+    return "in scope" if judgement.in_scope else "left out" if judgement.trace.left_out else "over"
+
+
 def measure_judge(held: Held, table: Table, rounds: int) -> None:
     """Cold: no value was read before, as after a start. Warm: what repeats is known. Then where the time of a warm one
     goes, each part alone."""
     context, cases = held.context, held.cases.values()
     silent = [replace(case, shown_on=()) for case in cases]
 
-    def judge_all(cases: Collection[Case], tables: Tables) -> list[Judgement]:
-        return [
-            judge(
-                case,
-                mapping=context.mapping,
-                rules=context.rules,
-                tables=tables,
-                directory=held.directory,
-                now=held.now,
-            )
-            for case in cases
-        ]
-
     def measure(name: str, cases: Collection[Case], work: Callable[[], object], remark: str = "") -> None:
-        table.time(name, "handoffs", len(cases), work, rounds, remark)
+        if cases:
+            table.time(name, "handoffs", len(cases), work, rounds, remark)
 
     cold = "equal tables, nothing known of them"
-    measure("judge, cold", cases, lambda: judge_all(cases, replace(context.tables)), cold)
-    found = judge_all(cases, context.tables)
-    outside = [case for case, judgement in zip(cases, found, strict=True) if not judgement.in_scope]
-    measure("judge, warm", cases, lambda: judge_all(cases, context.tables))
-    measure("judge, warm, out of scope", outside, lambda: judge_all(outside, context.tables), "of a first load most")
+    measure("judge, cold", cases, lambda: judge_all(held, cases, replace(context.tables)), cold)
+    found = judge_all(held, cases, context.tables)
+    measure("judge, warm", cases, lambda: judge_all(held, cases, context.tables))
+    for kind, remark in (
+        ("in scope", ""),
+        ("over", "out of scope, but counted"),
+        ("left out", "by their stage or kind"),
+    ):
+        own = [case for case, judgement in zip(cases, found, strict=True) if _kind_of(judgement) == kind]
+        measure(f"judge, warm, {kind}", own, lambda own=own: judge_all(held, own, context.tables), remark)
     silence = "no record shows it, as in a comparison"
-    measure("judge, warm, no texts", silent, lambda: judge_all(silent, context.tables), silence)
+    measure("judge, warm, no texts", silent, lambda: judge_all(held, silent, context.tables), silence)
     measure("of it: facts of the records", cases, lambda: gather_all(held))
     measure("of it: items", cases, lambda: read_all(held), "reading the values and choosing among them")
+
+
+def judge_all(held: Held, cases: Collection[Case], tables: Tables) -> list[Judgement]:
+    """As a run does: in brief whom the stage leaves out."""
+    context = held.context
+    return [
+        judge(
+            case,
+            mapping=context.mapping,
+            rules=context.rules,
+            tables=tables,
+            directory=held.directory,
+            now=held.now,
+            whole=False,
+        )
+        for case in cases
+    ]
 
 
 def gather_all(held: Held) -> None:
