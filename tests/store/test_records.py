@@ -171,6 +171,16 @@ def test_a_value_keeps_the_stamp_of_the_version_it_was_first_seen_in(store: Stor
     assert written == {"Timing": T0 + timedelta(minutes=9), "Pain": T0 + timedelta(minutes=5)}
 
 
+def test_values_that_were_all_replaced_are_as_old_as_that_version(store: Store) -> None:
+    save(store, lead(0, Timing="来期", Pain="工数", Empty=None))
+    save(store, lead(5, Timing="今期", Pain="残業", Empty=None))
+    save(store, lead(9, Timing="今期", Pain="残業", Empty="x"))
+    with store.read() as tx:
+        written = records.load(tx, [LEAD])[LEAD].value_written
+    five, nine = T0 + timedelta(minutes=5), T0 + timedelta(minutes=9)
+    assert written == {"Timing": five, "Pain": five, "Empty": nine}
+
+
 def test_thousands_of_records_go_in_at_once(store: Store) -> None:
     many = [replace(lead(Email=f"p{n}@b.jp"), ref=RecordRef("salesforce", "Lead", f"{n:05}")) for n in range(2_500)]
     assert save(store, *many).new == 2_500
