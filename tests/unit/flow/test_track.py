@@ -10,6 +10,7 @@ from sync.core.metrics.question import Question
 from sync.core.metrics.track import Track
 from sync.flow.measure import list_records, measure_store, read_store
 from sync.flow.track import Reading
+from sync.store import summaries
 from tests.store.house import COMPLETE, House
 
 PLAIN = Reading()
@@ -135,6 +136,23 @@ def test_an_earlier_round_on_the_same_record_still_counts(house: House) -> None:
     rounds = list(read_store(house.context.store, Reading()))
     assert [(t.cycle, t.passed) for t in rounds] == [(1, True), (2, False)]
     assert rounds[0].record == "salesforce:Lead:00Q1"
+
+
+def test_of_one_that_its_stage_leaves_out_that_is_all_that_is_kept_and_its_rounds_count_from_then_on(
+    house: House,
+) -> None:
+    person = {"email": "a@example.jp", "lifecyclestage": "subscriber", "pain": COMPLETE["Pain__c"]}
+    house.hs.put("contacts", "1", person, created_at=_wire(house))
+    house.run()
+    with house.context.store.read() as tx:
+        ((_, summary),) = summaries.read_some(tx, "", 10)
+    assert summary.keys() == {"status", "scope_reason", "track", "earlier"}
+    assert summary["track"].keys() == {"record", "rounds", "left_out"} and _tracks(house) == {}
+    house.clock.pass_(days=200)
+    again = {**person, "lifecyclestage": "marketingqualifiedlead", "recent_conversion_date": _wire(house)}
+    house.hs.put("contacts", "1", again, created_at=_wire(house, -200 * 24 * 60))
+    house.run()
+    assert [(track.cycle, track.passed) for track in read_store(house.context.store, PLAIN)] == [(2, False)]
 
 
 def test_choices_and_teams_are_read_as_the_company_names_them(house: House) -> None:
