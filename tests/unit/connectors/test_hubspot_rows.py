@@ -128,7 +128,7 @@ def test_a_row_that_is_no_json_is_trouble_of_the_service() -> None:
     ],
 )
 def test_a_row_that_may_hold_one_of_some_properties_is_found(values: dict[str, Any], holds: bool) -> None:
-    empty = {"a": None, "b": None, "c": None, "d": None}
+    empty: dict[str, Any] = {"a": None, "b": None, "c": None, "d": None}
     found = cut(row("1", **empty), row("2", **values), row("3", **empty))
     assert [one["id"] for one in found.holding({"a", "c", "d"})] == (["2"] if holds else [])
 
