@@ -33,7 +33,8 @@ def _read_span(tx: Connection, refs: Sequence[str]) -> list[tuple[Any, ...]] | N
         return None
     most = len(refs) + len(refs) // _BETWEEN
     span = "SELECT ref, digest FROM fingerprint WHERE ref BETWEEN ? AND ? LIMIT ?"
-    found = tx.exec_driver_sql(span, (refs[0], refs[-1], most + 1)).cursor.fetchall()
+    cursor: Any = tx.exec_driver_sql(span, (refs[0], refs[-1], most + 1)).cursor
+    found: list[tuple[Any, ...]] = cursor.fetchall()
     return found if len(found) <= most else None
 
 
