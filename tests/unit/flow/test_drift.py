@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sync.core.model.records import RecordRef
@@ -158,6 +159,20 @@ def test_a_stream_that_was_never_read_is_not_taken_for_absent_without_an_answer(
         report = house.run()
         assert report.outcome is Outcome.PARTIAL and report.behind == {"hubspot:calls": ""}
         house.clock.pass_(minutes=5)
+
+
+def test_a_stream_in_doubt_that_is_taken_out_of_the_mapping_is_told_no_longer(house: House) -> None:
+    house.lead()
+    house.settle()
+    house.hs.missing, house.hs.doubtful = {"calls": "not found (404)"}, {"calls"}
+    assert house.run().outcome is Outcome.PARTIAL
+    house.hs.missing.clear()
+    hubspot = house.context.connections["hubspot"]
+    others = replace(hubspot, streams=tuple(one for one in hubspot.streams if one.name != "calls"))
+    house.context = replace(house.context, connections={**house.context.connections, "hubspot": others})
+    report = house.run()
+    assert (report.outcome, report.problems, report.behind) == (Outcome.DONE, (), {})
+    assert not wants_check(house.context)
 
 
 def test_a_run_that_reads_nothing_tells_it_too(house: House) -> None:
