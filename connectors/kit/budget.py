@@ -96,30 +96,32 @@ class AccountDay:
     """From midnight to midnight in the account's time zone, which its own answers tell."""
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    _latest: tuple[datetime, datetime] | None = field(default=None, init=False, compare=False)
-    """Beginning and end of the day that was asked about last: every call asks."""
+    _latest: tuple[ZoneInfo, datetime, datetime] | None = field(default=None, init=False, compare=False)
+    """Zone, beginning and end of the day that was asked about last: every call asks, of several threads."""
 
     def tell_zone(self, name: object) -> None:
         """A name that nobody knows leaves it as it was."""
         try:
-            self.zone, self._latest = ZoneInfo(str(name)), None
+            self.zone = ZoneInfo(str(name))
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return
 
     def start(self, now: datetime) -> datetime:
-        return self._find(now)[0]
-
-    def end(self, now: datetime) -> datetime | None:
         return self._find(now)[1]
 
-    def _find(self, now: datetime) -> tuple[datetime, datetime]:
-        if self._latest is None or not self._latest[0] <= now < self._latest[1]:
-            today = now.astimezone(self.zone).date()
-            self._latest = self._midnight(today), self._midnight(today + timedelta(days=1))
-        return self._latest
+    def end(self, now: datetime) -> datetime | None:
+        return self._find(now)[2]
 
-    def _midnight(self, day: date) -> datetime:
-        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+    def _find(self, now: datetime) -> tuple[ZoneInfo, datetime, datetime]:
+        latest, zone = self._latest, self.zone
+        if latest is None or latest[0] is not zone or not latest[1] <= now < latest[2]:
+            today = now.astimezone(zone).date()
+            self._latest = latest = zone, _midnight(today, zone), _midnight(today + timedelta(days=1), zone)
+        return latest
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,19 @@ def test_a_zone_that_nobody_knows_changes_nothing(name: object) -> None:
     assert day.zone.key == "Asia/Tokyo"
 
 
+def test_the_zone_may_be_told_while_another_thread_asks() -> None:
+    day = AccountDay()
+
+    class Asked(datetime):
+        def __ge__(self, other: Any) -> bool:
+            day.tell_zone("Asia/Tokyo")
+            return super().__ge__(other)
+
+    assert day.start(NOON) == NOON.replace(hour=0)
+    day.end(Asked(2026, 10, 6, 4, tzinfo=UTC))
+    assert day.start(NOON) == datetime(2026, 10, 5, 15, tzinfo=UTC)
+
+
 # -- others
 
 
