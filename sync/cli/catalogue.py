@@ -196,6 +196,11 @@ TEXTS: Texts = {
     "last_success": ("最終読込", "last read"),
     "behind": ("遅れ", "behind"),
     "switched_off": ("停止：{reason}", "switched off: {reason}"),
+    "taken_away": ("停止（最終読込 {read}）：{reason}", "switched off (last read {read}): {reason}"),
+    "asked_again": (
+        "確認中（読み取れていません。最終読込 {read}）：{reason}",
+        "not read, and being asked again (last read {read}): {reason}",
+    ),
     "unreadable": ("読めない項目：{fields}", "unreadable fields: {fields}"),
     "last_error": ("直近は読み取れませんでした（{error}）", "not read the last time ({error})"),
     "calls": (

@@ -16,7 +16,10 @@ TEXTS: Texts = {
     Shortfall.LEFT_OUT: ("前回の確認で使えなかったため、この接続を除きました", "left out: it could not be used when it was last asked"),
     Shortfall.FAILED: ("最後まで実行できませんでした", "the run did not come to its end"),
     Shortfall.UNREAD: ("{names} を読み取れませんでした", "{names} not read"),
-    Shortfall.SWITCHED_OFF: ("読み取りを停止しました", "switched off"),
+    Shortfall.SWITCHED_OFF: (
+        "読み取りを停止しています（閲覧の権限を戻してください。使わないものはマッピングから外してください）",
+        "switched off (give its right back, or take it out of the mapping if it is not to be read)",
+    ),
     Shortfall.UNANSWERED: (
         "読み取れず、この環境にあるかどうかも分かりません（数分以内に再確認します。実際にないものはマッピングから外してください）",
         "not read, and whether it is there is not known (asked again within minutes; if this account has no such thing, "

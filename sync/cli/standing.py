@@ -87,6 +87,7 @@ def _spending_json(planned: int, spending: Spending | None) -> dict[str, Any]:
 def _stream_json(standing: StreamStanding, found: Status, app: App) -> dict[str, Any]:
     kept: dict[str, Any] = plain(standing)
     kept.pop("cursor")
+    kept["asked_again"] = standing.gone
     lag = behind(standing, found, app)
     return {
         **kept,

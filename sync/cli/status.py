@@ -172,9 +172,10 @@ def _latest_run(found: Status, say: Say, zone: ZoneInfo) -> list[str]:
 
 def _stream(standing: StreamStanding, found: Status, app: App, say: Say, zone: ZoneInfo) -> list[str]:
     name = f"{standing.connection}:{standing.stream}"
-    if standing.switched_off:
-        return [f"  {name}  {say('switched_off', reason=printable(standing.switched_off))}"]
     read = local(standing.last_success, zone) if standing.last_success else say("never")
+    if standing.switched_off:
+        how = "asked_again" if standing.gone else "taken_away" if standing.lost else "switched_off"
+        return [f"  {name}  {say(how, reason=printable(standing.switched_off), read=read)}"]
     parts = [f"  {name}", f"{say('last_success')} {read}"]
     lag = behind(standing, found, app)
     if lag:

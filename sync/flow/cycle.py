@@ -150,7 +150,8 @@ def close(cycle: Cycle) -> CycleReport:
 
 
 def _tell_gone(cycle: Cycle) -> None:
-    """Whatever the run was for: a stream of which nobody knows whether it is there makes it partial."""
+    """Whatever the run was for: a stream that was taken away, or of which nobody knows whether it is there, makes it
+    partial."""
     told = tell_gone(cycle.context, _problems(cycle))
     if told.behind:
         cycle.do("pull", lambda: told)

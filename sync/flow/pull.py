@@ -23,6 +23,8 @@ from sync.store.lock import is_backfilling
 from sync.store.streams import StreamStanding
 
 READ_BATCH = 1_000
+_SPARED = frozenset({Kind.HISTORY, Kind.QUALIFICATION})
+"""What is judged and written without: what people have changed is seen as it is read, and leads of HubSpot are shown only."""
 
 
 def pull_head(
@@ -42,7 +44,7 @@ def pull_head(
     filled = find_filled(context) if enough is None else frozenset[str]()
     with context.store.read() as tx:
         standings = {s.stream: s for s in stream_store.read_standings(tx, connection.name)}
-    for gone in (standing for standing in standings.values() if standing.gone):
+    for gone in find_gone(context, [connection.name]).values():
         _tell_behind(connection, gone.stream, gone.last_success, tally)
     streams = [s for s in streams if s.name not in standings or standings[s.name].switched_off is None]
     for name in [s.name for s in streams if f"{connection.name}:{s.name}" in filled]:
@@ -216,19 +218,33 @@ def _mapped_activities(context: Context, connection: str) -> set[tuple[str, str]
 
 def find_gone(context: Context, connections: Iterable[str]) -> dict[tuple[str, str], StreamStanding]:
     """Streams of these connections that went away, or never were there, without an answer that says so."""
+    return {key: one for key, one in find_owed(context, connections).items() if one.gone}
+
+
+def find_owed(context: Context, connections: Iterable[str]) -> dict[tuple[str, str], StreamStanding]:
+    """Those, and what was read till the CRM said that it is not for us any more. One that is no longer mapped, or never
+    was there, is nobody's want."""
     with context.store.read() as tx:
         standings = [s for name in connections for s in stream_store.read_standings(tx, name)]
-    return {(s.connection, s.stream): s for s in standings if s.gone}
+    mapped = {key: stream.kind for key, stream in context.mapping.streams.items()}
+    known = {key: s for s in standings if (key := (s.connection, s.stream)) in mapped}
+    return {key: s for key, s in known.items() if is_owed(s, mapped[key])}
+
+
+def is_owed(standing: StreamStanding, kind: Kind) -> bool:
+    """Whether a stream of this kind that is switched off leaves something undone."""
+    return standing.gone or (standing.lost and kind not in _SPARED)
 
 
 def tell_gone(context: Context, told: Iterable[RunProblem]) -> Tally:
-    """Every one of them that `told` does not name: what was asked and not answered is told in every run until it is."""
+    """Every stream that is owed and that `told` does not name: told in every run until it is there or asked for no more."""
     tally, known = Tally(), {one.where for one in told if one.code is Shortfall.SWITCHED_OFF}
-    for (connection, stream), standing in find_gone(context, context.connections).items():
+    for (connection, stream), standing in find_owed(context, context.connections).items():
         name = f"{connection}:{stream}"
         _tell_behind(context.connections[connection], stream, standing.last_success, tally)
         if name not in known:
-            tally.miss(Shortfall.UNANSWERED, name, standing.switched_off or "")
+            code = Shortfall.SWITCHED_OFF if standing.lost else Shortfall.UNANSWERED
+            tally.miss(code, name, standing.switched_off or "")
     return tally
 
 

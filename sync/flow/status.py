@@ -133,7 +133,7 @@ def status(context: Context) -> Status:
         return Status(
             mode=context.mode.value,
             tenants=streams.read_tenants(tx),
-            streams=tuple(streams.read_standings(tx)),
+            streams=tuple(one for one in streams.read_standings(tx) if _is_mapped(context, one)),
             records=records.count_by_stream(tx),
             records_waiting=records.count_dirty(tx),
             handoffs=summaries.count_by_status(tx),
@@ -157,6 +157,11 @@ def status(context: Context) -> Status:
             compared=tuple(comparison.read(tx)),
             runs=tuple(latest),
         )
+
+
+def _is_mapped(context: Context, standing: StreamStanding) -> bool:
+    """What was taken out of the mapping is not read, and how it stands is nobody's concern."""
+    return (standing.connection, standing.stream) in context.mapping.streams
 
 
 def read_thin(context: Context, tx: Transaction) -> tuple[Standing, ...]:

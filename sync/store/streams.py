@@ -43,6 +43,15 @@ class StreamStanding:
         """Switched off, and no check has said since that it is not there for us: it counts as unread, not as absent."""
         return self.switched_off is not None and self.last_error == GONE
 
+    @property
+    def lost(self) -> bool:
+        """Switched off, as a check has confirmed, though it was read before: what is stored of it grows old."""
+        return self.switched_off is not None and self.last_error != GONE and self.was_read
+
+    @property
+    def was_read(self) -> bool:
+        return self.cursor is not None or self.last_success is not None
+
 
 def read_tenants(tx: Connection) -> dict[str, Tenant]:
     rows = tx.execute(select(_tenant)).mappings()
@@ -85,8 +94,7 @@ def record_availability(
     """Keep what this tenant lets us read. A stream whose fields changed loses its cursor and is read from the start;
     returns the names of those streams. One that is switched off keeps its cursor, and what it was read with; if it was
     read till now it is only gone: one refusal may be of the moment, the next check says whether that stays so. Of the
-    `doubtful` no refusal says that they are not there: they are gone until one does, or they can be read. One that nobody
-    asks for any more is not gone."""
+    `doubtful` no refusal says that they are not there: they are gone until one does, or they can be read."""
     query = select(_state.c.stream, _state.c.fields_asked).where(_state.c.connection == connection)
     before: dict[str, list[str] | None] = {stream: fields for stream, fields in tx.execute(query)}  # noqa: C416 (dict() does not take typed rows)
     read_till_now = {s.stream for s in read_standings(tx, connection) if s.last_success and s.switched_off is None}
@@ -104,8 +112,6 @@ def record_availability(
     for stream in switched_off:
         gone = stream in read_till_now or stream in doubtful
         _set(tx, connection, stream, last_error=GONE if gone else None)
-    for stream in before.keys() - {*asked, *switched_off}:
-        _set(tx, connection, stream, last_error=None)
     restarted = [r["stream"] for r in rows if before.get(r["stream"]) and before[r["stream"]] != r["fields_asked"]]
     for stream in restarted:
         _set(tx, connection, stream, cursor=None)

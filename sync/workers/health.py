@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sync.core.model.records import Kind
 from sync.flow.context import Context
+from sync.flow.pull import is_owed
 from sync.store import Store
 from sync.store.streams import StreamStanding, read_standings
 from sync.workers.pulse import Beat
@@ -47,11 +49,12 @@ def is_alive(beat: Beat, interval: timedelta) -> bool:
 
 
 def read_lags(store: Store, configured: Context, now: datetime) -> tuple[Lag, ...]:
-    """Every stream of the configuration that its tenant lets us read, at `now` of the CRMs."""
+    """Every stream of the configuration that its tenant lets us read or has taken away, at `now` of the CRMs."""
     with store.read() as tx:
         standings = {(one.connection, one.stream): one for one in read_standings(tx)}
-    names = [(name, spec.name) for name, one in configured.connections.items() for spec in one.streams]
-    return tuple(_lag(*name, standings.get(name), now) for name in names if not _is_off(standings.get(name)))
+    specs = [(name, spec) for name, one in configured.connections.items() for spec in one.streams]
+    found = [(name, spec, standings.get((name, spec.name))) for name, spec in specs]
+    return tuple(_lag(name, spec.name, one, now) for name, spec, one in found if not _is_off(one, spec.kind))
 
 
 def judge_readiness(beat: Beat, ready: Context | None, lags: Sequence[Lag], behind: timedelta) -> Readiness:
@@ -82,8 +85,8 @@ def _lag(connection: str, stream: str, standing: StreamStanding | None, now: dat
     return Lag(connection, stream, last, behind, standing.last_error if standing else None)
 
 
-def _is_off(standing: StreamStanding | None) -> bool:
-    return standing is not None and standing.switched_off is not None and not standing.gone
+def _is_off(standing: StreamStanding | None, kind: Kind) -> bool:
+    return standing is not None and standing.switched_off is not None and not is_owed(standing, kind)
 
 
 def _minutes(span: timedelta) -> int:

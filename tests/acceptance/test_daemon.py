@@ -103,6 +103,30 @@ def test_a_check_that_is_not_answered_is_told_in_every_run_until_it_is(
         assert baton(tmp_path, "ops", "once").code == 0
 
 
+def test_a_scope_that_is_taken_away_is_told_in_every_run_until_it_is_given_back(tmp_path: Path) -> None:
+    with running_trial(tmp_path, seed=SEED, handoffs=4) as trial:
+        trial.write_config("write")
+        assert baton(tmp_path, "ops", "once").code == 0
+        scopes = [scope for scope in DEFAULT_SCOPES if scope != "crm.objects.owners.read"]
+        trial.simulator.hubspot_server.control("scopes", {"scopes": scopes})
+        looked_at: list[str] = []
+        for _ in range(3):  # at the second check it is believed
+            trial.simulator.clock.advance(_MINUTES)
+            told, shown = baton(tmp_path, "ops", "once", "--json"), baton(tmp_path, "status")
+            report = told.json()
+            assert (told.code, shown.code, report["outcome"]) == (1, 1, "partial")
+            assert list(report["behind"]) == ["hubspot:owners"]
+            (problem,) = report["problems"]
+            assert problem["where"] == "hubspot:owners" and "crm.objects.owners.read" in problem["detail"]
+            looked_at.append(shown.out)
+        assert "hubspot:owners  確認中（読み取れていません。最終読込 " in looked_at[0]
+        for shown in looked_at[1:]:
+            assert "hubspot:owners  停止（最終読込 " in shown and "hubspot:owners：読み取りを停止しています" in shown
+        trial.simulator.hubspot_server.control("scopes", {"scopes": list(DEFAULT_SCOPES)})
+        assert baton(tmp_path, "ops", "once").code == 0
+        assert "hubspot:owners  最終読込" in baton(tmp_path, "status").out
+
+
 def test_a_stream_that_the_tenant_lacks_is_listed_and_freezes_nothing(tmp_path: Path) -> None:
     scopes = [scope for scope in DEFAULT_SCOPES if "leads" not in scope]
     with running_trial(tmp_path, seed=SEED, handoffs=HANDOFFS, hubspot={"scopes": scopes}) as trial:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from sync.core.model.records import RecordRef
-from sync.errors import StreamUnavailable
+from sync.errors import Shortfall, StreamUnavailable
 from sync.flow.connect import prepare, wants_check
-from sync.flow.cycle import close, finish, start
+from sync.flow.cycle import close, finish, run_once, start
 from sync.flow.report import Outcome
+from sync.flow.status import status
 from sync.store import records
 from sync.store import streams as stream_store
+from sync.workers.health import read_lags
 from tests.store.house import COMPLETE, House
 
 
@@ -125,7 +130,7 @@ def test_a_check_that_is_refused_a_stream_once_asks_again_before_it_believes_tha
     assert report.outcome is Outcome.PARTIAL and "salesforce:Lead" in report.behind and wants_check(house.context)
     house.clock.pass_(minutes=5)
     report = house.run()
-    assert report.behind == {} and not wants_check(house.context), "refused twice: it is listed, and keeps nothing back"
+    assert not wants_check(house.context), "refused twice: it is not asked for every few minutes any more"
 
 
 def test_a_stream_that_the_tenant_does_not_have_is_listed_and_keeps_nothing_back(house: House) -> None:
@@ -161,20 +166,6 @@ def test_a_stream_that_was_never_read_is_not_taken_for_absent_without_an_answer(
         house.clock.pass_(minutes=5)
 
 
-def test_a_stream_in_doubt_that_is_taken_out_of_the_mapping_is_told_no_longer(house: House) -> None:
-    house.lead()
-    house.settle()
-    house.hs.missing, house.hs.doubtful = {"calls": "not found (404)"}, {"calls"}
-    assert house.run().outcome is Outcome.PARTIAL
-    house.hs.missing.clear()
-    hubspot = house.context.connections["hubspot"]
-    others = replace(hubspot, streams=tuple(one for one in hubspot.streams if one.name != "calls"))
-    house.context = replace(house.context, connections={**house.context.connections, "hubspot": others})
-    report = house.run()
-    assert (report.outcome, report.problems, report.behind) == (Outcome.DONE, (), {})
-    assert not wants_check(house.context)
-
-
 def test_a_run_that_reads_nothing_tells_it_too(house: House) -> None:
     """A daemon compares and sweeps in runs of their own."""
     house.lead()
@@ -194,3 +185,105 @@ def test_what_a_run_has_told_of_a_stream_is_not_told_twice(house: House) -> None
     house.clock.pass_(minutes=1)
     report = house.run()
     assert len([one for one in report.problems if "salesforce:Lead" in str(one)]) == 1
+
+
+NO_SCOPE = "missing scopes"
+
+
+def take_away(house: House, system: str, stream: str) -> None:
+    """Refused at two checks: that is believed."""
+    getattr(house, system).missing[stream] = NO_SCOPE
+    for _ in range(2):
+        house.clock.pass_(minutes=5)
+        house.run()
+
+
+@pytest.mark.parametrize(
+    ("system", "connection", "stream"),
+    [
+        ("sf", "salesforce", "Lead"),
+        ("sf", "salesforce", "Opportunity"),
+        ("sf", "salesforce", "OpportunityContactRole"),
+        ("sf", "salesforce", "Account"),
+        ("sf", "salesforce", "Task"),
+        ("hs", "hubspot", "contacts"),
+        ("hs", "hubspot", "owners"),
+    ],
+)
+def test_what_was_read_and_is_taken_away_is_told_in_every_run_until_it_comes_back(
+    house: House, system: str, connection: str, stream: str
+) -> None:
+    house.lead()
+    house.settle()
+    read_at = house.clock.now
+    take_away(house, system, stream)
+    for prepared in (False, True):
+        house.clock.pass_(minutes=5)
+        report = house.run() if not prepared else run_once(prepare(house.context)[0])
+        assert report.outcome is Outcome.PARTIAL
+        assert report.behind == {f"{connection}:{stream}": read_at.isoformat()}
+        (told,) = report.problems
+        assert (told.code, told.where, told.detail) == (Shortfall.SWITCHED_OFF, f"{connection}:{stream}", NO_SCOPE)
+    getattr(house, system).missing.clear()
+    report = house.run()
+    assert report.outcome is Outcome.DONE and not report.problems and not report.behind
+
+
+def test_a_run_that_reads_nothing_tells_what_was_taken_away_too(house: House) -> None:
+    house.lead()
+    house.settle()
+    take_away(house, "sf", "Lead")
+    ready, _ = prepare(house.context)
+    for end in (finish, close):
+        report = end(start(ready, "sweep"))
+        assert report.outcome is Outcome.PARTIAL and "salesforce:Lead" in report.behind
+        assert [one for one in report.problems if one.code is Shortfall.SWITCHED_OFF]
+
+
+@pytest.mark.parametrize(
+    ("system", "stream"), [("sf", "LeadHistory"), ("sf", "OpportunityFieldHistory"), ("hs", "leads")]
+)
+def test_what_the_judgement_does_without_goes_quietly(house: House, system: str, stream: str) -> None:
+    house.lead()
+    house.settle()
+    take_away(house, system, stream)
+    report = house.run()
+    assert report.outcome is Outcome.DONE and not report.problems and not report.behind
+
+
+@pytest.mark.parametrize("certain", [True, False])
+def test_what_is_taken_out_of_the_mapping_is_told_no_more(house: House, certain: bool) -> None:
+    house.lead()
+    house.settle()
+    house.hs.doubtful = set() if certain else {"calls"}
+    take_away(house, "hs", "calls")
+    assert house.run().outcome is Outcome.PARTIAL
+    leave_out(house, "calls")
+    report = house.run()
+    assert report.outcome is Outcome.DONE and not report.problems and not report.behind
+    assert not wants_check(house.context)
+    assert "calls" not in {one.stream for one in status(house.context).streams}
+
+
+def leave_out(house: House, stream: str) -> None:
+    """Of HubSpot, as the operator edits mappings/hubspot.yaml."""
+    mapping = house.context.mapping
+    kept = {key: one for key, one in mapping.streams.items() if key != ("hubspot", stream)}
+    streams = tuple(one for one in house.hs.streams if one.name != stream)
+    house.hs.missing.clear()
+    connections = {**house.context.connections, "hubspot": replace(house.hs.as_connection(), streams=streams)}
+    house.change(mapping=replace(mapping, streams=kept), connections=connections)
+
+
+def test_what_was_taken_away_makes_the_daemon_unready_once_it_is_too_old(house: House) -> None:
+    house.lead()
+    house.settle()
+    take_away(house, "sf", "Lead")
+    take_away(house, "sf", "LeadHistory")
+    house.clock.pass_(hours=2)
+    lags = {
+        (one.connection, one.stream): one.behind
+        for one in read_lags(house.context.store, house.context, house.clock.now)
+    }
+    assert (lags["salesforce", "Lead"] or timedelta()) > timedelta(hours=2)
+    assert ("salesforce", "LeadHistory") not in lags
