@@ -107,24 +107,24 @@ def test_a_scope_that_is_taken_away_is_told_in_every_run_until_it_is_given_back(
     with running_trial(tmp_path, seed=SEED, handoffs=4) as trial:
         trial.write_config("write")
         assert baton(tmp_path, "ops", "once").code == 0
-        scopes = [scope for scope in DEFAULT_SCOPES if scope != "crm.objects.owners.read"]
-        trial.simulator.hubspot_server.control("scopes", {"scopes": scopes})
+        scope = "crm.objects.contacts.read"
+        others = [one for one in DEFAULT_SCOPES if one != scope]
+        trial.simulator.hubspot_server.control("scopes", {"scopes": others})
         looked_at: list[str] = []
         for _ in range(3):  # at the second check it is believed
             trial.simulator.clock.advance(_MINUTES)
             told, shown = baton(tmp_path, "ops", "once", "--json"), baton(tmp_path, "status")
             report = told.json()
             assert (told.code, shown.code, report["outcome"]) == (1, 1, "partial")
-            assert list(report["behind"]) == ["hubspot:owners"]
-            (problem,) = report["problems"]
-            assert problem["where"] == "hubspot:owners" and "crm.objects.owners.read" in problem["detail"]
+            assert "hubspot:contacts" in report["behind"], "and its activities"
+            assert [one for one in report["problems"] if one["where"] == "hubspot:contacts" and scope in one["detail"]]
             looked_at.append(shown.out)
-        assert "hubspot:owners  確認中（読み取れていません。最終読込 " in looked_at[0]
+        assert "hubspot:contacts  確認中（読み取れていません。最終読込 " in looked_at[0]
         for shown in looked_at[1:]:
-            assert "hubspot:owners  停止（最終読込 " in shown and "hubspot:owners：読み取りを停止しています" in shown
+            assert "hubspot:contacts  停止（最終読込 " in shown and "hubspot:contacts：読み取りを停止しています" in shown
         trial.simulator.hubspot_server.control("scopes", {"scopes": list(DEFAULT_SCOPES)})
         assert baton(tmp_path, "ops", "once").code == 0
-        assert "hubspot:owners  最終読込" in baton(tmp_path, "status").out
+        assert "hubspot:contacts  最終読込" in baton(tmp_path, "status").out
 
 
 def test_a_stream_that_the_tenant_lacks_is_listed_and_freezes_nothing(tmp_path: Path) -> None:
