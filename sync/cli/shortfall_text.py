@@ -17,8 +17,9 @@ TEXTS: Texts = {
     Shortfall.FAILED: ("最後まで実行できませんでした", "the run did not come to its end"),
     Shortfall.UNREAD: ("{names} を読み取れませんでした", "{names} not read"),
     Shortfall.SWITCHED_OFF: (
-        "読み取りを停止しています（閲覧の権限を戻してください。使わないものはマッピングから外してください）",
-        "switched off (give its right back, or take it out of the mapping if it is not to be read)",
+        "読み取りを停止しています（閲覧の権限を戻してください。1時間以内に再確認します。使わないものはマッピングから外してください）",
+        "switched off (give its right back: asked again within the hour; or take it out of the mapping if it is not to be "
+        "read)",
     ),
     Shortfall.UNANSWERED: (
         "読み取れず、この環境にあるかどうかも分かりません（数分以内に再確認します。実際にないものはマッピングから外してください）",

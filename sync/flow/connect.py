@@ -10,7 +10,7 @@ from sync.budget import Purpose, calling_for
 from sync.core.model.records import Kind
 from sync.errors import AuthError, ConfigError, Problem, Shortfall, StreamUnavailable, TransientError
 from sync.flow.context import Context, Mode
-from sync.flow.pull import find_gone
+from sync.flow.pull import find_gone, find_owed
 from sync.flow.report import Tally
 from sync.flow.restraint import check_fields
 from sync.flow.seal import seal_store, secrets_of
@@ -101,6 +101,11 @@ def wants_check(context: Context) -> bool:
     """Whether a stream went away while it was read, or a check was not answered: the path may have failed for a moment, or
     its right was taken away."""
     return bool(find_gone(context, context.connections))
+
+
+def misses_some(context: Context) -> bool:
+    """Whether what was read before is taken away, and may be given back."""
+    return any(one.lost for one in find_owed(context, context.connections).values())
 
 
 def read_clock(context: Context) -> datetime:

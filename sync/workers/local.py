@@ -22,7 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from sync.errors import AuthError, ConfigError, RunProblem, TransientError
 from sync.flow.comparison import SLICE, has_work
-from sync.flow.connect import prepare, read_clock, wants_check
+from sync.flow.connect import misses_some, prepare, read_clock, wants_check
 from sync.flow.context import Context
 from sync.flow.cycle import Cycle, compare_all, finish, guard, start, sweep_all, tell_failed
 from sync.flow.pull import pull_head
@@ -48,7 +48,8 @@ class Schedule:
     check: timedelta = timedelta(hours=24)
     """Tenants and streams are checked again."""
     drift: timedelta = timedelta(hours=1)
-    """Fields that turned out to differ bring the check forward, but no more often than this."""
+    """Fields that turned out to differ, and streams that were taken away, bring the check forward, but no more often than
+    this."""
 
 
 Watcher = Callable[[str, CycleReport], None]
@@ -216,9 +217,18 @@ def _every(scheduler: BackgroundScheduler, interval: timedelta, job: str, step: 
 
 def _reconnect(worker: Worker) -> None:
     """A connection that could not be reached is tried again soon, and so is a stream that went away; a connection that
-    refused us waits for the next check."""
-    if worker.ready is None or worker.ready.unreachable - worker.ready.stopped or wants_check(worker.ready):
+    refused us waits for the next check. What was taken away may be given back: that is looked for now and then."""
+    ready = worker.ready
+    if ready is None or ready.unreachable - ready.stopped or wants_check(ready) or _may_be_back(worker, ready):
         check(worker)
+
+
+def _may_be_back(worker: Worker, ready: Context) -> bool:
+    return bool(ready.connections) and misses_some(ready) and _may_check(worker, read_clock(ready))
+
+
+def _may_check(worker: Worker, now: datetime) -> bool:
+    return worker.checked_at is None or now - worker.checked_at >= worker.schedule.drift
 
 
 def _reconcile(worker: Worker) -> None:
@@ -261,10 +271,8 @@ def _end(worker: Worker, cycle: Cycle) -> None:
             _log.error("connection_stopped", connection=name)
     report = finish(cycle)
     _report(worker, cycle.job, report)
-    if any(one.source.drifted() for one in cycle.context.connections.values()):
-        since = worker.checked_at
-        if since is None or report.now - since >= worker.schedule.drift:
-            check(worker)
+    if any(one.source.drifted() for one in cycle.context.connections.values()) and _may_check(worker, report.now):
+        check(worker)
 
 
 def _pull(cycle: Cycle, connection: Connection, hot: bool | None) -> None:

@@ -214,6 +214,29 @@ def test_a_field_that_keeps_differing_is_not_checked_at_every_tick(house: House)
     assert checks[-1] <= 3
 
 
+def test_what_was_taken_away_is_asked_for_again_every_hour(house: House) -> None:
+    house.lead()
+    house.settle()
+    house.sf.missing["Lead"] = "missing scopes"
+    house.run()
+    house.run()
+    checks: list[int] = []
+
+    def until(job: str, report: CycleReport) -> bool:
+        if job == "start":
+            house.sf.missing.clear()
+        assert "salesforce:Lead" in report.behind or len(checks) > 8
+        checks.append(house.sf.checked)
+        if len(checks) == 8:
+            house.clock.pass_(hours=1)
+        return report.outcome is Outcome.DONE
+
+    Watch(until).serve(house)
+    assert checks[0] == checks[7], "not at every tick"
+    with house.context.store.read() as tx:
+        assert all(one.switched_off is None for one in read_standings(tx, "salesforce"))
+
+
 def test_a_run_that_cannot_begin_is_kept_once_and_told(house: House) -> None:
     house.run()
     ready, _ = prepare(house.context)
