@@ -160,6 +160,20 @@ def test_where_clocks_remember_when_conditions_held_the_judgement_is_whole(name:
     assert found is not None and not found.in_scope and found.clocks
 
 
+@pytest.mark.parametrize("item", ["pain", "lead_source"])
+def test_where_others_are_judged_by_a_group_of_items_the_judgement_is_whole(item: str) -> None:
+    mapping = shipped().mapping
+    group = replace(mapping.items[item], as_=None, any_of=("purpose", "sql_reason"))
+    crm, person = company(False, 180)
+    crm.own_mapping = replace(mapping, items={**mapping.items, item: group})
+    crm.set(person, purpose=FULL["pain"])
+    found, whole = (Story(crm, one, always=True).goes_on(person, "10-05 12:00", True) for one in (False, True))
+    assert found is not None and whole is not None and not found.in_scope
+    assert whole.items[item].raw == FULL["pain"]
+    assert matters(crm, person, found) == matters(crm, person, whole)
+    assert found.items[item] == whole.items[item]
+
+
 def test_a_pass_whose_grace_is_over_is_frozen_while_the_stage_leaves_it_out() -> None:
     crm, person = company(held=False, silent_days=180)
     story = Story(crm, whole=False, always=False)

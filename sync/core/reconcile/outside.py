@@ -76,13 +76,15 @@ _readers: Latest[Reader | None] = Latest()
 
 def _make_reader(evidence: Evidence, tables: Tables) -> Reader | None:
     """Of the items by which others are judged (who came together, and whose texts are alike), and of those that tell of a
-    pass. None where clocks remember when conditions held, which may look at anything."""
+    pass. None where clocks remember when conditions held, which may look at anything, and where one of these items is a
+    group, whose parts may rest on anything."""
     rules = evidence.rules
     policies = [one for clock in rules.clocks for one in (clock, *(changed for _, changed in clock.changes))]
     if any(one.pause_when is not None or one.reset_when is not None for one in policies):
         return None
-    told = (event.item for event in rules.definition.pass_events if event.item is not None)
-    return reader_of(evidence, tables).only(*_COMPARED, *told)
+    reader = reader_of(evidence, tables)
+    wanted = dict.fromkeys((*_COMPARED, *(one.item for one in rules.definition.pass_events if one.item is not None)))
+    return None if any(group.id in wanted for group in reader.groups) else reader.only(*wanted)
 
 
 def _wake_at(
