@@ -110,9 +110,9 @@ def park(ids: Ids = None, config: Folder = Path(), as_json: AsJson = False) -> N
 
 
 def _judge_again(tx: Any, entries: Sequence[Entry]) -> None:
-    from sync.store import handoffs
+    from sync.store import agenda
 
-    handoffs.mark_dirty(tx, {entry.handoff_id for entry in entries})
+    agenda.mark_dirty(tx, {entry.handoff_id for entry in entries})
 
 
 def _now(app: App) -> datetime:

@@ -21,7 +21,7 @@ from sync.flow.cycle import close, start, work
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
 from sync.flow.report import CycleReport, Tally
-from sync.store import handoffs, outbox, records
+from sync.store import agenda, dirty_records, outbox
 from sync.store.backfills import Backfill, Phase
 from sync.store.lock import take_turn
 
@@ -93,12 +93,12 @@ def _judge(run: Run, now: datetime, enough: Callable[[], bool]) -> Tally:
 
 def _count_dirty(run: Run) -> int:
     with run.context.store.read() as tx:
-        return records.count_dirty(tx)
+        return dirty_records.count(tx)
 
 
 def _count_pending(run: Run) -> int:
     with run.context.store.read() as tx:
-        return handoffs.count_pending(tx, run.cycle.now, run.context.rules_hash)
+        return agenda.count_pending(tx, run.cycle.now, run.context.rules_hash)
 
 
 def _pass_again(run: Run) -> CycleReport:

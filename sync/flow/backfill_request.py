@@ -10,7 +10,7 @@ from sync.errors import ConfigError, Problem
 from sync.flow.backfill_cost import unread
 from sync.flow.connect import read_clock
 from sync.flow.context import Context
-from sync.store import handoffs, outbox
+from sync.store import agenda, outbox
 from sync.store import streams as stream_store
 from sync.store.backfills import Backfill, Phase, read_backfill, write_backfill
 
@@ -59,7 +59,7 @@ def begin(context: Context, streams: Collection[str], since: datetime, until: da
     with context.store.write() as tx:
         write_backfill(tx, backfill)
         # What an earlier one left alone may be written by this one.
-        handoffs.mark_all_dirty(tx)
+        agenda.mark_all_dirty(tx)
     return backfill
 
 

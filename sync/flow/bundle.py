@@ -14,7 +14,7 @@ from sync.flow.seal import secrets_of
 from sync.ports import Page
 from sync.store import fingerprints
 from sync.store import streams as stream_store
-from sync.store.records import Saved
+from sync.store.intake import Saved
 
 PAGES_HELD = 20
 """So many pages may be read twice after a crash. A backfill holds none: it reads no more twice than what was under way."""

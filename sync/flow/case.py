@@ -14,7 +14,7 @@ from sync.core.rules.definition import RuleSet
 from sync.core.rules.repeated import OFTEN
 from sync.flow.context import Context
 from sync.flow.unenforced import read_unenforced
-from sync.store import arrivals, handoffs, records, texts, waivers
+from sync.store import arrivals, handoff_members, handoffs, key_index, records, showing, texts, waivers
 from sync.store.driver import Refs
 from sync.store.handoffs import StoredHandoff
 from sync.store.records import StoredRecord
@@ -50,7 +50,7 @@ def load_colleagues(tx: Transaction, rules: RuleSet) -> list[SourceRecord]:
     users = records.load_kind(tx, Kind.USER)
     if not rules.is_clock.calendars.booked_count:
         return users
-    hanging = [ref for ref, _ in records.find_by_keys(tx, [user.ref for user in users], (KeyRole.SUBJECT,))]
+    hanging = [ref for ref, _ in key_index.find(tx, [user.ref for user in users], (KeyRole.SUBJECT,))]
     return [*users, *(stored.record for stored in records.load(tx, hanging).values())]
 
 
@@ -75,16 +75,16 @@ class _Found:
     def __init__(self, tx: Transaction, stored: Mapping[str, StoredHandoff], refs: Refs) -> None:
         wanted = set(refs)  # so far nothing but handoffs was read: these are their members
         self.accounts: dict[RecordRef, list[RecordRef]] = {}
-        for ref, account in handoffs.read_keys_of_members(tx, stored, KeyRole.CONTEXT):
+        for ref, account in handoff_members.read_keys(tx, stored, KeyRole.CONTEXT):
             self.accounts.setdefault(refs[ref], []).append(refs[account])
             wanted.add(account)
         hanging: dict[RecordRef, set[str]] = {}
-        for ref, subject in handoffs.find_hanging_on(tx, stored):
+        for ref, subject in handoff_members.find_hanging_on(tx, stored):
             hanging.setdefault(refs[subject], set()).add(ref)
             wanted.add(ref)
         self.known = records.load_texts(tx, wanted, refs)
         self.hanging = {subject: {refs[ref] for ref in found} for subject, found in hanging.items()}
-        self.shown = handoffs.read_shown_of_members(tx, stored, refs)
+        self.shown = showing.read_of_members(tx, stored, refs)
         self.shown_on: dict[str, list[RecordRef]] = {}
         for ref, handoff in self.shown.items():
             self.shown_on.setdefault(handoff, []).append(ref)

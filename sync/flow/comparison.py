@@ -21,7 +21,7 @@ from sync.flow.pull import READ_BATCH, reread, switch_off
 from sync.flow.report import Tally
 from sync.flow.sweep import compare_links, find_stale, give_up, links_silently
 from sync.ports import Connection, Part, StreamSpec, Walk
-from sync.store import comparison, handoffs
+from sync.store import comparison, handoff_members, handoffs
 from sync.store import streams as stream_store
 from sync.store.comparison import FORMULAS, LINKS, Progress
 
@@ -221,7 +221,7 @@ def _compare_links(context: Context, connection: Connection, ids: Sequence[str],
 def _read_formulas(context: Context, connection: Connection, ids: Sequence[str], tally: Tally) -> None:
     """Read the members again that hold values which change without a stamp."""
     with context.store.read() as tx:
-        members = handoffs.read_members(tx, ids)
+        members = handoff_members.read(tx, ids)
     for spec in connection.streams:
         if spec.unstamped:
             wanted = sorted(ref.record_id for ref in members if ref[:2] == (connection.name, spec.name))

@@ -16,7 +16,7 @@ from sync.flow.restraint import check_fields
 from sync.flow.seal import seal_store, secrets_of
 from sync.flow.spending import keep_count, restore_count
 from sync.ports import Connection, KeepsCount, StreamSpec, Tenant
-from sync.store import handoffs, probes
+from sync.store import agenda, probes
 from sync.store import streams as stream_store
 
 CLOCKS_APART = timedelta(minutes=15)
@@ -160,7 +160,7 @@ def _check_streams(context: Context, connection: Connection, tally: Tally) -> tu
     with context.store.write() as tx:
         before = {s.stream: s.switched_off for s in stream_store.read_standings(tx, connection.name)}
         if any(name in before and (before[name] is None) is (name in unread) for name in activities):
-            handoffs.mark_all_dirty(tx)  # what seemed to be on record may be read now, or no longer
+            agenda.mark_all_dirty(tx)  # what seemed to be on record may be read now, or no longer
         restarted = stream_store.record_availability(tx, connection.name, asked, switched_off, unreadable, doubtful)
     tally.add("streams_restarted", len(restarted))
     # Users decide who acted; without them every activity is unattributed, which accuses nobody but says little.

@@ -22,7 +22,7 @@ from sync.flow.restraint import Restraints, load_restraints, tell_unwritable
 from sync.flow.reveal import Revealed, reveal
 from sync.flow.seal import open_sealer
 from sync.ports import Connection, WriteOutcome, WriteResult
-from sync.store import handoffs, outbox, records, restraints
+from sync.store import agenda, dirty_records, outbox, records, restraints, rewriting
 from sync.store.outbox import IN_FLIGHT, Attempt, Change, ChangeKind, Entry, State
 from sync.store.restraints import Restraint, RestraintKind
 
@@ -163,7 +163,7 @@ def _put_off(delivery: _Delivery, entries: Sequence[Entry], found: Revealed) -> 
                 Attempt(e.id, now, r.outcome.value, r.code, r.message) for e in others for r in (found.told[e.ref],)
             ]
             outbox.settle(tx, [_change(e, found.told[e.ref], now) for e in others], attempts, now, delivery.run)
-            handoffs.mark_dirty_of(tx, [e.ref for e in others])
+            agenda.mark_dirty_of(tx, [e.ref for e in others])
         for entry in others:
             _count(delivery, entry, found.told[entry.ref])
     return [e for e in entries if e.ref not in found.told]
@@ -191,10 +191,10 @@ def _settle(delivery: _Delivery, entries: Sequence[Entry], results: Sequence[Wri
         ]
         outbox.trim(tx, [e for e in sent.values() if e.new and told[e.id].left_out])
         outbox.settle(tx, [_change(sent[e.id], told[e.id], now) for e in entries], attempts, now, run)
-        records.record_written_flags(tx, applied, written_at)
+        rewriting.record_written_flags(tx, applied, written_at)
         restraints.save(tx, barred)
         # Marked in the same transaction: a crash before the record is read again must not lose what it should carry.
-        handoffs.mark_dirty_of(tx, [e.ref for e in conflicts])
+        agenda.mark_dirty_of(tx, [e.ref for e in conflicts])
     delivery.tally.add("fields_given_up", len(barred))
     delivery.tally.problems += tell_unwritable(barred)
     for entry in entries:
@@ -286,7 +286,7 @@ def _pull_again(delivery: _Delivery, conflicts: Sequence[Entry], told: Mapping[i
         tally.miss(Shortfall.CONFLICTS_UNREAD, connection.name, error, count=len(refs))
         return
     with context.store.write() as tx:
-        moved = {d.ref for d in records.read_dirty_among(tx, refs)}
+        moved = {d.ref for d in dirty_records.read_among(tx, refs)}
         # One that is gone needs no write any more; it may have been known to be gone before.
         moved |= {ref for ref, (_, deleted) in records.read_stamps(tx, refs).items() if deleted}
         stuck = [e for e in conflicts if e.ref not in moved]
@@ -311,8 +311,8 @@ def _settle_read_back(delivery: _Delivery, entries: Sequence[Entry], held: Mappi
     attempts = [Attempt(e.id, now, "read_back", "there" if e in there else "absent", "") for e in entries]
     with context.store.write() as tx:
         outbox.settle(tx, changes, attempts, now, run)
-        records.record_written_flags(tx, {e.ref: e.new for e in there}, _after_writing(connection, now))
-        handoffs.mark_dirty_of(tx, [e.ref for e in entries])
+        rewriting.record_written_flags(tx, {e.ref: e.new for e in there}, _after_writing(connection, now))
+        agenda.mark_dirty_of(tx, [e.ref for e in entries])
     tally.add("found_delivered", len(there))
     tally.add("found_absent", len(absent) + len(gone))
     for entry in absent:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection as Transaction
 
 from sync.core.model.records import KeyRole, Kind, RecordRef, SourceRecord
 from sync.flow.seal import Seal, open_seal
-from sync.store import Store, erasure, records
+from sync.store import Store, dirty_records, erasure, key_index, records, rewriting
 from sync.store.store import compact
 
 _PERSONAL = (KeyRole.EMAIL, KeyRole.RECORD_ID)
@@ -49,7 +49,7 @@ def erase(store: Store, ref: RecordRef, now: datetime) -> Erasure:
         _leave_in_others(tx, same)
         erasure.erase(tx, same | hanging)
         erasure.forget_texts(tx, left)
-        records.mark_dirty(tx, left)
+        dirty_records.mark(tx, left)
     compact(store)
     return Erasure(tuple(sorted(same)), len(hanging))
 
@@ -57,11 +57,11 @@ def erase(store: Store, ref: RecordRef, now: datetime) -> Erasure:
 def _leave_in_others(tx: Transaction, same: Collection[RecordRef]) -> None:
     """What tells of others too is kept without them."""
     gone = {str(ref) for ref in same}
-    shared = [ref for ref, _ in records.find_by_keys(tx, gone, (KeyRole.SUBJECT,))]
+    shared = [ref for ref, _ in key_index.find(tx, gone, (KeyRole.SUBJECT,))]
     for stored in records.load(tx, shared).values():
         told = stored.record
         if (kept := _without(told, gone, str(told.ref), *_tells_of(told.facts))) is not None:
-            records.replace_in_place(tx, kept)
+            rewriting.replace_in_place(tx, kept)
 
 
 def lift(store: Store, refs: Collection[RecordRef]) -> int:
@@ -106,8 +106,8 @@ def _find_same(tx: Transaction, ref: RecordRef) -> set[RecordRef]:
     """Person records that one of the keys by which records are joined ties to this one, and so on; itself in any case."""
     same, frontier = {ref}, {ref}
     while frontier:
-        keys = {key for _, key in records.read_keys(tx, frontier, _PERSONAL)} | {str(one) for one in frontier}
-        found = {one for one, _ in records.find_by_keys(tx, keys, _PERSONAL)} | _named(keys)
+        keys = {key for _, key in key_index.read(tx, frontier, _PERSONAL)} | {str(one) for one in frontier}
+        found = {one for one, _ in key_index.find(tx, keys, _PERSONAL)} | _named(keys)
         frontier = {one for one in _people(tx, found) if one not in same}
         same |= frontier
     return same
@@ -123,7 +123,7 @@ def _people(tx: Transaction, refs: Collection[RecordRef]) -> set[RecordRef]:
 
 def _find_hanging(tx: Transaction, same: Collection[RecordRef]) -> set[RecordRef]:
     names = {str(ref) for ref in same}
-    hanging = {RecordRef.parse(ref) for ref in records.find_hanging_only_on(tx, names)}
-    tied = {ref for ref, _ in records.find_by_keys(tx, names, (KeyRole.RECORD_ID,))}
+    hanging = {RecordRef.parse(ref) for ref in key_index.find_hanging_only_on(tx, names)}
+    tied = {ref for ref, _ in key_index.find(tx, names, (KeyRole.RECORD_ID,))}
     roles = {ref for ref, stored in records.load(tx, tied).items() if stored.record.kind is Kind.ROLE}
     return hanging | roles

@@ -24,7 +24,7 @@ from sync.flow.case import load_batch, load_directories
 from sync.flow.change import RecordChange, find_changes
 from sync.flow.context import Context
 from sync.flow.restraint import load_restraints
-from sync.store import arrivals, handoffs, outbox, records
+from sync.store import arrivals, handoff_members, outbox, records, showing
 from sync.store.outbox import Attempt, Entry
 
 
@@ -69,8 +69,8 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
         stored = records.load(tx, [wanted]).get(wanted)
         if stored is None:
             raise _unknown(wanted, "is not in the store", "check the id, or run a pull first")
-        own = handoffs.read_shown(tx, [wanted]).get(wanted)
-        member_of = sorted(handoffs.find_by_members(tx, [wanted]))
+        own = showing.read(tx, [wanted]).get(wanted)
+        member_of = sorted(handoff_members.find_by_members(tx, [wanted]))
         handoff = own or (member_of[-1] if member_of else None)
         if handoff is None:
             raise _unknown(wanted, "belongs to no handoff", "only people and deals do")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Transaction
 from sync.core.model.records import RecordRef
 from sync.flow.context import Context
 from sync.flow.report import Tally
-from sync.store import handoffs, outbox
+from sync.store import outbox, showing
 from sync.store.outbox import ChangeKind
 
 
@@ -80,7 +80,7 @@ def read_holds(context: Context, tx: Transaction, now: datetime) -> list[Hold]:
 
 
 def _measure(context: Context, tx: Transaction, now: datetime) -> dict[tuple[str, ChangeKind], tuple[int, int]]:
-    in_scope = handoffs.count_shown_in_scope(tx)
+    in_scope = showing.count_in_scope(tx)
     return {
         (connection, kind): (n, max(context.hold_minimum, int(context.hold_share * in_scope.get(connection, 0))))
         for (connection, kind), n in outbox.count_for_gate(tx, now).items()

@@ -10,7 +10,7 @@ from sync.flow.context import Context
 from sync.flow.link import find_closure
 from sync.flow.pull import reread_refs
 from sync.flow.report import Tally
-from sync.store import expiry, handoffs, records
+from sync.store import dirty_records, expiry, handoff_members, key_index
 from sync.store.expiry import Kept
 from sync.store.store import read_note, write_note
 
@@ -52,10 +52,10 @@ def read_expired(context: Context) -> Tally:
     with context.store.read() as tx:
         if not expiry.has_expired(tx):
             return tally
-        changed = {d.ref for d in records.read_dirty(tx, BATCH)}
-        subjects = {key for _, key in records.read_keys(tx, changed, (KeyRole.SUBJECT,))}
+        changed = {d.ref for d in dirty_records.read(tx, BATCH)}
+        subjects = {key for _, key in key_index.read(tx, changed, (KeyRole.SUBJECT,))}
         touched = find_closure(tx, changed | {RecordRef.parse(key) for key in subjects})
-        refs = expiry.find_expired_of(tx, handoffs.find_by_members(tx, touched))
+        refs = expiry.find_expired_of(tx, handoff_members.find_by_members(tx, touched))
     for name in sorted({ref.connection for ref in refs}):
         mine = [ref for ref in refs if ref.connection == name]
         try:

@@ -24,9 +24,9 @@ from sync.flow.restraint import load_restraints
 from sync.flow.seal import Seal, open_seal
 from sync.flow.summary import summarise
 from sync.flow.thin import begin_first_count, look_for_thin_evidence
-from sync.store import arrivals, handoffs, outbox, texts
+from sync.store import agenda, arrivals, outbox, settlement, texts
 from sync.store.backfills import Backfill, read_backfill
-from sync.store.handoffs import Settled
+from sync.store.settlement import Settled
 from sync.store.store import read_note, write_note
 
 BATCH = 250
@@ -91,7 +91,7 @@ def _judge_all(
     directories: Directories | None = None
     while True:
         with context.store.read() as tx:
-            ids = handoffs.claim(tx, now, context.rules_hash, BATCH, first)
+            ids = agenda.claim(tx, now, context.rules_hash, BATCH, first)
             if ids and directories is None:
                 directories = load_directories(context, tx)
         if not ids or directories is None:
@@ -130,7 +130,7 @@ def _judge_or_part(
         tally.add("judge_failed")
         _stop_when_too_many_fail(_Judged(failed=failed), tally, of)
         with context.store.write() as tx:
-            handoffs.park(tx, failed, context.rules_hash)
+            settlement.park(tx, failed, context.rules_hash)
         tally.problems += [RunProblem(Shortfall.JUDGE_FAILED, i, where) for i, where in failed.items()]
 
 
@@ -147,7 +147,7 @@ def _note_mode(context: Context, now: datetime) -> None:
         write_note(tx, "mode", mode)
         if before is not None:
             outbox.supersede_unsent(tx, now)
-            handoffs.mark_all_dirty(tx)
+            agenda.mark_all_dirty(tx)
 
 
 def _judge_batch(
@@ -176,11 +176,11 @@ def _judge_batch(
     changes = find_changes(batch, judged.judgements, known)
     with context.store.write() as tx:
         marks = _mark_texts(open_seal(tx), batch, judged.judgements)
-        mark = handoffs.mark_dirty(tx, accused)
-        handoffs.settle(tx, [_settled(context, batch, i, judged, now) for i in ids if i not in accused])
+        mark = agenda.mark_dirty(tx, accused)
+        settlement.settle(tx, [_settled(context, batch, i, judged, now) for i in ids if i not in accused])
         directory = directories[context.rules.definition.version]
         save_changes(tx, context, changes, batch, directory, known.undone, now, run, tally, backfill)
-        handoffs.mark_dirty(tx, texts.save(tx, batch.texts, marks, OFTEN))
+        agenda.mark_dirty(tx, texts.save(tx, batch.texts, marks, OFTEN))
     if accused:
         aside.keep(mark, accused, next(iter(batch.cases.values())).unenforced)
     tally.problems += [RunProblem(Shortfall.JUDGE_FAILED, i, where) for i, where in judged.failed.items()]
@@ -196,7 +196,7 @@ def _join(context: Context, batch: Batch, directories: Directories, now: datetim
         return batch
     with context.store.write() as tx:
         moved = arrivals.save(tx, batch.arrived, came)
-        handoffs.mark_dirty(tx, moved - batch.cases.keys())
+        agenda.mark_dirty(tx, moved - batch.cases.keys())
         known = arrivals.read(tx, came)
     cases = {i: replace(batch.cases[i], batches=known.get(i, {})) for i in moved & batch.cases.keys()}
     _judge_cases(context.editions, cases, directories, now, judged)

@@ -14,8 +14,8 @@ from sync.flow.context import Context
 from sync.flow.erase import leave_out_erased
 from sync.flow.report import Tally
 from sync.flow.seal import open_sealer
-from sync.store import handoffs, records
-from sync.store.records import NO_FINGERPRINTS, Saved
+from sync.store import agenda, dirty_records, handoff_members, intake, key_index
+from sync.store.intake import NO_FINGERPRINTS, Saved
 
 
 def keep_records(
@@ -27,11 +27,11 @@ def keep_records(
     taken: Mapping[str, bytes] = NO_FINGERPRINTS,
     saved: Saved | None = None,
 ) -> Saved:
-    """Keep what changed (see `records.save`)."""
+    """Keep what changed (see `intake.save`)."""
     sealer = open_sealer(context, tx)
     kept = [sealer.record(record) for record in leave_out_erased(tx, found)]
     keys_of = partial(record_keys, mapping=context.mapping)
-    saved = records.save(tx, kept, keys_of, consistent=consistent, taken=taken, saved=saved)
+    saved = intake.save(tx, kept, keys_of, consistent=consistent, taken=taken, saved=saved)
     _mark_left_behind(context, tx, saved)
     return saved
 
@@ -47,11 +47,11 @@ def _mark_left_behind(context: Context, tx: Transaction, saved: Saved) -> None:
     lost = {role: {k.key for _, k in saved.lost_keys if k.role is role} for role in KeyRole}
     joined = lost[KeyRole.RECORD_ID] | lost[KeyRole.EMAIL]
     if joined:
-        left = records.find_by_keys(tx, joined, (KeyRole.RECORD_ID, KeyRole.EMAIL))
+        left = key_index.find(tx, joined, (KeyRole.RECORD_ID, KeyRole.EMAIL))
         named = [RecordRef.parse(k) for k in lost[KeyRole.RECORD_ID] if k.count(":") >= 2]
-        records.mark_dirty(tx, {*(ref for ref, _ in left), *named})
+        dirty_records.mark(tx, {*(ref for ref, _ in left), *named})
     if lost[KeyRole.SUBJECT]:
-        handoffs.mark_dirty(tx, handoffs.find_by_members(tx, lost[KeyRole.SUBJECT]))
+        agenda.mark_dirty(tx, handoff_members.find_by_members(tx, lost[KeyRole.SUBJECT]))
         _mark_for_lost_absences(context, tx, lost[KeyRole.SUBJECT])
 
 
@@ -62,4 +62,4 @@ def _mark_for_lost_absences(context: Context, tx: Transaction, subjects: Iterabl
     streams = context.mapping.streams
     of = (streams.get(RecordRef.parse(subject)[:2]) for subject in subjects)
     if any(stream is not None and stream.kind is Kind.USER for stream in of):
-        handoffs.mark_all_dirty(tx)
+        agenda.mark_all_dirty(tx)

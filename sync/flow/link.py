@@ -17,9 +17,9 @@ from sync.core.rules.edition import Edition
 from sync.errors import BatonError, RunProblem, Shortfall, UnsafePlan
 from sync.flow.context import Context
 from sync.flow.report import Tally, place
-from sync.store import handoffs, outbox, records, waivers
+from sync.store import agenda, dirty_records, handoff_members, handoffs, key_index, outbox, records, showing, waivers
+from sync.store.dirty_records import DirtyRecord
 from sync.store.handoffs import StoredHandoff
-from sync.store.records import DirtyRecord
 from sync.store.store import latest_number, next_number
 
 BATCH = 2_000
@@ -59,7 +59,7 @@ def link_dirty(context: Context, now: datetime, enough: Callable[[], bool] = lam
     tally, failed = Tally(), dict[RecordRef, str]()
     while True:
         with context.store.read() as tx:
-            dirty = [d for d in records.read_dirty(tx, BATCH + len(failed)) if d.ref not in failed]
+            dirty = [d for d in dirty_records.read(tx, BATCH + len(failed)) if d.ref not in failed]
         if not dirty or enough():
             tally.add("link_failed", len(failed))
             tally.problems += [RunProblem(Shortfall.LINK_FAILED, str(ref), where) for ref, where in failed.items()]
@@ -103,12 +103,12 @@ def _link_batch(context: Context, dirty: Sequence[DirtyRecord], now: datetime, t
         handoffs.save_memberships(tx, plan.changed, plan.created)
         handoffs.save_memories(tx, plan.memories)
         waivers.give_back(tx, {new: plan.changed[new].anchor for new in plan.created})
-        handoffs.save_shown(tx, plan.shown, plan.hidden)
+        showing.save(tx, plan.shown, plan.hidden)
         if plan.all_touched:
-            handoffs.mark_all_dirty(tx)
+            agenda.mark_all_dirty(tx)
         else:
-            handoffs.mark_dirty(tx, plan.touched - plan.created)
-        records.clear_dirty(tx, plan.linked)
+            agenda.mark_dirty(tx, plan.touched - plan.created)
+        dirty_records.clear(tx, plan.linked)
     tally.add("records", len(plan.linked))
     tally.add("handoffs_new", len(plan.created))
     tally.add("handoffs_changed", len(plan.changed) - len(plan.created))
@@ -123,7 +123,7 @@ def _plan_batch(edition: Edition, tx: Transaction, dirty: Sequence[DirtyRecord])
     accounts = by_kind.get(Kind.ACCOUNT, [])
     seeds = {ref for kind in _LINKED for ref in by_kind.get(kind, ())}
     if accounts:
-        seeds |= {ref for ref, _ in records.find_by_keys(tx, accounts, (KeyRole.CONTEXT,))}
+        seeds |= {ref for ref, _ in key_index.find(tx, accounts, (KeyRole.CONTEXT,))}
     attached = [ref for kind in _ATTACHED for ref in by_kind.get(kind, ())]
     absences = Kind.ABSENCE in by_kind and edition.rules.is_clock.calendars.booked_count
     plan = _Plan(linked=[*dirty], all_touched=Kind.USER in by_kind or absences)
@@ -132,14 +132,14 @@ def _plan_batch(edition: Edition, tx: Transaction, dirty: Sequence[DirtyRecord])
         upto = latest_number(tx)
         closure = _find_closure(tx, seeds)
         # Whatever else of it changed before it was looked for is linked with it: of a first reading that is most.
-        waiting = [d for d in records.read_dirty_among(tx, closure) if d.kind in _LINKED and d.seq <= upto]
+        waiting = [d for d in dirty_records.read_among(tx, closure) if d.kind in _LINKED and d.seq <= upto]
         plan.linked += set(waiting) - set(dirty)
         seeds.update(d.ref for d in waiting)
         result = _link_closure(edition, tx, closure)
         problems = len(result.problems)
         _compare(tx, closure, seeds, result, plan)
     if attached:
-        plan.touched |= handoffs.find_ids_by_hanging(tx, attached) - plan.vanished
+        plan.touched |= handoff_members.find_ids_by_hanging(tx, attached) - plan.vanished
     return plan, problems
 
 
@@ -155,20 +155,20 @@ def _find_closure(tx: Transaction, seeds: Collection[RecordRef]) -> set[str]:
     frontier = {str(ref) for ref in seeds}
     while frontier:
         known |= frontier
-        found = records.find_connected(tx, frontier, _JOINS, seen_keys)
-        frontier = (found | handoffs.find_beside(tx, frontier)) - known
+        found = key_index.find_connected(tx, frontier, _JOINS, seen_keys)
+        frontier = (found | handoff_members.find_beside(tx, frontier)) - known
     return known
 
 
 def _link_closure(edition: Edition, tx: Transaction, closure: Collection[str]) -> LinkResult:
-    accounts = records.read_contexts(tx, closure)
+    accounts = key_index.read_contexts(tx, closure)
     names = names_to_link(edition.mapping)
     return link(records.load_to_link(tx, {*closure, *accounts}, names), edition.mapping, edition.rules.definition)
 
 
 def _compare(tx: Transaction, closure: Collection[str], seeds: set[RecordRef], result: LinkResult, plan: _Plan) -> None:
     """What is new, moved or gone against the stored handoffs of the closure."""
-    stored = handoffs.load(tx, handoffs.find_ids(tx, closure))
+    stored = handoffs.load(tx, handoff_members.find_ids(tx, closure))
     ids = _assign_ids(result, stored, plan)
     for membership in result.memberships:
         handoff = ids[membership.anchor]
@@ -177,7 +177,7 @@ def _compare(tx: Transaction, closure: Collection[str], seeds: set[RecordRef], r
     plan.vanished = stored.keys() - set(ids.values())
     _pass_on(result, ids, stored, plan)
     shown = {target: ids[anchor] for target, anchor in result.shown.items()}
-    before = handoffs.read_shown(tx, closure)
+    before = showing.read(tx, closure)
     plan.shown = {target: handoff for target, handoff in shown.items() if before.get(target) != handoff}
     plan.hidden = before.keys() - shown.keys()
     moved = {before[t] for t in (*plan.shown, *plan.hidden) if t in before} | set(plan.shown.values())

@@ -15,7 +15,7 @@ from sync.flow.context import Context
 from sync.flow.judge import BATCH
 from sync.flow.restraint import load_restraints
 from sync.flow.unmapped import Row, Unmapped, count, rows_of
-from sync.store import handoffs, records
+from sync.store import dirty_records, handoffs
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def plan(context: Context, now: datetime) -> Plan:
     judged, after = 0, ""
     with context.store.read() as tx:
         directories, editions = load_directories(context, tx), context.editions
-        unlinked = records.count_dirty(tx)
+        unlinked = dirty_records.count(tx)
         while ids := handoffs.read_ids(tx, after, BATCH):
             after = ids[-1]
             batch = load_batch(tx, ids)

@@ -16,7 +16,7 @@ from sync.flow.context import Context
 from sync.flow.keep import count_saved, keep_records
 from sync.flow.report import Tally
 from sync.ports import Connection, Cursor, StreamSpec
-from sync.store import comparison, records
+from sync.store import comparison, key_index
 from sync.store import streams as stream_store
 from sync.store.backfills import Phase, read_backfill
 from sync.store.lock import is_backfilling
@@ -206,7 +206,7 @@ def _read_evidence_of(context: Context, connection: Connection, subjects: list[R
     save(context, connection, found, tally)
     names = {s.name for s in streams}
     with context.store.read() as tx:
-        known = {ref for ref, _ in records.find_by_keys(tx, subjects, (KeyRole.SUBJECT,)) if ref.stream in names}
+        known = {ref for ref, _ in key_index.find(tx, subjects, (KeyRole.SUBJECT,)) if ref.stream in names}
     # What we thought hangs on them and was not found was deleted or hung elsewhere: its own reading tells.
     reread_refs(context, connection, sorted(known - {r.ref for r in found}), tally)
 

@@ -16,7 +16,7 @@ from sync.flow.context import Context, Mode
 from sync.flow.pull import reread
 from sync.flow.report import EXAMPLES, Tally
 from sync.ports import Connection, StreamSpec
-from sync.store import handoffs, outbox, probes, restraints
+from sync.store import agenda, outbox, probes, restraints, showing
 from sync.store.probes import Probed
 from sync.store.restraints import Restraint, RestraintKind
 
@@ -102,8 +102,8 @@ def check_fields(context: Context, connection: Connection, usable: Sequence[Stre
         found += [one for one in told if (one.stream, one.flag) not in known]
         changed, opened = restraints.replace_unwritable(tx, connection.name, found)
         if changed:
-            handoffs.mark_all_dirty(tx)
-        shown = {spec: handoffs.read_shown_in(tx, connection.name, spec.name) for spec in usable if spec.name in opened}
+            agenda.mark_all_dirty(tx)
+        shown = {spec: showing.read_in(tx, connection.name, spec.name) for spec in usable if spec.name in opened}
     for spec, ids in shown.items():
         # While a field was hidden nobody could read what it held: as it stands there it must not be written again.
         reread(context, connection, spec, ids, tally)
@@ -204,6 +204,6 @@ def release_over(context: Context, now: datetime) -> Tally:
         with context.store.write() as tx:
             restraints.drop_over(tx, now)
             outbox.retry(tx, healing)
-            handoffs.mark_dirty(tx, {*handoffs.read_shown(tx, over).values(), *healing.values()})
+            agenda.mark_dirty(tx, {*showing.read(tx, over).values(), *healing.values()})
         tally.add("tried_again", len(healing))
     return tally

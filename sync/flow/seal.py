@@ -23,7 +23,7 @@ from sync.core.model.flags import FLAG_FIELDS, Flags
 from sync.core.model.items import NormaliseContext, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.flow.context import Context
-from sync.store import records
+from sync.store import rewriting
 from sync.store.store import compact, read_note, write_note
 
 NG_REFERENCE = "ng_reference"
@@ -185,7 +185,7 @@ def seal_store(context: Context) -> int:
             return 0
     with context.store.write() as tx:
         sealer = open_sealer(context, tx)
-        changed = records.rewrite(tx, sealer.record)
+        changed = rewriting.rewrite(tx, sealer.record)
         write_note(tx, _DONE, wanted)
     if changed:
         compact(context.store)

@@ -20,7 +20,19 @@ from sync.flow.gate import Hold, read_holds
 from sync.flow.unenforced import Standing, read_count
 from sync.flow.unmapped import Unmapped, count
 from sync.ports import Tenant
-from sync.store import comparison, handoffs, outbox, records, restraints, runs, streams, summaries
+from sync.store import (
+    agenda,
+    comparison,
+    dirty_records,
+    handoffs,
+    outbox,
+    records,
+    restraints,
+    runs,
+    settlement,
+    streams,
+    summaries,
+)
 from sync.store.comparison import Progress
 from sync.store.outbox import Entry, State
 from sync.store.restraints import Restraint, RestraintKind
@@ -135,12 +147,12 @@ def status(context: Context) -> Status:
             tenants=streams.read_tenants(tx),
             streams=tuple(one for one in streams.read_standings(tx) if _is_mapped(context, one)),
             records=records.count_by_stream(tx),
-            records_waiting=records.count_dirty(tx),
+            records_waiting=dirty_records.count(tx),
             handoffs=summaries.count_by_status(tx),
-            handoffs_waiting=handoffs.count_pending(tx, now, context.rules_hash) if now else 0,
-            next_wake=handoffs.next_wake(tx),
+            handoffs_waiting=agenda.count_pending(tx, now, context.rules_hash) if now else 0,
+            next_wake=agenda.next_wake(tx),
             ambiguous=tuple(handoffs.read_ambiguous(tx, LISTED)),
-            judge_failed=tuple(handoffs.read_failed(tx, LISTED)),
+            judge_failed=tuple(settlement.read_failed(tx, LISTED)),
             unmapped=count(summaries.read_unmapped(tx)),
             returned_incomplete=_count_returned(summaries.read_returned(tx)),
             clocks=_count_clocks(kept),

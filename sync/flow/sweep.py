@@ -12,7 +12,7 @@ from sync.flow.context import Context
 from sync.flow.pull import READ_BATCH, fail, reread, switch_off
 from sync.flow.report import Tally
 from sync.ports import Connection, Covered, LinksSilently, Stamp, StreamSpec
-from sync.store import handoffs, records
+from sync.store import handoff_members, handoffs, key_index, records
 from sync.store import streams as stream_store
 
 _HANGING = frozenset({Kind.ACTIVITY, Kind.QUALIFICATION})
@@ -100,8 +100,8 @@ def compare_links(context: Context, connection: Connection, ids: Sequence[str], 
     if not isinstance(source, LinksSilently) or not specs:
         return
     with context.store.read() as tx:
-        subjects = sorted(ref for ref in handoffs.read_members(tx, ids) if ref.connection == connection.name)
-        held = records.find_by_keys(tx, subjects, (KeyRole.SUBJECT,))
+        subjects = sorted(ref for ref in handoff_members.read(tx, ids) if ref.connection == connection.name)
+        held = key_index.find(tx, subjects, (KeyRole.SUBJECT,))
     with calling_for(Purpose.SWEEP):
         for spec, links in source.links_of(specs, subjects):
             there = {(one, str(subject)) for subject, found in links.items() for one in found}

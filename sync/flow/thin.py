@@ -19,7 +19,7 @@ from sync.flow.aside import Aside, Row, logged_of
 from sync.flow.case import load_batch, load_directories
 from sync.flow.context import Context
 from sync.flow.unenforced import Count, Standing, read_count, write_count
-from sync.store import handoffs, summaries
+from sync.store import agenda, summaries
 from sync.store import streams as stream_store
 from sync.store.store import next_number, read_note, write_note
 
@@ -61,7 +61,7 @@ def look_for_thin_evidence(context: Context, now: datetime, aside: Aside) -> Non
         touched = {handoff for handoff, clock, team, *_ in settled if (clock, team) in groups}
     with context.store.write() as tx:
         write_count(tx, Count(today, context.rules_hash, standings, None if whole else certain))
-        handoffs.mark_dirty(tx, sorted(touched))
+        agenda.mark_dirty(tx, sorted(touched))
     for one in changed:
         _log.warning(
             "thin_evidence", clock=one.clock, team=one.team, stopped=one.stopped, contacted=one.contacted,
@@ -132,7 +132,7 @@ def _is_whole(context: Context, tx: Transaction, now: datetime) -> bool:
 def _known(context: Context, tx: Transaction, now: datetime, aside: Aside) -> Iterator[Row]:
     """As the latest judgements left it, and of what changed or came due since as it is now."""
     yield from _kept(tx, now)
-    directories, pending = load_directories(context, tx), handoffs.read_pending(tx, now)
+    directories, pending = load_directories(context, tx), agenda.read_pending(tx, now)
     while marks := dict(islice(pending, _BATCH)):
         known = aside.known(marks)
         yield from (row for rows in known.values() for row in rows)

@@ -23,7 +23,7 @@ from sync.flow.report import CycleReport, Outcome, Tally, failure
 from sync.flow.restraint import Restraints, load_restraints
 from sync.flow.seal import open_sealer
 from sync.flow.spending import keep_count
-from sync.store import handoffs, outbox, restraints, runs
+from sync.store import agenda, outbox, restraints, runs
 from sync.store.outbox import ChangeKind, NewEntry, State
 from sync.store.restraints import Restraint, RestraintKind
 
@@ -140,7 +140,7 @@ def release(context: Context, run: int) -> int:
     """Let the records of an undone run be written again; returns how many they are."""
     with context.store.write() as tx:
         refs = restraints.release(tx, run)
-        handoffs.mark_dirty_of(tx, refs)
+        agenda.mark_dirty_of(tx, refs)
     return len(refs)
 
 
@@ -160,7 +160,7 @@ def _observe(tx: Transaction, run: int, written: Mapping[RecordRef, _Written], n
     kind = RestraintKind.UNDONE
     restraints.save(tx, [Restraint(kind, ref.connection, ref.stream, now, ref, run=run) for ref in written])
     outbox.supersede_records(tx, written, now)
-    handoffs.mark_dirty_of(tx, written)
+    agenda.mark_dirty_of(tx, written)
 
 
 def _read_now(context: Context, refs: Sequence[RecordRef]) -> dict[RecordRef, Flags | None]:

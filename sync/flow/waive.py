@@ -14,7 +14,7 @@ from sync.core.rules.cycle import count_rounds
 from sync.core.rules.waiver import judge_kept
 from sync.errors import ConfigError, Problem
 from sync.flow.context import Context
-from sync.store import handoffs, waivers
+from sync.store import agenda, handoff_members, handoffs, showing, waivers
 from sync.store.handoffs import StoredHandoff
 from sync.store.waivers import StoredWaiver
 
@@ -36,7 +36,7 @@ def waive(context: Context, ref: RecordRef, waiver: Waiver, now: datetime) -> Ke
     with context.store.write() as tx:
         handoff = _load(tx, _find_handoff(tx, ref))
         number = waivers.add(tx, handoff.id, count_rounds(handoff.membership, handoff.memory).cycle, waiver)
-        handoffs.mark_dirty(tx, [handoff.id])
+        agenda.mark_dirty(tx, [handoff.id])
         return next(kept for kept in _judge(context, tx, [handoff.id], now) if kept.stored.id == number)
 
 
@@ -47,7 +47,7 @@ def revoke(context: Context, ref: RecordRef, by: str, now: datetime) -> Sequence
         present = [kept for kept in _judge(context, tx, [handoff], now) if kept.state is WaiverState.IN_FORCE]
         waivers.revoke(tx, [kept.stored.id for kept in present], now, by)
         if present:
-            handoffs.mark_dirty(tx, [handoff])
+            agenda.mark_dirty(tx, [handoff])
     return present
 
 
@@ -76,10 +76,10 @@ def _load(tx: Transaction, handoff: str) -> StoredHandoff:
 
 def _find_handoff(tx: Transaction, ref: RecordRef) -> str:
     """The handoff that the record shows; else the only one that it belongs to."""
-    shown = handoffs.read_shown(tx, [ref]).get(ref)
+    shown = showing.read(tx, [ref]).get(ref)
     if shown is not None:
         return shown
-    member_of = sorted(handoffs.find_by_members(tx, [ref]))
+    member_of = sorted(handoff_members.find_by_members(tx, [ref]))
     if not member_of:
         raise ConfigError(Problem(str(ref), "belongs to no handoff", "only people and deals do"))
     if len(member_of) > 1:

@@ -28,6 +28,11 @@ class Refs(dict[str, RecordRef]):
         return ref
 
 
+def by_check_index(tx: Connection) -> str:
+    """What SQLite must be told behind `source_record` for it to read nothing but the index of the change check."""
+    return "" if is_postgresql(tx) else "INDEXED BY source_record_check"
+
+
 def fetch(tx: Connection, sql: str, texts: Iterable[str]) -> list[tuple[Any, ...]]:
     """Rows of a query whose `{}` stands for "is one of these texts", as the driver gives them: instants are numbers, JSON is
     text."""

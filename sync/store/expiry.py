@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, or_, select, update
 
 from sync.core.model.records import KeyRole, Kind, RecordRef
-from sync.store import fingerprints, records
+from sync.store import fingerprints, key_index
 from sync.store.outbox import IN_FLIGHT, UNSENT
 from sync.store.tables import (
     DeliveryRow,
@@ -68,7 +68,7 @@ def expire(tx: Connection, ids: Collection[str], kept: Kept, now: datetime) -> i
         tx.execute(over, told)
     tx.execute(delete(_text).where(in_set(_text.c.handoff_id, ids)))
     members = _only_of(tx, ids)
-    return _drop_values(tx, sorted(members | records.find_hanging_only_on(tx, members)), kept, now)
+    return _drop_values(tx, sorted(members | key_index.find_hanging_only_on(tx, members)), kept, now)
 
 
 def _only_of(tx: Connection, ids: Collection[str]) -> set[str]:

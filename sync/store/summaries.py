@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, func, select, type_coerce
 
 from sync.core.model.flags import Status
-from sync.store.handoffs import rests
+from sync.store.agenda import rests
 from sync.store.tables import HandoffRow, table
 
 _handoff = table(HandoffRow)

@@ -1,4 +1,4 @@
-"""Column types and one construct that SQLite and PostgreSQL share."""
+"""How values lie in columns, and one construct that SQLite and PostgreSQL share."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sync.core.model.records import Kind
 from sync.errors import ConfigError, Problem
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,6 +21,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 RowId = BigInteger().with_variant(Integer, "sqlite")
 """A growing row number; SQLite only grows INTEGER keys by itself."""
+
+
+KINDS = {kind.value: kind for kind in Kind}
+"""By their name in a column."""
 
 
 def to_micros(instant: datetime) -> int:
@@ -56,6 +61,11 @@ def read_json(text: str | bytes | None) -> Any:
 def write_json(value: Any) -> str:
     """With sorted keys, so that equal content is equal text."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def write_bytes(value: Any) -> bytes:
+    """The same text as bytes, for statements that take it so."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 class Json(TypeDecorator[Any]):

@@ -20,7 +20,7 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
-from sync.store import Store, handoffs, outbox, records, summaries
+from sync.store import Store, dirty_records, outbox, records, settlement, summaries
 from sync.store.outbox import State
 from sync.store.usage import read_standing
 from sync.workers.health import Lag, Readiness
@@ -117,9 +117,9 @@ def count(store: Store) -> Counts:
     with store.read() as tx:
         return Counts(
             records.count_by_stream(tx),
-            records.count_dirty(tx),
+            dirty_records.count(tx),
             summaries.count_by_status(tx),
-            handoffs.count_failed(tx),
+            settlement.count_failed(tx),
             outbox.count_by_state(tx),
         )
 

@@ -18,7 +18,7 @@ from sync.flow.connect import prepare
 from sync.flow.cycle import run_once
 from sync.flow.report import Outcome
 from sync.flow.status import status
-from sync.store import handoffs
+from sync.store import agenda
 from sync.trial import Trial
 from tests.acceptance.harness import cycle, mark, opened, requests_since, running_trial, settle
 from tests.acceptance.process import baton
@@ -124,7 +124,7 @@ def test_deadlines_are_confirmed_while_everything_else_yields(tmp_path: Path) ->
             report, start, last = None, mark(trial), clock.now() + timedelta(days=5)
             while breached(app) == known:
                 with app.store.read() as tx:
-                    wake = handoffs.next_wake(tx)
+                    wake = agenda.next_wake(tx)
                 assert wake is not None and clock.now() < last, "no clock ran out"
                 clock.set(max(wake + timedelta(minutes=1), clock.now() + timedelta(hours=2)))
                 for name in SYSTEMS:

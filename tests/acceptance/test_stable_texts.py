@@ -8,7 +8,7 @@ from pathlib import Path
 from connectors.salesforce.fields import wire_names
 from sync.core.model.flags import Flags
 from sync.core.model.records import RecordRef
-from sync.store import handoffs
+from sync.store import agenda
 from sync.trial import Trial
 from tests.acceptance.harness import cycle, mark, opened, running_trial, written_since
 
@@ -50,7 +50,7 @@ def test_other_words_alone_write_nothing_until_a_flag_changes(tmp_path: Path) ->
         with opened(trial) as app:
             start = mark(trial)
             with app.store.write() as tx:
-                handoffs.mark_all_dirty(tx)
+                agenda.mark_all_dirty(tx)
             assert cycle(app).counts["judge"]["judged"] >= HANDOFFS
             assert written_since(trial, start) == []
             trial.simulator.clock.advance(timedelta(minutes=1))

@@ -20,7 +20,7 @@ from sync.flow.connect import prepare, read_clock
 from sync.flow.context import Context
 from sync.flow.cycle import Cycle, compare_all, finish, guard, start, sweep_all
 from sync.flow.pull import pull_head
-from sync.store import comparison, handoffs, records
+from sync.store import comparison, handoff_members, handoffs, records
 from sync.trial import Trial
 from tests.acceptance.harness import cycle, mark, opened, requests_since, running_trial, settle
 
@@ -90,7 +90,7 @@ class Day:
             for one in ids:
                 if running is not None and (one in going) is not running:
                     continue
-                for ref in sorted(handoffs.read_members(tx, [one])):
+                for ref in sorted(handoff_members.read(tx, [one])):
                     if ref.stream == stream and not records.read_stamps(tx, [ref])[ref][1]:
                         return ref
         raise AssertionError(f"no {stream} like that in this company")

@@ -21,7 +21,7 @@ from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
 from sync.flow.sweep import sweep
 from sync.flow.whatif import Side, what_if
-from sync.store import handoffs
+from sync.store import agenda
 from sync.store.tables import StreamState
 from sync.store.tables import table as core_table
 from tests.benchmarks.core import Held, load_all
@@ -164,4 +164,4 @@ def _measure_after(context: Context, crms: Crms, figures: Table) -> None:
 def _is_due(context: Context) -> bool:
     """Whether the time of a handoff comes within a minute, as when a meeting begins: then the cycle is not idle."""
     with context.store.read() as tx:
-        return bool(handoffs.claim(tx, read_clock(context) + timedelta(minutes=1), context.rules_hash, 1))
+        return bool(agenda.claim(tx, read_clock(context) + timedelta(minutes=1), context.rules_hash, 1))

@@ -25,7 +25,7 @@ from sync.flow.deliver import deliver
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
 from sync.flow.report import CycleReport
-from sync.store import Store, fingerprints, open_store, records
+from sync.store import Store, fingerprints, intake, open_store
 from tests.benchmarks.company import NOW
 from tests.benchmarks.core import measure_mix
 from tests.benchmarks.cycle import forget_cursors, postgres
@@ -189,7 +189,7 @@ def _save(store: Store, made: list[SourceRecord]) -> None:
     for first in range(0, len(made), _PAGE):
         page = made[first : first + _PAGE]
         with store.write() as tx:
-            records.save(tx, page, _keys, taken={str(record.ref): bytes(16) for record in page})
+            intake.save(tx, page, _keys, taken={str(record.ref): bytes(16) for record in page})
 
 
 def _look_up(store: Store, taken: dict[str, bytes]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sync.flow.report import Outcome
-from sync.store import handoffs, outbox
+from sync.store import agenda, outbox
 from sync.store.outbox import State
 from sync.trial import Trial
 from tests.acceptance.harness import running_trial
@@ -194,7 +194,7 @@ def _settle(bed: Bed, *, truth: bool) -> None:
 def _is_due_soon(bed: Bed) -> bool:
     """Whether a deadline passes while quiet is measured: what is written then is no repetition."""
     with bed.engine.start().store.read() as tx:
-        wake = handoffs.next_wake(tx)
+        wake = agenda.next_wake(tx)
     return wake is not None and wake <= bed.now + verdict.QUIET
 
 
@@ -203,7 +203,7 @@ def retry_parked(bed: Bed) -> None:
     with bed.engine.start().store.write() as tx:
         parked = outbox.read_by_state(tx, State.PARKED, 10_000)
         outbox.retry(tx, [one.id for one in parked])
-        handoffs.mark_dirty(tx, {one.handoff_id for one in parked})
+        agenda.mark_dirty(tx, {one.handoff_id for one in parked})
 
 
 def _count(bed: Bed, plan: Plan, result: Result) -> None:

@@ -24,10 +24,10 @@ from sync.flow.context import Context
 from sync.flow.keep import count_saved, keep_records
 from sync.flow.report import Tally
 from sync.ports import FlagWrite, Page, WriteOutcome, WriteResult
-from sync.store import handoffs
+from sync.store import settlement
 from sync.store import streams as stream_store
+from sync.store.intake import Saved
 from sync.store.outbox import IN_FLIGHT, State
-from sync.store.records import Saved
 from sync.store.tables import HandoffRow, OutboxRow, table
 
 
@@ -51,14 +51,14 @@ def _cursor_before_records() -> None:
 
 
 def _dirty_without_sequence() -> None:
-    settle = handoffs.settle
+    settle = settlement.settle
 
     def settle_all(tx: Transaction, judged: Sequence[Any]) -> None:
         settle(tx, judged)
         row = table(HandoffRow)
         tx.execute(update(row).where(row.c.id.in_([one.id for one in judged])).values(dirty_seq=None))
 
-    handoffs.settle = settle_all
+    settlement.settle = settle_all
 
 
 def _no_read_back() -> None:

@@ -9,7 +9,7 @@ import connectors
 from connectors.simulator.kernel import LogEntry
 from connectors.simulator.salesforce.switches import alternatives
 from sync.flow.report import Outcome
-from sync.store import handoffs, outbox, records
+from sync.store import agenda, dirty_records, outbox, settlement
 from sync.store.outbox import State
 from tests.acceptance.harness import is_write, mark, requests_since, without_texts
 from tests.chaos.bed import Bed
@@ -38,9 +38,9 @@ def unsettled(bed: Bed) -> list[str]:
         counts = outbox.count_by_state(tx)
         waiting = {s.value: n for (_, s), n in counts.items() if s not in (State.DELIVERED, State.SUPERSEDED)}
         found = {
-            "changed records": records.count_dirty(tx),
-            "handoffs to judge": handoffs.count_pending(tx, bed.now, app.context.rules_hash),
-            "handoffs that cannot be judged": len(handoffs.read_failed(tx, 100)),
+            "changed records": dirty_records.count(tx),
+            "handoffs to judge": agenda.count_pending(tx, bed.now, app.context.rules_hash),
+            "handoffs that cannot be judged": len(settlement.read_failed(tx, 100)),
             **waiting,
         }
     return [f"{n} {name}" for name, n in found.items() if n]

@@ -29,7 +29,7 @@ from sync.flow.context import Context, Mode
 from sync.flow.cycle import run_once
 from sync.flow.report import CycleReport, Outcome
 from sync.ports import Covered, Cursor, FlagWrite, Page, Stamp, StreamSpec, WriteOutcome, WriteResult
-from sync.store import Store, handoffs, open_store, outbox, records
+from sync.store import Store, agenda, dirty_records, open_store, outbox, records, settlement
 from sync.store import streams as stream_store
 from sync.store.outbox import State
 from tests.store.fakes import Clock, Killed, MemoryCrm
@@ -429,8 +429,8 @@ class Loop(RuleBasedStateMachine):
         finally:
             fresh.close()
         with self.store.read() as tx:
-            assert records.count_dirty(tx) == 0
-            assert handoffs.read_failed(tx, 1) == []
+            assert dirty_records.count(tx) == 0
+            assert settlement.read_failed(tx, 1) == []
             assert {s for (_, s) in outbox.count_by_state(tx)} <= {State.DELIVERED, State.SUPERSEDED, State.OBSERVED}
 
     def _retry(self) -> None:
@@ -438,7 +438,7 @@ class Loop(RuleBasedStateMachine):
         with self.store.write() as tx:
             parked = outbox.read_by_state(tx, State.PARKED, 1000)
             outbox.retry(tx, [one.id for one in parked])
-            handoffs.mark_dirty(tx, {one.handoff_id for one in parked})
+            agenda.mark_dirty(tx, {one.handoff_id for one in parked})
 
     def _hold_to_what_was_typed(self, but: Collection[RecordRef] = ()) -> None:
         """No flag is lost: what is missing on a record is what nobody has typed there."""

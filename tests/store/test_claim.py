@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, update
 
-from sync.store import Store, handoffs
+from sync.store import Store, agenda, handoffs, showing
 from sync.store.tables import HandoffRow, table
 from tests.store.database import new_store
 from tests.store.fakes import NOON
@@ -18,14 +18,14 @@ from tests.store.house import build
 
 _handoff = table(HandoffRow)
 ASKED: dict[str, Callable[[Connection], Any]] = {
-    "claim": lambda tx: handoffs.claim(tx, NOON, "m", 500),
-    "claim up to a mark": lambda tx: handoffs.claim(tx, NOON, "m", 500, 7),
-    "count pending": lambda tx: handoffs.count_pending(tx, NOON, "m"),
-    "pending": lambda tx: list(handoffs.read_pending(tx, NOON)),
-    "next wake": handoffs.next_wake,
+    "claim": lambda tx: agenda.claim(tx, NOON, "m", 500),
+    "claim up to a mark": lambda tx: agenda.claim(tx, NOON, "m", 500, 7),
+    "count pending": lambda tx: agenda.count_pending(tx, NOON, "m"),
+    "pending": lambda tx: list(agenda.read_pending(tx, NOON)),
+    "next wake": agenda.next_wake,
     "running": lambda tx: handoffs.find_ids_with_running_clock(tx, "", 500),
     "open": lambda tx: handoffs.find_open_ids(tx, "", 500),
-    "shown in scope": handoffs.count_shown_in_scope,
+    "shown in scope": showing.count_in_scope,
 }
 
 
@@ -68,16 +68,16 @@ def test_changed_ones_come_first_then_the_most_overdue_then_those_of_other_rules
             fourth: {"rules_hash": "z"},
         }.items():
             tx.execute(update(_handoff).where(_handoff.c.id == handoff).values(**fields))
-        mark = handoffs.mark_dirty(tx, [fifth])
-        assert handoffs.claim(tx, NOON, "m", 9) == [fifth, second, first]
-        assert handoffs.claim(tx, NOON, "m", 2) == [fifth, second]
-        assert handoffs.claim(tx, NOON, "m", 9, mark - 1) == [second, first]
-        assert handoffs.count_pending(tx, NOON, "m") == 5
-        assert dict(handoffs.read_pending(tx, NOON)) == {first: None, second: None, fifth: mark}
+        mark = agenda.mark_dirty(tx, [fifth])
+        assert agenda.claim(tx, NOON, "m", 9) == [fifth, second, first]
+        assert agenda.claim(tx, NOON, "m", 2) == [fifth, second]
+        assert agenda.claim(tx, NOON, "m", 9, mark - 1) == [second, first]
+        assert agenda.count_pending(tx, NOON, "m") == 5
+        assert dict(agenda.read_pending(tx, NOON)) == {first: None, second: None, fifth: mark}
         tx.execute(update(_handoff).where(_handoff.c.id.in_([first, second])).values(wake_at=None))
         tx.execute(update(_handoff).values(dirty_seq=None))
-        assert handoffs.claim(tx, NOON, "m", 9) == [third, fourth]
-        assert handoffs.claim(tx, NOON, "z", 9) == [third, *sorted([first, second, fifth])]
+        assert agenda.claim(tx, NOON, "m", 9) == [third, fourth]
+        assert agenda.claim(tx, NOON, "z", 9) == [third, *sorted([first, second, fifth])]
         tx.execute(update(_handoff).where(_handoff.c.id == fourth).values(expired_at=NOON))
-        assert handoffs.claim(tx, NOON, "m", 9) == [third], "nothing is kept of it that could be judged"
-        assert handoffs.count_pending(tx, NOON, "m") == 1
+        assert agenda.claim(tx, NOON, "m", 9) == [third], "nothing is kept of it that could be judged"
+        assert agenda.count_pending(tx, NOON, "m") == 1

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sync.core.model.records import Kind, RecordKey, RecordRef, SourceRecord
-from sync.store import Store, erasure, fingerprints, records
+from sync.store import Store, erasure, fingerprints, intake, rewriting
 
 T0 = datetime(2026, 10, 1, tzinfo=UTC)
 LEAD = RecordRef("salesforce", "Lead", "00Q1")
@@ -26,7 +26,7 @@ def no_keys(record: SourceRecord) -> list[RecordKey]:
 
 def save(store: Store, record: SourceRecord, taken: Mapping[str, bytes], *, consistent: bool = False) -> None:
     with store.write() as tx:
-        records.save(tx, [record], no_keys, consistent=consistent, taken=taken)
+        intake.save(tx, [record], no_keys, consistent=consistent, taken=taken)
 
 
 def held(store: Store) -> dict[str, bytes]:
@@ -58,14 +58,14 @@ def test_of_an_older_version_none_is_kept(store: Store) -> None:
 def test_what_we_wrote_is_looked_at_again(store: Store) -> None:
     save(store, lead(Email="a@b.jp"), ONE)
     with store.write() as tx:
-        records.record_written_flags(tx, {LEAD: {"status": "preparing"}}, T0 + timedelta(minutes=3))
+        rewriting.record_written_flags(tx, {LEAD: {"status": "preparing"}}, T0 + timedelta(minutes=3))
     assert held(store) == {}
 
 
 def test_a_version_in_doubt_is_not_believed(store: Store) -> None:
     save(store, lead(Email="a@b.jp"), {})
     with store.write() as tx:
-        records.record_written_flags(tx, {LEAD: {"status": "preparing"}}, T0 + timedelta(minutes=3))
+        rewriting.record_written_flags(tx, {LEAD: {"status": "preparing"}}, T0 + timedelta(minutes=3))
     save(store, lead(2, Email="new@b.jp"), ONE)
     assert held(store) == {}
 
@@ -75,11 +75,11 @@ def test_of_a_deleted_an_erased_and_a_rewritten_record_none_is_kept(store: Store
     assert held(store) == {}
     save(store, lead(5, Email="a@b.jp"), ONE)
     with store.write() as tx:
-        records.replace_in_place(tx, lead(5, Email=None))
+        rewriting.replace_in_place(tx, lead(5, Email=None))
     assert held(store) == {}
     save(store, lead(6, Email="a@b.jp"), ONE)
     with store.write() as tx:
-        records.rewrite(tx, lambda record: replace(record, values={"Email": "x"}))
+        rewriting.rewrite(tx, lambda record: replace(record, values={"Email": "x"}))
     assert held(store) == {}
     save(store, lead(7, Email="a@b.jp"), ONE)
     with store.write() as tx:

@@ -16,7 +16,7 @@ from sync.core.model.records import RecordRef, SourceRecord
 from sync.flow.context import Context
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
-from sync.store import Store, comparison, handoffs, records
+from sync.store import Store, agenda, comparison, dirty_records, handoff_members, handoffs, intake, records
 from sync.store.comparison import Progress
 from tests.store.fakes import NOON
 from tests.store.house import COMPLETE, House, build
@@ -66,7 +66,7 @@ def test_a_change_while_records_are_linked_is_linked_afterwards(house: House, af
     person = house.hs.put("contacts", "101", {"email": "other@example.jp"}, created_at="2026-10-05T00:00:00Z")
     house.settle()
     with plain.write() as tx:
-        records.mark_dirty(tx, [person])
+        dirty_records.mark(tx, [person])
         kept = records.load(tx, [person])[person].record
 
     def happen() -> None:
@@ -74,15 +74,17 @@ def test_a_change_while_records_are_linked_is_linked_afterwards(house: House, af
         values = {**kept.values, "email": "00Q1@example.jp"}
         newer = replace(kept, values=values, modified_at=house.clock.now + timedelta(minutes=1))
         with plain.write() as tx:
-            records.save(tx, [newer], partial(record_keys, mapping=house.context.mapping))
+            intake.save(tx, [newer], partial(record_keys, mapping=house.context.mapping))
 
     meanwhile(house, after, happen)
     link_dirty(house.context, house.clock.now)
     house.change(store=plain)
     link_dirty(house.context, house.clock.now)
     with plain.read() as tx:
-        assert handoffs.find_by_members(tx, [LEAD]).keys() == handoffs.find_by_members(tx, [person]).keys()
-        assert records.count_dirty(tx) == 0
+        assert (
+            handoff_members.find_by_members(tx, [LEAD]).keys() == handoff_members.find_by_members(tx, [person]).keys()
+        )
+        assert dirty_records.count(tx) == 0
 
 
 @pytest.mark.parametrize(("after", "linked"), [(1, 2), (2, 1)])
@@ -94,18 +96,18 @@ def test_what_hangs_together_is_linked_at_once_as_far_as_it_was_looked_for(
     person = house.hs.put("contacts", "101", {"email": "00Q1@example.jp"}, created_at="2026-10-05T00:00:00Z")
     house.settle()
     with plain.write() as tx:
-        records.mark_dirty(tx, [person])
+        dirty_records.mark(tx, [person])
 
     def happen() -> None:
         with plain.write() as tx:
-            records.mark_dirty(tx, [LEAD])
+            dirty_records.mark(tx, [LEAD])
 
     meanwhile(house, after, happen)
     asked = iter([False, True])
     tally = link_dirty(house.context, house.clock.now, lambda: next(asked))
     assert tally.counts["records"] == linked
     with plain.read() as tx:
-        assert [one.ref for one in records.read_dirty(tx, 9)] == ([] if linked == 2 else [LEAD])
+        assert [one.ref for one in dirty_records.read(tx, 9)] == ([] if linked == 2 else [LEAD])
 
 
 @pytest.mark.parametrize("after", [3, 4, 5, 6])
@@ -113,7 +115,7 @@ def test_a_change_while_a_handoff_is_judged_is_judged_afterwards(house: House, a
     plain = house.context
     with plain.store.write() as tx:
         kept = records.load(tx, [LEAD])[LEAD].record
-        handoffs.mark_dirty(tx, handoffs.find_by_members(tx, [LEAD]))
+        agenda.mark_dirty(tx, handoff_members.find_by_members(tx, [LEAD]))
 
     def happen() -> None:
         """Somebody empties an item; it is saved and linked while the handoff is judged as it was."""
@@ -121,14 +123,14 @@ def test_a_change_while_a_handoff_is_judged_is_judged_afterwards(house: House, a
             kept, values={**kept.values, "Pain__c": None}, modified_at=house.clock.now + timedelta(minutes=1)
         )
         with plain.store.write() as tx:
-            records.save(tx, [newer], partial(record_keys, mapping=plain.mapping))
+            intake.save(tx, [newer], partial(record_keys, mapping=plain.mapping))
         link_dirty(plain, house.clock.now)
 
     meanwhile(house, after, happen)
     judge_dirty(house.context, house.clock.now)
     judge_dirty(plain, house.clock.now)
     with plain.store.read() as tx:
-        (stored,) = handoffs.load(tx, handoffs.find_by_members(tx, [LEAD])).values()
+        (stored,) = handoffs.load(tx, handoff_members.find_by_members(tx, [LEAD])).values()
     if records_differ(plain, kept):
         assert stored.summary is not None and stored.summary["missing"] == ["pain"]
     assert stored.dirty_seq is None

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from sync.core.model.records import RecordRef
 from sync.errors import Shortfall, TransientError
-from sync.store import Store, handoffs
+from sync.store import Store, agenda
 from sync.store.tables import HandoffRow, OutboxRow, SourceRecordRow, table
 from tests.store.house import House, build
 from tests.store.test_sealed import dump
@@ -68,7 +68,7 @@ def test_what_was_dropped_is_judged_no_more_under_new_rules(store: Store) -> Non
     house, _ = a_lead_that_is_over(store)
     a_run_after(house, KEPT + timedelta(days=1))
     with store.write() as tx:
-        handoffs.mark_all_dirty(tx)
+        agenda.mark_all_dirty(tx)
         tx.execute(table(HandoffRow).update().values(rules_hash="older"))
     assert house.run().counts["judge"].get("judged", 0) == 0
 

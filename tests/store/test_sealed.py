@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sync.core.mapping.keys import record_keys
 from sync.core.model.records import RecordRef
 from sync.flow.connect import prepare
-from sync.store import Store, records
+from sync.store import Store, intake, records
 from sync.store.tables import Schema
 from tests.store.house import build
 
@@ -36,7 +36,7 @@ def test_what_an_earlier_version_kept_is_sealed_in_place(store: Store) -> None:
     ref = house.lead(values={"NG_Topics__c": SECRET, "Pain__c": "月末の締めが遅れる"})
     with store.write() as tx:
         keys = partial(record_keys, mapping=house.context.mapping)
-        records.save(tx, [replace(house.sf.records[ref], flags={"ng_reference": SECRET})], keys)
+        intake.save(tx, [replace(house.sf.records[ref], flags={"ng_reference": SECRET})], keys)
     assert SECRET in dump(store)
     assert prepare(house.context)[1].counts["sealed"] == 1
     assert SECRET not in dump(store)

@@ -13,8 +13,8 @@ from sync.cli.ops import lines_of
 from sync.cli.ops_text import TEXTS
 from sync.errors import RunProblem, Shortfall
 from sync.flow.report import CycleReport, Outcome
+from sync.store.intake import Saved
 from sync.store.outbox import UNSENT
-from sync.store.records import Saved
 
 AT = datetime(2026, 10, 6, tzinfo=UTC)
 COUNTED = {"judge": {"judged": 3, "planned_ready": 0}, "deliver": {}, "pull": {"read": 5, "brand_new": 2}}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sync.app import open_app
-from sync.store import handoffs, waivers
+from sync.store import handoffs, showing, waivers
 from sync.trial import Trial
 
 UNTIL = "2199-12-31"
@@ -19,7 +19,7 @@ def record(trial: Trial) -> Iterator[str]:
     with open_app(trial.folder, offline=True) as app:
         with app.store.read() as tx:
             ids = handoffs.read_ids(tx, "", 50)
-            shown = handoffs.read_shown_on(tx, ids)
+            shown = showing.read_on(tx, ids)
         yield str(next(refs[0] for refs in shown.values() if refs))
         with app.store.write() as tx:
             given = [one.id for one in waivers.read_all(tx) if one.revoked_at is None]

@@ -13,7 +13,7 @@ from sync.flow.context import Mode
 from sync.flow.cycle import run_once
 from sync.flow.report import Outcome
 from sync.flow.status import status
-from sync.store import handoffs, streams
+from sync.store import agenda, showing, streams
 from tests.store.fakes import unavailable
 from tests.store.house import COMPLETE, House
 
@@ -46,7 +46,7 @@ def test_everything_judged_again_without_edits_writes_nothing(house: House) -> N
     house.lead()
     house.settle()
     with house.context.store.write() as tx:
-        handoffs.mark_all_dirty(tx)
+        agenda.mark_all_dirty(tx)
     report = house.run()
     assert report.counts["judge"]["judged"] == 1
     assert report.counts["deliver"] == {}
@@ -223,7 +223,7 @@ def test_a_record_that_no_longer_shows_a_handoff_is_cleared(house: House) -> Non
 
 def _handoff_of(house: House, ref: RecordRef) -> str | None:
     with house.context.store.read() as tx:
-        return handoffs.read_shown(tx, [ref]).get(ref)
+        return showing.read(tx, [ref]).get(ref)
 
 
 def test_a_stream_whose_sweep_breaks_is_told_and_swept_again_from_there(house: House) -> None:

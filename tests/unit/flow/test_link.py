@@ -8,7 +8,7 @@ from sync.core.model.records import RecordRef
 from sync.errors import UnsafePlan
 from sync.flow.link import find_closure
 from sync.flow.status import status
-from sync.store import handoffs
+from sync.store import handoff_members, showing
 from tests.store.house import House
 
 AT = "2026-10-05T00:00:00Z"
@@ -21,13 +21,13 @@ def contact(house: House, record_id: str, email: str, **values: str) -> RecordRe
 
 def handoff_of(house: House, ref: RecordRef) -> str | None:
     with house.context.store.read() as tx:
-        return handoffs.read_shown(tx, [ref]).get(ref)
+        return showing.read(tx, [ref]).get(ref)
 
 
 def members_of(house: House, ref: RecordRef) -> set[str]:
     with house.context.store.read() as tx:
-        found = handoffs.find_by_members(tx, [ref])
-        return {str(r) for r in handoffs.read_members(tx, found)}
+        found = handoff_members.find_by_members(tx, [ref])
+        return {str(r) for r in handoff_members.read(tx, found)}
 
 
 def test_a_person_of_both_crms_is_one_handoff_whichever_came_first(house: House) -> None:

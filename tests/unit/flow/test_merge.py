@@ -10,7 +10,7 @@ from sync.core.model.handoff import Memory, Told, Waiver
 from sync.core.model.records import RecordRef
 from sync.core.reconcile.inheritance import inherit
 from sync.flow.waive import list_waivers, waive
-from sync.store import handoffs
+from sync.store import handoff_members
 from tests.store.fakes import NOON
 from tests.store.house import COMPLETE, House
 
@@ -29,7 +29,7 @@ def given(house: House, ref: RecordRef) -> int:
 
 def handoff_of(house: House, ref: RecordRef) -> str:
     with house.context.store.read() as tx:
-        (found,) = handoffs.find_by_members(tx, [ref])
+        (found,) = handoff_members.find_by_members(tx, [ref])
     return found
 
 

@@ -16,7 +16,7 @@ from sync.errors import TransientError
 from sync.flow.connect import prepare
 from sync.flow.report import Outcome
 from sync.ports import WriteOutcome
-from sync.store import records
+from sync.store import dirty_records, intake, records
 from tests.store.fakes import NOON
 from tests.store.house import House
 
@@ -161,7 +161,7 @@ def fill_in_clear(house: House) -> None:
     )
     history = SourceRecord(RecordRef("salesforce", "OpportunityHistory", "1"), Kind.HISTORY, NOON, {}, change)
     with house.context.store.write() as tx:
-        records.save(tx, [old, gone, history], partial(record_keys, mapping=house.context.mapping))
+        intake.save(tx, [old, gone, history], partial(record_keys, mapping=house.context.mapping))
 
 
 def test_a_store_of_an_earlier_version_is_sealed_before_anything_is_read(house: House) -> None:
@@ -177,7 +177,7 @@ def test_a_store_of_an_earlier_version_is_sealed_before_anything_is_read(house: 
 def test_what_was_sealed_in_place_counts_as_read(house: House) -> None:
     fill_in_clear(house)
     with house.context.store.read() as tx:
-        dirty = {d.ref for d in records.read_dirty(tx, 10)}
+        dirty = {d.ref for d in dirty_records.read(tx, 10)}
     prepare(house.context)
     report = house.run()
     with house.context.store.read() as tx:

@@ -11,7 +11,7 @@ from sync.core.model.records import RecordRef
 from sync.errors import ConfigError
 from sync.flow.explain import explain
 from sync.flow.waive import Kept, list_waivers, revoke, waive
-from sync.store import handoffs
+from sync.store import handoffs, settlement
 from sync.store.lock import hold_lock
 from tests.store.house import COMPLETE, House
 
@@ -94,13 +94,13 @@ def test_it_works_while_another_process_holds_the_store_and_judges(house: House)
         give(house, lead)
         # What was judged before it came must not clear its mark.
         with house.context.store.write() as tx:
-            handoffs.settle(tx, [_settled(judged)])
+            settlement.settle(tx, [_settled(judged)])
         house.run()
     assert house.sf.flags(lead).get("missing_items") is None
 
 
-def _settled(judged: handoffs.StoredHandoff) -> handoffs.Settled:
-    return handoffs.Settled(judged.id, judged.dirty_seq, judged.memory, None, "x", None, True, False, judged.summary)
+def _settled(judged: handoffs.StoredHandoff) -> settlement.Settled:
+    return settlement.Settled(judged.id, judged.dirty_seq, judged.memory, None, "x", None, True, False, judged.summary)
 
 
 def test_a_run_without_news_judges_nothing_again(house: House) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sync.core.model.records import KeyRole, Kind, RecordKey, RecordRef, SourceRecord
-from sync.store import Store, records
-from sync.store.records import Saved
+from sync.store import Store, dirty_records, intake, key_index, records, rewriting
+from sync.store.intake import Saved
 
 T0 = datetime(2026, 10, 1, tzinfo=UTC)
 LEAD = RecordRef("salesforce", "Lead", "00Q1")
@@ -26,17 +26,17 @@ def lead(minutes: int = 0, flags: dict[str, Any] | None = None, **values: Any) -
 
 def save(store: Store, *found: SourceRecord, consistent: bool = False) -> Saved:
     with store.write() as tx:
-        return records.save(tx, found, keys_of, consistent=consistent)
+        return intake.save(tx, found, keys_of, consistent=consistent)
 
 
 def dirty(store: Store) -> list[RecordRef]:
     with store.read() as tx:
-        return [d.ref for d in records.read_dirty(tx, 100)]
+        return [d.ref for d in dirty_records.read(tx, 100)]
 
 
 def clear(store: Store) -> None:
     with store.write() as tx:
-        records.clear_dirty(tx, records.read_dirty(tx, 100))
+        dirty_records.clear(tx, dirty_records.read(tx, 100))
 
 
 def held(store: Store) -> SourceRecord:
@@ -81,10 +81,10 @@ def test_of_one_page_with_two_versions_the_newest_is_kept(store: Store) -> None:
 def test_a_change_that_arrives_while_the_first_is_being_linked_stays_marked(store: Store) -> None:
     save(store, lead(0, Email="a@b.jp"))
     with store.read() as tx:
-        seen = records.read_dirty(tx, 10)
+        seen = dirty_records.read(tx, 10)
     save(store, lead(1, Email="b@b.jp"))
     with store.write() as tx:
-        records.clear_dirty(tx, seen)
+        dirty_records.clear(tx, seen)
     assert dirty(store) == [LEAD]
 
 
@@ -93,15 +93,15 @@ def test_lost_keys_are_told_and_no_longer_found(store: Store) -> None:
     saved = save(store, lead(1, Email="c@b.jp"))
     assert saved.lost_keys == [(LEAD, RecordKey(KeyRole.EMAIL, "email:a@b.jp"))]
     with store.read() as tx:
-        assert records.find_by_keys(tx, ["email:a@b.jp"], [KeyRole.EMAIL]) == []
-        assert records.find_by_keys(tx, ["email:c@b.jp"], [KeyRole.EMAIL]) == [(LEAD, "email:c@b.jp")]
+        assert key_index.find(tx, ["email:a@b.jp"], [KeyRole.EMAIL]) == []
+        assert key_index.find(tx, ["email:c@b.jp"], [KeyRole.EMAIL]) == [(LEAD, "email:c@b.jp")]
 
 
 def test_our_own_write_coming_back_is_an_echo(store: Store) -> None:
     save(store, lead(0, Email="a@b.jp"))
     clear(store)
     with store.write() as tx:
-        records.record_written_flags(tx, {LEAD: {"status": "ready"}}, T0 + timedelta(minutes=2))
+        rewriting.record_written_flags(tx, {LEAD: {"status": "ready"}}, T0 + timedelta(minutes=2))
     saved = save(store, lead(1, {"status": "ready"}, Email="a@b.jp"))
     assert (saved.echo, saved.dirty) == (1, 0)
     assert dirty(store) == []
@@ -111,7 +111,7 @@ def test_a_flag_that_a_person_changed_marks_the_record(store: Store) -> None:
     save(store, lead(0, Email="a@b.jp"))
     clear(store)
     with store.write() as tx:
-        records.record_written_flags(tx, {LEAD: {"status": "ready"}}, T0 + timedelta(minutes=2))
+        rewriting.record_written_flags(tx, {LEAD: {"status": "ready"}}, T0 + timedelta(minutes=2))
     assert save(store, lead(5, {"status": "passed"}, Email="a@b.jp")).reverted == 1
     assert held(store).flags == {"status": "passed"}
     assert dirty(store) == [LEAD]
@@ -121,7 +121,7 @@ def test_a_version_from_before_our_write_says_nothing_about_our_flags(store: Sto
     save(store, lead(0, Email="a@b.jp"))
     clear(store)
     with store.write() as tx:
-        records.record_written_flags(tx, {LEAD: {"status": "ready"}}, T0 + timedelta(minutes=2))
+        rewriting.record_written_flags(tx, {LEAD: {"status": "ready"}}, T0 + timedelta(minutes=2))
     assert save(store, lead(1, {}, Email="a@b.jp")).doubtful == [LEAD]
     assert dirty(store) == []
     assert held(store).modified_at == T0, "so that a sweep finds it if the consistent reading fails"
@@ -133,7 +133,7 @@ def test_a_version_from_before_our_write_says_nothing_about_our_flags(store: Sto
 def test_a_consistent_reading_is_believed_against_our_write(store: Store) -> None:
     save(store, lead(0, Email="a@b.jp"))
     with store.write() as tx:
-        records.record_written_flags(tx, {LEAD: {"status": "ready"}}, T0 + timedelta(minutes=2))
+        rewriting.record_written_flags(tx, {LEAD: {"status": "ready"}}, T0 + timedelta(minutes=2))
     assert save(store, lead(1, {}, Email="a@b.jp"), consistent=True).reverted == 1
     assert held(store).flags == {}
 
