@@ -27,9 +27,9 @@ DONE, PARTIAL, CONFIGURATION, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; the last one is what shells make of Ctrl-C."""
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _KEPT = frozenset("\u200d\u00ad")
+"""Joiners inside emoji and soft hyphens are of category Cf and harmless."""
 _STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What JSON would leave as it is."""
-"""Joiners inside emoji and soft hyphens are of category Cf and harmless."""
 
 
 def printable(text: object) -> str:
