@@ -40,6 +40,9 @@ from sync.errors import (
 
 _TOKEN_LIFE = timedelta(minutes=25)
 """Access tokens live 30 minutes (source: OAuth guide)."""
+_UNTOLD = timedelta(hours=1)
+"""Until a counter that was refused is asked for again."""
+_INFO = "/oauth/v2/private-apps/get/access-token-info"
 _PLAIN = ","
 """Stays as it is in a query: between names it would be escaped, looked for and escaped again by every layer below."""
 _NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
@@ -79,7 +82,8 @@ class Client:
         self._day = AccountDay()
         self.meter = Meter("HubSpot", settings.budget, self._day, pace.clock)
         self._asks_usage = isinstance(settings.auth, StaticToken)
-        self._asked_usage_at: datetime | None = None
+        self._asks_usage_from: datetime | None = None
+        """No sooner."""
         self._asks_grant = isinstance(settings.auth, StaticToken)
         self._granted: frozenset[str] | None = None
         """Scopes that came with an access token."""
@@ -153,12 +157,15 @@ class Client:
         return self._run("POST", self.paths.objects(stream, "search"), orjson.dumps(body), stream, limited=True)
 
     def granted(self) -> frozenset[str] | None:
-        """Scopes of the token (source: HubSpot, access token metadata); None where this token may not be asked about."""
+        """Scopes of the token (source: HubSpot, access token metadata); None where this token may not be asked about.
+
+        Raises AuthError where the token itself is refused, TransientError.
+        """
         token = self._tokens.get()
         if not self._asks_grant:
             return self._granted
         try:
-            told = self.post("/oauth/v2/private-apps/get/access-token-info", {"tokenKey": token.value})
+            told = self.post(_INFO, {"tokenKey": token.value}, stream="access-token-info")
         except (StreamUnavailable, Refused):
             return None
         scopes = told.get("scopes")
@@ -268,16 +275,18 @@ class Client:
         """Where answers do not tell the account's counter, it is asked for every quarter of an hour.
 
         Source: HubSpot, "API usage guidelines" (account-info, API usage); the headers come with private apps' tokens.
+        A token that may not know it is asked for it less often: until it is told, only a budget in calls can be kept, and
+        `status` says so.
         """
         now = self.meter.now
-        if not self._asks_usage or now is None or (self._asked_usage_at and now - self._asked_usage_at < LOOK_AGAIN):
+        if not self._asks_usage or now is None or (self._asks_usage_from and now < self._asks_usage_from):
             return
-        self._asked_usage_at = now
+        self._asks_usage_from = now + LOOK_AGAIN
         try:
             told = self.get(self.paths.usage)["results"][0]
             self.meter.note_quota(int(told["currentUsage"]), int(told["usageLimit"]))
-        except (StreamUnavailable, Refused, KeyError, IndexError, TypeError, ValueError):
-            self._asks_usage = False  # this token may not know: only a budget in calls can be kept
+        except (AuthError, Refused, KeyError, IndexError, TypeError, ValueError):
+            self._asks_usage_from = now + _UNTOLD
         except BatonError:
             return  # what was asked for before is there; whoever calls next meets the trouble
 

@@ -219,6 +219,10 @@ TEXTS: Texts = {
         "　Batonの1日の予算：{allowance:,}回（使用済み {ours:,}回）",
         "  Baton's budget: {allowance:,} calls a day ({ours:,} used)",
     ),
+    "allowance_unknown": (
+        "　Batonの1日の予算：アカウントの上限がCRMから示されていないため、割合による予算は働いていません（connections.{connection}.budget.daily に回数を指定すると働きます）",
+        "  Baton's budget: the CRM has not told the account's limit, so a share of it bounds nothing (a number of calls in `connections.{connection}.budget.daily` does)",
+    ),
     "allowance_short": (
         "　今の読み取り間隔では、1日の予算が足りなくなります。schedule の間隔を長くするか、connections.{connection}.budget.daily を増やしてください。",
         "  At these intervals the budget does not last a day: lengthen `schedule`, or raise `connections.{connection}.budget.daily`.",

@@ -133,6 +133,8 @@ def _calls(name: str, planned: int, spending: Spending | None, say: Say, zone: Z
         share = f"{calls / usage.quota_max:.1%}"
         quota = say("quota", max=usage.quota_max, share=share, used=usage.quota_used, ours=usage.ours)
     lines = [say("calls_measured" if spending.measured else "calls", connection=name, calls=calls, quota=quota)]
+    if usage.allowance is None and usage.ours:
+        lines.append(say("allowance_unknown", connection=name))
     if usage.allowance is not None:
         lines.append(say("allowance", allowance=usage.allowance, ours=usage.ours))
         if calls > usage.allowance * SHARES[Purpose.HEAD]:

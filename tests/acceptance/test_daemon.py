@@ -74,6 +74,7 @@ def test_a_run_that_could_not_read_one_stream_says_so_and_which(tmp_path: Path) 
     assert f"hubspot：calls を読み取れませんでした（一時的な失敗）：{told['detail']}" in looked_at.out
 
 
+_NO_SCOPE = {"category": "MISSING_SCOPES", "message": "This app hasn't been granted all required scopes"}
 _NOT_FOUND = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
 
 
@@ -121,7 +122,9 @@ def test_a_scope_that_is_taken_away_is_told_in_every_run_until_it_is_given_back(
             looked_at.append(shown.out)
         assert "hubspot:contacts  確認中（読み取れていません。最終読込 " in looked_at[0]
         for shown in looked_at[1:]:
-            assert "hubspot:contacts  停止（最終読込 " in shown and "hubspot:contacts：読み取りを停止しています" in shown
+            assert (
+                "hubspot:contacts  停止（最終読込 " in shown and "hubspot:contacts：読み取りを停止しています" in shown
+            )
         trial.simulator.hubspot_server.control("scopes", {"scopes": list(DEFAULT_SCOPES)})
         assert baton(tmp_path, "ops", "once").code == 0
         assert "hubspot:contacts  最終読込" in baton(tmp_path, "status").out
@@ -129,8 +132,11 @@ def test_a_scope_that_is_taken_away_is_told_in_every_run_until_it_is_given_back(
 
 def test_a_stream_that_the_tenant_lacks_is_listed_and_freezes_nothing(tmp_path: Path) -> None:
     scopes = [scope for scope in DEFAULT_SCOPES if "leads" not in scope]
-    with running_trial(tmp_path, seed=SEED, handoffs=HANDOFFS, hubspot={"scopes": scopes}) as trial:
+    portal = {"scopes": scopes, "daily_headers": False}
+    with running_trial(tmp_path, seed=SEED, handoffs=HANDOFFS, hubspot=portal) as trial:
         trial.write_config("write")
+        untold = {"kind": "status", "status": 403, "times": None, "match": {"path": "api-usage"}, "body": _NO_SCOPE}
+        trial.simulator.hubspot_server.control("faults", {"add": [untold]})
         report = baton(tmp_path, "ops", "once", "--json")
         assert report.code == 0
         assert report.json()["outcome"] == "done"
@@ -141,7 +147,8 @@ def test_a_stream_that_the_tenant_lacks_is_listed_and_freezes_nothing(tmp_path: 
     off = {name for name, stream in streams.items() if stream["switched_off"]}
     assert off == {"hubspot:leads"}
     assert "crm.objects.leads.read" in streams["hubspot:leads"]["switched_off"]
-    assert "hubspot:leads  停止" in looked_at
+    assert "hubspot:leads  停止：" in looked_at
+    assert looked_at.count("割合による予算は働いていません") == looked_at.count("connections.hubspot.budget.daily") == 1
 
 
 def test_an_expired_session_is_renewed_once(tmp_path: Path) -> None:
