@@ -15,7 +15,7 @@ from sync.flow.deliver import deliver, recover
 from sync.flow.housekeeping import keep_house, read_expired
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
-from sync.flow.pull import pull_head, tell_gone
+from sync.flow.pull import is_owed, pull_head, tell_gone
 from sync.flow.report import CycleReport, Outcome, Tally, failure
 from sync.flow.restraint import release_over
 from sync.flow.spending import keep_count
@@ -25,6 +25,7 @@ from sync.store import runs
 from sync.store import streams as stream_store
 from sync.store.backfills import Phase, read_backfill
 from sync.store.lock import is_backfilling
+from sync.store.streams import StreamStanding
 
 _PROBLEM_COUNTS = frozenset(
     {"parked", "conflict", "unknown", "retry", "judge_failed", "link_failed", "unconfirmed", "held"}
@@ -235,6 +236,12 @@ def _read_behind(cycle: Cycle) -> dict[str, str]:
         found = {
             f"{one.connection}:{one.stream}": one.last_success.isoformat() if one.last_success else ""
             for one in standings
-            if one.connection in cycle.context.unreachable and one.switched_off is None
+            if one.connection in cycle.context.unreachable and _is_wanted(cycle.context, one)
         }
     return found | {k: v for tally in cycle.steps.values() for k, v in tally.behind.items()}
+
+
+def _is_wanted(context: Context, standing: StreamStanding) -> bool:
+    """Whether reading it is asked for, and it is there or was."""
+    stream = context.mapping.streams.get((standing.connection, standing.stream))
+    return stream is not None and (standing.switched_off is None or is_owed(standing, stream.kind))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sync.core.model.records import RecordRef
-from sync.errors import Shortfall, StreamUnavailable
+from sync.errors import Shortfall, StreamUnavailable, TransientError
 from sync.flow.connect import prepare, wants_check
 from sync.flow.cycle import close, finish, run_once, start
 from sync.flow.report import Outcome
@@ -263,6 +263,16 @@ def test_what_is_taken_out_of_the_mapping_is_told_no_more(house: House, certain:
     assert report.outcome is Outcome.DONE and not report.problems and not report.behind
     assert not wants_check(house.context)
     assert "calls" not in {one.stream for one in status(house.context).streams}
+
+
+def test_a_connection_that_is_left_out_is_behind_with_what_was_taken_away_before(house: House) -> None:
+    house.lead()
+    house.settle()
+    for stream in ("Lead", "LeadHistory"):
+        take_away(house, "sf", stream)
+    house.sf.tenant_error = TransientError("no answer")
+    behind = house.run().behind
+    assert "salesforce:Lead" in behind and "salesforce:Task" in behind and "salesforce:LeadHistory" not in behind
 
 
 def leave_out(house: House, stream: str) -> None:
