@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from sync.errors import RunProblem, Shortfall
 from sync.store.tables import RunRow, table
@@ -38,7 +38,8 @@ def end(
     tx: Connection, run: int, now: datetime, outcome: str, counts: Mapping[str, Any], problems: Sequence[RunProblem],
     behind: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """Close a run. Of runs of a job that found nothing to do only the latest is kept: there is one every few seconds."""
+    """Close a run. Of runs of a job that found nothing to do only the latest is kept: there is one every few seconds. Of
+    those that left the same undone, one after the other, likewise: what was taken away may stay so."""
     done = {
         "ended_at": now,
         "outcome": outcome,
@@ -47,10 +48,15 @@ def end(
         "behind": dict(behind),
     }
     tx.execute(update(_run).where(_run.c.id == run).values(done))
-    if not any(counts.values()) and outcome == "done":
-        job = select(_run.c.job).where(_run.c.id == run).scalar_subquery()
-        same = (_run.c.job == job) & (_run.c.outcome == outcome) & (_run.c.counts == dict(counts))
-        tx.execute(delete(_run).where(same, _run.c.id < run))
+    if any(counts.values()) or outcome not in ("done", "partial"):
+        return
+    before = (_run.c.id < run) & (_run.c.job == select(_run.c.job).where(_run.c.id == run).scalar_subquery())
+    same = (_run.c.outcome == outcome) & (_run.c.counts == done["counts"])
+    if outcome == "partial":
+        before = _run.c.id == select(func.max(_run.c.id)).where(before).scalar_subquery()
+        same = same & (_run.c.problems == done["problems"]) & (_run.c.behind == done["behind"])
+        same = same & (_run.c.job != "undo")  # it may have put aside what is sent later
+    tx.execute(delete(_run).where(before, same))
 
 
 def exists(tx: Connection, run: int) -> bool:

@@ -43,3 +43,25 @@ def test_of_runs_that_fail_alike_the_latest_is_kept(store: Store) -> None:
             runs.fail(tx, "once", "write", AT, [told])
     with store.read() as tx:
         assert [run.problems[0].code for run in runs.read_latest(tx, 9)] == ["parked", "failed", "parked"]
+
+
+def test_of_partial_runs_that_did_nothing_and_tell_the_same_the_latest_is_kept(store: Store) -> None:
+    """What is taken away for good is told every few seconds, of every job."""
+    gone, behind = RunProblem(Shortfall.SWITCHED_OFF, "hubspot:calls"), {"hubspot:calls": AT.isoformat()}
+    idle, worked = dict[str, dict[str, int]](pull={}), {"pull": {"read": 1}}
+    with store.write() as tx:
+        for job, counts, told in (
+            ("hubspot:hot", idle, gone),
+            ("sweep", idle, gone),
+            ("hubspot:hot", idle, gone),
+            ("hubspot:hot", worked, gone),
+            ("hubspot:hot", worked, gone),
+            ("hubspot:hot", idle, gone),
+            ("sweep", idle, gone),
+            ("hubspot:hot", idle, gone),
+            ("hubspot:hot", idle, PARKED),
+            ("hubspot:hot", idle, gone),
+        ):
+            runs.end(tx, runs.start(tx, job, "write", AT), AT, "partial", counts, [told], behind)
+    with store.read() as tx:
+        assert [run.id for run in reversed(runs.read_latest(tx, 99))] == [3, 4, 5, 7, 8, 9, 10]
