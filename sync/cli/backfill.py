@@ -19,7 +19,7 @@ from sync.cli.ops import behind_lines
 from sync.cli.option import AsJson, Folder, ModeOption, overrides_of
 from sync.cli.shortfall_text import say_problem
 from sync.cli.show import DONE, PARTIAL, console, leave, local, printable, write_json
-from sync.errors import ConfigError, Problem, RunProblem, Shortfall
+from sync.errors import ConfigError, NoConnection, Problem, RunProblem, Shortfall
 from sync.wording import Say, speak
 
 if TYPE_CHECKING:
@@ -73,10 +73,7 @@ def backfill(
         with take_turn(app.store):
             context, prepared = prepare(app.context)
         if not context.connections:
-            told = " / ".join(say_problem(one, app.settings.language) for one in prepared.problems)
-            raise ConfigError(
-                Problem("connections", told or "none can be used", "`baton check` says what stands in the way")
-            )
+            raise NoConnection(prepared.problems)
         speaker = _Speaker(app, say, as_json)
         if span is None:
             under_way = _find_unfinished(context, say)

@@ -95,7 +95,10 @@ def local(instant: datetime | None, zone: ZoneInfo | None) -> str:
 
 _FAILURES: Texts = {
     "problems": ("Baton を続けられません（{count}件）\n", "Baton cannot go on ({count})\n"),
-    "no_connection": ("使える接続がありません\n", "No connection can be used\n"),
+    "no_connection": (
+        "使える接続がありません（原因の確認：baton check）\n",
+        "No connection can be used (`baton check` says why)\n",
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -194,6 +195,21 @@ def test_the_address_of_the_example_is_refused_before_any_call(baton, tmp_path):
 
     assert told.code == 2
     assert "is the address of the example" in told.err
+
+
+@pytest.mark.parametrize("command", [("backfill", "--since", "2020-01-01"), ("ops", "once")])
+def test_connections_that_cannot_be_used_end_with_1(baton, folder, tmp_path, command):
+    shutil.copytree(folder, tmp_path, ignore=shutil.ignore_patterns("var"), dirs_exist_ok=True)
+    for secret in (tmp_path / "secrets").iterdir():
+        secret.write_text("revoked", encoding="utf-8")
+
+    told = baton(*command, "--config", str(tmp_path), "--json")
+
+    assert told.code == 1
+    assert [(one["code"], one["where"]) for one in told.json["problems"]] == [
+        ("unusable", "salesforce"),
+        ("unusable", "hubspot"),
+    ]
 
 
 @pytest.mark.parametrize(
