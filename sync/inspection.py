@@ -63,7 +63,7 @@ class ObjectFacts:
     record_types: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
         default_factory=dict[str, Mapping[str, tuple[str, ...]]]
     )
-    """Record type → of our own fields with a list, what it offers. Empty where there are none, or nobody tells."""
+    """Record type → of our own fields with a list, what it offers; without those of which nobody tells."""
     sees_all: bool | None = None
     """Whether the user sees every such record whoever owns it; None: nobody tells."""
 

@@ -10,7 +10,8 @@ from connectors.kit.errors import Refused
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.component import USER_PERMISSIONS
-from sync.errors import StreamUnavailable
+from connectors.salesforce.describe import settle
+from sync.errors import StreamUnavailable, TransientError
 
 RIGHTS = {"allowRead": "PermissionsRead", "allowEdit": "PermissionsEdit", "viewAllRecords": "PermissionsViewAllRecords"}
 
@@ -70,10 +71,11 @@ class Findings:
 
     def described(self, object_: str) -> dict[str, bool]:
         """Fields, as far as this user sees them, and whether they take permissions. Empty where the org has no such
-        object."""
+        object. Raises TransientError where it does not say so for certain."""
         try:
             told = self._client.describe(object_)["fields"]
-        except StreamUnavailable:
+        except StreamUnavailable as error:
+            self._make_sure(error)
             return {}
         return {one["name"]: bool(one.get("permissionable")) for one in told}
 
@@ -123,10 +125,16 @@ class Findings:
         return found
 
     def record_types(self, object_: str) -> dict[str, tuple[str, Mapping[str, Any]]]:
-        """Active record types: developer name → (id, metadata). An org that has none may not know the object at all."""
+        """Active record types: developer name → (id, metadata). An org that has none may not know the object at all.
+        Raises TransientError where it does not say so for certain."""
         where = f"SobjectType = {soql.quote(object_)} AND IsActive = true"
         found: dict[str, tuple[str, Mapping[str, Any]]] = {}
-        for row in self.query(["Id", "DeveloperName"], "RecordType", where):
+        try:
+            rows = list(self.query(["Id", "DeveloperName"], "RecordType", where))
+        except StreamUnavailable as error:
+            self._make_sure(error)
+            return {}
+        for row in rows:
             told = self._client.get(f"tooling/sobjects/RecordType/{soql.check_id(row['Id'])}")
             found[row["DeveloperName"]] = row["Id"], told["Metadata"]
         return found
@@ -164,6 +172,11 @@ class Findings:
         first = self._client.get("tooling/query/", {"q": soql.select(columns, of, where)}, stream=of)
         for page in self._client.pages(first, of):
             yield from page["records"]
+
+    def _make_sure(self, error: StreamUnavailable) -> None:
+        """Raises TransientError unless the org really has no such object: setup would call done what it left out."""
+        if not settle({error.stream: error}, self._client)[error.stream].certain:
+            raise TransientError(f"whether the org has {error.stream} is not known ({error.reason}); try again later")
 
     def _in(self, column: str, names: Sequence[str]) -> str:
         return f"{soql.check_name(column)} IN ({', '.join(soql.quote(one) for one in names)})"

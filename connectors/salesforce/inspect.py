@@ -101,17 +101,22 @@ class Inspector:
         ]
 
     def _sees_all(self, told: Sequence[Answer]) -> dict[str, bool]:
-        """By object, where the org tells: through a permission, or because everybody sees such records."""
+        """By object, where the org tells: through a permission, or because everybody sees such records. "No" takes the
+        answers to all three questions."""
         if len(told) < 3 or isinstance(told[0], BatonError):
             return {}
-        found: dict[str, bool] = {}
-        models = {row["QualifiedApiName"]: row.get("InternalSharingModel") for row in _rows(told[2])}
-        everything = any(row.get("PermissionsViewAllData") for row in _rows(told[1]))
-        for row in _rows(told[0]):
-            name = str(row["SobjectType"])
-            by_right = bool(row.get("PermissionsViewAllRecords") or row.get("PermissionsModifyAllRecords"))
-            found[name] = found.get(name, False) or by_right or everything or models.get(name) in _SHARED
-        return found
+        rights, sets, entities = (_rows(one) for one in told)
+        models = {row["QualifiedApiName"]: row.get("InternalSharingModel") for row in entities}
+        everything = any(row.get("PermissionsViewAllData") for row in sets)
+        names = {str(row["SobjectType"]) for row in rights}
+        by_right = {
+            str(row["SobjectType"])
+            for row in rights
+            if row.get("PermissionsViewAllRecords") or row.get("PermissionsModifyAllRecords")
+        }
+        seen = {name for name in names if everything or name in by_right or models.get(name) in _SHARED}
+        unseen = set() if isinstance(told[1], BatonError) else {name for name in names - seen if models.get(name)}
+        return dict.fromkeys(seen, True) | dict.fromkeys(unseen, False)
 
     def _object(self, spec: StreamSpec, told: Answer, sees_all: bool | None) -> ObjectFacts | BatonError:
         if isinstance(told, BatonError):
@@ -136,14 +141,14 @@ class Inspector:
     def _offered(
         self, stream: str, types: Sequence[Mapping[str, Any]], fields: Sequence[str]
     ) -> dict[str, Mapping[str, tuple[str, ...]]]:
-        """What each record type offers; a call each. Empty where the org does not tell."""
+        """What each record type offers, of those of which the org tells; a call each."""
         found: dict[str, Mapping[str, tuple[str, ...]]] = {}
         for one in types:
             path = f"ui-api/object-info/{soql.check_name(stream)}/picklist-values/{soql.check_id(one['recordTypeId'])}"
             try:
                 values = self.client.get(path, stream=stream)["picklistFieldValues"]
             except StreamUnavailable:
-                return {}
+                continue
             found[str(one["name"])] = {
                 name: tuple(str(value["value"]) for value in values[name]["values"])
                 for name in fields

@@ -176,15 +176,9 @@ class Surveyor:
         choosing = [one for one in wanted if one.type == FIELD and "valueSet" in one.node]
         for object_ in sorted({one.parent for one in choosing}):
             own = [one for one in choosing if one.parent == object_]
-            for name, (id_, metadata) in sorted(self._types_of(object_).items()):
+            for name, (id_, metadata) in sorted(self._findings.record_types(object_).items()):
                 changed, lacking = add_choices(metadata, own)
                 yield f"{object_}.{name}", id_, changed, lacking
-
-    def _types_of(self, object_: str) -> dict[str, tuple[str, Mapping[str, Any]]]:
-        try:
-            return self._findings.record_types(object_)
-        except StreamUnavailable:
-            return {}
 
 
 def _tested(record: RecordOutfit) -> set[str]:
