@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,8 @@ from typing import Annotated
 import typer
 
 from sync.cli.catalogue import speak
-from sync.cli.option import AnyFolder
-from sync.cli.show import printable
+from sync.cli.option import AnyFolder, AsJson
+from sync.cli.show import printable, write_json
 from sync.core.calendar import parse_hours
 from sync.ports import DayOff, OfficeCalendars, OfficeHours
 from sync.settings.calendar import WEEKDAYS
@@ -19,8 +20,8 @@ from sync.wording import Say
 
 EXAMPLE = 'Example: baton ops calendar "Default" --as tokyo --config DIR > tokyo.yaml'
 
-_Spans = Sequence[tuple[int, int]]
-"""Seconds after midnight."""
+_Seconds = Sequence[tuple[int, int]]
+"""Spans, after midnight."""
 
 
 def show_calendar(
@@ -29,6 +30,7 @@ def show_calendar(
     years: Annotated[int, typer.Option(min=0, max=20, help="how many years ahead days off are written out")] = 2,
     key: Annotated[str, typer.Option("--as", help="what the calendar is called in our settings")] = "office",
     config: AnyFolder = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Print a calendar from the business hours and holidays of the CRM.
 
@@ -43,10 +45,15 @@ def show_calendar(
     last = date(today.year + years, 12, 31)
     found = source.read_calendars(first, last)
     office = _pick(found, name)
+    days_off = _days_off(found, office)
+    entry, names = make_entry(office, days_off), {day: _names(some) for day, some in days_off.items()}
+    if as_json:
+        told = {"name": office.name, "from": first, "until": last, "calendars": {key: entry}, "days_off": names}
+        write_json({**told, "unread": found.unread})
+        return
     say = speak(settings.language)
     head = say("calendar_from", name=printable(office.name), first=first, last=last)
-    lines = [f"# {head}", *render(key, office, found.days_off), *_unread(say, found.unread)]
-    typer.echo("\n".join(lines))
+    typer.echo("\n".join([f"# {head}", *render(key, entry, names), *_unread(say, found.unread)]))
 
 
 def _unread(say: Say, names: Sequence[str]) -> Iterator[str]:
@@ -62,29 +69,51 @@ def _pick(found: OfficeCalendars, name: str | None) -> OfficeHours:
     return picked
 
 
-def render(key: str, office: OfficeHours, days_off: Sequence[DayOff]) -> Iterator[str]:
-    """The lines of one entry of `calendars`. Days on which the office is closed anyway are left out."""
-    hours = {WEEKDAYS[day]: spans for day, spans in sorted(office.hours.items()) if spans}
-    yield f"{key}:"
-    yield f"  tz: {office.tz}"
-    yield f"  hours: {{{', '.join(f'{day}: {_written(spans)}' for day, spans in hours.items())}}}"
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of `calendars`, as our settings take it."""
+
+    tz: str
+    hours: dict[str, list[str]]
+    closures: list[date]
+    special_hours: dict[date, list[str]]
+
+
+def make_entry(office: OfficeHours, days_off: Mapping[date, Sequence[DayOff]]) -> Entry:
+    closures = [day for day, found in days_off.items() if any(not one.hours for one in found)]
+    return Entry(
+        office.tz,
+        {WEEKDAYS[day]: _spans(spans) for day, spans in sorted(office.hours.items()) if spans},
+        closures,
+        {day: _spans(_left(office.hours, day, found)) for day, found in days_off.items() if day not in closures},
+    )
+
+
+def _days_off(found: OfficeCalendars, office: OfficeHours) -> dict[date, list[DayOff]]:
+    """By day. Days on which the office is closed anyway are left out."""
     by_day: dict[date, list[DayOff]] = {}
-    for one in days_off:
+    for one in found.days_off:
         if office.hours.get(one.day.weekday()):
             by_day.setdefault(one.day, []).append(one)
-    closed = {day: found for day, found in by_day.items() if any(not one.hours for one in found)}
-    yield "  closures:" if closed else "  closures: []"
-    for day, found in closed.items():
-        yield f"    - {day}  # {_names(found)}"
-    partly = {day: found for day, found in by_day.items() if day not in closed}
-    yield "  special_hours:" if partly else "  special_hours: {}"
-    for day, found in partly.items():
-        yield f"    {day}: {_written(_left(office.hours, day, found))}  # {_names(found)}"
+    return by_day
+
+
+def render(key: str, entry: Entry, names: Mapping[date, str]) -> Iterator[str]:
+    """Its lines, with what each day off is called."""
+    yield f"{key}:"
+    yield f"  tz: {entry.tz}"
+    yield f"  hours: {{{', '.join(f'{day}: {_quoted(spans)}' for day, spans in entry.hours.items())}}}"
+    yield "  closures:" if entry.closures else "  closures: []"
+    for day in entry.closures:
+        yield f"    - {day}  # {names[day]}"
+    yield "  special_hours:" if entry.special_hours else "  special_hours: {}"
+    for day, spans in entry.special_hours.items():
+        yield f"    {day}: {_quoted(spans)}  # {names[day]}"
 
 
 def _left(hours: Mapping[int, Sequence[tuple[str, str]]], day: date, found: Sequence[DayOff]) -> list[tuple[str, str]]:
     """The usual hours of that weekday less the parts that are off."""
-    spans: _Spans = parse_hours(list(hours[day.weekday()]))
+    spans: _Seconds = parse_hours(list(hours[day.weekday()]))
     for first, last in parse_hours([part for one in found for part in one.hours]):
         parts = [part for a, b in spans for part in ((a, min(b, first)), (max(a, last), b))]
         spans = [(a, b) for a, b in parts if a < b]
@@ -96,8 +125,12 @@ def _wall(second: int) -> str:
     return f"{second // 3600:02d}:{second % 3600 // 60:02d}{rest}"
 
 
-def _written(spans: Sequence[tuple[str, str]]) -> str:
-    return f"[{', '.join(f'{chr(34)}{first}-{last}{chr(34)}' for first, last in spans)}]"
+def _spans(spans: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"{first}-{last}" for first, last in spans]
+
+
+def _quoted(spans: Sequence[str]) -> str:
+    return f"[{', '.join(f'{chr(34)}{span}{chr(34)}' for span in spans)}]"
 
 
 def _names(found: Sequence[DayOff]) -> str:

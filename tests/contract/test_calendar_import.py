@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 import connectors
@@ -117,6 +118,21 @@ def test_business_hours_are_taken_by_name(operator):
     assert is_open("2026-10-05 23:59") and not is_open("2026-10-06 00:00")
     code, _, said = operator.print("Old")
     assert code == 2 and "known: Default, Night" in " ".join(said.replace("│", " ").split())
+
+
+def test_machines_get_the_entry_as_the_settings_take_it_and_what_each_day_is_called(operator):
+    operator.keep("Holiday", Name="創立記念日", ActivityDate="2026-06-17", IsAllDay=True)
+    operator.keep("Holiday", Name="仕事納め", ActivityDate="2026-12-28", IsAllDay=False, StartTimeInMinutes=720,
+                  EndTimeInMinutes=1440)  # fmt: skip
+
+    code, printed, _ = operator.print("--as", "osaka", "--json")
+    told = orjson.loads(printed)
+    is_open = operator.take_over(f"osaka: {orjson.dumps(told['calendars']['osaka']).decode()}")
+
+    assert code == 0 and told["name"] == "Default" and told["unread"] == []
+    assert told["days_off"] == {"2026-06-17": "創立記念日", "2026-12-28": "仕事納め"}
+    assert not is_open("2026-06-17 10:00") and is_open("2026-06-18 10:00")
+    assert is_open("2026-12-28 11:59") and not is_open("2026-12-28 12:00")
 
 
 def test_names_cannot_smuggle_settings_in_and_what_is_not_understood_is_named(operator):
