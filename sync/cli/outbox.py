@@ -47,13 +47,13 @@ def list_(
     Asks the store alone. Values are told by `explain RECORD`.
     """
     from sync.app import open_app
-    from sync.store import outbox
+    from sync.store import ledger
 
     states = (state,) if state is not None else _OPEN
     with open_app(config, offline=True) as app:
         with app.store.read() as tx:
-            found = outbox.read_open(tx, states, limit or None)
-            count = outbox.count_open(tx, states)
+            found = ledger.read_open(tx, states, limit or None)
+            count = ledger.count_open(tx, states)
         if as_json:
             write_json({"count": count, "entries": [_as_json(entry) for entry in found]})
         else:
@@ -73,7 +73,7 @@ def retry(
 
     The next run writes what is still wanted by then. May run beside the daemon.
     """
-    from sync.store import outbox
+    from sync.store import ledger, outbox
 
     if bool(ids) is all_parked:
         raise typer.BadParameter("give the numbers of entries, or --all-parked")
@@ -81,8 +81,8 @@ def retry(
     def take_up(app: App, wanted: Sequence[int]) -> list[int]:
         with app.store.write() as tx:
             if all_parked:
-                wanted = [e.id for e in outbox.read_open(tx, (State.PARKED,)) if e.reason != BY_HAND]
-            entries = [e for e in outbox.read(tx, wanted) if e.state is State.PARKED]
+                wanted = [e.id for e in ledger.read_open(tx, (State.PARKED,)) if e.reason != BY_HAND]
+            entries = [e for e in ledger.read(tx, wanted) if e.state is State.PARKED]
             outbox.retry(tx, [e.id for e in entries])
             _judge_again(tx, entries)
         return [e.id for e in entries]
@@ -95,14 +95,14 @@ def park(ids: Ids = None, config: Folder = Path(), as_json: AsJson = False) -> N
 
     May run beside the daemon.
     """
-    from sync.store import outbox
+    from sync.store import ledger, outbox
 
     if not ids:
         raise typer.BadParameter("give the numbers of entries")
 
     def stop(app: App, wanted: Sequence[int]) -> list[int]:
         with app.store.write() as tx:
-            entries = [e for e in outbox.read(tx, wanted) if e.state in _PARKABLE]
+            entries = [e for e in ledger.read(tx, wanted) if e.state in _PARKABLE]
             outbox.park(tx, [e.id for e in entries], _now(app))
         return [e.id for e in entries]
 
@@ -127,13 +127,13 @@ def _do(
 ) -> None:  # fmt: skip
     """Change the entries that can be changed; tell the others, with exit code 1."""
     from sync.app import open_app
-    from sync.store import outbox
+    from sync.store import ledger
 
     with open_app(config, offline=True) as app:
         say = speak(app.settings.language)
         changed = act(app, ids)
         with app.store.read() as tx:
-            others = {e.id: e.state for e in outbox.read(tx, set(ids) - set(changed))}
+            others = {e.id: e.state for e in ledger.read(tx, set(ids) - set(changed))}
         left = [one for one in ids if one not in changed]
         if as_json:
             write_json({"changed": changed, "left": [{"id": one, "state": others.get(one)} for one in left]})

@@ -30,7 +30,7 @@ from sync.flow.report import CycleReport
 from sync.report.demo import REPORTS, Words, write_pages
 from sync.report.screens import Screen, write_screens
 from sync.report.story import Chapter, Cost, DemoStory, Found, Moment, RecordView
-from sync.store.outbox import count_writes_by_handoff
+from sync.store.ledger import count_writes_by_handoff
 from sync.store.summaries import read_summaries
 from sync.trial import Trial
 

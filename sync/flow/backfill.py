@@ -21,7 +21,7 @@ from sync.flow.cycle import close, start, work
 from sync.flow.judge import judge_dirty
 from sync.flow.link import link_dirty
 from sync.flow.report import CycleReport, Tally
-from sync.store import agenda, dirty_records, outbox
+from sync.store import agenda, approval, dirty_records, ledger, outbox
 from sync.store.backfills import Backfill, Phase
 from sync.store.lock import take_turn
 
@@ -73,7 +73,7 @@ def run_backfill(
     if run.backfill.phase is Phase.DONE:
         reports.append(_pass_again(run))
     with take_turn(context.store), context.store.read() as tx:
-        left, states = outbox.count_backfill(tx), outbox.count_by_state(tx)
+        left, states = approval.count_backfill(tx), ledger.count_by_state(tx)
     observed = sum(n for (_, state), n in states.items() if state is outbox.State.OBSERVED)
     return Result(run.backfill, reports, written, left, observed, shown)
 

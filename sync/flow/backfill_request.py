@@ -10,7 +10,7 @@ from sync.errors import ConfigError, Problem
 from sync.flow.backfill_cost import unread
 from sync.flow.connect import read_clock
 from sync.flow.context import Context
-from sync.store import agenda, outbox
+from sync.store import agenda, approval
 from sync.store import streams as stream_store
 from sync.store.backfills import Backfill, Phase, read_backfill, write_backfill
 
@@ -79,4 +79,4 @@ def _name_unread(context: Context, streams: Collection[str]) -> list[str]:
 
 def count_held(context: Context) -> int:
     with context.store.read() as tx:
-        return sum(outbox.count_backfill(tx).values())
+        return sum(approval.count_backfill(tx).values())

@@ -12,7 +12,7 @@ from sync.flow.connect import read_clock
 from sync.flow.context import Mode
 from sync.flow.deliver import deliver
 from sync.flow.spending import keep_count
-from sync.store import outbox
+from sync.store import approval
 from sync.store.backfills import Phase, write_backfill
 from sync.store.lock import take_turn
 
@@ -69,8 +69,8 @@ def _held(run: Run) -> int:
 def _waiting(run: Run) -> dict[str, int]:
     """By connection what is held, or was let go and could not be sent."""
     with run.context.store.read() as tx:
-        found = Counter(outbox.count_let_go(tx))
-        for (name, _), n in outbox.count_backfill(tx).items():
+        found = Counter(approval.count_let_go(tx))
+        for (name, _), n in approval.count_backfill(tx).items():
             found[name] += n
     return dict(found)
 
@@ -81,13 +81,13 @@ def _release(run: Run, limit: int, phase: Phase | None = None) -> int:
     with take_turn(run.context.store):
         run.cycle.now = max(run.cycle.now, read_clock(run.context))
         with run.context.store.write() as tx:
-            held, stuck = Counter[str](), outbox.count_let_go(tx)
-            for (name, _), n in outbox.count_backfill(tx).items():
+            held, stuck = Counter[str](), approval.count_let_go(tx)
+            for (name, _), n in approval.count_backfill(tx).items():
                 held[name] += n if name in run.context.connections else 0
             left = max(limit - sum(n for name, n in stuck.items() if name in run.context.connections), 0)
             names = sorted(+held, key=lambda one: held[one])
             for number, name in enumerate(names):
-                left -= outbox.release_backfill(tx, name, left // (len(names) - number))
+                left -= approval.release_backfill(tx, name, left // (len(names) - number))
             if phase is not None:
                 run.backfill = replace(run.backfill, phase=phase)
                 write_backfill(tx, run.backfill)
@@ -101,4 +101,4 @@ def _release(run: Run, limit: int, phase: Phase | None = None) -> int:
 
 def _shown(run: Run) -> list[str]:
     with run.context.store.read() as tx:
-        return [str(ref) for ref in outbox.read_let_go(tx, run.backfill.begun_at, 10)]
+        return [str(ref) for ref in approval.read_let_go(tx, run.backfill.begun_at, 10)]

@@ -24,7 +24,7 @@ from sync.flow.case import load_batch, load_directories
 from sync.flow.change import RecordChange, find_changes
 from sync.flow.context import Context
 from sync.flow.restraint import load_restraints
-from sync.store import arrivals, handoff_members, outbox, records, showing
+from sync.store import arrivals, handoff_members, ledger, records, showing
 from sync.store.outbox import Attempt, Entry
 
 
@@ -77,8 +77,8 @@ def explain(context: Context, ref: RecordRef | str, now: datetime) -> Explanatio
         batch = load_batch(tx, [handoff])
         together = _count_together(context, tx, batch.cases[handoff])
         directories = load_directories(context, tx)
-        entries = outbox.read_history(tx, [wanted])
-        attempts = outbox.read_attempts(tx, [e.id for e in entries])
+        entries = ledger.read_history(tx, [wanted])
+        attempts = ledger.read_attempts(tx, [e.id for e in entries])
         known = load_restraints(tx, batch.records)
     case = batch.cases[handoff]
     judgement = judge_in_force(case, context.editions, directories, now)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Transaction
 from sync.core.model.records import RecordRef
 from sync.flow.context import Context
 from sync.flow.report import Tally
-from sync.store import outbox, showing
+from sync.store import approval, showing
 from sync.store.outbox import ChangeKind
 
 
@@ -45,14 +45,14 @@ def hold(context: Context, now: datetime) -> Tally:
     tally = Tally()
     with context.store.write() as tx:
         if context.gate_approved:
-            tally.add("approved", outbox.approve_pending(tx))
+            tally.add("approved", approval.approve_pending(tx))
             return tally
         # Every limit is at least that: how much is in scope need not be counted in every cycle that writes something.
-        if max(outbox.count_for_gate(tx, now).values(), default=0) <= context.hold_minimum:
+        if max(approval.count_for_gate(tx, now).values(), default=0) <= context.hold_minimum:
             return tally
         for (connection, kind), (counted, limit) in _measure(context, tx, now).items():
             if counted > limit:
-                tally.add("held", outbox.hold_ready(tx, connection, kind))
+                tally.add("held", approval.hold_ready(tx, connection, kind))
     return tally
 
 
@@ -62,17 +62,17 @@ def approve(context: Context, connection: str | None = None, kind: ChangeKind | 
     What is desired otherwise by now is another entry and is not held yet: it meets the gate anew.
     """
     with context.store.write() as tx:
-        return outbox.release(tx, connection, kind)
+        return approval.release(tx, connection, kind)
 
 
 def read_holds(context: Context, tx: Transaction, now: datetime) -> list[Hold]:
     """Every target and kind that has held entries."""
     measured = _measure(context, tx, now)
     holds: list[Hold] = []
-    for (connection, kind), held in sorted(outbox.count_held(tx).items()):
+    for (connection, kind), held in sorted(approval.count_held(tx).items()):
         counted, limit = measured.get((connection, kind), (held, context.hold_minimum))
         fields, samples = Counter[str](), list[RecordRef]()
-        for ref, names in outbox.read_held(tx, connection, kind):
+        for ref, names in approval.read_held(tx, connection, kind):
             fields.update(names)
             samples += [ref] if len(samples) < SAMPLES else []
         holds.append(Hold(connection, kind, held, counted, limit, dict(fields.most_common()), tuple(samples)))
@@ -83,5 +83,5 @@ def _measure(context: Context, tx: Transaction, now: datetime) -> dict[tuple[str
     in_scope = showing.count_in_scope(tx)
     return {
         (connection, kind): (n, max(context.hold_minimum, int(context.hold_share * in_scope.get(connection, 0))))
-        for (connection, kind), n in outbox.count_for_gate(tx, now).items()
+        for (connection, kind), n in approval.count_for_gate(tx, now).items()
     }

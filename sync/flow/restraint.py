@@ -16,7 +16,7 @@ from sync.flow.context import Context, Mode
 from sync.flow.pull import reread
 from sync.flow.report import EXAMPLES, Tally
 from sync.ports import Connection, StreamSpec
-from sync.store import agenda, outbox, probes, restraints, showing
+from sync.store import agenda, ledger, outbox, probes, restraints, showing
 from sync.store.probes import Probed
 from sync.store.restraints import Restraint, RestraintKind
 
@@ -145,7 +145,7 @@ def find_fights(tx: Transaction, wanted: Mapping[RecordRef, tuple[Flags, Flags]]
     last: nothing else was ever wanted there meanwhile.
     """
     fights: list[Restraint] = []
-    for ref, written in outbox.read_written(tx, wanted, now - FIGHT).items():
+    for ref, written in ledger.read_written(tx, wanted, now - FIGHT).items():
         new, old = wanted[ref]
         often = _find_restored(written)
         fights += [

@@ -23,7 +23,7 @@ from sync.flow.report import CycleReport, Outcome, Tally, failure
 from sync.flow.restraint import Restraints, load_restraints
 from sync.flow.seal import open_sealer
 from sync.flow.spending import keep_count
-from sync.store import agenda, outbox, restraints, runs
+from sync.store import agenda, approval, ledger, outbox, restraints, runs
 from sync.store.outbox import ChangeKind, NewEntry, State
 from sync.store.restraints import Restraint, RestraintKind
 
@@ -132,7 +132,7 @@ def _take_back(context: Context, run: int, own: int, approved: bool, prepared: T
         outbox.add(tx, [_entry(one, approved) for one in plan.restore], now, own)
     tally.join(deliver(context, now, own, ChangeKind.UNDO))
     with context.store.read() as tx:
-        held = sum(count for (_, kind), count in outbox.count_held(tx).items() if kind is ChangeKind.UNDO)
+        held = sum(count for (_, kind), count in approval.count_held(tx).items() if kind is ChangeKind.UNDO)
     return Undone(plan, _end(context, own, now, prepared, tally), held)
 
 
@@ -148,7 +148,7 @@ def _read_written(tx: Transaction, run: int) -> dict[RecordRef, _Written]:
     if not runs.exists(tx, run):
         raise ConfigError(Problem(f"run {run}", "there is no such run", "`baton status --json` lists the latest runs"))
     written: dict[RecordRef, _Written] = {}
-    for entry in outbox.read_of_run(tx, run):
+    for entry in ledger.read_of_run(tx, run):
         own = written.setdefault(entry.ref, _Written(entry.handoff_id))
         own.before = {**{name: entry.old.get(name) for name in entry.new}, **own.before}
         own.after |= entry.new

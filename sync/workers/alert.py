@@ -11,7 +11,7 @@ from sqlalchemy import Connection as Transaction
 
 from sync.flow.context import Context
 from sync.flow.status import read_thin
-from sync.store import outbox
+from sync.store import approval
 from sync.store.notices import Fate, Notice, recent
 from sync.workers.health import Lag
 
@@ -58,7 +58,7 @@ def find_troubles(
         ages = [lag.behind for lag in some if lag.behind is not None]
         minutes = {"minutes": int(max(ages).total_seconds()) // 60} if ages else {}
         yield Notice(AlertKind.BEHIND, name, {"streams": len(some), **minutes})
-    for (name, kind), count in sorted(outbox.count_held(tx).items()):
+    for (name, kind), count in sorted(approval.count_held(tx).items()):
         yield Notice(AlertKind.HELD, f"{name}:{kind}", {"entries": count})
     teams: dict[str, int] = {}
     for standing in read_thin(context, tx):

@@ -20,7 +20,7 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
-from sync.store import Store, dirty_records, outbox, records, settlement, summaries
+from sync.store import Store, dirty_records, ledger, records, settlement, summaries
 from sync.store.outbox import State
 from sync.store.usage import read_standing
 from sync.workers.health import Lag, Readiness
@@ -120,7 +120,7 @@ def count(store: Store) -> Counts:
             dirty_records.count(tx),
             summaries.count_by_status(tx),
             settlement.count_failed(tx),
-            outbox.count_by_state(tx),
+            ledger.count_by_state(tx),
         )
 
 

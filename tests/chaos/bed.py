@@ -13,7 +13,7 @@ from typing import Any
 from connectors.simulator.world.journey import Journey
 from sync.core.model.records import RecordRef
 from sync.flow.report import CycleReport, Outcome
-from sync.store import outbox, restraints
+from sync.store import ledger, restraints
 from sync.store.outbox import State
 from sync.store.restraints import RestraintKind
 from sync.trial import Trial
@@ -146,7 +146,7 @@ class Bed:
         stuck: set[str] = {"nothing:at:all", *self._overwritten()}
         with app.store.read() as tx:
             for state in (State.PARKED, State.READY):
-                stuck |= {str(entry.ref) for entry in outbox.read_by_state(tx, state, 10_000)}
+                stuck |= {str(entry.ref) for entry in ledger.read_by_state(tx, state, 10_000)}
         return stuck
 
     def _untold(self, there: Flat) -> set[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sync.flow.report import Outcome
-from sync.store import agenda, outbox
+from sync.store import agenda, ledger, outbox
 from sync.store.outbox import State
 from sync.trial import Trial
 from tests.acceptance.harness import running_trial
@@ -201,7 +201,7 @@ def _is_due_soon(bed: Bed) -> bool:
 def retry_parked(bed: Bed) -> None:
     """The operator has removed the cause and has what was refused tried again, as `ops outbox retry --all-parked` does."""
     with bed.engine.start().store.write() as tx:
-        parked = outbox.read_by_state(tx, State.PARKED, 10_000)
+        parked = ledger.read_by_state(tx, State.PARKED, 10_000)
         outbox.retry(tx, [one.id for one in parked])
         agenda.mark_dirty(tx, {one.handoff_id for one in parked})
 

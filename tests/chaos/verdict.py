@@ -9,7 +9,7 @@ import connectors
 from connectors.simulator.kernel import LogEntry
 from connectors.simulator.salesforce.switches import alternatives
 from sync.flow.report import Outcome
-from sync.store import agenda, dirty_records, outbox, settlement
+from sync.store import agenda, dirty_records, ledger, settlement
 from sync.store.outbox import State
 from tests.acceptance.harness import is_write, mark, requests_since, without_texts
 from tests.chaos.bed import Bed
@@ -35,7 +35,7 @@ def unsettled(bed: Bed) -> list[str]:
     """What the store still wants to do."""
     app = bed.engine.start()
     with app.store.read() as tx:
-        counts = outbox.count_by_state(tx)
+        counts = ledger.count_by_state(tx)
         waiting = {s.value: n for (_, s), n in counts.items() if s not in (State.DELIVERED, State.SUPERSEDED)}
         found = {
             "changed records": dirty_records.count(tx),

@@ -29,7 +29,7 @@ from sync.flow.context import Context, Mode
 from sync.flow.cycle import run_once
 from sync.flow.report import CycleReport, Outcome
 from sync.ports import Covered, Cursor, FlagWrite, Page, Stamp, StreamSpec, WriteOutcome, WriteResult
-from sync.store import Store, agenda, dirty_records, open_store, outbox, records, settlement
+from sync.store import Store, agenda, dirty_records, ledger, open_store, outbox, records, settlement
 from sync.store import streams as stream_store
 from sync.store.outbox import State
 from tests.store.fakes import Clock, Killed, MemoryCrm
@@ -423,7 +423,7 @@ class Loop(RuleBasedStateMachine):
         try:
             run_once(self._context(fresh, Mode.OBSERVE), sweep=True)
             with fresh.read() as tx:
-                wanted = outbox.read_by_state(tx, State.OBSERVED, 1000)
+                wanted = ledger.read_by_state(tx, State.OBSERVED, 1000)
             lost = {str(e.ref): {n: v for n, v in e.new.items() if n in EXACT_NAMES} for e in wanted}
             assert {ref: flags for ref, flags in lost.items() if flags} == {}
         finally:
@@ -431,19 +431,19 @@ class Loop(RuleBasedStateMachine):
         with self.store.read() as tx:
             assert dirty_records.count(tx) == 0
             assert settlement.read_failed(tx, 1) == []
-            assert {s for (_, s) in outbox.count_by_state(tx)} <= {State.DELIVERED, State.SUPERSEDED, State.OBSERVED}
+            assert {s for (_, s) in ledger.count_by_state(tx)} <= {State.DELIVERED, State.SUPERSEDED, State.OBSERVED}
 
     def _retry(self) -> None:
         """The operator has what was refused tried again."""
         with self.store.write() as tx:
-            parked = outbox.read_by_state(tx, State.PARKED, 1000)
+            parked = ledger.read_by_state(tx, State.PARKED, 1000)
             outbox.retry(tx, [one.id for one in parked])
             agenda.mark_dirty(tx, {one.handoff_id for one in parked})
 
     def _hold_to_what_was_typed(self, but: Collection[RecordRef] = ()) -> None:
         """No flag is lost: what is missing on a record is what nobody has typed there."""
         with self.store.read() as tx:
-            waiting = {entry.ref for entry in outbox.read_by_state(tx, State.READY, 1000)} | set(but)
+            waiting = {entry.ref for entry in ledger.read_by_state(tx, State.READY, 1000)} | set(but)
         for lead in self.leads:
             record = self.sf.records[lead]
             if not record.deleted and lead not in waiting and record.facts["owner"].endswith("IS1"):

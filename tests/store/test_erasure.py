@@ -8,7 +8,7 @@ from typing import Any
 from sync.core.model.records import RecordRef
 from sync.flow import erase as flow
 from sync.flow.erase import erase, find, lift
-from sync.store import Store, open_store, outbox
+from sync.store import Store, ledger, open_store
 from tests.store.house import House, build
 from tests.store.test_sealed import dump
 
@@ -98,7 +98,7 @@ def test_what_they_wrote_is_not_kept_in_texts_on_the_records_of_others(store: St
     assert PAIN in str(house.sf.flags(deal)["brief"])
     erase(store, contact, house.clock.now)
     with store.read() as tx:
-        written = outbox.read_history(tx, [deal])
+        written = ledger.read_history(tx, [deal])
     assert any("status" in one.new for one in written), "what is no text is kept"
     assert not any({"brief", "note"} & {*one.old, *one.new} for one in written)
     house.settle()

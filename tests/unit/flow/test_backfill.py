@@ -22,7 +22,7 @@ from sync.flow.context import Context
 from sync.flow.gate import approve, read_holds
 from sync.flow.report import Outcome
 from sync.ports import WriteOutcome
-from sync.store import Store, outbox, records
+from sync.store import Store, approval, ledger, outbox, records
 from sync.store.backfills import Backfill, Phase
 from sync.store.lock import take_turn
 from sync.store.outbox import State
@@ -82,7 +82,7 @@ def fill(house: House, count: int, **values: Any) -> list[RecordRef]:
 
 def count_states(house: House) -> dict[State, int]:
     with house.context.store.read() as tx:
-        return {state: n for (_, state), n in outbox.count_by_state(tx).items()}
+        return {state: n for (_, state), n in ledger.count_by_state(tx).items()}
 
 
 @contextmanager
@@ -186,7 +186,7 @@ def test_another_span_waits_for_what_is_held_and_begins_when_a_person_parked_it(
     with pytest.raises(ConfigError, match="wait to be written"):
         run.begin(until=house.clock.now)
     with house.context.store.write() as tx:
-        held = outbox.read_by_state(tx, State.HELD, 100)
+        held = ledger.read_by_state(tx, State.HELD, 100)
         outbox.park(tx, [entry.id for entry in held], house.clock.now)
     assert run.begin(until=house.clock.now).phase is Phase.READING
 
@@ -269,7 +269,7 @@ def test_what_it_holds_keeps_nothing_of_every_day_back(house: House, run: Run) -
     assert house.sf.flags(new)
     assert count_states(house)[State.HELD] == 10
     with house.context.store.read() as tx:
-        assert outbox.count_held(tx) == {}
+        assert approval.count_held(tx) == {}
 
 
 def test_a_record_that_a_person_edits_while_others_are_held_is_written_at_once(house: House, run: Run) -> None:

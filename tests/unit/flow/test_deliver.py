@@ -15,7 +15,7 @@ from sync.flow.gate import approve
 from sync.flow.report import Outcome
 from sync.flow.status import status
 from sync.ports import FlagWrite, WriteOutcome, WriteResult
-from sync.store import outbox
+from sync.store import ledger, outbox
 from sync.store.outbox import ChangeKind, State
 from tests.store.fakes import Killed, unavailable
 from tests.store.house import COMPLETE, House
@@ -97,7 +97,7 @@ def test_what_a_person_parked_stays_until_a_person_takes_it_up(house: House) -> 
     house.sf.answer = answer_once(WriteOutcome.RETRY)
     house.run()
     with house.context.store.write() as tx:
-        (entry,) = outbox.read_by_state(tx, State.READY, 9)
+        (entry,) = ledger.read_by_state(tx, State.READY, 9)
         outbox.park(tx, [entry.id], house.clock.now)
     house.clock.pass_(days=1)
     house.lead(values=dict(COMPLETE))
@@ -106,7 +106,7 @@ def test_what_a_person_parked_stays_until_a_person_takes_it_up(house: House) -> 
     house.run()
     assert house.written == []
     with house.context.store.write() as tx:
-        (entry,) = outbox.read_by_state(tx, State.PARKED, 9)
+        (entry,) = ledger.read_by_state(tx, State.PARKED, 9)
         outbox.retry(tx, [entry.id])
     house.run()
     assert house.sf.flags(lead)["status"] == "ready"
@@ -121,14 +121,14 @@ def test_what_a_person_parked_stays_so_when_its_record_joins_another_handoff(hou
     house.hs.answer = answer_once(WriteOutcome.RETRY)
     house.run()
     with house.context.store.write() as tx:
-        (entry,) = outbox.read_by_state(tx, State.READY, 9)
+        (entry,) = ledger.read_by_state(tx, State.READY, 9)
         outbox.park(tx, [entry.id], house.clock.now)
     house.hs.put("contacts", "101", {**asked, "email": "00Q1@example.jp"}, created_at=at)
     house.run()
     assert not house.hs.flags(contact)
     assert states(house)[State.PARKED] == 1
     with house.context.store.write() as tx:
-        (entry,) = outbox.read_by_state(tx, State.PARKED, 9)
+        (entry,) = ledger.read_by_state(tx, State.PARKED, 9)
         outbox.retry(tx, [entry.id])
     house.run()
     assert house.hs.flags(contact)["status"] == "ready"
@@ -162,7 +162,7 @@ def test_what_was_not_sent_costs_no_attempt(house: House) -> None:
         house.run()
         house.clock.pass_(seconds=61)
     with house.context.store.read() as tx:
-        (entry,) = outbox.read_by_state(tx, State.READY, 9)
+        (entry,) = ledger.read_by_state(tx, State.READY, 9)
     assert entry.attempts == 0
 
 
@@ -311,7 +311,7 @@ def test_what_a_person_parked_stays_so_while_its_record_shows_no_handoff(house: 
     contact = ask(house)
     house.run()
     with house.context.store.write() as tx:
-        (entry,) = outbox.read_by_state(tx, State.READY, 9)
+        (entry,) = ledger.read_by_state(tx, State.READY, 9)
         outbox.park(tx, [entry.id], house.clock.now)
     roles = become_one_of_two(house)
     house.run()
