@@ -126,14 +126,21 @@ def _read_pages(rows: Rows, spec: StreamSpec, state: dict[str, Any]) -> Iterator
             while held is not None:
                 found += len(held)
                 behind = next(slices, None)
-                if behind is None and told is not None and told.isdecimal() and int(told) != found:
-                    raise TransientError(f"a page of a bulk result has {found} rows and promised {told} ({spec.name})")
+                if behind is None:
+                    _check_count(spec, found, told)
                 place = state if behind is not None else {**state, "locator": following}
                 yield _page(spec, rows.records(spec, held), place)
                 held = behind
-        state["locator"] = following
         if not found:
-            yield _page(spec, (), state)
+            _check_count(spec, found, told)
+            yield _page(spec, (), {**state, "locator": following})
+        state["locator"] = following
+
+
+def _check_count(spec: StreamSpec, found: int, told: str | None) -> None:
+    """Raises TransientError where a page ends before all rows came that it promised."""
+    if told is not None and told.isdecimal() and int(told) != found:
+        raise TransientError(f"a page of a bulk result has {found} rows and promised {told} ({spec.name})")
 
 
 def _of_job(ask: Callable[[], Any]) -> Any:

@@ -12,6 +12,7 @@ import pytest
 
 from connectors.salesforce.bulk import read_csv
 from connectors.salesforce.describe import FieldInfo
+from connectors.simulator.faults import Fault
 from sync.core.model.records import Kind, SourceRecord
 from sync.errors import BatonError, TransientError
 from sync.ports import Cursor, StreamSpec
@@ -147,6 +148,16 @@ def test_a_page_that_breaks_off_is_read_again(org: Org, kind: str) -> None:
     org.server.control("faults", {"add": [{"kind": kind, "match": {"path": "/results"}, "times": 1}]})
     reader = Reader(org).read()
     assert len(by_id(reader.records)) == 12
+
+
+@pytest.mark.parametrize("rows", ["", "00Q000000000001AAA\n"])
+def test_a_page_of_fewer_rows_than_it_promises_is_read_again(org: Org, rows: str) -> None:
+    load(org, 12)
+    headers = {"Content-Type": "text/csv", "Sforce-Locator": "null", "Sforce-NumberOfRecords": "12"}
+    org.server.faults.add(Fault("status", {"path": "/results"}, status=200, body=f"Id\n{rows}", headers=headers))
+    reader = Reader(org).read()
+    assert len(by_id(reader.records)) == 12
+    assert "promised 12" in reader.errors[0]
 
 
 def test_history_is_never_read_so(org: Org) -> None:
