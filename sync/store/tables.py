@@ -1,4 +1,5 @@
-"""The tables. Records are keyed by their reference text `connection:stream:id`; instants are UTC microseconds."""
+"""The tables, in one file though it is long: what is stored at a glance. Records are keyed by their reference text
+`connection:stream:id`; instants are UTC microseconds."""
 
 from __future__ import annotations
 
