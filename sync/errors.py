@@ -123,7 +123,7 @@ class RunProblem:
     where: str = ""
     """`connection`, `connection:stream`, a record, or the id of a handoff."""
     detail: str = ""
-    """Why, or the place of an error in the code; of a contested field its name."""
+    """Why, or the place of an error in the code; of a contested field its name, of missing records how many are stored."""
     count: int = 0
     names: tuple[str, ...] = ()
     """Streams or fields that it is about, or some of the records."""

@@ -38,9 +38,9 @@ TEXTS: Texts = {
     Shortfall.REFUSALS_UNREAD: ("書き込みを拒否されたレコードを読み取れませんでした", "records of refused writes not read"),
     Shortfall.UNCOMPARED: ("全件の照合を最後まで行えませんでした", "not compared to the end"),
     Shortfall.MISSING: (
-        "保存済みの {detail} 件がCRMの一覧にありません。閲覧権限が外れた可能性があります。"
+        "保存済みの{detail}件のうち{count}件がCRMの一覧にありません。閲覧権限が外れた可能性があります。"
         "実際に削除したのであれば baton ops once --reconcile --approve",
-        "{detail} stored records are not in the CRM's list; rights may have been taken away. If they were really "
+        "{count} of {detail} stored records are not in the CRM's list; rights may have been taken away. If they were really "
         "deleted: baton ops once --reconcile --approve",
     ),
     Shortfall.UNASKED: ("見積もりに必要なことの一部を確かめられませんでした", "not all could be asked"),

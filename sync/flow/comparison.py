@@ -174,7 +174,7 @@ def _finish(context: Context, connection: Connection, spec: StreamSpec, progress
     if missing > max(MISSING_AT_MOST, MISSING_SHARE * present) and not context.gate_approved:
         _save(context, replace(progress, place=HELD))
         tally.add("missing_held", missing)
-        tally.miss(Shortfall.MISSING, f"{connection.name}:{spec.name}", f"{missing}/{present}")
+        tally.miss(Shortfall.MISSING, f"{connection.name}:{spec.name}", str(present), count=missing)
         return
     tally.add("missing", missing)
     after = ""

@@ -42,6 +42,13 @@ def test_every_kind_has_its_words_in_both_languages_with_the_same_parts() -> Non
             "salesforce:Lead：書き込めない項目：引き継ぎメモ（自動）（項目がない、見えない、または読み取り専用）",
             "salesforce:Lead: cannot be written: Handoff note (automatic) (missing, hidden or read-only)",
         ),
+        (
+            RunProblem(Shortfall.MISSING, "hubspot:contacts", "130", 120),
+            "hubspot:contacts：保存済みの130件のうち120件がCRMの一覧にありません。閲覧権限が外れた可能性があります。"
+            "実際に削除したのであれば baton ops once --reconcile --approve",
+            "hubspot:contacts: 120 of 130 stored records are not in the CRM's list; rights may have been taken away. "
+            "If they were really deleted: baton ops once --reconcile --approve",
+        ),
         (RunProblem(Shortfall.TOLD, detail="hubspot: {0}\x1b[1m"), "hubspot: {0}\\x1b[1m", "hubspot: {0}\\x1b[1m"),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_list_that_is_much_too_short_is_held_until_a_person_says_that_it_is_ri
     report = reconcile(house)
     assert report.outcome is Outcome.PARTIAL
     assert report.counts["reconcile"]["missing_held"] == 120
-    assert report.problems == (RunProblem(Shortfall.MISSING, "salesforce:Lead", "120/130"),)
+    assert report.problems == (RunProblem(Shortfall.MISSING, "salesforce:Lead", "130", 120),)
     assert not any(stored(house, *leads).values())
     assert compared(house).place == HELD
     context, _ = prepare(house.context)
