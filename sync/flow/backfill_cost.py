@@ -35,7 +35,7 @@ class ConnectionCost:
     """Calls a day of the whole account, as the vendor tells; None: it does not."""
     allowance: int | None
     """What Baton may spend of them on this in a day."""
-    problem: str = ""
+    problem: RunProblem | None = None
     """Why some of this could not be told."""
 
     @property
@@ -102,7 +102,7 @@ def estimate(
         max((one.seconds for one in found), default=0.0),
         records / RECORDS_PER_SECOND,
         0.0 if context.mode is Mode.OBSERVE else 60.0 * writes / writes_per_minute,
-        problems=[RunProblem(Shortfall.UNASKED, one.name, one.problem) for one in found if one.problem],
+        problems=[one.problem for one in found if one.problem is not None],
     )
 
 
@@ -115,7 +115,7 @@ def _of_connection(
     *,
     bulk_from: int,
 ) -> ConnectionCost:
-    source, problem = connection.source, ""
+    source, problem = connection.source, None
     wanted = unread(context, connection, streams)
     whole: Mapping[str, Whole] = {}
     touched: Mapping[str, Touched] = {}
@@ -127,7 +127,7 @@ def _of_connection(
                 touched = source.touched(connection.streams, since, until)
                 automation = source.automation(connection.streams)
         except (TransientError, StreamUnavailable, AuthError) as error:
-            problem = f"{type(error).__name__}: {error}"
+            problem = RunProblem(Shortfall.UNASKED, connection.name, str(error), error=type(error).__name__)
     usage = source.usage()
     writes = 0 if context.mode is Mode.OBSERVE else _writes(touched)
     allowance = None if usage.allowance is None else int(usage.allowance * SHARES[Purpose.RECONCILE])

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from sync.core.model.records import RecordRef
-from sync.errors import AuthError, ConfigError, TransientError
+from sync.errors import AuthError, ConfigError, RunProblem, Shortfall, TransientError
 from sync.flow.backfill import Result, run_backfill
+from sync.flow.backfill_cost import estimate
 from sync.flow.backfill_reading import RETRY_S
 from sync.flow.backfill_request import begin, choose_streams, find_unfinished
 from sync.flow.backfill_run import Pacing
@@ -21,7 +22,7 @@ from sync.flow.connect import prepare
 from sync.flow.context import Context
 from sync.flow.gate import approve, read_holds
 from sync.flow.report import Outcome
-from sync.ports import WriteOutcome
+from sync.ports import Source, StreamSpec, WriteOutcome
 from sync.store import Store, approval, ledger, outbox, records
 from sync.store.backfills import Backfill, Phase
 from sync.store.lock import take_turn
@@ -99,6 +100,35 @@ def put_off(ref: RecordRef, left: list[RecordRef]) -> WriteOutcome | None:
         left.remove(ref)
         return WriteOutcome.RETRY
     return None
+
+
+class _Refused:
+    """A source that reads, and refuses to be asked what a first reading would cost."""
+
+    parallel = 1
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    def whole(self, specs: Sequence[StreamSpec], bulk_from: int) -> Any:
+        raise AuthError("the token was revoked")
+
+    touched = automation = whole
+
+
+def test_a_cost_that_cannot_be_told_names_the_connection_and_what_kind_of_error_it_is(house: House, run: Run) -> None:
+    context = run.prepare()
+    mute = {name: replace(one, source=_Refused(one.source)) for name, one in context.connections.items()}
+    told = estimate(
+        replace(context, connections=mute), choose_streams(context, ()), house.clock.now - LONG_AGO, None,
+        writes_per_minute=60, bulk_from=1,
+    ).problems  # fmt: skip
+    assert sorted(told, key=lambda one: one.where) == [
+        RunProblem(Shortfall.UNASKED, name, "the token was revoked", error="AuthError") for name in sorted(mute)
+    ]
 
 
 # -- the pace
