@@ -63,10 +63,6 @@ TEXTS: Texts = {
         "The fields for people are there. Lead conversion mapping and page layouts are never changed from here: items.md "
         "of `baton setup export DIR --items` says how. Give Handoff Input to those who type, Handoff Approver to approvers.",
     ),
-    "no_rules": (
-        "  入力規則は作成しません：パスとみなす状況（definition.yaml の pass.any_of.status_in）に Salesforce のリード・商談の値がありません。",
-        "  No validation rules: pass.any_of of config/definition.yaml names no status of Salesforce records.",
-    ),
     # refusals
     "refused": ("反映できません（{connection}）：", "{connection} cannot be set up as it is:"),
     "refused.no_right": (
@@ -144,9 +140,4 @@ TEXTS: Texts = {
     # export
     "exported": ("{count}個のファイルを {folder} に出力しました。", "{count} files written to {folder}."),
     "export_start": ("まず {path} をお読みください。", "Start with {path}."),
-    "export_must_exist": (
-        "権限セット Baton Integration は次の項目への参照権限を含みます。組織にない項目があるとデプロイは失敗します（--items を付けると作成されます）：",
-        "The permission set Baton Integration grants reading these fields. A field that the org lacks fails the "
-        "deployment (with --items they are part of it):",
-    ),
 }  # fmt: skip
