@@ -410,8 +410,8 @@ class Automation:
 
     counts: Mapping[str, Mapping[str, int]]
     """By stream: kind of automation → how many are active."""
-    unread: str = ""
-    """Why it could not be read, or not all of it."""
+    unread: Sequence[str] = ()
+    """Kinds that this user or token is not shown (`flow`, `trigger`, `workflow`); `unasked`, `untold`: nobody knows of any."""
 
 
 @runtime_checkable

@@ -72,7 +72,5 @@ def _count(client: Client, spec: StreamSpec, since: datetime, until: datetime | 
 
 
 def read_automation() -> Automation:
-    """Workflows are told only to tokens with a right that Baton never asks for."""
-    return Automation(
-        {}, "HubSpot shows its workflows only to tokens with the scope `automation`, which Baton does not ask for"
-    )
+    """Workflows are told only to tokens with a right (`automation`) that Baton never asks for."""
+    return Automation({}, ["workflow"])

@@ -87,7 +87,7 @@ def count_touched(
     return {name: Touched(found[0], found[1] if len(found) > 1 else None) for name, found in counts.items()}
 
 
-_AUTOMATION = {
+AUTOMATION = {
     "flow": "SELECT TriggerObjectOrEventLabel FROM FlowDefinitionView WHERE IsActive = true AND "
     "TriggerType IN ('RecordBeforeSave', 'RecordAfterSave')",
     "trigger": "SELECT TableEnumOrId FROM ApexTrigger WHERE Status = 'Active' AND "
@@ -100,14 +100,15 @@ def read_automation(rows: Rows, specs: Sequence[StreamSpec]) -> Automation:
     written = [spec.name for spec in specs if spec.carries_flags and spec.kind in (Kind.PERSON, Kind.DEAL)]
     counts: dict[str, dict[str, int]] = {name: {} for name in written}
     unread: list[str] = []
-    answers = rows.client.queries(list(_AUTOMATION.values()), ["automation"] * len(_AUTOMATION))
-    for (kind, query), answer in zip(_AUTOMATION.items(), answers, strict=True):
+    answers = rows.client.queries(list(AUTOMATION.values()), ["automation"] * len(AUTOMATION))
+    for (kind, query), answer in zip(AUTOMATION.items(), answers, strict=True):
         column = query.split()[1]
-        if isinstance(answer, BatonError):
+        if isinstance(answer, Refused | StreamUnavailable):
             unread.append(kind)
             continue
+        if isinstance(answer, BatonError):
+            raise answer
         for row in answer["records"]:
             if (name := row.get(column)) in counts:
                 counts[name][kind] = counts[name].get(kind, 0) + 1
-    why = f"the org does not show this user its {' and '.join(f'{kind}s' for kind in unread)}" if unread else ""
-    return Automation({name: told for name, told in counts.items() if told}, why)
+    return Automation({name: told for name, told in counts.items() if told}, unread)

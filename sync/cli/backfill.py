@@ -232,7 +232,7 @@ class _Speaker:
             told = ", ".join(say(f"kind.{kind}", count=count) for kind, count in counts.items())
             yield say("automation", stream=name, counts=told)
         if automation.unread:
-            yield say("automation_unread", why=say(_why(automation.unread)))
+            yield say("automation_unread", why=say(f"why.{'_'.join(automation.unread)}"))
         elif not automation.counts:
             yield say("automation_none")
 
@@ -299,14 +299,6 @@ class _Speaker:
             yield say("observed", count=f"{result.observed:,}")
         if phase == "done":
             yield say("done" if code == DONE else "partial")
-
-
-def _why(unread: str) -> str:
-    """The key of what a connector said cannot be read."""
-    if "automation" in unread:
-        return "why.hubspot"
-    named = [kind for kind in ("flow", "trigger") if f"{kind}s" in unread]
-    return f"why.{'_'.join(named)}" if named else "why.other"
 
 
 def _totals(cost: ConnectionCost) -> dict[str, Any]:

@@ -75,11 +75,12 @@ TEXTS: Texts = {
         "このユーザーにはフローと Apex トリガーが見えません",
         "this user may see neither flows nor Apex triggers",
     ),
-    "why.hubspot": (
+    "why.workflow": (
         "HubSpot のワークフローを読むスコープ（automation）は使いません",
         "Baton does not ask for the scope that shows HubSpot's workflows (automation)",
     ),
-    "why.other": ("この CRM からは読み取れません", "this CRM does not tell"),
+    "why.untold": ("この CRM からは読み取れません", "this CRM does not tell"),
+    "why.unasked": ("確認中に失敗しました", "it could not be asked"),
     "total": (
         "合計：書き込み最大{writes}件。所要時間の目安：読み取り{read}、判定{judge}、書き込み{write}",
         "In all at most {writes} records to write. It takes about {read} to read, {judge} to judge and {write} to write.",

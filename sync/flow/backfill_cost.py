@@ -119,8 +119,9 @@ def _of_connection(
     wanted = unread(context, connection, streams)
     whole: Mapping[str, Whole] = {}
     touched: Mapping[str, Touched] = {}
-    automation = Automation({}, "this kind of CRM does not tell")
+    automation = Automation({}, ["untold"])
     if isinstance(source, ReadsWhole):
+        automation = Automation({}, ["unasked"])
         try:
             with calling_for(Purpose.RECONCILE):
                 whole = source.whole(wanted, bulk_from) if wanted else {}

@@ -15,7 +15,7 @@ from connectors.salesforce.describe import FieldInfo
 from connectors.simulator.faults import Fault
 from sync.core.model.records import Kind, SourceRecord
 from sync.errors import BatonError, TransientError
-from sync.ports import Cursor, StreamSpec
+from sync.ports import Automation, Cursor, StreamSpec
 from tests.unit.connectors.salesforce_org import LEADS, Org, running_org
 
 WIDE = StreamSpec(
@@ -182,7 +182,7 @@ def test_it_counts_what_was_touched_open_and_over(org: Org) -> None:
     told = org.source.touched([leads], since, None)["Lead"]
     assert (told.open, told.closed) == (1, 0)
     assert org.source.touched([leads], since - timedelta(days=9), since)["Lead"].open == 1
-    assert org.source.automation([leads]).counts == {}
+    assert org.source.automation([leads]) == Automation({}, ["trigger"]), "this user may not see them"
 
 
 KNOWN = {

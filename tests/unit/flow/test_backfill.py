@@ -122,11 +122,12 @@ class _Refused:
 def test_a_cost_that_cannot_be_told_names_the_connection_and_what_kind_of_error_it_is(house: House, run: Run) -> None:
     context = run.prepare()
     mute = {name: replace(one, source=_Refused(one.source)) for name, one in context.connections.items()}
-    told = estimate(
+    cost = estimate(
         replace(context, connections=mute), choose_streams(context, ()), house.clock.now - LONG_AGO, None,
         writes_per_minute=60, bulk_from=1,
-    ).problems  # fmt: skip
-    assert sorted(told, key=lambda one: one.where) == [
+    )  # fmt: skip
+    assert [one.automation.unread for one in cost.connections] == [["unasked"]] * len(mute)
+    assert sorted(cost.problems, key=lambda one: one.where) == [
         RunProblem(Shortfall.UNASKED, name, "the token was revoked", error="AuthError") for name in sorted(mute)
     ]
 
