@@ -120,7 +120,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "紐づけが決まらないレコードに接触の記録がある可能性がある",
         ),
         (r"due; the evidence has yet to be read again", "期限を過ぎたが、記録の読み直しがまだ"),
-        (r"a meeting was booked", "会議の設定"),
+        (r"a meeting (?:was|is) booked", "会議の設定"),
         (r"an outbound call", "発信の架電"),
         (r"an answered inbound call", "応答した着信"),
         (r"an outbound e-?mail", "1対1のメール送信"),
@@ -138,6 +138,9 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"the link to (\S+) is ambiguous", "{0} との紐づけを確定できない"),
         (r"unmapped", "選択肢の対応表にない値"),
         (r"dummy number", "実在しない番号"),
+        (r"masked number", "伏せ字のある番号"),
+        (r"dummy address", "実在しないアドレス"),
+        (r"no such top-level domain", "存在しないドメイン"),
         (r"follow-up", "次回確認の予定あり"),
         (r"a contact role names the decision maker", "取引先責任者の役割に決裁者がいる"),
         (r"an activity with content", "内容のある活動記録がある"),
@@ -146,13 +149,20 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"only punctuation", "記号だけの入力"),
         (r"nobody in particular", "特定の人ではない"),
         (r"not a name", "人名として読めない"),
+        (r"several people", "複数の人の名前"),
+        (r"a post without a name", "役職だけで名前がない"),
         (r"a legal form without a name", "法人格だけで社名がない"),
+        (r"made-up name", "仮の社名とみられる語"),
         (r"not a text", "文字として読めない"),
         (r"fax", "FAX番号"),
         (r"too short", "桁数が足りない"),
         (r"too long", "桁数が多すぎる"),
         (r"no such number|not a phone number", "電話番号として正しくない"),
-        (r"no @|not an e-mail address|local part over 64 characters", "メールアドレスとして正しくない"),
+        (
+            r"no @|not an e-mail address|local part (?:over 64 characters|outside ASCII)"
+            r"|.*(?:@-sign|email address|display name|close quote|bracketed).*",  # in the words of email-validator
+            "メールアドレスとして正しくない",
+        ),
         (r"not an amount|no exact amount", "金額として読めない"),
         (r"a unit is missing", "単位（円・万円など）がない"),
         (r"several amounts|both an upper and a lower limit", "金額が複数ある"),
@@ -197,4 +207,5 @@ def target_phrase(text: str, language: str) -> str:
         told = "なし" if span == "none" else "当日中（営業日）"
     if channel and channel.startswith("rank "):
         return f"{told}（一括登録のランク{channel.removeprefix('rank ')}）"
+    channel = "不明" if channel == "no known channel" else channel
     return f"{told}（リードソース：{channel}）" if channel else told

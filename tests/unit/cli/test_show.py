@@ -120,6 +120,7 @@ def test_reasons_of_the_core_are_told_in_japanese(reason, japanese):
 def test_targets_are_told_in_japanese():
     assert target_phrase("demo: 2 business_days", "ja") == "2営業日以内（リードソース：demo）"
     assert target_phrase("same_business_day", "ja") == "当日中（営業日）"
+    assert target_phrase("no known channel: none", "ja") == "なし（リードソース：不明）"
     assert target_phrase("demo: 2 business_days", "en") == "demo: 2 business_days"
 
 
