@@ -125,7 +125,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"an answered inbound call", "応答した着信"),
         (r"an outbound e-?mail", "1対1のメール送信"),
         (r"an outbound message", "メッセージの送信"),
-        (r"a completed task(?: .+)?", "完了した活動"),
+        (r"a done task of type (.+)", "完了した活動（種別：{0}）"),
         # values
         (r"placeholder word", "仮の入力とみられる語"),
         (r"in_future", "先の日付"),

@@ -109,6 +109,7 @@ def test_an_unknown_word_shows_itself():
         ("rank general_manager", "職位：部長"),
         ("the pass (lead_converted)", "パス（リードの取引開始）"),
         ("salesforce:Lead:00Q1 was converted on 2026-10-01", "salesforce:Lead:00Q1 の取引を 2026-10-01 に開始"),
+        ("a done task of type 訪問", "完了した活動（種別：訪問）"),
         ("something new", "something new"),
     ],
 )
