@@ -103,6 +103,8 @@ class HubSpotSink:
         except Refused as error:
             return self._divide(sending, batch, kept, error)
         except StreamUnavailable as error:
+            if not error.certain:
+                return sending.stop(batch, TransientError(str(error)))
             return sending.bar_all(batch, "UNAVAILABLE", error.reason)
         except TransientError as error:
             return sending.stop(batch, error)

@@ -75,7 +75,10 @@ class ErrorTable:
         if writing and (row.maybe_applied if row else answer.status >= 500 or answer.status < 400):
             return OutcomeUnknown(f"{label} to a write")
         if row is None:
-            return Refused(label, answer) if 400 <= answer.status < 500 else TransientError(label, answer.retry_after)
+            # An edge that does not let a write pass says nothing of its records.
+            stopped = writing and answer.body is None and answer.status in (403, 404)
+            refused = 400 <= answer.status < 500 and not stopped
+            return Refused(label, answer) if refused else TransientError(label, answer.retry_after)
         hint = "; ".join(part for part in (row.todo, answer.detail) if part)
         message = f"{row.message} ({label})" + (f": {hint}" if hint else "")
         return _make(row, answer, message, stream)

@@ -103,9 +103,9 @@ class Client:
         """POST that changes no record (Composite of queries, query jobs)."""
         return self._run(lambda sf: self._send(sf, "POST", path, data=orjson.dumps(body), read=read))
 
-    def patch(self, path: str, body: Any) -> Any:
+    def patch(self, path: str, body: Any, *, stream: str = "") -> Any:
         """PATCH. Raises OutcomeUnknown when it may or may not have been applied."""
-        return self._run(lambda sf: self._send(sf, "PATCH", path, data=orjson.dumps(body)), writing=True)
+        return self._run(lambda sf: self._send(sf, "PATCH", path, data=orjson.dumps(body)), writing=True, stream=stream)
 
     def change(self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json") -> Any:
         """A call that changes the org itself, for setup. Raises OutcomeUnknown when it may or may not have been applied."""

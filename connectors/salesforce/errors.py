@@ -63,6 +63,7 @@ TABLE = ErrorTable(
             StreamUnavailable,
             "the org has no such object, or the user may not see it",
             "grant read access in the permission set",
+            certain=True,
         ),
         Row(
             404,

@@ -77,12 +77,14 @@ class SalesforceSink:
     def _call(self, sending: Sending, batch: Sequence[FlagWrite], kept: Sequence[FlagWrite]) -> list[WriteResult]:
         bodies = [_body(change, self.chosen) for change in kept]
         try:
-            answer = self.client.patch("composite/sobjects", {"allOrNone": False, "records": bodies})
+            answer = self.client.patch("composite/sobjects", {"allOrNone": False, "records": bodies}, stream="a write")
         except OutcomeUnknown as error:
             return sending.doubt(batch, error)
         except Refused as error:
             return self._divide(sending, batch, kept, error)
         except StreamUnavailable as error:
+            if not error.certain:
+                return sending.stop(batch, TransientError(str(error)))
             streams = _by_stream(batch)
             return sending.part(streams) if len(streams) > 1 else sending.bar_all(batch, "INVALID_TYPE", error.reason)
         except TransientError as error:

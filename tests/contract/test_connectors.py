@@ -715,6 +715,27 @@ def test_a_write_without_an_answer_is_unknown_and_not_repeated(bench: Bench, fau
     assert bench.sink.read_flags([bench.ref(one)])[bench.ref(one)] == (FLAGS if applied else NO_FLAGS)
 
 
+@pytest.mark.parametrize("body", [[{"errorCode": "NOT_FOUND", "message": "no such resource"}], "<html>"])
+def test_a_write_whose_path_is_not_found_is_sent_later_and_no_field_is_given_up(bench: Bench, body: Any) -> None:
+    (one,) = bench.insert(1)
+    bench.plant(Fault("status", {"path": bench.write_path}, status=404, body=body, times=None))
+    (result,) = bench.sink.write([FlagWrite(bench.ref(one), FLAGS)])
+    assert (result.outcome, dict(result.left_out)) == (WriteOutcome.RETRY, {})
+    bench.server.faults.clear()
+    assert [outcome for _, outcome, _ in _write(bench, (one, FLAGS))] == [WriteOutcome.APPLIED]
+
+
+def test_an_object_that_is_closed_to_the_user_keeps_nothing_of_the_others_back(salesforce: Bench) -> None:
+    (one,) = salesforce.insert(1)
+    closed = RecordRef("salesforce", "Opportunity", "006000000000001AAA")
+    body = [{"errorCode": "INVALID_TYPE", "message": "sObject type 'Opportunity' is not supported."}]
+    match = {"path": salesforce.write_path, "body": "Opportunity"}
+    salesforce.plant(Fault("status", match, status=400, body=body, times=None))
+    results = salesforce.sink.write([FlagWrite(closed, {"status": "ready"}), FlagWrite(salesforce.ref(one), FLAGS)])
+    told = {result.ref.stream: (result.outcome, dict(result.left_out)) for result in results}
+    assert told == {"Lead": (WriteOutcome.APPLIED, {}), "Opportunity": (WriteOutcome.REJECTED, {"status": ""})}
+
+
 def test_a_write_that_is_told_to_slow_down_is_sent_again(bench: Bench) -> None:
     (one,) = bench.insert(1)
     bench.plant(bench.throttled)
