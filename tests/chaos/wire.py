@@ -78,6 +78,8 @@ class Wire:
     """Seconds after which Baton has given up waiting for an answer."""
     rows: int = 0
     requests: int = 0
+    before: int = 0
+    """Requests that came before the cycle under way: a slow answer to one of them is none of its own."""
     trap: Trap | None = None
     meanwhile: Callable[[], None] | None = None
     """Done once, while Baton reads evidence again and has loaded what it judges."""
@@ -100,6 +102,7 @@ class Wire:
 
     def begin_cycle(self) -> None:
         self.told.clear()
+        self.before = self.requests
 
     def unanswered(self) -> list[str]:
         """What was asked in this cycle, and not answered in the end."""
@@ -152,7 +155,7 @@ class Door:
         bad = fault is not None and (fault.kind != "slow" or fault.seconds >= self.wire.patience)
         if not is_write(request) and not _REPLACEABLE.search(request.path):
             key = (name, request.method, request.target or request.path, request.body)
-            if self.wire.told.get(key, (0, ""))[0] < asked:  # a slow answer may come after that to a repetition
+            if self.wire.told.get(key, (self.wire.before, ""))[0] < asked:  # a slow answer may come after that to a repetition
                 self.wire.told[key] = asked, self.wire.names.get(id(fault), "") if bad else ""
         if bad or response.status >= 300 or not response.body:
             return
