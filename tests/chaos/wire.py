@@ -155,7 +155,8 @@ class Door:
         bad = fault is not None and (fault.kind != "slow" or fault.seconds >= self.wire.patience)
         if not is_write(request) and not _REPLACEABLE.search(request.path):
             key = (name, request.method, request.target or request.path, request.body)
-            if self.wire.told.get(key, (self.wire.before, ""))[0] < asked:  # a slow answer may come after that to a repetition
+            last, _ = self.wire.told.get(key, (self.wire.before, ""))
+            if last < asked:  # a slow answer may come after that to a repetition
                 self.wire.told[key] = asked, self.wire.names.get(id(fault), "") if bad else ""
         if bad or response.status >= 300 or not response.body:
             return
