@@ -38,6 +38,8 @@ _OPEN = {"Lead": "IsConverted = false", "Opportunity": "IsClosed = false"}
 _SPARE = frozenset({"MasterRecordId", "Type", "CallDisposition", "ShowAs", "IsRecurrence", "TextBody"})
 """Fact fields whose absence changes little, and which many orgs lack."""
 _SHARED = frozenset({"Read", "ReadWrite", "ReadWriteTransfer", "FullAccess"})
+_PRIVATE = "Private"
+"""What is controlled by a parent is seen as that is, which its own answer tells."""
 MAX_ACCESS = 200
 """Records that one query of UserRecordAccess takes (source: Object Reference)."""
 Answer = Mapping[str, Any] | BatonError
@@ -115,7 +117,8 @@ class Inspector:
             if row.get("PermissionsViewAllRecords") or row.get("PermissionsModifyAllRecords")
         }
         seen = {name for name in names if everything or name in by_right or models.get(name) in _SHARED}
-        unseen = set() if isinstance(told[1], BatonError) else {name for name in names - seen if models.get(name)}
+        private = {name for name in names - seen if models.get(name) == _PRIVATE}
+        unseen = set[str]() if isinstance(told[1], BatonError) else private
         return dict.fromkeys(seen, True) | dict.fromkeys(unseen, False)
 
     def _object(self, spec: StreamSpec, told: Answer, sees_all: bool | None) -> ObjectFacts | BatonError:

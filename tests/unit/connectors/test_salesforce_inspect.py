@@ -71,6 +71,8 @@ def test_what_one_part_grants_is_known_whatever_the_other_does_not_say() -> None
     shared = ({"QualifiedApiName": "Lead", "InternalSharingModel": "ReadWrite"},)
     assert look(Org(everything=BUSY, sharing=shared)).sees_all is True
     assert look(Org(sharing=())).sees_all is None
+    by_parent = ({"QualifiedApiName": "Lead", "InternalSharingModel": "ControlledByParent"},)
+    assert look(Org(sharing=by_parent)).sees_all is None, "the parent's own answer tells"
 
 
 def test_a_record_type_that_is_not_answered_takes_no_other_along() -> None:
