@@ -29,8 +29,9 @@ from sync.ports import Cursor, Page, StreamSpec
 
 PAGE_ROWS = 10_000
 """Rows of one page: what is read again after a crash, at most. It is read as it comes."""
-_SLICE = 1_000
-"""Rows that are saved together, and held at once."""
+_SLICE = 250
+"""Rows that are saved together. Two such slices of each job are held at once, of some seventy fields each: what is once
+taken for them stays with the process."""
 _MARGIN = timedelta(minutes=10)
 """What was committed late is read behind the job: a transaction lasts ten minutes at most (source: API limits)."""
 _POLLS = (1.0, 2.0, 4.0, 8.0)

@@ -8,16 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
-
-import jinja2
 
 from sync import resources
 from sync.address import is_loopback
 from sync.core.calendar import holiday_countries
 from sync.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 PASS_EVENTS = ("meeting", "owner", "conversion", "opportunity", "status")
 """How a company passes, in the words of the conversation."""
@@ -229,10 +230,12 @@ def _render(template: str, answers: Answers) -> str:
     return _environment().get_template(template).render({**own, **more})
 
 
-def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resources.room("config") / "init"),
-        undefined=jinja2.StrictUndefined,
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(resources.room("config") / "init"),
+        undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  YAML, in which every text is quoted by the filters below
     )

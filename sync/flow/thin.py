@@ -23,7 +23,8 @@ from sync.store import agenda, summaries
 from sync.store import streams as stream_store
 from sync.store.store import next_number, read_note, write_note
 
-_BATCH = 1_000
+_BATCH = 250
+"""As many as are judged at once: with their records they are the most that is held."""
 _FIRST = "first_count"
 _FRESH = timedelta(hours=24)
 """A stream that was last read before that tells too little of who was contacted."""

@@ -157,8 +157,9 @@ class Words:
         return self.names.get(connection) or connection.title()
 
 
-_MANY = 20_000
-MANY_NOTES = 5_000
+_MANY = 4_000
+"""A line takes a kilobyte, a whole note two: in a first load most quote what somebody typed, and are never seen again."""
+MANY_NOTES = 1_000
 _words: Latest[Words] = Latest()
 
 
