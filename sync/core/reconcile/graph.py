@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sync.core.mapping.keys import email_keys, record_ids, reference, references
-from sync.core.mapping.normalise.tables import fold
+from sync.core.mapping.normalise.tables import fold, fold_all
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.definition import Definition
@@ -120,7 +120,7 @@ def _side(ref: RecordRef, mapping: MappingSpec, sales: Collection[str]) -> Side:
 
 
 def _find_partners(graph: Graph, definition: Definition) -> None:
-    types = {fold(each) for each in definition.scope.partner_account_types}
+    types = fold_all(definition.scope.partner_account_types)
     for ref in graph.persons(Side.CONTACT):
         named = reference(graph.records[ref].facts, "account")
         account = graph.records.get(named) if named is not None else None

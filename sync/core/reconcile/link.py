@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sync.core.mapping.normalise.tables import fold
+from sync.core.mapping.normalise.tables import fold, fold_all
 from sync.core.mapping.spec import MappingSpec
 from sync.core.model.fixed import changed
 from sync.core.model.handoff import Membership
@@ -32,7 +32,7 @@ def link(records: Collection[SourceRecord], mapping: MappingSpec, definition: De
     Records of other kinds are ignored. The answer does not depend on the order of the records.
     """
     graph = build_graph(records, mapping, definition)
-    maker = _Maker(graph, mapping, {fold(status) for status in definition.scope.closed_lead_statuses})
+    maker = _Maker(graph, mapping, fold_all(definition.scope.closed_lead_statuses))
     found = [maker.of_deal(deal) for deal in graph.deals()]
     found += [handoff for lead in graph.persons(Side.LEAD) if (handoff := maker.of_lead(lead)) is not None]
     claimed = {member for handoff in found for member in handoff.members}

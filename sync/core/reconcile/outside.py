@@ -12,7 +12,7 @@ from datetime import datetime
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.reader import Reader
-from sync.core.model.flags import NO_FLAGS, Actor, Flags, Status, Verdict
+from sync.core.model.flags import NO_FLAGS, Actor, Flags, FlagValue, Status, Verdict
 from sync.core.model.handoff import Judgement, PassFinding
 from sync.core.model.records import RecordRef
 from sync.core.model.trace import Trace
@@ -27,6 +27,7 @@ from sync.core.rules.start import Start
 
 _COMPARED = ("lead_source", *TEXTS)
 """Items of each handoff that say something of others."""
+_NOTHING: frozenset[FlagValue] = frozenset({None, ""})
 _CLEARED: Flags = {**NO_FLAGS, "status": Status.OUT_OF_SCOPE.value}
 
 
@@ -100,4 +101,4 @@ def _wake_at(
 def _holds_any(evidence: Evidence, ref: RecordRef) -> bool:
     record = evidence.case.records.get(ref)
     held = record.flags if record is not None else None
-    return held is not None and any(value not in (None, "") for value in held.values())
+    return held is not None and not _NOTHING.issuperset(held.values())

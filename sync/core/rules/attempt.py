@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sync.core.calendar import due
 from sync.core.mapping.activity import Activity
-from sync.core.mapping.normalise.tables import fold
+from sync.core.mapping.normalise.tables import fold, fold_all
 from sync.core.model.handoff import AttemptFinding
 from sync.core.model.records import SourceRecord
 from sync.core.rules.contact import has_connected
@@ -53,7 +53,7 @@ def _reaches(activity: Activity) -> bool:
 def _given_up_at(evidence: Evidence, statuses: frozenset[str]) -> datetime | None:
     """When the anchor Lead got its present status, if that says that nobody could be reached."""
     lead = evidence.anchor
-    if not evidence.is_lead(lead) or _status(evidence, lead) not in {fold(each) for each in statuses}:
+    if not evidence.is_lead(lead) or _status(evidence, lead) not in fold_all(statuses):
         return None
     changes = [c.at for c in evidence.changes if c.subject == lead.ref and c.field == "status" and c.at is not None]
     known = [at for at in changes if at <= evidence.now]

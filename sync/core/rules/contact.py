@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sync.core.mapping.activity import Activity
 from sync.core.mapping.latest import Latest
-from sync.core.mapping.normalise.tables import fold
+from sync.core.mapping.normalise.tables import fold, fold_all
 from sync.core.model.fixed import fixed
 from sync.core.model.handoff import Colleague, Directory
 from sync.core.model.records import RecordRef
@@ -207,6 +207,6 @@ def _sent(activity: Activity, *, unset_counts: bool) -> tuple[bool, str]:
 def _task(activity: Activity, task_types: frozenset[str]) -> tuple[bool, str]:
     if activity.status != "done":
         return False, "the task is not done"
-    if activity.task_type and fold(activity.task_type) in {fold(each) for each in task_types}:
+    if activity.task_type and fold(activity.task_type) in fold_all(task_types):
         return True, f"a done task of type {activity.task_type}"
     return False, "tasks of this type are no contact"

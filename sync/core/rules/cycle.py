@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sync.core.mapping.normalise.tables import fold
+from sync.core.mapping.normalise.tables import fold, fold_all
 from sync.core.model.fixed import changed
 from sync.core.model.handoff import Case, Membership, Memory
 from sync.core.rules.contact import happened_at, is_of_people
@@ -57,20 +57,18 @@ def find_rounds(evidence: Evidence, inquiries: Iterable[datetime]) -> tuple[date
     latest = _latest_opening(evidence)
     if latest is None:
         return ()
-    known = sorted({at for at in inquiries if at <= evidence.now})
-    if not known or known[-1] <= latest:
-        return ()
+    known = sorted({at for at in inquiries if latest < at <= evidence.now})
     opened: list[datetime] = []
     for at in known:
-        if at > latest and _opens(evidence, at, latest, known):
+        if _opens(evidence, at, latest, known):
             opened.append(at)
             latest = at
     return tuple(opened)
 
 
 def _latest_opening(evidence: Evidence) -> datetime | None:
-    openings = (evidence.case.membership.opened_at, created_at(evidence.anchor))
-    return max((at for at in openings if at is not None), default=None)
+    opened, made = evidence.case.membership.opened_at, created_at(evidence.anchor)
+    return max(opened, made) if opened is not None and made is not None else opened or made
 
 
 def _opens(evidence: Evidence, at: datetime, latest: datetime, inquiries: Iterable[datetime]) -> bool:
@@ -92,7 +90,7 @@ def _is_closed(evidence: Evidence, at: datetime, latest: datetime) -> bool:
         if change.field == "status" and change.subject == evidence.anchor.ref
         and change.at is not None and latest <= change.at < at
     ]  # fmt: skip
-    closed = {fold(status) for status in evidence.rules.definition.scope.closed_lead_statuses}
+    closed = fold_all(evidence.rules.definition.scope.closed_lead_statuses)
     return bool(changes) and fold(max(changes)[1].strip()) in closed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
 from sync.core.calendar import Calendar, Target, TargetKind, look_back
@@ -35,6 +35,8 @@ class Evidence:
     now: datetime
     zone: tzinfo
     """Of the local days."""
+    today: date
+    """The local day of `now`."""
     anchor: SourceRecord
     stream: StreamMapping | None
     """Of the anchor."""
@@ -176,7 +178,7 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
     floor = _floor(case, rules.is_clock)
     if floor is not None:
         activities = [a for a in activities if (at := a.at or a.logged_at) is None or at >= floor]
-    anchor = records[membership.anchor]
+    anchor, zone = records[membership.anchor], rules.is_clock.calendar.zone
     is_deal, leads = anchor.kind is Kind.DEAL, lead_streams(mapping)
     evidence = Evidence(
         case=case,
@@ -184,7 +186,8 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
         rules=rules,
         directory=directory,
         now=now,
-        zone=rules.is_clock.calendar.zone,
+        zone=zone,
+        today=now.astimezone(zone).date(),
         anchor=anchor,
         stream=mapping.streams.get(anchor.ref[:2]),
         is_deal=is_deal,

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from sync.core.calendar import closing_of_business_day, end_of_same_business_day
 from sync.core.mapping.activity import read_ref
-from sync.core.mapping.normalise.tables import fold
+from sync.core.mapping.normalise.tables import fold, fold_all
 from sync.core.model.fixed import fixed
 from sync.core.model.handoff import PassFinding
 from sync.core.model.records import SourceRecord
@@ -105,7 +105,7 @@ def _status_in(evidence: Evidence, event: PassEvent) -> Iterator[Sighting]:
         listed = event.statuses.get(record.ref[:2])
         if not listed:
             continue
-        wanted = {fold(each) for each in listed}
+        wanted = fold_all(listed)
         reached = [
             Sighting(change.at, f"{record.ref} got the status {change.new}")
             for change in evidence.changes

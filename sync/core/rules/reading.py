@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from sync.core.mapping.items import add_groups, read_items, recall_items
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.reader import Reader, compile_reader
@@ -17,7 +15,7 @@ from sync.core.rules.screen import screen_items
 def read_all(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> dict[str, ItemValue]:
     """Every item. Choices that no option knows are added to `unmapped`."""
     reader, of_primary = reader_of(evidence, tables), _of_primary(evidence)
-    items = recall_items(evidence.case, reader, _today(evidence), of_primary, unmapped)
+    items = recall_items(evidence.case, reader, evidence.today, of_primary, unmapped)
     screen_items(evidence, items, reader, of_primary)
     derive(evidence, items)
     add_groups(items, reader)
@@ -27,7 +25,7 @@ def read_all(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> d
 def read_some(evidence: Evidence, reader: Reader) -> dict[str, ItemValue]:
     """The items of this reader alone, as they were typed: nothing is derived, and a group has no value."""
     of_primary = _of_primary(evidence)
-    items = read_items(evidence.case, reader, _today(evidence), of_primary, [])
+    items = read_items(evidence.case, reader, evidence.today, of_primary, [])
     screen_items(evidence, items, reader, of_primary)
     return items
 
@@ -41,10 +39,6 @@ def reader_of(evidence: Evidence, tables: Tables) -> Reader:
         tz=str(evidence.zone),
         fiscal_year_start=definition.fiscal_year_start,
     )
-
-
-def _today(evidence: Evidence) -> date:
-    return evidence.now.astimezone(evidence.zone).date()
 
 
 def _of_primary(evidence: Evidence) -> frozenset[RecordRef]:

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from sync.core.mapping.activity import Activity
 from sync.core.mapping.normalise import is_vague
-from sync.core.mapping.normalise.tables import Tables, fold
-from sync.core.mapping.spec import MappingSpec
+from sync.core.mapping.normalise.tables import Tables, fold, fold_all
 from sync.core.model.flags import Actor, CriterionState, Status
 from sync.core.model.handoff import CriterionFinding, PassFinding
 from sync.core.model.items import ItemValue, Provenance, ValueState
@@ -134,15 +133,11 @@ def is_over(passed: PassFinding | None, evidence: Evidence) -> bool:
 
 
 def _decision_role(evidence: Evidence) -> tuple[Provenance, str] | None:
-    wanted = _decision_roles(evidence.mapping)
+    wanted = fold_all(evidence.mapping.decision_roles)
     for role in evidence.roles:
         if fold(str(role.facts.get("role") or "").strip()) in wanted:
             return Provenance(role.ref, "role"), "a contact role names the decision maker"
     return None
-
-
-def _decision_roles(mapping: MappingSpec) -> frozenset[str]:
-    return frozenset(fold(name) for name in mapping.decision_roles)
 
 
 def _talk_with_content(evidence: Evidence) -> tuple[Provenance, str] | None:

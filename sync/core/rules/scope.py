@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from sync.core.mapping.activity import read_ref
-from sync.core.mapping.normalise.tables import fold
+from sync.core.mapping.normalise.tables import fold, fold_all
 from sync.core.model.handoff import PassFinding
 from sync.core.model.records import Kind, SourceRecord
 from sync.core.rules.evidence import Evidence, has_role, owner_has_role
@@ -137,9 +136,4 @@ def _text(record: SourceRecord, field: str | None) -> str:
 
 
 def _is_in(value: str, listed: frozenset[str]) -> bool:
-    return bool(value) and fold(value) in _folded(listed)
-
-
-@lru_cache(maxsize=64)
-def _folded(listed: frozenset[str]) -> frozenset[str]:
-    return frozenset(fold(each) for each in listed)
+    return bool(value) and fold(value) in fold_all(listed)

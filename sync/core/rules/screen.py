@@ -30,8 +30,7 @@ def screen_items(
     evidence: Evidence, items: dict[str, ItemValue], reader: Reader, of_primary: frozenset[RecordRef]
 ) -> None:
     """Replace what does not count. Instants at which that alone changes by time are added to `evidence.turns`."""
-    today = evidence.now.astimezone(evidence.zone).date()
-    screening = _Screening(evidence, items, reader, of_primary, today)
+    screening = _Screening(evidence, items, reader, of_primary)
     for item, rule in RULES.items():
         value = items.get(item)
         if value is None or value.state is not ValueState.PRESENT or value.source is None or value.raw is None:
@@ -42,7 +41,7 @@ def screen_items(
         found = Normalised(value.state, value.value, value.reason)
         screen = rule(screening)
         if screen(found, value.raw, record, value.source.field) is not found:
-            again = read_items(evidence.case, reader.only(item), today, of_primary, [], screen)
+            again = read_items(evidence.case, reader.only(item), evidence.today, of_primary, [], screen)
             items[item] = again[item]
     evidence.turns.extend(_starts(evidence, day) for day in screening.days if date.min < day < date.max)
 
@@ -57,7 +56,6 @@ class _Screening:
     items: dict[str, ItemValue]
     reader: Reader
     of_primary: frozenset[RecordRef]
-    today: date
     days: set[date] = field(default_factory=set[date])
     """On which an answer changes."""
 
@@ -67,7 +65,7 @@ class _Screening:
     def sql_date(self) -> Screen:
         made = [at for record in self.evidence.members if (at := created_at(record)) is not None]
         first = self.local_day(min(made)) if made else date.min
-        today = self.today
+        today = self.evidence.today
 
         def check(found: Normalised, raw: object, record: SourceRecord, name: str) -> Normalised:
             del raw, record, name
@@ -80,7 +78,7 @@ class _Screening:
         return check
 
     def next_action(self) -> Screen:
-        today, region = self.today, self.evidence.rules.definition.region
+        today, region = self.evidence.today, self.evidence.rules.definition.region
 
         def check(found: Normalised, raw: object, record: SourceRecord, name: str) -> Normalised:
             written = self.local_day(written_on(self.evidence.case, record, name))

@@ -65,8 +65,8 @@ def judge_waivers(evidence: Evidence, tables: Tables, unmapped: list[ItemValue])
     asked = _asked(evidence, tables, unmapped)
     if not evidence.case.waivers:
         return asked
-    today = evidence.now.astimezone(evidence.zone).date()
-    return (*asked, *(judge_kept(waiver, evidence.forgets_before, today) for waiver in evidence.case.waivers))
+    since, today = evidence.forgets_before, evidence.today
+    return (*asked, *(judge_kept(waiver, since, today) for waiver in evidence.case.waivers))
 
 
 def spare_items(missing: Iterable[str], waivers: Iterable[WaiverFinding]) -> Mapping[str, Waiver]:
@@ -155,7 +155,7 @@ def _asked(evidence: Evidence, tables: Tables, unmapped: list[ItemValue]) -> tup
     reason = until_reason or approval.refused
     if reason:
         return (WaiverFinding(waiver, WaiverState.WAITING, reason),)
-    return (_while_it_lasts(waiver, evidence.now.astimezone(evidence.zone).date()),)
+    return (_while_it_lasts(waiver, evidence.today),)
 
 
 def _until(evidence: Evidence, stream: StreamMapping, tables: Tables) -> tuple[date | None, str]:

@@ -110,6 +110,12 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+@lru_cache(maxsize=64)
+def fold_all(listed: frozenset[str] | tuple[str, ...]) -> frozenset[str]:
+    """What a definition or a mapping lists, as folded texts are compared with it."""
+    return frozenset(map(fold, listed))
+
+
 @lru_cache(maxsize=4096)
 def word_key(text: str) -> str:
     """What placeholder words are compared by: folded, without blanks and punctuation; of 「-」 nothing is left."""
