@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from itertools import compress
-from operator import eq, not_
 from typing import Any
 
 from sync.store.types import from_micros, read_json, write_bytes
@@ -55,14 +53,12 @@ def write_next(values: Mapping[str, Any], text: bytes, kept: str, stamps: str, s
     if before == text:
         return stamps
     had = read_json(before)
-    stays = [*map(eq, values.values(), map(had.get, values))]
-    if not any(value is not None and value != "" for value in compress(values.values(), stays)):
+    present = [name for name, value in values.items() if value is not None and value != ""]
+    anew = [name for name in present if had.get(name) != values[name]]
+    if len(anew) == len(present):
         return write_first(stamp)  # nothing stayed: it begins anew
-    differ = compress(values, map(not_, stays))
-    now = {n: stamp for n in differ if values[n] is not None and values[n] != ""}
-    old = read(stamps)
-    still = {n: at for n, at in old.items() if n == _FIRST or (n not in now and values.get(n) not in (None, ""))}
-    return write_bytes({**still, **now})
+    still = {_FIRST, *present}.difference(anew)
+    return write_bytes({n: at for n, at in read(stamps).items() if n in still} | dict.fromkeys(anew, stamp))
 
 
 def read(text: str) -> dict[str, int]:

@@ -104,20 +104,24 @@ def compact(store: Store) -> None:
             session.exec_driver_sql("VACUUM FULL source_record")
 
 
+_counter = table(Counter)
+_TAKE = (
+    update(_counter)
+    .where(_counter.c.name == "seq")
+    .values(value=_counter.c.value + bindparam("amount"))
+    .returning(_counter.c.value)
+)
+
+
 def next_number(tx: Connection, amount: int = 1) -> int:
     """The first of `amount` growing numbers; they order changes and name handoffs."""
-    counter = table(Counter)
-    taken = tx.execute(
-        update(counter).where(counter.c.name == "seq").values(value=counter.c.value + amount).returning(counter.c.value)
-    ).scalar_one()
-    return taken - amount + 1
+    return tx.execute(_TAKE, {"amount": amount}).scalar_one() - amount + 1
 
 
 def latest_number(tx: Connection) -> int:
     """Up to which numbers were given out. Whoever takes one keeps others from it until its transaction ends: all that was
     marked up to this one is there to be read."""
-    counter = table(Counter)
-    return tx.execute(select(counter.c.value).where(counter.c.name == "seq")).scalar_one()
+    return tx.execute(select(_counter.c.value).where(_counter.c.name == "seq")).scalar_one()
 
 
 _NOTE = select(table(Note).c.value).where(table(Note).c.name == bindparam("name"))
