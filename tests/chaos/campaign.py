@@ -52,8 +52,8 @@ class Outcome:
     def few(self) -> list[str]:
         """Kinds that did not strike often enough, alone or in all."""
         alone = Counter({one.alone: one.struck[one.alone] for one in self.results if one.alone})
-        names = list(self.campaign.troubles)
-        return [n for n in names if not alone[n] or self.struck[n] < LEAST_STRIKES] if self.whole else []
+        names, struck = list(self.campaign.troubles), self.struck
+        return [n for n in names if not alone[n] or struck[n] < LEAST_STRIKES] if self.whole else []
 
 
 def about(seed: int, names: Sequence[str]) -> list[int]:
@@ -113,7 +113,8 @@ def _gather(outcome: Outcome, results: Iterable[Result]) -> None:
 
 def _make_up(outcome: Outcome) -> list[str]:
     """Runs of their own for kinds that struck too seldom, a few of them in each; as many as the rarest needs."""
-    short = [n for n, name in enumerate(outcome.campaign.troubles) if name in outcome.few]
+    few = set(outcome.few)
+    short = [n for n, name in enumerate(outcome.campaign.troubles) if name in few]
     groups = [short[start : start + TOGETHER] for start in range(0, len(short), TOGETHER)]
     return [f"x{'.'.join(map(str, [*group[turn:], *group[:turn]]))}" for group in groups for turn in range(len(group))]
 
