@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sync.budget import Purpose, calling_for
 from sync.flow.backfill_reading import read_everything, read_on
-from sync.flow.backfill_run import Pacing, Run, Step, Watcher, in_slices
+from sync.flow.backfill_run import Pacing, Run, Step, Watcher, in_slices, setting_aside
 from sync.flow.backfill_writing import write
 from sync.flow.context import Context
 from sync.flow.cycle import close, start, work
@@ -47,6 +47,7 @@ class Result:
         return self.backfill.phase is Phase.DONE and not any(report.partial for report in self.reports)
 
 
+@setting_aside()
 def run_backfill(
     context: Context,
     backfill: Backfill,

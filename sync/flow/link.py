@@ -22,7 +22,8 @@ from sync.store.dirty_records import DirtyRecord
 from sync.store.handoffs import StoredHandoff
 from sync.store.store import latest_number, next_number
 
-BATCH = 2_000
+BATCH = 1_000
+"""With all that hangs together with them they are the most that linking holds."""
 FAILURES_AT_MOST = 20
 _LINKED = frozenset({Kind.PERSON, Kind.DEAL, Kind.ROLE})
 _ATTACHED = frozenset({Kind.ACTIVITY, Kind.HISTORY, Kind.QUALIFICATION})
