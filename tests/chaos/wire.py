@@ -153,11 +153,10 @@ class Door:
     def _remember(self, request: Request, response: Response, fault: Fault | None, asked: int) -> None:
         name = self.server.system.name
         bad = fault is not None and (fault.kind != "slow" or fault.seconds >= self.wire.patience)
-        if not is_write(request) and not _REPLACEABLE.search(request.path):
-            key = (name, request.method, request.target or request.path, request.body)
-            last, _ = self.wire.told.get(key, (self.wire.before, ""))
+        for question in () if is_write(request) else self._questions(request):
+            last, _ = self.wire.told.get(question, (self.wire.before, ""))
             if last < asked:  # a slow answer may come after that to a repetition
-                self.wire.told[key] = asked, self.wire.names.get(id(fault), "") if bad else ""
+                self.wire.told[question] = asked, self.wire.names.get(id(fault), "") if bad else ""
         if bad or response.status >= 300 or not response.body:
             return
         body = response.body
@@ -165,6 +164,14 @@ class Door:
         self.wire.served.hear(name, request.path, raw)
         if name == "hubspot" and "/associations/" in request.path and request.body:
             self._hear_silence(request, orjson.loads(raw))
+
+    def _questions(self, request: Request) -> list[Question]:
+        """What must be answered. Of several that came in one call each by itself: they may be asked again in another."""
+        name = self.server.system.name
+        asked = [(name, request.method, request.target or request.path, request.body)]
+        if request.path.endswith("/composite"):
+            asked = [(name, one["method"], one["url"], b"") for one in orjson.loads(request.body)["compositeRequest"]]
+        return [one for one in asked if not _REPLACEABLE.search(one[2].partition("?")[0])]
 
     def _hear_silence(self, request: Request, answer: Values) -> None:
         """A record that was asked about and is named nowhere in the answer hangs on nothing."""
