@@ -185,13 +185,15 @@ def _meanwhile_end(bed: Bed) -> None:
 
 
 def _hard_delete(bed: Bed) -> None:
-    """A lead and a logged call leave the org without passing the bin: only the feed of deletions tells, or a comparison."""
+    """A lead and a logged call leave the org without passing the bin: only the feed of deletions tells, or a comparison.
+    Not a call with a deal that somebody entered: it may be all that brings this into the scope."""
     world = bed.trial.world
     quiet = world.plots.quiet(bed.now, hs=False)
     bed.pass_time(1)
     bed.cycle()
     gone = [quiet.anchor.ref] if quiet.exists else []
-    touches = [touch for journey in world.plots.journeys if journey.exists for touch in journey.touches]
+    found = [one for one in world.plots.journeys if one.exists and not one.plot.startswith("deal_")]
+    touches = [touch for journey in found for touch in journey.touches]
     called = [touch for touch in touches if touch.ref.startswith("salesforce:Task:")]
     if called:
         touch = bed.random.choice(called)
