@@ -27,7 +27,7 @@ from tests.chaos.trouble import all_troubles
 
 LEAST_STRIKES = 30
 MIXED_RUNS = 110
-TOGETHER, MORE_ROUNDS = 4, 2
+TOGETHER, MORE_ROUNDS = 4, 4
 _LONGEST_S = 240
 """A run that takes longer hangs."""
 _NOT_SWITCHED = frozenset(
@@ -49,10 +49,14 @@ class Outcome:
         return sum((one.struck for one in self.results), Counter[str]())
 
     @property
+    def alone(self) -> Counter[str]:
+        """How often each kind struck in runs that were about nothing else."""
+        return sum((Counter({one.alone: one.struck[one.alone]}) for one in self.results if one.alone), Counter[str]())
+
+    @property
     def few(self) -> list[str]:
         """Kinds that did not strike often enough, alone or in all."""
-        alone = Counter({one.alone: one.struck[one.alone] for one in self.results if one.alone})
-        names, struck = list(self.campaign.troubles), self.struck
+        names, struck, alone = list(self.campaign.troubles), self.struck, self.alone
         return [n for n in names if not alone[n] or struck[n] < LEAST_STRIKES] if self.whole else []
 
 
@@ -97,8 +101,8 @@ def undertake(
     chosen = [n for n in chosen if only in campaign.plan(n).alone] if only else chosen
     processes = processes or os.cpu_count() or 1
     _gather(outcome, _spread(seed, chosen, processes))
-    for _ in range(MORE_ROUNDS):
-        if more := _make_up(outcome):
+    for turn in range(1, MORE_ROUNDS + 1):
+        if more := _make_up(outcome, "x" * turn):
             _gather(outcome, _spread(seed, more, processes))
     outcome.seconds = time.monotonic() - began
     return outcome
@@ -111,12 +115,14 @@ def _gather(outcome: Outcome, results: Iterable[Result]) -> None:
             print(f"LOSS {result.name} {result.alone}: {loss}\n     make chaos RUN={result.name}", flush=True)
 
 
-def _make_up(outcome: Outcome) -> list[str]:
-    """Runs of their own for kinds that struck too seldom, a few of them in each; as many as the rarest needs."""
-    few = set(outcome.few)
-    short = [n for n, name in enumerate(outcome.campaign.troubles) if name in few]
+def _make_up(outcome: Outcome, mark: str) -> list[str]:
+    """Runs for kinds that struck too seldom, a few of them in each, and one for each kind that never struck alone."""
+    few, struck, alone = set(outcome.few), outcome.struck, outcome.alone
+    known = [(n, name) for n, name in enumerate(outcome.campaign.troubles) if name in few]
+    short = [n for n, name in known if struck[name] < LEAST_STRIKES]
     groups = [short[start : start + TOGETHER] for start in range(0, len(short), TOGETHER)]
-    return [f"x{'.'.join(map(str, [*group[turn:], *group[:turn]]))}" for group in groups for turn in range(len(group))]
+    turned = [[*group[turn:], *group[:turn]] for group in groups for turn in range(len(group))]
+    return [mark + ".".join(map(str, one)) for one in [*turned, *([n] for n, name in known if not alone[name])]]
 
 
 _nursery: list[Nursery] = []
@@ -156,8 +162,7 @@ def _spread(seed: int, numbers: Iterable[int | str], processes: int) -> Iterator
 
 def show(outcome: Outcome) -> int:
     """Print what it came to; the exit code."""
-    results, struck = outcome.results, outcome.struck
-    alone = Counter({one.alone: one.struck[one.alone] for one in results if one.alone})
+    results, struck, alone = outcome.results, outcome.struck, outcome.alone
     print(f"\n{'trouble':44} {'alone':>6} {'in all':>7}")
     for name in sorted(struck.keys() | alone.keys()):
         print(f"{name[:44]:44} {alone[name]:6} {struck[name]:7}")

@@ -61,11 +61,12 @@ class Campaign:
         return len(self.troubles) + len(self.values)
 
     def plan(self, number: int | str) -> Plan:
-        """`x3.14.15`: those troubles one after the other, three times over; what a campaign adds where a kind struck
-        too seldom."""
+        """`x3.14.15`: those troubles one after the other, three times over; what a campaign adds where a kind struck too
+        seldom, and `x3` where it never struck alone. `xx3` and so on if that was not enough."""
         if isinstance(number, str):
-            names = [self.troubles[int(one)] for one in number.removeprefix("x").split(".")]
-            return Plan(self.seed, number, [(name,) for name in names * ALONE_EPISODES])
+            names = [self.troubles[int(one)] for one in number.lstrip("x").split(".")]
+            alone = names[0] if len(names) == 1 else ""
+            return Plan(self.seed, number, [(name,) for name in names * ALONE_EPISODES], alone=alone)
         if number < len(self.troubles):
             return self._alone(number, self.troubles[number])
         if number < self.least_runs:

@@ -81,9 +81,23 @@ def _expire(bed: Bed) -> None:
     bed.strike("token expires")
 
 
-def _expire_locators(bed: Bed) -> None:
+def cut_pages(bed: Bed) -> None:
+    """The org answers with so few rows that every query has pages."""
     bed.control("salesforce", "switch", {"page_cap": 5})
+
+
+def join_pages(bed: Bed) -> None:
+    bed.control("salesforce", "switch", {"page_cap": None})
+
+
+def _expire_locators(bed: Bed) -> None:
+    cut_pages(bed)
     bed.control("salesforce", "expire_locators", {})
+
+
+def _locators_live(bed: Bed) -> None:
+    join_pages(bed)
+    bed.strike("locators expire")
 
 
 def _late_begin(bed: Bed) -> None:
@@ -321,14 +335,7 @@ STATES: tuple[tuple[Any, ...], ...] = (
     ("daily quota ends", *_quota, None, False, False),
     ("daily quota ends (HubSpot)", *_hs_quota, None, False, False),
     ("token expires", _expire, _nothing, None, False, False),
-    (
-        "locators expire",
-        _expire_locators,
-        _switch("locators expire", "salesforce", {}, {"page_cap": None})[1],
-        None,
-        False,
-        False,
-    ),
+    ("locators expire", _expire_locators, _locators_live, None, False, False),
     ("late commits", _late_begin, _nothing, None, False, False),
     ("index lag", _at_the_last_second, _nothing, None, False, False),
     ("validation rule", _rule_begin, _rule_end, None, False, False),

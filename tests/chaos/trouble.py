@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from connectors.simulator.hubspot import refusal as hubspot
-from connectors.simulator.refusal import Refusal, RowRefusal
+from connectors.simulator.refusal import Plan, Refusal, RowRefusal
 from connectors.simulator.salesforce import refusal as salesforce
 from tests.chaos import death, state
 from tests.chaos.bed import Bed
@@ -46,7 +46,7 @@ def all_troubles() -> dict[str, Trouble]:
     found += _refused("hs", "hubspot", hubspot.refusals().values())
     found += [_row("salesforce", "row", ("Lead", "Opportunity"), one) for one in salesforce.row_refusals().values()]
     found += [_row("hubspot", "hs row", ("contacts",), one) for one in hubspot.row_refusals().values()]
-    found += [_part(name) for name in salesforce.part_refusals()]
+    found += [_part(f"part:{name}", partial(salesforce.plan_part, name)) for name in salesforce.part_refusals()]
     found += [Trouble(name, *rest) for name, *rest in state.STATES]
     found += [Trouble(name, drive=drive) for name, drive in death.DEATHS.items()]
     named = {one.name: one for one in found}
@@ -56,13 +56,42 @@ def all_troubles() -> dict[str, Trouble]:
 
 def _refused(short: str, system: str, refusals: Iterable[Refusal]) -> list[Trouble]:
     """Baton creates no record: what only a creation can meet is left out."""
-    return [
-        Trouble(
-            f"{short}:{one.name}", partial(_plant, system, f"{short}:{one.name}", one), writes=_topics(one) == ["write"]
-        )
-        for one in refusals
-        if _topics(one)
-    ]
+    return [_refusal(f"{short}:{one.name}", system, one) for one in refusals if _topics(one)]
+
+
+def _refusal(name: str, system: str, refusal: Refusal) -> Trouble:
+    topics = _topics(refusal)
+    begin = partial(_plant, system, name, refusal)
+    if topics == ["replication"]:
+        return _part(name, partial(_plan_feed, refusal), _sweep)
+    if topics == ["page"]:
+        return Trouble(name, partial(_plant_in_pages, begin), state.join_pages, _sweep)
+    persistent = not refusal.passes and not _FREQUENT.isdisjoint(topics) and topics != ["write"]
+    return Trouble(name, begin, drive=_start_again if persistent else None, writes=topics == ["write"])
+
+
+def _plant_in_pages(plant: Doing, bed: Bed) -> None:
+    state.cut_pages(bed)
+    plant(bed)
+
+
+def _sweep(bed: Bed) -> None:
+    bed.cycle(sweep=True)
+
+
+def _start_again(bed: Bed) -> None:
+    """Somebody starts Baton again a few times, in vain while it lasts."""
+    for _ in range(4):
+        bed.engine.stop()
+        bed.cycle(sweep=bed.random.random() < 0.4)
+        bed.pass_time(5)
+
+
+def _plan_feed(refusal: Refusal, *, times: int) -> Plan:
+    """Feeds of deletions are asked along with queries, in one call: the refusal meets its part there."""
+    (body,) = refusal.body
+    part = {"url": "/deleted/", "status": refusal.status, "code": body["errorCode"], "message": body["message"]}
+    return "part_errors", {"add": [{**part, "times": times}]}
 
 
 def _topics(refusal: Refusal) -> list[str]:
@@ -111,17 +140,15 @@ def _planted(bed: Bed, system: str) -> list[Any]:
     return list(bed.org.obstacles.rows if system == "salesforce" else bed.portal.data.obstacles._rows)
 
 
-def _part(refused: str) -> Trouble:
-    name = f"part:{refused}"
-
+def _part(name: str, plan: Callable[..., Plan], drive: Doing | None = None) -> Trouble:
     def begin(bed: Bed) -> None:
         times = bed.random.choice((1, 2, 4, 8))
         bed.kept[name] = times
-        bed.control("salesforce", *salesforce.plan_part(refused, times=times))
+        bed.control("salesforce", *plan(times=times))
 
     def end(bed: Bed) -> None:
         left = sum(one.times or 0 for one in bed.org.obstacles.parts)
         bed.strike(name, max(bed.kept.pop(name) - left, 0))
         bed.control("salesforce", "part_errors", {"clear": True})
 
-    return Trouble(name, begin, end)
+    return Trouble(name, begin, end, drive)
