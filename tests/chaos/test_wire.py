@@ -1,7 +1,8 @@
-"""What the campaign takes for a write and for a repetition, and what it lets the world's truth know of stamps."""
+"""What the campaign takes for a write, a repetition, an answer, and what it lets the world's truth know of stamps."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,12 +11,13 @@ from typing import Any, cast
 import orjson
 
 from connectors.hubspot.fields import WIRE_NAMES
-from connectors.simulator.kernel import Request, Response
+from connectors.simulator.faults import Fault
+from connectors.simulator.kernel import LoopbackServer, Request, Response
 from sync.trial import Trial
 from tests.acceptance.harness import running_trial
 from tests.chaos.bed import still_overwritten
 from tests.chaos.judge import tell_stamps
-from tests.chaos.wire import Tap, Wire, modified_at
+from tests.chaos.wire import Door, Tap, Wire, modified_at
 
 REF = "hubspot:contacts:7"
 STAMP = "2026-11-17T00:00:00.000Z"
@@ -97,3 +99,47 @@ def test_the_truth_hears_from_the_crm_what_moved_a_stamp(tmp_path: Path) -> None
         assert trial.world.ledger.stamps.of[ref] < now, "a call moves no stamp in HubSpot, as a rule"
         tell_stamps(trial, {})
         assert trial.world.ledger.stamps.of[ref] >= now
+
+
+def behind_a_door(answer: Callable[[Wire], Fault | None]) -> tuple[Wire, Callable[..., None]]:
+    """A wire, and what asks through it and suffers the fault that `answer` gives."""
+    _, wire, _ = listen()
+
+    def suffer(_: Request) -> tuple[Response, Fault | None]:
+        fault = answer(wire)
+        wire.names[id(fault)] = "a refusal"
+        return Response(200), fault
+
+    door = Door(wire, cast(LoopbackServer, SimpleNamespace(system=SimpleNamespace(name="salesforce"))), suffer)
+
+    def ask(*urls: str) -> None:
+        body = orjson.dumps({"compositeRequest": [{"method": "GET", "url": url} for url in urls]})
+        door.answer(Request("GET", urls[0]) if len(urls) == 1 else Request("POST", "/composite", body=body))
+
+    return wire, ask
+
+
+def test_each_question_of_a_refused_call_may_be_answered_in_another() -> None:
+    faults = iter((Fault("status"), None, None))
+    wire, ask = behind_a_door(lambda _: next(faults))
+    ask("/query?q=a", "/query?q=b")
+    assert len(wire.unanswered()) == 2
+    ask("/query?q=b", "/query?q=c")
+    assert wire.unanswered() == ["salesforce GET /query?q=a (a refusal)"]
+    ask("/query?q=a")
+    assert wire.unanswered() == []
+
+
+def test_a_slow_answer_counts_for_the_cycle_that_asked() -> None:
+    slow, next_cycle_begins = Fault("slow", seconds=90.0), [False, True]
+
+    def answer(wire: Wire) -> Fault:
+        if next_cycle_begins.pop(0):
+            wire.begin_cycle()
+        return slow
+
+    wire, ask = behind_a_door(answer)
+    ask("/query?q=a")
+    assert len(wire.unanswered()) == 1
+    ask("/query?q=a")
+    assert wire.unanswered() == []
