@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import tzinfo
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from xlsxwriter import Workbook
-from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -89,18 +89,17 @@ def write_xlsx(report: Report, labels: Labels, tracks: Iterable[Track], path: Pa
 
     Raises OSError where the file cannot be written.
     """
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = Workbook(str(path), options)
-    try:
-        _fill(book, report, labels, tracks)
-        book.close()
-    except FileCreateError as error:
-        raise error.args[0] from error  # the OSError that the library wraps
+    # The library keeps rows in files until the end; with a folder of their own none outlives a book that cannot be written.
+    with TemporaryDirectory() as folder, path.open("wb") as file:
+        options = {
+            "constant_memory": True,
+            "tmpdir": folder,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        with Workbook(file, options) as book:
+            _fill(book, report, labels, tracks)
 
 
 def _fill(book: Workbook, report: Report, labels: Labels, tracks: Iterable[Track]) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -108,6 +111,28 @@ def test_what_means_nothing_is_refused_with_what_to_write_instead(
     assert _run(folder, *arguments) == 2
     told = capsys.readouterr()
     assert words in told.err + told.out
+
+
+def test_a_workbook_that_cannot_be_written_leaves_nothing_of_it_behind(folder: Path, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "sync",
+        "report",
+        "--config",
+        str(folder),
+        "--month",
+        "2026-10",
+        "--format",
+        "xlsx",
+    ]
+    nowhere = str(tmp_path / "nowhere" / "r.xlsx")
+    left = tmp_path / "temporary"
+    left.mkdir()
+    refused = subprocess.run(
+        [*command, "--output", nowhere], env={**os.environ, "TMPDIR": str(left)}, check=False, cwd=ROOT
+    )
+    assert refused.returncode == 2 and [*left.iterdir()] == []
 
 
 @pytest.mark.parametrize(
