@@ -96,17 +96,19 @@ def check_fields(context: Context, connection: Connection, usable: Sequence[Stre
         for stream, flags in connection.sink.check_fields(streams, FLAG_FIELDS).items()
         for flag in flags
     ]
-    with context.store.write() as tx:
+    with context.store.read() as tx:
         known = {(one.stream, one.flag) for one in found}
         told = _probed(probes.read(tx, connection.name), connection.name, streams, now)
         found += [one for one in told if (one.stream, one.flag) not in known]
-        changed, opened = restraints.replace_unwritable(tx, connection.name, found)
-        if changed:
-            agenda.mark_all_dirty(tx)
+        opened = restraints.find_opened(tx, connection.name, found)
         shown = {spec: showing.read_in(tx, connection.name, spec.name) for spec in usable if spec.name in opened}
     for spec, ids in shown.items():
-        # While a field was hidden nobody could read what it held: as it stands there it must not be written again.
+        # While a field was hidden nobody could read what it held: as it stands there it must not be written again. Where
+        # that cannot be read now, the field stays closed until the next check.
         reread(context, connection, spec, ids, tally)
+    with context.store.write() as tx:
+        if restraints.replace_unwritable(tx, connection.name, found):
+            agenda.mark_all_dirty(tx)
     tally.add("fields_not_writable", len(found))
     tally.problems += tell_unwritable(found)
 

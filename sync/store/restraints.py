@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
 
 from sync.core.model.records import RecordRef
 from sync.store.tables import RestraintRow, table
@@ -88,16 +88,26 @@ def count_undone(tx: Connection) -> dict[int, int]:
     return {run: n for run, n in rows}  # noqa: C416 (dict() does not take typed rows)
 
 
-def replace_unwritable(tx: Connection, connection: str, found: Sequence[Restraint]) -> tuple[bool, set[str]]:
-    """What a check found is all there is at this connection now: whether that differs from what was known, and the streams
-    of which a field is open again."""
-    own = (_restraint.c.kind == RestraintKind.UNWRITABLE.value) & (_restraint.c.connection == connection)
-    before = {_place(_restraint_of(row)) for row in tx.execute(select(_restraint).where(own))}
-    after = {_place(one) for one in found}
-    if before != after:
-        tx.execute(delete(_restraint).where(own))
+def find_opened(tx: Connection, connection: str, found: Sequence[Restraint]) -> set[str]:
+    """The streams of which a field is open again, by what a check found."""
+    return {stream for stream, _, _ in _unwritable(tx, connection) - {_place(one) for one in found}}
+
+
+def replace_unwritable(tx: Connection, connection: str, found: Sequence[Restraint]) -> bool:
+    """What a check found is all there is at this connection now: whether that differs from what was known."""
+    changed = _unwritable(tx, connection) != {_place(one) for one in found}
+    if changed:
+        tx.execute(delete(_restraint).where(_is_unwritable(connection)))
         save(tx, found)
-    return before != after, {stream for stream, _, _ in before - after}
+    return changed
+
+
+def _unwritable(tx: Connection, connection: str) -> set[tuple[str, str, str]]:
+    return {_place(_restraint_of(row)) for row in tx.execute(select(_restraint).where(_is_unwritable(connection)))}
+
+
+def _is_unwritable(connection: str) -> ColumnElement[bool]:
+    return (_restraint.c.kind == RestraintKind.UNWRITABLE.value) & (_restraint.c.connection == connection)
 
 
 def _place(one: Restraint) -> tuple[str, str, str]:

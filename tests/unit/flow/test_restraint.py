@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sync.core.model.records import RecordRef
-from sync.errors import RunProblem, Shortfall
+from sync.errors import RunProblem, Shortfall, TransientError
 from sync.flow.context import Mode
 from sync.flow.explain import explain
 from sync.flow.preview import plan
@@ -69,6 +69,29 @@ def test_a_field_that_was_hidden_is_read_again_before_it_is_written(house: House
         house.clock.pass_(minutes=1)
         house.run()
     assert len(house.written) == written, "what stands there was written again"
+
+
+def test_a_field_that_was_hidden_stays_closed_while_it_cannot_be_read_again(house: House) -> None:
+    lead = house.lead()
+    house.settle()
+    told = house.sf.flags(lead)["note"]
+    house.sf.closed = {"Lead": {"note"}}
+    house.sf.set_flags(lead, note=None)
+    house.clock.pass_(minutes=1)
+    house.run()
+    house.sf.closed = {}
+    shown = house.sf.records[lead]
+    house.sf.records[lead] = replace(shown, flags={**(shown.flags or {}), "note": told})
+    written = len(house.written)
+    house.sf.broken["read Lead"] = TransientError("Salesforce answered 403")
+    house.clock.pass_(minutes=1)
+    assert house.run().outcome is Outcome.PARTIAL
+    assert [one.flag for one in status(house.context).unwritable] == ["note"]
+    house.sf.broken.clear()
+    house.clock.pass_(minutes=1)
+    house.run()
+    assert len(house.written) == written, "what stands there was written again"
+    assert status(house.context).unwritable == ()
 
 
 def test_a_permission_taken_away_while_running_costs_one_refusal_and_no_other_record(house: House) -> None:
