@@ -122,7 +122,11 @@ def _is_whole(context: Context, tx: Transaction, now: datetime) -> bool:
     """Whether what is on record was read: an outage, or a first reading that takes its time, is no want of records."""
     standings = {(s.connection, s.stream): s for s in stream_store.read_standings(tx)}
     for key, stream in context.mapping.streams.items():
-        standing = standings.get(key) if stream.kind is Kind.ACTIVITY else None
+        if stream.kind is not Kind.ACTIVITY:
+            continue
+        standing = standings.get(key)
+        if standing is None and key[0] in context.unreachable:
+            return False  # it never was reached
         if standing is None or standing.switched_off is not None:
             continue
         if standing.last_success is None or standing.last_success < now - _FRESH:

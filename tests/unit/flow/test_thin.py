@@ -13,7 +13,7 @@ from sync.core.model.records import RecordRef
 from sync.core.rules.definition import ThinPolicy
 from sync.errors import TransientError
 from sync.flow.status import status
-from sync.flow.unenforced import Standing
+from sync.flow.unenforced import Standing, read_count
 from sync.store import open_store
 from tests.store.house import House
 
@@ -173,6 +173,25 @@ def test_what_was_not_read_is_no_want_of_records(house: House) -> None:
     house.run()
     assert status(house.context).thin == (), "a half has contacts: that is not below 30%, and all that was ever sure"
     assert states(house, found) == ["met", "met", "breached", "breached"]
+
+
+def test_a_connection_that_was_never_reached_is_no_want_of_records(house: House) -> None:
+    guard(house)
+    leads(house, "00Q1", "00Q2", "00Q3")
+    house.clock.pass_(hours=48)
+    house.hs.tenant_error = TransientError("down")
+    house.run()
+    with house.context.store.read() as tx:
+        count = read_count(tx)
+    assert count is not None and count.before == frozenset(), (
+        "what HubSpot holds may show otherwise: it is counted again"
+    )
+    house.hs.tenant_error = None
+    house.run()
+    house.run()
+    with house.context.store.read() as tx:
+        count = read_count(tx)
+    assert count is not None and count.before is None
 
 
 def test_a_stop_that_was_sure_outlasts_an_outage(house: House) -> None:
