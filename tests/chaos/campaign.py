@@ -27,7 +27,7 @@ from tests.chaos.trouble import all_troubles
 
 LEAST_STRIKES = 30
 MIXED_RUNS = 110
-TOGETHER, MORE_ROUNDS = 4, 4
+TOGETHER, MORE_ROUNDS = 4, 6
 _LONGEST_S = 240
 """A run that takes longer hangs."""
 _NOT_SWITCHED = frozenset(
@@ -120,9 +120,10 @@ def _make_up(outcome: Outcome, mark: str) -> list[str]:
     few, struck, alone = set(outcome.few), outcome.struck, outcome.alone
     known = [(n, name) for n, name in enumerate(outcome.campaign.troubles) if name in few]
     short = [n for n, name in known if struck[name] < LEAST_STRIKES]
-    groups = [short[start : start + TOGETHER] for start in range(0, len(short), TOGETHER)]
-    turned = [[*group[turn:], *group[:turn]] for group in groups for turn in range(len(group))]
-    return [mark + ".".join(map(str, one)) for one in [*turned, *([n] for n, name in known if not alone[name])]]
+    groups = [(short[start : start + TOGETHER] * TOGETHER)[:TOGETHER] for start in range(0, len(short), TOGETHER)]
+    turned = [(*group[turn:], *group[:turn]) for group in groups for turn in range(TOGETHER)]
+    never = [(n,) for n, name in known if not alone[name]]
+    return [mark + ".".join(map(str, one)) for one in dict.fromkeys([*turned, *never])]
 
 
 _nursery: list[Nursery] = []

@@ -65,7 +65,7 @@ class Campaign:
         seldom, and `x3` where it never struck alone. `xx3` and so on if that was not enough."""
         if isinstance(number, str):
             names = [self.troubles[int(one)] for one in number.lstrip("x").split(".")]
-            alone = names[0] if len(names) == 1 else ""
+            alone = names[0] if len({*names}) == 1 else ""
             return Plan(self.seed, number, [(name,) for name in names * ALONE_EPISODES], alone=alone)
         if number < len(self.troubles):
             return self._alone(number, self.troubles[number])

@@ -16,6 +16,8 @@ from tests.chaos.bed import Bed
 Doing = Callable[[Bed], None]
 _FREQUENT = frozenset(("read", "search", "write", "token"))
 """Topics that every cycle asks about."""
+_OF_A_DAY = frozenset(("daily_limit", "429_daily"))
+"""Refusals that stop all calls until the next day."""
 
 
 def nothing(_bed: Bed) -> None:
@@ -66,6 +68,8 @@ def _refusal(name: str, system: str, refusal: Refusal) -> Trouble:
         return _part(name, partial(_plan_feed, refusal), _sweep)
     if topics == ["page"]:
         return Trouble(name, partial(_plant_in_pages, begin), state.join_pages, _sweep)
+    if refusal.name in _OF_A_DAY:
+        return Trouble(name, begin, drive=_go_on_the_next_day)
     persistent = not refusal.passes and not _FREQUENT.isdisjoint(topics) and topics != ["write"]
     return Trouble(name, begin, drive=_start_again if persistent else None, writes=topics == ["write"])
 
@@ -85,6 +89,13 @@ def _start_again(bed: Bed) -> None:
         bed.engine.stop()
         bed.cycle(sweep=bed.random.random() < 0.4)
         bed.pass_time(5)
+
+
+def _go_on_the_next_day(bed: Bed) -> None:
+    """After a quota that has ended no call is made before it is full again."""
+    bed.cycle()
+    bed.pass_time(25 * 60)
+    bed.cycle()
 
 
 def _plan_feed(refusal: Refusal, *, times: int) -> Plan:
