@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sync.core.model.fixed import changed
 from sync.core.model.flags import SlaState
 from sync.core.model.handoff import ClockFinding, Memory, PassFinding, Told
 from sync.core.rules.evidence import Evidence
@@ -39,19 +40,16 @@ def remember(
         frozen_at = now
         watched = passed is not None and passed.grace_end is not None and first < passed.grace_end
         at_pass, states_then = (missing, states) if watched and evidence.has_person else (None, None)
-    return Memory(
+    return changed(
+        memory,
         first_judged_at=first,
         frozen_at=frozen_at,
         missing_at_pass=at_pass,
+        states_at_pass=states_then,
         breached_at=breached,
-        confirmed_at=memory.confirmed_at,
-        confirm_failed=memory.confirm_failed,
-        rounds=memory.rounds,
         frozen_definition=evidence.rules.definition.version if frozen_at is not None else None,
         told=told,
         held=held,
-        read_at=memory.read_at,
         answered_at=answered,
         signs=signs,
-        states_at_pass=states_then,
     )
