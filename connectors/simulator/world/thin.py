@@ -22,6 +22,7 @@ class Thin:
 
     def __init__(self, colleagues: Mapping[str, Colleague]) -> None:
         self.colleagues = colleagues
+        self.stop_below = STOP_BELOW
         self.stopped: set[tuple[str, str]] = set()
         self._day: date | None = None
         self._certain: set[tuple[str, str]] | None = None
@@ -53,7 +54,7 @@ class Thin:
                 continue
             if share > RESUME_ABOVE:
                 self.stopped.discard(group)
-            elif share < STOP_BELOW:
+            elif share < self.stop_below:
                 self.stopped.add(group)
 
     def of(self, journey: Journey, judge: Judge) -> frozenset[str]:
