@@ -60,10 +60,10 @@ class Rows(Sequence[Raw]):
         empty = _write_empty([*self[0]["properties"]], names)
         if empty is None:
             return self
-        places = [0] * len(self.texts)
-        for part in empty:  # -1 stays -1: from the last byte on nothing is found
-            places = [text.find(part, place) for text, place in zip(self.texts, places, strict=True)]
-        return [self._read(text) for text, place in zip(self.texts, places, strict=True) if place < 0]
+        # In all rows at once they are found several times as fast as row by row.
+        whole = b"".join(self.texts)
+        lacking = [part for part in empty if whole.count(part) != len(self.texts)]
+        return [self._read(text) for text in self.texts if not all(map(text.__contains__, lacking))] if lacking else []
 
     def _read(self, text: bytes) -> Raw:
         try:
@@ -115,16 +115,17 @@ def _put_links_back(texts: Sequence[bytes]) -> list[bytes]:
 
 
 def _write_empty(order: Sequence[str], names: Collection[str]) -> list[bytes] | None:
-    """How a row writes that these properties are empty: those that stand side by side in one text. None: not all are told."""
+    """How a row writes that these properties are empty: those that stand side by side in one text, up to the name of the
+    next one, for what is longer is found faster. None: not all are told."""
     written, before = list[bytes](), -2
     places = [n for n, name in enumerate(order) if name in names]
     if len(places) != len(names):
         return None
     for n in places:
-        text = orjson.dumps(order[n]) + b":null"
+        text = b"null," + orjson.dumps(order[n + 1]) + b":" if n + 1 < len(order) else b"null}"
         if n == before + 1:
-            written[-1] += b"," + text
+            written[-1] += text
         else:
-            written.append(text)
+            written.append(orjson.dumps(order[n]) + b":" + text)
         before = n
     return written

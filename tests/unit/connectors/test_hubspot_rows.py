@@ -133,6 +133,13 @@ def test_a_row_that_may_hold_one_of_some_properties_is_found(values: dict[str, A
     assert [one["id"] for one in found.holding({"a", "c", "d"})] == (["2"] if holds else [])
 
 
+def test_of_a_page_all_rows_are_found_that_hold_one_of_them_and_no_other() -> None:
+    told = [{"a": 1, "b": None}, {"a": None, "b": None}, {"a": None, "b": 1}, {"a": 1, "b": 1}, {"b": None, "a": None}]
+    found = cut(row("0", a=None, b=None), *(row(str(n), **one) for n, one in enumerate(told, 1)))
+    assert [one["id"] for one in found.holding({"a", "b"})] == ["1", "3", "4", "5"]
+    assert [one["id"] for one in found.holding({"b"})] == ["3", "4", "5"]
+
+
 def test_where_the_first_row_does_not_tell_a_property_every_row_may_hold_it() -> None:
     found = cut(row("1", a=None), row("2", a=None, b="x"))
     assert [one["id"] for one in found.holding({"a", "b"})] == ["1", "2"]
