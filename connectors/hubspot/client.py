@@ -45,6 +45,8 @@ _UNTOLD = timedelta(hours=1)
 _INFO = "/oauth/v2/private-apps/get/access-token-info"
 _PLAIN = ","
 """Stays as it is in a query: between names it would be escaped, looked for and escaped again by every layer below."""
+_ONCE = urllib3.Retry(False, redirect=False)
+"""The pool would make this anew for every call."""
 _NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 
@@ -254,7 +256,7 @@ class Client:
                 headers=headers,
                 timeout=self._timeout,
                 redirect=False,
-                retries=False,
+                retries=_ONCE,
                 preload_content=False,
             )
             reply = Reply(response.status, _read_whole(response, ends_at), response.headers)
