@@ -3,7 +3,7 @@ look-up and a transaction of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sync.core.model.records import RecordRef, SourceRecord
@@ -65,10 +65,10 @@ class Bundle:
         self._pages, self._taken = [], {}
         self.unsaved = {page.stream for page, _ in pages}
         fresh, looked_at, saved = list[SourceRecord](), list[Page](), Saved()
-        known = self._read_known(taken)
+        others = self._find_others(taken)
         try:
             for page, own in pages:
-                places = _find_fresh(own, known)
+                places = [n for n, ref in enumerate(own) if ref in others] if others else ()
                 fresh += [page.records[n] for n in (*places, *range(len(own), len(page.records)))]
                 saved.unchanged += len(own) - len(places)
                 looked_at.append(page)
@@ -92,19 +92,14 @@ class Bundle:
             self.tally.add("doubtful", len(saved.doubtful))
             self.reread(saved.doubtful)
 
-    def _read_known(self, taken: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    def _find_others(self, taken: Mapping[str, bytes]) -> Collection[str]:
+        """Those that are not known to look as they do."""
         if not taken:
-            return {}
+            return ()
         with self.context.store.read() as tx:
-            return fingerprints.read(tx, taken)
+            return fingerprints.find_others(tx, taken)
 
     def _seal(self, page: Page) -> Mapping[str, bytes]:
         """The page's fingerprints, each with that of what is sealed of the stream: under other files it is sealed anew."""
         sealed = secrets_of(self.context).fingerprint((self.connection, page.stream)).encode()
         return {ref: digest + sealed for ref, digest in page.fingerprints.items()} if sealed else page.fingerprints
-
-
-def _find_fresh(taken: Mapping[str, bytes], known: Mapping[str, bytes]) -> Sequence[int]:
-    """Places of the records that are not known to look as they do."""
-    told, held = [*taken.values()], [*map(known.get, taken)]
-    return [] if told == held else [n for n, (one, other) in enumerate(zip(told, held, strict=True)) if one != other]

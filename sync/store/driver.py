@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -10,10 +11,13 @@ from sqlalchemy import Connection, CursorResult, LargeBinary
 from sqlalchemy.types import TypeEngine
 
 from sync.core.model.records import RecordRef
+from sync.store.store import BINARY
 from sync.store.tables import Schema
 from sync.store.types import Json
 
 _APART, _ABSENT = "\x1f", "\x1e"
+_SPLIT = "string_to_array(%s, chr(31), chr(30))"
+_BINARY = {BINARY: True}
 
 
 def is_postgresql(tx: Connection) -> bool:
@@ -33,9 +37,14 @@ def by_check_index(tx: Connection) -> str:
     return "" if is_postgresql(tx) else "INDEXED BY source_record_check"
 
 
+def as_bytes(tx: Connection, column: str) -> str:
+    """A column of JSON in a query whose rows are read as they are: whoever takes JSON apart needs no text of it."""
+    return f"convert_to({column}, 'UTF8')" if is_postgresql(tx) else f"CAST({column} AS BLOB)"
+
+
 def fetch(tx: Connection, sql: str, texts: Iterable[str]) -> list[tuple[Any, ...]]:
     """Rows of a query whose `{}` stands for "is one of these texts", as the driver gives them: instants are numbers, JSON is
-    text."""
+    text, or bytes where `as_bytes` asked for it."""
     result = _among(tx, sql, [*texts])
     cursor: Any = result.cursor
     try:
@@ -55,9 +64,9 @@ def _among(tx: Connection, sql: str, texts: list[str]) -> CursorResult[Any]:
         return tx.exec_driver_sql(sql.format("IN (SELECT value FROM json_each(?))"), (orjson.dumps(texts).decode(),))
     joined = _APART.join(texts)
     if joined.count(_APART) != len(texts) - 1:
-        return tx.exec_driver_sql(sql.format("= ANY(%s)"), (texts,))
+        return tx.exec_driver_sql(sql.format("= ANY(%s)"), (texts,), execution_options=_BINARY)
     # The driver writes an array out text by text.
-    return tx.exec_driver_sql(sql.format("= ANY(string_to_array(%s, chr(31)))"), (joined,))
+    return tx.exec_driver_sql(sql.format("= ANY(string_to_array(%s, chr(31)))"), (joined,), execution_options=_BINARY)
 
 
 def put(
@@ -75,9 +84,18 @@ def put(
         marks = ["CAST(? AS TEXT)" if isinstance(type_, Json) else "?" for type_ in types]
         tx.exec_driver_sql(_insert(table, columns, keys, f"VALUES ({', '.join(marks)})"), [*rows])
         return
-    arrays, values = zip(*map(_as_array, types, zip(*rows, strict=True)), strict=True)
-    each = (f"unnest({array})::{type_.compile(tx.dialect)}" for array, type_ in zip(arrays, types, strict=True))
+    each, values = zip(*map(partial(_spread, tx), types, zip(*rows, strict=True)), strict=True)
     tx.exec_driver_sql(_insert(table, columns, keys, f"SELECT {', '.join(each)}"), values)
+
+
+def _spread(tx: Connection, type_: TypeEngine[Any], column: tuple[Any, ...]) -> tuple[str, Any]:
+    """A column in a statement, and its parameter: once, what all rows have in common."""
+    name, first = type_.compile(tx.dialect), column[0]
+    if column.count(first) == len(column):
+        return f"%s::{name}", first.decode() if isinstance(type_, Json) and isinstance(first, bytes) else first
+    array, value = _as_array(type_, column)
+    each = f"unnest({array})"
+    return f"decode({each}, 'hex')" if isinstance(type_, LargeBinary) else f"{each}::{name}", value
 
 
 def _insert(table: str, columns: Sequence[str], keys: Sequence[str], source: str) -> str:
@@ -92,14 +110,21 @@ def _as_array(type_: TypeEngine[Any], column: tuple[Any, ...]) -> tuple[str, Any
         # No control character stands in JSON.
         written = [b"\x1e" if v is None else v if type(v) is bytes else v.encode() for v in column]
         return "string_to_array(convert_from(%s, 'UTF8'), chr(31), chr(30))", b"\x1f".join(written)
-    write = _write_bytes if isinstance(type_, LargeBinary) else str
-    texts = [None if value is None else write(value) for value in column]
-    absent = texts.count(None)
+    if isinstance(type_, LargeBinary) and (hexed := _join_hex(column)):
+        return _SPLIT, hexed
+    write = bytes.hex if isinstance(type_, LargeBinary) else str
+    absent = column.count(None)
+    texts = [None if value is None else write(value) for value in column] if absent else [*map(write, column)]
     joined = _APART.join([_ABSENT if text is None else text for text in texts] if absent else cast(list[str], texts))
     if joined and joined.count(_APART) == len(texts) - 1 and joined.count(_ABSENT) == absent:
-        return "string_to_array(%s, chr(31), chr(30))", joined
+        return _SPLIT, joined
     return "%s::text[]", texts
 
 
-def _write_bytes(value: bytes) -> str:
-    return "\\x" + value.hex()
+def _join_hex(column: Sequence[bytes | None]) -> str:
+    """Digests of one length are written out all at once."""
+    held = [value for value in column if value is not None]
+    sizes = {*map(len, held)}
+    if len(held) == len(column) and len(sizes) == 1 and (size := sizes.pop()):
+        return b"".join(held).hex(_APART, -size)
+    return _APART.join([_ABSENT if value is None else value.hex() for value in column])

@@ -14,16 +14,20 @@ from sqlalchemy import Connection
 
 from sync.store.driver import fetch, is_postgresql, put, run
 
+_READ = "SELECT ref, digest FROM fingerprint WHERE ref {}"
 _BETWEEN = 4
 """One in so many of a span may be a record that was not asked for."""
 
 
-def read(tx: Connection, refs: Collection[str]) -> dict[str, bytes]:
-    """Those of these records that have one; there may be others among them."""
-    if not refs:
-        return {}
-    found = None if is_postgresql(tx) else _read_span(tx, [*refs])
-    return dict(fetch(tx, "SELECT ref, digest FROM fingerprint WHERE ref {}", refs) if found is None else found)
+def find_others(tx: Connection, taken: Mapping[str, bytes]) -> Collection[str]:
+    """Those of these records that are not known to look so."""
+    if not taken:
+        return ()
+    held = None if is_postgresql(tx) else _read_span(tx, [*taken])
+    known = dict(fetch(tx, _READ, taken) if held is None else held)
+    if known == taken:
+        return ()
+    return {ref for (ref, digest), one in zip(taken.items(), map(known.get, taken), strict=True) if one != digest}
 
 
 def _read_span(tx: Connection, refs: Sequence[str]) -> list[tuple[Any, ...]] | None:

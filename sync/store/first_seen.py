@@ -46,19 +46,22 @@ def write_first(stamp: int) -> bytes:
     return b'{"*":%d}' % stamp
 
 
-def write_next(values: Mapping[str, Any], text: bytes, kept: str, stamps: str, stamp: int) -> bytes | str:
+def write_next(values: Mapping[str, Any], text: bytes, kept: bytes, stamps: str, stamp: int) -> bytes | str:
     """Of the version that follows. `text`: its values as JSON; `kept` and `stamps`: those of the version before, and when
     they were first seen."""
-    before = kept.encode()
-    if before == text:
+    if kept == text:
         return stamps
-    had = read_json(before)
-    present = [name for name, value in values.items() if value is not None and value != ""]
-    anew = [name for name in present if had.get(name) != values[name]]
-    if len(anew) == len(present):
-        return write_first(stamp)  # nothing stayed: it begins anew
-    still = {_FIRST, *present}.difference(anew)
-    return write_bytes({n: at for n, at in read(stamps).items() if n in still} | dict.fromkeys(anew, stamp))
+    before = map(read_json(kept).get, values)
+    stayed = {
+        name
+        for (name, value), old in zip(values.items(), before, strict=True)
+        if value is not None and value == old and value != ""
+    }
+    if not stayed:
+        return write_first(stamp)  # it begins anew
+    told = {n: at for n, at in read(stamps).items() if n in stayed or n == _FIRST}
+    anew = [n for n, value in values.items() if value is not None and value != "" and n not in stayed]
+    return write_bytes(told | dict.fromkeys(anew, stamp))
 
 
 def read(text: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, update
 
 from sync.core.model.records import KeyRole, Kind, RecordKey, RecordRef, SourceRecord
 from sync.store import fingerprints, first_seen, key_index
-from sync.store.driver import by_check_index, fetch, put
+from sync.store.driver import as_bytes, by_check_index, fetch, put
 from sync.store.hashes import Hashed, hash_flags, hash_record
 from sync.store.store import next_number
 from sync.store.tables import SourceRecordRow, table
@@ -22,7 +22,7 @@ _record = table(SourceRecordRow)
 _CHECK = (
     "SELECT ref, content_hash, flags_hash, modified_at, deleted, flags_written_at FROM source_record {} WHERE ref {{}}"
 )
-_BEFORE = "SELECT ref, vals, facts, flags, value_written FROM source_record WHERE ref {}"
+_BEFORE = "SELECT ref, {}, facts, flags, value_written FROM source_record WHERE ref {{}}"
 _COLUMNS = (
     "ref", "content_hash", "flags_hash", "modified_at", "deleted", "dirty_seq", "connection", "stream", "kind", "flags",
     "value_written", "facts", "vals", "expired_at",
@@ -72,7 +72,7 @@ class _Before(NamedTuple):
     """What else was kept of a record that changed, as JSON."""
 
     ref: str
-    vals: str
+    vals: bytes
     facts: str
     flags: str | None
     value_written: str
@@ -118,7 +118,7 @@ def save(
         tx.execute(moved, stamps)
     if write:
         _write(tx, write, stored, keys_of, saved, consistent)
-    believed = _believed(seen, stored, taken, saved)
+    believed = _believed(seen, stored, taken, saved) if taken else {}
     fingerprints.forget(tx, [ref for ref in stored if ref not in believed])
     fingerprints.save(tx, believed)
     return saved
@@ -184,7 +184,8 @@ def _write(
 ) -> None:
     seq = next_number(tx)
     present = [i.ref for i in items if i.ref in stored]
-    before = {row[0]: _Before._make(row) for row in fetch(tx, _BEFORE, present)} if present else {}
+    kept_before = _BEFORE.format(as_bytes(tx, "vals"))
+    before = {row[0]: _Before._make(row) for row in fetch(tx, kept_before, present)} if present else {}
     kept = [_merge(i, stored.get(i.ref), before.get(i.ref), saved, consistent) for i in items]
     rows = [_row(i, record, before.get(i.ref), seq) for i, record in zip(items, kept, strict=True)]
     put(tx, "source_record", _COLUMNS, ("ref",), rows)

@@ -25,6 +25,8 @@ CACHE_KIB = 6_144
 LOG_PAGES = 4_000
 """Of four kilobytes: so long the log of SQLite grows before it is worked into the database. A page that is written again
 meanwhile is worked in once."""
+BINARY = "baton_binary"
+"""Option of a statement: PostgreSQL answers it in its own format, which is read in less time than text."""
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -81,11 +83,7 @@ def connect(url: str) -> Store:
     not there is made. Raises ConfigError when the URL is not usable."""
     parsed = _parse(url)
     _make_private_file(parsed)
-    engine = (
-        _sqlite(parsed)
-        if parsed.get_backend_name() == "sqlite"
-        else create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-    )
+    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
     return Store(engine, parsed.render_as_string(hide_password=True))
 
 
@@ -158,6 +156,19 @@ def _make_private_file(url: URL) -> None:
     except OSError as error:
         told = f"cannot be created or opened: {error.strerror}: {path}"
         raise ConfigError(Problem("store", told, "check the path and who may write there")) from error
+
+
+def _postgresql(url: URL) -> Engine:
+    from psycopg.pq import Format
+
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def choose(_connection: Any, cursor: Any, _sql: str, _values: Any, context: Any, _many: bool) -> None:
+        if BINARY in context.execution_options:
+            cursor.format = Format.BINARY
+
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sync.store import Store
-from sync.store.driver import fetch, put
+from sync.store.driver import as_bytes, fetch, put
 
 AWKWARD = ["", "\x1e", "\x1f", "a\x1fb", "\\x41", "\\N", "NULL", '{"}', "tab\tline\nend\\", "受発注 𠮷", "'"]
 FLAGGED = ("ref", "content_hash", "flags_hash", "modified_at", "deleted", "flags", "vals")
@@ -62,3 +62,28 @@ def test_json_is_text_however_it_came(store: Store) -> None:
         put(tx, "source_record", columns, ("ref",), [row])
     with store.read() as tx:
         assert fetch(tx, "SELECT vals, flags FROM source_record WHERE ref {}", ["1"]) == [(written.decode(), None)]
+
+
+def test_json_is_bytes_where_it_is_asked_for_so(store: Store) -> None:
+    written = b'{"a":"\xe5\x8f\x97 \\\\"}'
+    row = ("1", b"", 0, False, "c", "s", "person", "{}", "{}", written)
+    columns = ("ref", "content_hash", "modified_at", "deleted", *REST[:4], "facts", "vals")
+    with store.write() as tx:
+        put(tx, "source_record", columns, ("ref",), [row])
+    with store.read() as tx:
+        sql = f"SELECT {as_bytes(tx, 'vals')}, {as_bytes(tx, 'flags')} FROM source_record WHERE ref {{}}"
+        assert fetch(tx, sql, ["1"]) == [(written, None)]
+
+
+@pytest.mark.parametrize(
+    "digests", [(b"", b""), (b"ab", b"cd"), (b"a", b"bcd"), (b"", b"x"), (b"ab", None), (None, None)]
+)
+def test_digests_of_whatever_length_come_back(store: Store, digests: tuple[bytes | None, ...]) -> None:
+    columns = ("ref", "content_hash", "flags_hash", "modified_at", "deleted", *REST, "vals")
+    rest = (0, False, "c", "s", "person", "{}", b"{}", "{}")
+    rows = [(str(n), b"same", digest, *rest) for n, digest in enumerate(digests)]
+    with store.write() as tx:
+        put(tx, "source_record", columns, ("ref",), rows)
+    with store.read() as tx:
+        found = fetch(tx, "SELECT ref, content_hash, flags_hash FROM source_record WHERE ref {}", ["0", "1"])
+    assert sorted(found) == [("0", b"same", digests[0]), ("1", b"same", digests[1])]

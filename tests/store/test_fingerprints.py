@@ -7,9 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from sync.core.model.records import Kind, RecordKey, RecordRef, SourceRecord
 from sync.store import Store, erasure, fingerprints, intake, rewriting
+from sync.store.tables import FingerprintRow, table
 
+_fingerprint = table(FingerprintRow)
 T0 = datetime(2026, 10, 1, tzinfo=UTC)
 LEAD = RecordRef("salesforce", "Lead", "00Q1")
 ONE = {str(LEAD): b"one"}
@@ -31,7 +35,7 @@ def save(store: Store, record: SourceRecord, taken: Mapping[str, bytes], *, cons
 
 def held(store: Store) -> dict[str, bytes]:
     with store.read() as tx:
-        return fingerprints.read(tx, [str(LEAD)])
+        return {ref: bytes(digest) for ref, digest in tx.execute(select(_fingerprint.c.ref, _fingerprint.c.digest))}
 
 
 def test_it_is_kept_with_a_new_a_changed_and_an_unchanged_record(store: Store) -> None:
@@ -93,6 +97,16 @@ def test_those_that_were_asked_for_are_found_in_whatever_order_and_company(store
         fingerprints.save(tx, taken)
     refs = [*taken]
     for asked in (refs, refs[::-1], refs[10:20], refs[::9], [refs[3], "salesforce:Lead:00Q0035", refs[4]], ["x"]):
-        with store.read() as tx:
-            found = fingerprints.read(tx, asked)
-        assert {ref: found[ref] for ref in asked if ref in found} == {ref: taken[ref] for ref in asked if ref in taken}
+        told = {ref: taken.get(ref, b"new") for ref in asked}
+        for changed in ({}, {asked[0]: b"other"}, dict.fromkeys(asked, b"other"), {asked[-1]: b""}):
+            with store.read() as tx:
+                found = fingerprints.find_others(tx, told | changed)
+            assert {*found} == changed.keys() | (told.keys() - taken.keys())
+
+
+def test_a_reference_may_hold_any_character(store: Store) -> None:
+    taken = {"salesforce:Lead:a\x1fb": b"one", "salesforce:Lead:c\x1e": b"two"}
+    with store.write() as tx:
+        fingerprints.save(tx, taken)
+        assert not fingerprints.find_others(tx, taken)
+        assert {*fingerprints.find_others(tx, {**taken, "salesforce:Lead:a": b"one"})} == {"salesforce:Lead:a"}

@@ -171,6 +171,15 @@ def test_a_value_keeps_the_stamp_of_the_version_it_was_first_seen_in(store: Stor
     assert written == {"Timing": T0 + timedelta(minutes=9), "Pain": T0 + timedelta(minutes=5)}
 
 
+def test_a_nought_is_a_value_and_an_empty_text_is_none(store: Store) -> None:
+    save(store, lead(0, Count=0, Open=False, Pain="", Timing=None))
+    save(store, lead(5, Count=0, Open=False, Pain="", Timing="来期"))
+    save(store, lead(9, Count=0, Open=True, Pain=""))
+    with store.read() as tx:
+        written = records.load(tx, [LEAD])[LEAD].value_written
+    assert written == {"Count": T0, "Open": T0 + timedelta(minutes=9)}
+
+
 def test_values_that_were_all_replaced_are_as_old_as_that_version(store: Store) -> None:
     save(store, lead(0, Timing="来期", Pain="工数", Empty=None))
     save(store, lead(5, Timing="今期", Pain="残業", Empty=None))
