@@ -15,7 +15,8 @@ from sync.core.mapping.items import Screen, name_of, read_items, written_on
 from sync.core.mapping.normalise import find_day
 from sync.core.mapping.normalise.person import bare_name
 from sync.core.mapping.normalise.tables import RANKS, word_key
-from sync.core.mapping.reader import Reader, rank_in
+from sync.core.mapping.plan import rank_in
+from sync.core.mapping.reader import Reader
 from sync.core.model.items import ItemValue, Normalised, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.contact import happened_at
