@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import Tables
@@ -68,7 +69,7 @@ def judge_left_out(evidence: Evidence, starts: Iterable[Start], tables: Tables) 
         needs_confirmation=False,
         cycle=evidence.case.membership.cycle,
         version=evidence.rules.definition.version,
-        trace=Trace(left_out=reason),
+        trace=_trace(reason),
     )
 
 
@@ -86,6 +87,12 @@ def _make_reader(evidence: Evidence, tables: Tables) -> Reader | None:
     reader = reader_of(evidence, tables)
     wanted = dict.fromkeys((*_COMPARED, *(one.item for one in rules.definition.pass_events if one.item is not None)))
     return None if any(group.id in wanted for group in reader.groups) else reader.only(*wanted)
+
+
+@lru_cache(maxsize=64)
+def _trace(reason: str) -> Trace:
+    """The same of all whom one stage leaves out."""
+    return Trace(left_out=reason)
 
 
 def _remember(evidence: Evidence, passed: PassFinding | None) -> Memory:
