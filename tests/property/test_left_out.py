@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.core.model.handoff import Judgement, Memory
+from sync.core.model.handoff import Judgement, Memory, Sign, Told
 from sync.core.model.records import Kind, RecordRef
 from sync.core.reconcile.directory import build_directory
 from sync.core.reconcile.judge import judge
@@ -211,3 +211,17 @@ def test_it_is_looked_at_again_when_an_inquiry_has_come_and_opens_its_round() ->
     assert story.wake_at == at("10-20 10:00") and not story.memory.rounds
     story.goes_on(person, "10-20 10:00", False)
     assert story.memory.rounds == (at("10-20 10:00"),)
+
+
+@pytest.mark.parametrize("known", ["told", "signs", "frozen"])
+def test_what_was_remembered_while_it_was_in_scope_is_left_as_a_whole_judgement_leaves_it(known: str) -> None:
+    crm, person = company(held=False, silent_days=180)
+    memory = {
+        "told": Memory(at("10-05 10:00"), told={str(person): Told("said", "so")}),
+        "signs": Memory(at("10-05 10:00"), signs={"is_first_contact": Sign(at("10-05 11:00"), person)}),
+        "frozen": Memory(at("10-05 10:00"), at("10-05 11:00"), ("pain",), frozen_definition="an earlier one"),
+    }[known]
+    brief, whole = (Story(crm, one, always=True, memory=memory) for one in (False, True))
+    found, wanted = (story.goes_on(person, "10-05 12:00", True) for story in (brief, whole))
+    assert found is not None and wanted is not None and found.clocks == () and not found.in_scope
+    assert found.memory == wanted.memory != memory

@@ -57,21 +57,22 @@ class Change:
 
 
 def read_activity(record: SourceRecord) -> Activity:
-    facts = record.facts
+    get = record.facts.get
+    at, logged_at = get("at"), get("logged_at")
     return Activity(
-        ref=record.ref,
-        type=facts.get("type") or "",
-        direction=facts.get("direction"),
-        at=read_instant(facts, "at"),
-        logged_at=read_instant(facts, "logged_at"),
-        status=facts.get("status") or "",
-        connected=facts.get("connected"),
-        duration_s=facts.get("duration_s"),
-        owner=read_ref(facts.get("owner")),
-        created_by=read_ref(facts.get("created_by")),
-        automated=bool(facts.get("automated")),
-        has_content=bool(facts.get("has_content")),
-        task_type=facts.get("task_type"),
+        record.ref,
+        get("type") or "",
+        get("direction"),
+        datetime.fromisoformat(at) if at else None,
+        datetime.fromisoformat(logged_at) if logged_at else None,
+        get("status") or "",
+        get("connected"),
+        get("duration_s"),
+        read_ref(get("owner")),
+        read_ref(get("created_by")),
+        bool(get("automated")),
+        bool(get("has_content")),
+        get("task_type"),
     )
 
 

@@ -6,27 +6,16 @@ value is read only while it can matter, and only the one that counts becomes an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
 from sync.core.mapping.activity import read_ref
 from sync.core.mapping.latest import Latest
-from sync.core.mapping.reader import (
-    EMPTY,
-    HIDDEN,
-    LAST_PLACE,
-    TYPED,
-    UNMAPPED,
-    USABLE,
-    ItemPlan,
-    Place,
-    Reader,
-    Reading,
-    Side,
-    rank_in,
-)
+from sync.core.mapping.layout import ABSENT, Place, Side, read_name
+from sync.core.mapping.plan import EMPTY, HIDDEN, TYPED, UNMAPPED, USABLE, ItemPlan, Known, Reading, rank_in
+from sync.core.mapping.reader import LAST_PLACE, Reader
 from sync.core.model.fixed import changed
 from sync.core.model.handoff import Case
 from sync.core.model.items import ItemValue, Normalised, Provenance, ValueState
@@ -36,7 +25,6 @@ _BETWEEN = (USABLE, UNMAPPED, TYPED, HIDDEN, EMPTY)
 """How good a value is between connections: what could not be read keeps the other's empty field from being called missing."""
 _NOTHING = Normalised(ValueState.MISSING)
 _NOT_READABLE = Normalised(ValueState.UNREADABLE, reason="the field is not readable")
-_ABSENT = object()
 _MEMBERS = (Kind.PERSON, Kind.DEAL)
 UNUSABLE = "typed, but not usable"
 """Reason of a missing group of which something was typed."""
@@ -79,28 +67,43 @@ def read_items(
     """
     rows = _rows(case, reader)
     shape = tuple([(row.ref[:2], bool(of_primary) and row.ref not in of_primary) for row in rows])
+    layout = reader.layout(shape, case.membership.ambiguous)
     reading = _Reading(case, rows, today.isoformat(), unmapped, screen)
-    items: dict[str, ItemValue] = {}
+    if screen is not None:
+        return {plan.item: reading.value_of(plan, sides) for plan, sides, _, _ in layout}
     values = [row.values for row in rows]
-    for plan, sides, places, first_counts in reader.layout(shape, case.membership.ambiguous):
+    items: dict[str, ItemValue] = {}
+    for plan, sides, places, first_counts in layout:
         item = plan.item
-        # Most items end here: nothing was typed anywhere, or the first answer is a good one.
-        if places is not None and screen is None:
-            for row, name, _ in places:
-                raw = values[row].get(name, _ABSENT)
+        # Most items end here: nothing was typed anywhere, or one good answer.
+        if places is not None:
+            for row, name, given in places:
+                raw = values[row].get(name, ABSENT) if given is None else read_name(values[row], name, given)
                 if raw is not None and raw != "":
                     break
             else:
                 row, name, _ = places[0]
                 items[item] = ItemValue(item, ValueState.MISSING, None, None, Provenance(rows[row].ref, name))
                 continue
-            best = (plan.known.get(raw) or plan.read(raw, None)) if first_counts and type(raw) is str else None
-            if best is not None and best[0] <= USABLE:
-                found, source = best[1], Provenance(rows[row].ref, name)
-                items[item] = ItemValue(item, found.state, found.value, raw, source, found.reason)
-                continue
-        items[item] = reading.value_of(plan, sides) if sides else plan.nowhere
+            if not plan.dated and raw is not ABSENT and (first_counts or _is_alone(raw, values, places)):
+                order, found = (plan.known.get(raw) if type(raw) is str else None) or plan.read(raw, None)
+                if order <= USABLE:
+                    typed, source = raw if type(raw) is str else _typed(raw), Provenance(rows[row].ref, name)
+                    items[item] = ItemValue(item, found.state, found.value, typed, source, found.reason)
+                    continue
+        items[item] = reading.value_of(plan, sides)
     return items
+
+
+def _is_alone(raw: object, values: Sequence[Mapping[str, Any]], places: Iterable[Place]) -> bool:
+    """Whether every place that is not empty holds this very text."""
+    if type(raw) is not str:
+        return False
+    for row, name, _ in places:
+        other = values[row].get(name, ABSENT)
+        if other is not None and other != "" and other != raw:
+            return False
+    return True
 
 
 def add_groups(items: dict[str, ItemValue], reader: Reader) -> None:
@@ -157,8 +160,7 @@ def _day(text: object) -> date | None:
 
 _Candidate = tuple[int, SourceRecord | None, str, object, Normalised]
 """How good it is, the record and field that hold it, the value as typed, and what it was read as."""
-_Known = Mapping[object, Reading]
-_NONE_KNOWN: _Known = {}
+_NONE_KNOWN: Known = {}
 
 
 @dataclass(slots=True)
@@ -196,12 +198,13 @@ class _Reading:
         rows, known = self.rows, plan.known if self.screen is None else _NONE_KNOWN
         for row, name, given in places:
             record = rows[row]
-            raw = record.values.get(name, _ABSENT) if given is None else _whole_name(record.values, name, given)
+            values = record.values
+            raw = values.get(name, ABSENT) if given is None else read_name(values, name, given)
             if raw is None or raw == "":
                 if best is None or best[0] > EMPTY:
                     best = EMPTY, record, name, raw, _NOTHING
                 continue
-            if raw is _ABSENT:
+            if raw is ABSENT:
                 order, found = HIDDEN, _NOT_READABLE
             else:
                 order, found = (known.get(raw) if type(raw) is str else None) or self._read(plan, record, name, raw)
@@ -268,14 +271,6 @@ def _typed(raw: object) -> str:
     if isinstance(raw, dict):
         return " ".join(str(part) for part in _fields(raw).values() if part)  # pyright: ignore[reportUnknownArgumentType] - the two parts of a name
     return str(raw)
-
-
-def _whole_name(values: Mapping[str, Any], family: str, given: str) -> object:
-    """A name over two fields is one value."""
-    if family not in values:
-        return _ABSENT
-    parts = {"family": values[family], "given": values.get(given)}
-    return parts if any(parts.values()) else None
 
 
 def _rows(case: Case, reader: Reader) -> list[SourceRecord]:

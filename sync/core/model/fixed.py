@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cache
 from operator import attrgetter
@@ -20,13 +21,17 @@ def fixed(cls: type[T]) -> type[T]:
 
 
 def changed(value: T, **changes: Any) -> T:
-    """A copy with these fields changed: `dataclasses.replace` of values with many fields, in a quarter of the time."""
+    """A copy with these fields changed: `dataclasses.replace` of values with many fields, in a sixth of the time. Only of
+    what is `fixed`."""
     kind = type(value)
-    names, read = _fields(kind)
-    return kind(**{**dict(zip(names, read(value), strict=True)), **changes})
+    copy = kind(*_reader(kind)(value))
+    for name, new in changes.items():
+        setattr(copy, name, new)
+    return copy
 
 
 @cache
-def _fields(kind: type[Any]) -> tuple[tuple[str, ...], attrgetter[tuple[Any, ...]]]:
-    names = tuple(each.name for each in fields(kind))
-    return names, attrgetter(*names)
+def _reader(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """All fields of such a value, in their order."""
+    names = [each.name for each in fields(kind)]
+    return attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)

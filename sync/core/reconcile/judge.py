@@ -202,11 +202,11 @@ def _wake_at(
 
 
 def _window_ends(evidence: Evidence) -> Iterator[datetime]:
-    """The first instant of the day after a timing window."""
+    """The first instant of the day after a timing window that is not over."""
     timing = evidence.items.get("timing")
     for value in (timing, *timing.conflicts) if timing is not None else ():
         end = window_of(value)[1]
-        if end is not None and end.year < 9999:
+        if end is not None and evidence.today <= end and end.year < 9999:
             yield datetime.combine(end + timedelta(days=1), time(), evidence.zone).astimezone(UTC)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from sync.core.mapping.latest import Latest
 from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.reader import Reader
 from sync.core.model.flags import NO_FLAGS, Actor, Flags, FlagValue, Status, Verdict
-from sync.core.model.handoff import Judgement, PassFinding
+from sync.core.model.handoff import Judgement, Memory, PassFinding
 from sync.core.model.records import RecordRef
 from sync.core.model.trace import Trace
 from sync.core.reconcile.memory import remember
@@ -63,12 +64,12 @@ def judge_left_out(evidence: Evidence, starts: Iterable[Start], tables: Tables) 
         next_actor=Actor.NONE,
         clocks=(),
         flags=clear_flags(evidence),
-        memory=remember(evidence, (), "", (), {}, over=False, passed=passed),
+        memory=_remember(evidence, passed),
         wake_at=_wake_at(evidence, passed, seen, starts),
         needs_confirmation=False,
         cycle=evidence.case.membership.cycle,
         version=evidence.rules.definition.version,
-        trace=Trace(left_out=reason),
+        trace=_trace(reason),
     )
 
 
@@ -86,6 +87,20 @@ def _make_reader(evidence: Evidence, tables: Tables) -> Reader | None:
     reader = reader_of(evidence, tables)
     wanted = dict.fromkeys((*_COMPARED, *(one.item for one in rules.definition.pass_events if one.item is not None)))
     return None if any(group.id in wanted for group in reader.groups) else reader.only(*wanted)
+
+
+@lru_cache(maxsize=64)
+def _trace(reason: str) -> Trace:
+    """The same of all whom one stage leaves out."""
+    return Trace(left_out=reason)
+
+
+def _remember(evidence: Evidence, passed: PassFinding | None) -> Memory:
+    """That it was judged, and nothing of notes and signs that were there before. Most have nothing new to remember."""
+    memory = evidence.case.memory
+    if memory.first_judged_at is None or memory.frozen_at is not None or memory.told or memory.signs:
+        return remember(evidence, (), "", (), {}, over=False, passed=passed)
+    return memory
 
 
 def _wake_at(

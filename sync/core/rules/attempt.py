@@ -37,6 +37,8 @@ def count_attempts(evidence: Evidence) -> int:
     """Calls, mails and messages of colleagues to the person, whatever came of them, until they were reached: by a call that
     connected or a meeting. What both CRMs hold counts once."""
     weighed = genuine_contacts(evidence)
+    if not weighed:
+        return 0
     reached = next((at for at, activity, _ in weighed if _reaches(activity)), None)
     tries = (
         (at, activity, contact)

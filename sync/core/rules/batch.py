@@ -71,7 +71,7 @@ def batch_of(evidence: Evidence, policy: ClockPolicy) -> Joined | None:
     if batch is None or created is None or source is None or not raw or evidence.case.memory.rounds:
         return None
     own_until = created + batch.rule.within
-    given = _given(batch, fold(raw), created.astimezone(evidence.zone).date())
+    given = _given(batch, fold(raw), created.astimezone(evidence.zone).date()) if batch.given else None
     if given is not None:
         opening = next_opening(policy.calendar, datetime.combine(given.start, time(), policy.calendar.zone))
         told = ClockBatch(raw, opening.astimezone(UTC), given=True, rank=given.rank)

@@ -54,10 +54,11 @@ def find_rounds(evidence: Evidence, inquiries: Iterable[datetime]) -> tuple[date
     `inquiries` are those known, future ones included. An inquiry opens a round when at that time the Lead was closed,
     FS had returned the handoff, or nothing had happened for long.
     """
-    latest = _latest_opening(evidence)
+    come = {at for at in inquiries if at <= evidence.now}
+    latest = _latest_opening(evidence) if come else None
     if latest is None:
         return ()
-    known = sorted({at for at in inquiries if latest < at <= evidence.now})
+    known = sorted(at for at in come if latest < at)
     opened: list[datetime] = []
     for at in known:
         if _opens(evidence, at, latest, known):

@@ -81,6 +81,8 @@ class Evidence:
 
     def changes_of(self, record: SourceRecord, field: str) -> list[Change]:
         """The changes of one vendor field that are on record by now, the earliest first."""
+        if not self.changes:
+            return []
         found = [
             change
             for change in self.changes
@@ -187,7 +189,7 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
         directory=directory,
         now=now,
         zone=zone,
-        today=now.astimezone(zone).date(),
+        today=_local_day(now, zone),
         anchor=anchor,
         stream=mapping.streams.get(anchor.ref[:2]),
         is_deal=is_deal,
@@ -195,17 +197,25 @@ def gather(case: Case, mapping: MappingSpec, rules: RuleSet, directory: Director
         members=tuple(members),
         roles=tuple(roles),
         activities=tuple(activities),
-        contacts=tuple([_of_cycle(weigh(activity, directory, rules), floor) for activity in activities]),
+        contacts=tuple([_of_cycle(weigh(activity, directory, rules), floor) for activity in activities])
+        if activities
+        else (),
         changes=tuple(changes),
         items={},
         typed=mapping.typed,
         automatic=mapping.automatic,
         leads=leads,
-        moves=tuple([change for change in changes if change.field == OWNER]),
+        moves=tuple([change for change in changes if change.field == OWNER]) if changes else (),
     )
     if is_deal or evidence.is_lead(anchor):
         evidence.decision = evidence.input("fs_decision")
     return evidence
+
+
+@lru_cache(maxsize=64)
+def _local_day(now: datetime, zone: tzinfo) -> date:
+    """Kept: all of a run are judged at one instant."""
+    return now.astimezone(zone).date()
 
 
 def _read(record: SourceRecord, mapping: MappingSpec) -> Activity:

@@ -30,10 +30,12 @@ def find_passes(evidence: Evidence) -> list[tuple[str, Sighting]]:
     return [(event, seen) for event, seen in _find_all(evidence) if _is_of_this_cycle(seen, since, evidence)]
 
 
-def _find_all(evidence: Evidence) -> Iterator[tuple[str, Sighting]]:
-    for event in evidence.rules.definition.pass_events:
-        for seen in EVENTS[event.kind](evidence, event):
-            yield event.kind if event.item is None else f"field:{event.item}", seen
+def _find_all(evidence: Evidence) -> list[tuple[str, Sighting]]:
+    return [
+        (event.kind if event.item is None else f"field:{event.item}", seen)
+        for event in evidence.rules.definition.pass_events
+        for seen in EVENTS[event.kind](evidence, event)
+    ]
 
 
 def was_passed_before(evidence: Evidence) -> bool:
@@ -73,8 +75,8 @@ def _meeting_booked(evidence: Evidence, event: PassEvent) -> Iterator[Sighting]:
 
 
 def _owner_changes(evidence: Evidence, event: PassEvent) -> Iterator[Sighting]:
-    for change in evidence.changes:
-        if change.field != "owner" or change.at is None:
+    for change in evidence.moves:
+        if change.at is None:
             continue
         old, new = read_ref(change.old), read_ref(change.new)
         from_, to = event.from_role or "", event.to_role or ""
@@ -84,9 +86,13 @@ def _owner_changes(evidence: Evidence, event: PassEvent) -> Iterator[Sighting]:
 
 def _lead_converted(evidence: Evidence, event: PassEvent) -> Iterator[Sighting]:
     del event
-    recorded = [c for c in evidence.changes if c.field == "converted" and c.at is not None and c.new != "false"]
     for lead in evidence.converted_leads():
-        own = [c.at for c in recorded if c.subject == lead.ref]
+        own = [
+            change.at
+            for change in evidence.changes
+            if change.field == "converted" and change.subject == lead.ref
+            and change.at is not None and change.new != "false"
+        ]  # fmt: skip
         if own:
             yield from (Sighting(at, f"{lead.ref} was converted") for at in own)
             continue

@@ -15,7 +15,8 @@ from sync.core.mapping.items import Screen, name_of, read_items, written_on
 from sync.core.mapping.normalise import find_day
 from sync.core.mapping.normalise.person import bare_name
 from sync.core.mapping.normalise.tables import RANKS, word_key
-from sync.core.mapping.reader import Reader, rank_in
+from sync.core.mapping.plan import rank_in
+from sync.core.mapping.reader import Reader
 from sync.core.model.items import ItemValue, Normalised, ValueState
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.contact import happened_at
@@ -88,7 +89,7 @@ class _Screening:
             if day >= today:
                 self.days.add(min(day, date.max - timedelta(days=1)) + timedelta(days=1))
                 return found
-            if any(done >= day for done in self._days_of_activity()):
+            if any(done >= day for done in self._days_of_activity(day)):
                 return found
             # What lies ahead may yet show that it was done.
             ahead = (a.at for a in self.evidence.activities if a.at is not None and a.at > self.evidence.now)
@@ -97,9 +98,12 @@ class _Screening:
 
         return check
 
-    def _days_of_activity(self) -> Iterator[date]:
-        seen = self.evidence
+    def _days_of_activity(self, day: date) -> Iterator[date]:
+        """Of those activities that can have been on that local day or later: no zone is a whole day ahead of UTC."""
+        seen, earliest = self.evidence, day - timedelta(days=1) if day > date.min else day
         for activity in seen.activities:
+            if activity.at is None or activity.at.date() < earliest:
+                continue
             if (at := happened_at(activity, seen.directory, seen.rules, seen.now)) is not None:
                 yield self.local_day(at)
 

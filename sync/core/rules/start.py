@@ -11,7 +11,7 @@ from sync.core.mapping.normalise.tables import Tables
 from sync.core.mapping.spec import StreamMapping
 from sync.core.model.fixed import fixed
 from sync.core.model.items import NormaliseContext
-from sync.core.model.records import Kind
+from sync.core.model.records import Kind, SourceRecord
 from sync.core.rules.contact import is_missed_call
 from sync.core.rules.definition import ClockPolicy, StartKind
 from sync.core.rules.evidence import Evidence, has_role, owner_has_role
@@ -44,7 +44,10 @@ def find_starts(evidence: Evidence, tables: Tables) -> list[Start]:
     """Everything that starts or restarts the clock of the first contact."""
     opened = evidence.case.membership.opened_at
     found = [Start(opened, "the handoff opened", inquiry=False)] if opened is not None else []
-    found += _dated(evidence, tables, _inquiry_fields)
+    for record in evidence.members:
+        stream = evidence.stream_of(record) if record.kind is Kind.PERSON else None
+        if stream is not None and stream.inquiry_fields:
+            found += _read_dates(evidence, tables, record, stream.inquiry_fields)
     found += [
         Start(activity.at, f"a missed inbound call ({activity.ref})")
         for activity in evidence.activities
@@ -138,19 +141,21 @@ _FINDERS: Mapping[StartKind, Callable[[Evidence, ClockPolicy, Starts], Iterable[
 }
 
 
-def _inquiry_fields(stream: StreamMapping) -> Iterable[str]:
-    return stream.inquiry_fields
-
-
 def _dated(evidence: Evidence, tables: Tables, fields_of: Callable[[StreamMapping], Iterable[str]]) -> Iterator[Start]:
     for record in evidence.members:
         stream = evidence.stream_of(record)
-        if record.kind is not Kind.PERSON or stream is None:
-            continue
-        for name in fields_of(stream):
-            at = _moment(record.values.get(name), evidence, tables)
-            if at is not None:
-                yield Start(at, f"{name} of {record.ref}")
+        if record.kind is Kind.PERSON and stream is not None:
+            yield from _read_dates(evidence, tables, record, fields_of(stream))
+
+
+def _read_dates(evidence: Evidence, tables: Tables, record: SourceRecord, names: Iterable[str]) -> list[Start]:
+    found: list[Start] = []
+    for name in names:
+        raw = record.values.get(name)
+        at = _moment(raw, evidence, tables) if raw is not None else None
+        if at is not None:
+            found.append(Start(at, f"{name} of {record.ref}"))
+    return found
 
 
 def _moment(raw: object, evidence: Evidence, tables: Tables) -> datetime | None:

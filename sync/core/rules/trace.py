@@ -26,7 +26,7 @@ _BEFORE = timedelta(microseconds=1)
 def trace_of(evidence: Evidence, passed: PassFinding | None, scope_reason: str, states: str) -> Trace:
     """Of the present round, as of now."""
     anchor, is_deal = evidence.anchor, evidence.is_deal
-    decisions = list(_answers(evidence, "fs_decision"))
+    decisions = list(_answers(evidence, "fs_decision")) if is_deal or evidence.is_lead(anchor) else []
     returns = [at for at, answer in decisions if answer == "returned"]
     reasons = [reason for _, reason in _answers(evidence, "return_reason") if reason] if returns else []
     answered_at, answer = decisions[-1] if decisions else (None, None)

@@ -18,5 +18,5 @@ def test_a_changed_copy_is_the_one_that_replace_makes() -> None:
 
 
 def test_a_field_that_does_not_exist_cannot_be_changed() -> None:
-    with pytest.raises(TypeError, match="frozen_on"):
+    with pytest.raises(AttributeError, match="frozen_on"):
         changed(Memory(), frozen_on=at("10-07 18:00"))
