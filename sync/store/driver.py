@@ -33,6 +33,11 @@ def by_check_index(tx: Connection) -> str:
     return "" if is_postgresql(tx) else "INDEXED BY source_record_check"
 
 
+def as_json(tx: Connection, column: str) -> str:
+    """A column of JSON as it is parsed best. SQLite's driver would make a text of it, which is encoded again to be parsed."""
+    return column if is_postgresql(tx) else f"CAST({column} AS BLOB)"
+
+
 def fetch(tx: Connection, sql: str, texts: Iterable[str]) -> list[tuple[Any, ...]]:
     """Rows of a query whose `{}` stands for "is one of these texts", as the driver gives them: instants are numbers, JSON is
     text."""
@@ -63,7 +68,7 @@ def _among(tx: Connection, sql: str, texts: list[str]) -> CursorResult[Any]:
 def put(
     tx: Connection, table: str, columns: Sequence[str], keys: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert or replace by key, in one statement. JSON is text, or bytes as orjson writes it.
+    """Insert or replace by key, in one statement; without `keys` insert alone. JSON is text, or bytes as orjson writes it.
 
     PostgreSQL gets each column as one parameter. COPY into a table of the transaction and an INSERT from it asked the
     server four times, and cost both sides more.
@@ -81,9 +86,11 @@ def put(
 
 
 def _insert(table: str, columns: Sequence[str], keys: Sequence[str], source: str) -> str:
+    into = f"INSERT INTO {table} ({', '.join(columns)}) {source}"
+    if not keys:
+        return into
     changed = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in keys)
-    conflict = f"ON CONFLICT ({', '.join(keys)}) DO {f'UPDATE SET {changed}' if changed else 'NOTHING'}"
-    return f"INSERT INTO {table} ({', '.join(columns)}) {source} {conflict}"
+    return f"{into} ON CONFLICT ({', '.join(keys)}) DO {f'UPDATE SET {changed}' if changed else 'NOTHING'}"
 
 
 def _as_array(type_: TypeEngine[Any], column: tuple[Any, ...]) -> tuple[str, Any]:

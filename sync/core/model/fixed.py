@@ -23,7 +23,9 @@ def changed(value: T, **changes: Any) -> T:
     """A copy with these fields changed: `dataclasses.replace` of values with many fields, in a quarter of the time."""
     kind = type(value)
     names, read = _fields(kind)
-    return kind(**{**dict(zip(names, read(value), strict=True)), **changes})
+    held = dict(zip(names, read(value), strict=True))
+    held.update(changes)
+    return kind(**held)
 
 
 @cache
