@@ -166,12 +166,14 @@ def supersede(tx: Connection, ids: Collection[int], now: datetime) -> None:
 
 def supersede_handoffs(tx: Connection, handoffs: Collection[str], now: datetime) -> None:
     """Nothing unsent of these handoffs is wanted any more."""
-    _supersede_all(tx, in_set(_outbox.c.handoff_id, handoffs), now)
+    if handoffs:
+        _supersede_all(tx, in_set(_outbox.c.handoff_id, handoffs), now)
 
 
-def supersede_records(tx: Connection, refs: Iterable[RecordRef], now: datetime) -> None:
+def supersede_records(tx: Connection, refs: Collection[RecordRef], now: datetime) -> None:
     """Nothing unsent of these records is wanted any more."""
-    _supersede_all(tx, in_set(_outbox.c.ref, refs), now)
+    if refs:
+        _supersede_all(tx, in_set(_outbox.c.ref, refs), now)
 
 
 def _supersede_all(tx: Connection, which: ColumnElement[bool], now: datetime) -> None:
