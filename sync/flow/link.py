@@ -237,7 +237,7 @@ def _adopt(membership: Membership, free: dict[RecordRef, str]) -> str | None:
 
 
 def _same(new: Membership, old: Membership) -> bool:
-    return _plain(new) == _plain(old)
+    return new == old or _plain(new) == _plain(old)
 
 
 def _plain(membership: Membership) -> Membership:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from operator import attrgetter
@@ -20,15 +21,20 @@ def fixed(cls: type[T]) -> type[T]:
 
 
 def changed(value: T, **changes: Any) -> T:
-    """A copy with these fields changed: `dataclasses.replace` of values with many fields, in a quarter of the time."""
+    """A copy with these fields changed: `dataclasses.replace` of values with many fields, in half the time."""
     kind = type(value)
-    names, read = _fields(kind)
-    held = dict(zip(names, read(value), strict=True))
-    held.update(changes)
-    return kind(**held)
+    places, read = _fields(kind)
+    held = [*read(value)]
+    try:
+        for name, new in changes.items():
+            held[places[name]] = new
+    except KeyError as unknown:
+        raise TypeError(f"{kind.__name__} has no field {unknown}") from None
+    return kind(*held)
 
 
 @cache
-def _fields(kind: type[Any]) -> tuple[tuple[str, ...], attrgetter[tuple[Any, ...]]]:
-    names = tuple(each.name for each in fields(kind))
-    return names, attrgetter(*names)
+def _fields(kind: type[Any]) -> tuple[Mapping[str, int], attrgetter[tuple[Any, ...]]]:
+    """In the order in which the type takes them."""
+    names = [each.name for each in fields(kind)]
+    return {name: place for place, name in enumerate(names)}, attrgetter(*names)
