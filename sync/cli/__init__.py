@@ -145,8 +145,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def calm_collector() -> None:
-    """Records are trees and are freed by their counts; as it comes, the collector walks a loaded batch again and again."""
-    gc.set_threshold(50_000, 20, 20)
+    """Records are trees and are freed by their counts; as it comes, the collector walks a loaded batch again and again. A
+    batch and its judgements make less than this number of objects."""
+    gc.set_threshold(200_000, 20, 20)
 
 
 def calm_allocator() -> None:

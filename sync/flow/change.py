@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Transaction
 
+from sync.core.model.fixed import fixed
 from sync.core.model.flags import NO_FLAGS, Flags, Status
 from sync.core.model.handoff import Case, Directory, Judgement
 from sync.core.model.records import RecordRef, SourceRecord
@@ -25,7 +26,7 @@ from sync.store.outbox import BY_BACKFILL, BY_HAND, IN_FLIGHT, ChangeKind, Entry
 _CLOCK_FLAGS = frozenset({"is_sla", "is_due", "is_at", "fs_sla", "fs_due", "fs_at"})
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class RecordChange:
     """What one record would have to become. Both sides hold only the flags that differ; empty when it is right."""
 
@@ -86,6 +87,8 @@ def save_changes(
     added: list[NewEntry] = []
     for change in changes:
         entry = present.get(change.ref)
+        if entry is None and not change.new:
+            continue  # it is right, and nothing else was intended
         if entry is not None and entry.state in IN_FLIGHT:
             # Its outcome is unknown; once it is read back, the handoff is judged again.
             tally.add("waiting_for_outcome")

@@ -133,8 +133,9 @@ def _plan_batch(edition: Edition, tx: Transaction, dirty: Sequence[DirtyRecord])
         upto = latest_number(tx)
         closure = _find_closure(tx, seeds)
         # Whatever else of it changed before it was looked for is linked with it: of a first reading that is most.
-        waiting = [d for d in dirty_records.read_among(tx, closure) if d.kind in _LINKED and d.seq <= upto]
-        plan.linked += set(waiting) - set(dirty)
+        others = closure.difference(str(record.ref) for record in dirty)
+        waiting = [d for d in dirty_records.read_among(tx, others) if d.kind in _LINKED and d.seq <= upto]
+        plan.linked += waiting
         seeds.update(d.ref for d in waiting)
         result = _link_closure(edition, tx, closure)
         problems = len(result.problems)
@@ -182,7 +183,8 @@ def _compare(tx: Transaction, closure: Collection[str], seeds: set[RecordRef], r
     plan.shown = {target: handoff for target, handoff in shown.items() if before.get(target) != handoff}
     plan.hidden = before.keys() - shown.keys()
     moved = {before[t] for t in (*plan.shown, *plan.hidden) if t in before} | set(plan.shown.values())
-    hit = {i for m in result.memberships if not seeds.isdisjoint((*m.members, *m.aliases)) for i in (ids[m.anchor],)}
+    as_before = (m for m in result.memberships if ids[m.anchor] not in plan.changed)
+    hit = {ids[m.anchor] for m in as_before if not seeds.isdisjoint((*m.members, *m.aliases))}
     plan.touched |= (plan.changed.keys() | moved | hit) - plan.vanished
 
 
@@ -235,7 +237,7 @@ def _adopt(membership: Membership, free: dict[RecordRef, str]) -> str | None:
 
 
 def _same(new: Membership, old: Membership) -> bool:
-    return _plain(new) == _plain(old)
+    return new == old or _plain(new) == _plain(old)
 
 
 def _plain(membership: Membership) -> Membership:

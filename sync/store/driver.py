@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -72,36 +71,62 @@ def _among(tx: Connection, sql: str, texts: list[str]) -> CursorResult[Any]:
 def put(
     tx: Connection, table: str, columns: Sequence[str], keys: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert or replace by key, in one statement. JSON is text, or bytes as orjson writes it.
+    """Insert or replace by key, in one statement; without `keys` insert alone. JSON is text, or bytes as orjson writes it.
 
     PostgreSQL gets each column as one parameter. COPY into a table of the transaction and an INSERT from it asked the
     server four times, and cost both sides more.
     """
     if not rows:
         return
-    types = [Schema.metadata.tables[table].c[name].type for name in columns]
     if not is_postgresql(tx):
-        marks = ["CAST(? AS TEXT)" if isinstance(type_, Json) else "?" for type_ in types]
+        marks = ["CAST(? AS TEXT)" if isinstance(type_, Json) else "?" for type_ in _types(table, columns)]
         tx.exec_driver_sql(_insert(table, columns, keys, f"VALUES ({', '.join(marks)})"), [*rows])
         return
-    each, values = zip(*map(partial(_spread, tx), types, zip(*rows, strict=True)), strict=True)
+    each, values = _spread(tx, table, columns, rows)
     tx.exec_driver_sql(_insert(table, columns, keys, f"SELECT {', '.join(each)}"), values)
 
 
-def _spread(tx: Connection, type_: TypeEngine[Any], column: tuple[Any, ...]) -> tuple[str, Any]:
-    """A column in a statement, and its parameter: once, what all rows have in common."""
-    name, first = type_.compile(tx.dialect), column[0]
-    if column.count(first) == len(column):
-        return f"%s::{name}", first.decode() if isinstance(type_, Json) and isinstance(first, bytes) else first
+def _types(table: str, columns: Sequence[str]) -> list[TypeEngine[Any]]:
+    return [Schema.metadata.tables[table].c[name].type for name in columns]
+
+
+def _spread(
+    tx: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> tuple[list[str], tuple[Any, ...]]:
+    """Rows by their columns: how a statement takes them apart again, and its parameters. What all rows have in common is
+    given once; not so the first column, which tells how many rows there are."""
+    first, *others = zip(_types(table, columns), zip(*rows, strict=True), strict=True)
+    spread = [_spread_column(tx, *first), *(_spread_or_share(tx, *one) for one in others)]
+    each, values = zip(*spread, strict=True)
+    return [*each], values
+
+
+def _spread_or_share(tx: Connection, type_: TypeEngine[Any], column: tuple[Any, ...]) -> tuple[str, Any]:
+    if column.count(column[0]) == len(column):
+        return f"%s::{type_.compile(tx.dialect)}", _as_one(type_, column[0])
+    return _spread_column(tx, type_, column)
+
+
+def _spread_column(tx: Connection, type_: TypeEngine[Any], column: tuple[Any, ...]) -> tuple[str, Any]:
+    """A column in a statement, and its parameter."""
     array, value = _as_array(type_, column)
     each = f"unnest({array})"
-    return f"decode({each}, 'hex')" if isinstance(type_, LargeBinary) else f"{each}::{name}", value
+    return f"decode({each}, 'hex')" if isinstance(type_, LargeBinary) else f"{each}::{type_.compile(tx.dialect)}", value
+
+
+def _as_one(type_: TypeEngine[Any], value: Any) -> Any:
+    """As text, which PostgreSQL reads as whatever the column holds: it takes no number for a truth value."""
+    if value is None or isinstance(type_, LargeBinary):
+        return value
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _insert(table: str, columns: Sequence[str], keys: Sequence[str], source: str) -> str:
+    into = f"INSERT INTO {table} ({', '.join(columns)}) {source}"
+    if not keys:
+        return into
     changed = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in keys)
-    conflict = f"ON CONFLICT ({', '.join(keys)}) DO {f'UPDATE SET {changed}' if changed else 'NOTHING'}"
-    return f"INSERT INTO {table} ({', '.join(columns)}) {source} {conflict}"
+    return f"{into} ON CONFLICT ({', '.join(keys)}) DO {f'UPDATE SET {changed}' if changed else 'NOTHING'}"
 
 
 def _as_array(type_: TypeEngine[Any], column: tuple[Any, ...]) -> tuple[str, Any]:

@@ -109,7 +109,7 @@ def _insert(tx: Connection, new: Iterable[tuple[str, Membership]]) -> None:
         (
             handoff, str(m.anchor), str(m.primary) if m.primary else None, m.cycle,
             None if m.opened_at is None else to_micros(m.opened_at), None if m.sort_at is None else to_micros(m.sort_at),
-            m.open, m.ambiguous, m.reason, "{}", False, seq,
+            int(m.open), int(m.ambiguous), m.reason, "{}", 0, seq,
         )
         for handoff, m in new
     ]  # fmt: skip
@@ -130,12 +130,14 @@ def _membership_row(handoff: str, membership: Membership) -> dict[str, Any]:
     }
 
 
-def _member_rows(handoff: str, membership: Membership) -> list[tuple[str, str, int, bool, bool]]:
-    """(handoff, record, position, whether an alias, whether a target)"""
+def _member_rows(handoff: str, membership: Membership) -> list[tuple[str, str, int, int, int]]:
+    """(handoff, record, position, whether an alias, whether a target), the latter as numbers: SQLite's driver looks for
+    somebody who knows how to write a truth value, one by one."""
     targets = membership.targets
     members = dict.fromkeys((*membership.members, *targets))
-    aliases = dict.fromkeys(a for a in membership.aliases if a not in members)
-    return [(handoff, str(ref), n, ref in aliases, ref in targets) for n, ref in enumerate((*members, *aliases))]
+    aliases = [ref for ref in dict.fromkeys(membership.aliases) if ref not in members]
+    rows = [(handoff, str(ref), n, 0, int(ref in targets)) for n, ref in enumerate(members)]
+    return rows + [(handoff, str(ref), n, 1, 0) for n, ref in enumerate(aliases, len(rows))] if aliases else rows
 
 
 def save_memories(tx: Connection, memories: Mapping[str, Memory]) -> None:

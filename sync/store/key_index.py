@@ -50,7 +50,8 @@ def find_connected(tx: Connection, refs: Collection[str], roles: Iterable[KeyRol
     keys = own.union(refs) - known
     known |= keys
     found = {ref for ref, _ in _fetch(tx, "key", keys, roles)} if keys else set[str]()
-    named = fetch(tx, _PRESENT.format(by_check_index(tx)), own) if own else ()
+    ids = [key for key in own if key.count(":") > 1]  # an address names no record
+    named = fetch(tx, _PRESENT.format(by_check_index(tx)), ids) if ids else ()
     return found.union(ref for (ref,) in named)
 
 

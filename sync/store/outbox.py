@@ -10,12 +10,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, insert, or_, select, update
 
+from sync.core.model.fixed import fixed
 from sync.core.model.records import RecordRef
-from sync.store.driver import fetch
+from sync.store.driver import fetch, put
 from sync.store.tables import DeliveryRow, OutboxRow, SourceRecordRow, table
-from sync.store.types import in_set
+from sync.store.types import in_set, to_micros, write_bytes
 
 _KNOWN = "SELECT DISTINCT ref FROM outbox WHERE ref {}"
+_NEW = (
+    "connection", "ref", "handoff_id", "kind", "state", "approved", "attempts", "retry_at", "reason", "run_id",
+    "created_at", "old", "new",
+)  # fmt: skip
 _outbox = table(OutboxRow)
 _delivery = table(DeliveryRow)
 _record = table(SourceRecordRow)
@@ -55,7 +60,7 @@ class ChangeKind(StrEnum):
     """Values from before a run that is undone."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class NewEntry:
     ref: RecordRef
     handoff_id: str
@@ -111,27 +116,26 @@ class Change:
 
 
 def add(tx: Connection, entries: Sequence[NewEntry], now: datetime, run: int | None) -> None:
-    if entries:
-        tx.execute(insert(_outbox), [_row(e, now, run) for e in entries])
+    put(tx, "outbox", _NEW, (), [_row(e, to_micros(now), run) for e in entries])
 
 
-def _row(entry: NewEntry, now: datetime, run: int | None) -> dict[str, Any]:
-    return {
-        "connection": entry.ref.connection,
-        "ref": str(entry.ref),
-        "handoff_id": entry.handoff_id,
-        "kind": entry.kind.value,
-        "state": entry.state.value,
-        "approved": entry.approved,
-        "attempts": entry.attempts,
-        "retry_at": entry.retry_at,
-        "reason": entry.reason,
-        "run_id": run,
-        "created_at": now,
-        "settled_at": None,
-        "old": dict(entry.old),
-        "new": dict(entry.new),
-    }
+def _row(entry: NewEntry, now: int, run: int | None) -> tuple[Any, ...]:
+    """In the order of `_NEW`."""
+    return (
+        entry.ref.connection,
+        str(entry.ref),
+        entry.handoff_id,
+        entry.kind.value,
+        entry.state.value,
+        entry.approved,
+        entry.attempts,
+        None if entry.retry_at is None else to_micros(entry.retry_at),
+        entry.reason,
+        run,
+        now,
+        write_bytes(dict(entry.old)),
+        write_bytes(dict(entry.new)),
+    )
 
 
 def find_open(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, Entry]:
@@ -162,12 +166,14 @@ def supersede(tx: Connection, ids: Collection[int], now: datetime) -> None:
 
 def supersede_handoffs(tx: Connection, handoffs: Collection[str], now: datetime) -> None:
     """Nothing unsent of these handoffs is wanted any more."""
-    _supersede_all(tx, in_set(_outbox.c.handoff_id, handoffs), now)
+    if handoffs:
+        _supersede_all(tx, in_set(_outbox.c.handoff_id, handoffs), now)
 
 
-def supersede_records(tx: Connection, refs: Iterable[RecordRef], now: datetime) -> None:
+def supersede_records(tx: Connection, refs: Collection[RecordRef], now: datetime) -> None:
     """Nothing unsent of these records is wanted any more."""
-    _supersede_all(tx, in_set(_outbox.c.ref, refs), now)
+    if refs:
+        _supersede_all(tx, in_set(_outbox.c.ref, refs), now)
 
 
 def _supersede_all(tx: Connection, which: ColumnElement[bool], now: datetime) -> None:

@@ -11,14 +11,14 @@ from sqlalchemy import Connection, func, literal, select
 from sync.core.model.fixed import fixed
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.store import first_seen
-from sync.store.driver import Refs, by_check_index, fetch
+from sync.store.driver import Refs, as_bytes, by_check_index, fetch
 from sync.store.first_seen import FirstSeen
 from sync.store.tables import SourceRecordRow, table
 from sync.store.types import KINDS, from_micros, read_json
 
 _record = table(SourceRecordRow)
-_LOAD = "SELECT ref, kind, modified_at, vals, facts, flags, deleted, value_written FROM source_record WHERE ref {}"
-_TO_LINK = "SELECT ref, kind, modified_at, facts, deleted, vals FROM source_record WHERE ref {}"
+_LOAD = "SELECT ref, kind, modified_at, {}, facts, flags, deleted, value_written FROM source_record WHERE ref {{}}"
+_TO_LINK = "SELECT ref, kind, modified_at, facts, deleted, CASE kind WHEN 'person' THEN {} END FROM source_record WHERE ref {{}}"
 _STAMPS = "SELECT ref, modified_at, deleted FROM source_record {} WHERE ref {{}}"
 WHOLE = (
     _record.c.ref, _record.c.kind, _record.c.modified_at, _record.c.vals, _record.c.facts, _record.c.flags,
@@ -43,7 +43,7 @@ def load(tx: Connection, refs: Iterable[RecordRef]) -> dict[RecordRef, StoredRec
 def load_texts(tx: Connection, texts: Iterable[str], known: Refs) -> dict[RecordRef, StoredRecord]:
     """The same by their references as text; `known`: those that were read already."""
     found: dict[RecordRef, StoredRecord] = {}
-    for text, kind, at, values, facts, flags, deleted, stamps in fetch(tx, _LOAD, texts):
+    for text, kind, at, values, facts, flags, deleted, stamps in fetch(tx, _LOAD.format(as_bytes(tx, "vals")), texts):
         ref, held = known[text], read_json(values)
         record = SourceRecord(
             ref, KINDS[kind], from_micros(at), held, read_json(facts), _read_flags(flags), bool(deleted)
@@ -73,16 +73,18 @@ def make_record(row: Any) -> SourceRecord:
 def load_to_link(
     tx: Connection, refs: Iterable[str], names: Mapping[tuple[str, str], Collection[str]]
 ) -> list[SourceRecord]:
-    """Of these references the records as far as linking looks at them: without our fields, and with the values of these
-    fields by (connection, stream) only. All of everything that hangs together would be the most that a backfill holds."""
+    """Of these references the records as far as linking looks at them: without our fields, and of people with the values of
+    these fields by (connection, stream) only. All of everything that hangs together would be the most that a backfill
+    holds."""
     found: list[SourceRecord] = []
-    waiting = [*refs]
+    waiting, query = [*refs], _TO_LINK.format(as_bytes(tx, "vals"))
     for first in range(0, len(waiting), _SLICE):
-        for text, kind, at, facts, deleted, values in fetch(tx, _TO_LINK, waiting[first : first + _SLICE]):
+        for text, kind, at, facts, deleted, values in fetch(tx, query, waiting[first : first + _SLICE]):
             ref = RecordRef.parse(text)
-            wanted = names.get((ref.connection, ref.stream))
-            every = read_json(values) if wanted else {}
-            held = {name: every[name] for name in wanted or () if name in every}
+            held = dict[str, Any]()
+            if values is not None and (wanted := names.get(ref[:2])):
+                every = read_json(values)
+                held = {name: every[name] for name in wanted if name in every}
             found.append(SourceRecord(ref, KINDS[kind], from_micros(at), held, read_json(facts), deleted=bool(deleted)))
     return found
 

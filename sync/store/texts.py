@@ -53,7 +53,7 @@ def save(
     more: Counter[str] = Counter()
     for handoff, own in changed.items():
         had = before.get(handoff, none).marks
-        for item, mark in had.items() ^ own.items():
+        for item, mark in had.items() ^ own.items() if had else own.items():
             moved.setdefault(mark, set()).add(handoff)
             more[mark] += 1 if own.get(item) == mark else -1
     if left := [i for i in changed if i in before]:

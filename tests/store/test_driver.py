@@ -87,3 +87,15 @@ def test_digests_of_whatever_length_come_back(store: Store, digests: tuple[bytes
     with store.read() as tx:
         found = fetch(tx, "SELECT ref, content_hash, flags_hash FROM source_record WHERE ref {}", ["0", "1"])
     assert sorted(found) == [("0", b"same", digests[0]), ("1", b"same", digests[1])]
+
+
+def test_rows_that_are_all_alike_stay_as_many(store: Store) -> None:
+    columns = (
+        "connection", "ref", "handoff_id", "kind", "state", "approved", "attempts", "reason", "created_at", "old", "new",
+    )  # fmt: skip
+    row = ("c", "r", "h", "flags", "ready", 1, 0, "", 0, b"{}", b"{}")  # a truth value given as a number
+    with store.write() as tx:
+        put(tx, "outbox", columns, (), [row] * 3)
+    with store.read() as tx:
+        found = fetch(tx, "SELECT ref, approved FROM outbox WHERE ref {}", ["r"])
+    assert found == [("r", True)] * 3

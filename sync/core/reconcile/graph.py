@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 
 from sync.core.mapping.keys import email_keys, record_ids, reference, references
 from sync.core.mapping.normalise.tables import fold, fold_all
@@ -13,6 +14,7 @@ from sync.core.mapping.spec import MappingSpec
 from sync.core.model.records import Kind, RecordRef, SourceRecord
 from sync.core.rules.definition import Definition
 
+_REF = attrgetter("ref")
 LARGEST_COMPONENT = 20
 """Persons and deals; a larger component is cut."""
 
@@ -93,6 +95,8 @@ def build_graph(records: Collection[SourceRecord], mapping: MappingSpec, definit
 
 def resolve(winner: Mapping[RecordRef, RecordRef], ref: RecordRef) -> RecordRef:
     """The record that a merged-away one lives on in; merges may be chained."""
+    if ref not in winner:
+        return ref
     seen = {ref}
     while (following := winner.get(ref)) is not None and following not in seen:
         ref = following
@@ -102,7 +106,7 @@ def resolve(winner: Mapping[RecordRef, RecordRef], ref: RecordRef) -> RecordRef:
 
 def _place(graph: Graph, records: Iterable[SourceRecord], mapping: MappingSpec) -> None:
     sales = {connection for (connection, _), stream in mapping.streams.items() if stream.kind is Kind.DEAL}
-    for record in sorted(records, key=lambda r: r.ref):
+    for record in sorted(records, key=_REF):
         merged = reference(record.facts, "merged_into")
         if merged is not None:
             graph.winner[record.ref] = merged
@@ -134,9 +138,7 @@ def _tie(graph: Graph, records: Iterable[SourceRecord]) -> None:
         if graph.is_converted(lead):
             became = (resolve(graph.winner, ref) for ref in references(graph.records[lead].facts, "converted_to"))
             graph.converted_to[lead] = [ref for ref in became if ref in graph.records and ref not in graph.partners]
-    for role in sorted(records, key=lambda r: r.ref):
-        if role.kind is not Kind.ROLE or role.deleted:
-            continue
+    for role in sorted((one for one in records if one.kind is Kind.ROLE and not one.deleted), key=_REF):
         person, deal = reference(role.facts, "person"), reference(role.facts, "deal")
         if person is None or deal is None:
             continue
@@ -146,23 +148,32 @@ def _tie(graph: Graph, records: Iterable[SourceRecord]) -> None:
 
 
 def _join(graph: Graph, mapping: MappingSpec) -> None:
-    by_email: dict[str, list[RecordRef]] = defaultdict(list)
-    for ref, side in graph.side.items():
-        if side is Side.CONTACT or (side is Side.LEAD and not graph.is_converted(ref)):
-            for key in email_keys(graph.records[ref], mapping.streams.get((ref.connection, ref.stream))):
-                by_email[key].append(ref)
+    by_email: Mapping[str, Sequence[RecordRef]] | None = None
     for ref in graph.persons(Side.MARKETING):
         record = graph.records[ref]
-        stream = mapping.streams.get((ref.connection, ref.stream))
-        named = (
+        stream = mapping.streams.get(ref[:2])
+        named = [
             resolve(graph.winner, RecordRef.parse(key)) for key in record_ids(record, stream) if key.count(":") > 1
-        )
+        ]
         joined = {other for other in named if _is_sales(graph, other, ref)}
         graph.joins[ref] = joined
-        if not any(graph.side.get(other) is Side.LEAD and not graph.is_converted(other) for other in joined):
-            known = {other for key in email_keys(record, stream) if key in by_email for other in by_email[key]}
-            if known:
-                _join_by_email(graph, ref, known)
+        if any(graph.side.get(other) is Side.LEAD and not graph.is_converted(other) for other in joined):
+            continue
+        by_email = _index_by_email(graph, mapping) if by_email is None else by_email
+        keys = email_keys(record, stream) if by_email else ()
+        known = {other for key in keys if key in by_email for other in by_email[key]}
+        if known:
+            _join_by_email(graph, ref, known)
+
+
+def _index_by_email(graph: Graph, mapping: MappingSpec) -> dict[str, list[RecordRef]]:
+    """Whom a marketing person may be joined to by an address: sales Contacts and Leads that are not converted."""
+    found: dict[str, list[RecordRef]] = {}
+    for ref, side in graph.side.items():
+        if side is Side.CONTACT or (side is Side.LEAD and not graph.is_converted(ref)):
+            for key in email_keys(graph.records[ref], mapping.streams.get(ref[:2])):
+                found.setdefault(key, []).append(ref)
+    return found
 
 
 def _is_sales(graph: Graph, other: RecordRef, ref: RecordRef) -> bool:
@@ -190,6 +201,8 @@ def _cut(graph: Graph) -> None:
     for a, b in edges:
         neighbours[a].add(b)
         neighbours[b].add(a)
+    if len(neighbours) <= LARGEST_COMPONENT:
+        return
     seen: set[RecordRef] = set()
     for start in neighbours:
         if start in seen:

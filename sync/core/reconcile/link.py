@@ -86,12 +86,14 @@ class _Maker:
 
     def of_contact(self, ref: RecordRef) -> Membership:
         """Of a marketing person whom no sales handoff claims; a sales Contact without a deal adds what it knows."""
-        contacts = sorted(self.graph.joins[ref] - self.graph.partners)
-        beside = tuple(other for other in contacts if self.graph.side.get(other) is Side.CONTACT)
+        joined = self.graph.joins[ref]
+        contacts = sorted(joined - self.graph.partners) if joined else ()
+        beside = [other for other in contacts if self.graph.side.get(other) is Side.CONTACT]
         return self._make(ref, beside, ref, (ref,), is_open=True)
 
     def _joined_to(self, others: Collection[RecordRef]) -> tuple[RecordRef, ...]:
-        return tuple(sorted({hub for ref in others for hub in self.graph.hubs.get(ref, ())}))
+        hubs = self.graph.hubs
+        return tuple(sorted({hub for ref in others if ref in hubs for hub in hubs[ref]}))
 
     def _is_closed(self, lead: RecordRef) -> bool:
         stream = self.mapping.streams[lead.connection, lead.stream]
@@ -112,7 +114,7 @@ class _Maker:
             anchor=anchor,
             members=members,
             primary=primary,
-            targets=tuple(ref for ref in targets if self._carries_flags(ref)),
+            targets=tuple([ref for ref in targets if self._carries_flags(ref)]),
             sort_at=_instant(self.graph.created(anchor)),
             open=is_open,
             ambiguous=bool(reason),
@@ -120,7 +122,7 @@ class _Maker:
         )
 
     def _carries_flags(self, ref: RecordRef) -> bool:
-        stream = self.mapping.streams.get((ref.connection, ref.stream))
+        stream = self.mapping.streams.get(ref[:2])
         return stream is not None and stream.carries_flags
 
     def _ambiguity(self, members: Sequence[RecordRef]) -> str:
@@ -189,7 +191,7 @@ def _began(graph: Graph, handoff: Membership) -> str:
 
 
 def _earliest(graph: Graph, refs: Iterable[RecordRef]) -> str:
-    return min((created for ref in refs if (created := graph.created(ref))), default="")
+    return min([created for ref in refs if (created := graph.created(ref))], default="")
 
 
 def _choose_shown(handoffs: Iterable[Membership]) -> dict[RecordRef, RecordRef]:

@@ -18,9 +18,10 @@ def diff(desired: Flags | None, held: Flags | None) -> dict[str, FlagValue]:
         return {}
     held = held or {}
     changes = {
-        name: desired.get(name)
+        name: wanted
         for name in FLAG_NAMES
-        if _comparable(name, desired.get(name)) != _comparable(name, held.get(name))
+        if (wanted := desired.get(name)) != (there := held.get(name))
+        and _comparable(name, wanted) != _comparable(name, there)
     }
     return {} if all(name in _FOLLOWING and value and held.get(name) for name, value in changes.items()) else changes
 
