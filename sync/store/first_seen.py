@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import compress
+from operator import eq
 from typing import Any
 
 from sync.store.types import from_micros, read_json, write_bytes
@@ -51,12 +53,8 @@ def write_next(values: Mapping[str, Any], text: bytes, kept: bytes, stamps: str,
     they were first seen."""
     if kept == text:
         return stamps
-    before = map(read_json(kept).get, values)
-    stayed = {
-        name
-        for (name, value), old in zip(values.items(), before, strict=True)
-        if value is not None and value == old and value != ""
-    }
+    same = map(eq, values.values(), map(read_json(kept).get, values))
+    stayed = {name for name, value in compress(values.items(), same) if value is not None and value != ""}
     if not stayed:
         return write_first(stamp)  # it begins anew
     told = {n: at for n, at in read(stamps).items() if n in stayed or n == _FIRST}
